@@ -1,0 +1,1 @@
+# pl_proto_library, pl_descriptor_set

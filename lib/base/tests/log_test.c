@@ -1,0 +1,80 @@
+/* pread and pipes: the log writes to stderr, which the test redirects. */
+#include "parley/base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static char captured[16384];
+
+/* Runs LOG with stderr in a file and returns what was written. */
+static const char *capture(void (*log)(void)) {
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    int saved = dup(STDERR_FILENO);
+    assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
+    log();
+    assert_true(dup2(saved, STDERR_FILENO) >= 0);
+    close(saved);
+    ssize_t n = pread(fileno(file), captured, sizeof captured - 1, 0);
+    assert_true(n >= 0);
+    captured[n] = '\0';
+    fclose(file);
+    return captured;
+}
+
+static void log_fields_of_each_kind(void) {
+    pl_log_trace("0123");
+    pl_log(PL_LOG_WARN, "started", PL_LOG_STR("name", "a\"b"), PL_LOG_I64("port", 8081),
+           PL_LOG_BOOL("demo", true), PL_LOG_F64("ms", 1.5));
+    pl_log_trace(NULL);
+}
+
+static void log_a_huge_field(void) {
+    static char huge[10000];
+    memset(huge, 'x', sizeof huge - 1);
+    pl_log(PL_LOG_ERROR, "huge", PL_LOG_I64("kept", 1), PL_LOG_STR("dropped", huge));
+}
+
+static void log_below_the_level(void) { pl_log(PL_LOG_DEBUG, "quiet", PL_LOG_I64("x", 1)); }
+
+static void writes_one_json_object_a_line(void **state) {
+    (void)state;
+    pl_log_init("mall-orders", PL_LOG_INFO, PL_LOG_JSON);
+    const char *line = capture(log_fields_of_each_kind);
+    assert_non_null(strstr(line, "\"level\":\"warn\",\"service\":\"mall-orders\",\"event\":\"started\","
+                                 "\"trace\":\"0123\",\"name\":\"a\\\"b\",\"port\":8081,"
+                                 "\"demo\":true,\"ms\":1.500}\n"));
+    assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
+}
+
+static void leaves_out_a_field_that_does_not_fit(void **state) {
+    (void)state;
+    pl_log_init("x", PL_LOG_INFO, PL_LOG_JSON);
+    const char *line = capture(log_a_huge_field);
+    assert_non_null(strstr(line, "\"event\":\"huge\",\"kept\":1}\n"));
+}
+
+static void is_quiet_below_the_least_level(void **state) {
+    (void)state;
+    pl_log_init("x", PL_LOG_INFO, PL_LOG_JSON);
+    assert_string_equal(capture(log_below_the_level), "");
+}
+
+static void writes_text_for_people(void **state) {
+    (void)state;
+    pl_log_init("x", PL_LOG_DEBUG, PL_LOG_TEXT);
+    assert_non_null(strstr(capture(log_fields_of_each_kind), "warn  started name=a\"b port=8081"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(writes_one_json_object_a_line),
+        cmocka_unit_test(leaves_out_a_field_that_does_not_fit),
+        cmocka_unit_test(is_quiet_below_the_least_level),
+        cmocka_unit_test(writes_text_for_people),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
