@@ -74,8 +74,9 @@ pl_code pl_rest_router_add(pl_rest_router *router, pl_str method, const pl_rest_
     for (const router_entry *e = node->entries; e; e = e->next) {
         if (pl_str_eq(e->method, method) && pl_str_eq(e->tmpl->verb, tmpl->verb)) {
             *out_other = e->route;
-            return pl_error_set(err, PL_ALREADY_EXISTS, "\"%.*s %.*s\" matches the same as \"%.*s\"",
-                                PL_FMT(method), PL_FMT(tmpl->text), PL_FMT(e->tmpl->text));
+            return pl_error_set(err, PL_ALREADY_EXISTS,
+                                "\"%.*s %.*s\" matches the same as \"%.*s\"", PL_FMT(method),
+                                PL_FMT(tmpl->text), PL_FMT(e->tmpl->text));
         }
     }
     *entry = (router_entry){node->entries, method, tmpl, route};
@@ -164,8 +165,8 @@ static pl_code value_of(const rest_path *path, const pl_rest_template *tmpl,
         raw.p = path->raw[variable->first].p;
         raw.n = (size_t)(last.p + last.n - raw.p);
     }
-    return percent_decode(arena, raw, variable->multi ? PERCENT_KEEP_SLASH : PERCENT_ALL,
-                          out_value, err);
+    return percent_decode(arena, raw, variable->multi ? PERCENT_KEEP_SLASH : PERCENT_ALL, out_value,
+                          err);
 }
 
 /* Segment I belongs to a variable of TMPL. */
@@ -197,8 +198,7 @@ static pl_code bind_values(const rest_path *path, const router_entry *entry, pl_
     if (!values)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "the request does not fit its memory");
     for (size_t i = 0; i < tmpl->variable_count; i++) {
-        pl_code code =
-            value_of(path, tmpl, &tmpl->variables[i], last_raw, arena, &values[i], err);
+        pl_code code = value_of(path, tmpl, &tmpl->variables[i], last_raw, arena, &values[i], err);
         if (code)
             return code;
     }
@@ -219,8 +219,7 @@ static pl_code readings_of(const rest_path *path, pl_arena *arena, router_readin
     pl_str segment, verb;
     if (path->count > 0 && split_verb(path->raw[path->count - 1], &segment, &verb)) {
         readings[count] = (router_reading){{.path = path, .verb = verb}, segment};
-        pl_code code =
-            percent_decode(arena, segment, PERCENT_ALL, &readings[count].walk.last, err);
+        pl_code code = percent_decode(arena, segment, PERCENT_ALL, &readings[count].walk.last, err);
         if (code)
             return code;
         count++;

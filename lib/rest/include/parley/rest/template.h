@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /* Segments and variables of one template. */
-#define PL_REST_MAX_SEGMENTS 32
+#define PL_REST_MAX_SEGMENTS  32
 #define PL_REST_MAX_VARIABLES 16
 
 typedef enum pl_rest_segment_kind {
@@ -45,10 +45,10 @@ typedef struct pl_rest_segment {
 
 /* A field bound by the path: the segments [first, first + count). */
 typedef struct pl_rest_variable {
-    pl_str field;  /* "customer.id" */
+    pl_str field; /* "customer.id" */
     size_t first;
     size_t count;
-    bool multi;    /* more than one segment, or "**": "%2F" in it stays as it is */
+    bool multi; /* more than one segment, or "**": "%2F" in it stays as it is */
 } pl_rest_variable;
 
 typedef struct pl_rest_template {
