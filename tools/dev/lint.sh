@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# ./dev lint [format|tidy|proto|rules|shell]...: everything that can be said about
+# the sources without running them. All parts run; each failure is printed.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+status=0
+jobs=${PL_JOBS:-$(nproc)}
+
+fail() { # PART
+    printf 'lint: %s failed\n' "$1" >&2
+    status=1
+}
+
+c_sources() { git ls-files -co --exclude-standard '*.c' '*.h' | grep -v -E '/(golden|goldens|corpus)/' | while read -r f; do [ -f "$f" ] && echo "$f"; done; }
+
+lint_format() {
+    c_sources | xargs -r -n 40 -P "$jobs" clang-format --dry-run -Werror 2>&1 | head -n 40
+    [ "${PIPESTATUS[1]}" = 0 ] || {
+        echo "hint: ./dev fmt" >&2
+        fail format
+    }
+}
+
+# clang-tidy sees what the release build compiled; generated code is not ours to lint.
+lint_tidy() {
+    if [ ! -f build/compile_commands.json ]; then
+        ./dev build release || {
+            fail tidy
+            return
+        }
+    fi
+    c_sources | grep '\.c$' | grep -F -f <(sed -n "s|^  \"file\": \"$PWD/\(.*\)\".*|\1|p" build/compile_commands.json) |
+        xargs -r -n 4 -P "$jobs" clang-tidy -p build --quiet 2>/dev/null | grep -E '(warning|error):' | sort -u | head -n 40
+    [ "${PIPESTATUS[4]}" != 0 ] || fail tidy
+}
+
+install_buf() {
+    [ -x build/npm/node_modules/.bin/buf ] && cmp -s tools/lint/npm/package-lock.json build/npm/package-lock.json && return
+    command -v npm >/dev/null || {
+        [ "$(id -u)" = 0 ] || {
+            echo "lint: the proto linter comes from npm; as root: apt-get install npm" >&2
+            return 1
+        }
+        DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends npm >build/npm.log 2>&1 || return 1
+    }
+    mkdir -p build/npm
+    cp tools/lint/npm/{package.json,package-lock.json,.npmrc} build/npm/
+    (cd build/npm && npm ci --no-progress --ignore-scripts >../npm.log 2>&1) || {
+        tail -n 5 build/npm.log >&2
+        return 1
+    }
+}
+
+lint_proto() {
+    install_buf && build/npm/node_modules/.bin/buf lint || fail proto
+}
+
+lint_rules() { tools/dev/rules.sh || fail rules; }
+
+lint_shell() {
+    local scripts
+    for s in dev .ci/run $(git ls-files '*.sh'); do bash -n "$s" || fail "shell: $s"; done
+    command -v shellcheck >/dev/null || return 0
+    mapfile -t scripts < <(git ls-files '*.sh')
+    shellcheck -x dev .ci/run "${scripts[@]}" || fail shell
+}
+
+parts=("$@")
+[ $# -gt 0 ] || parts=(format rules proto shell tidy)
+for part in "${parts[@]}"; do
+    case $part in
+    format | tidy | proto | rules | shell) "lint_$part" ;;
+    *)
+        echo "lint: no part '$part'; there are format, tidy, proto, rules and shell" >&2
+        exit 2
+        ;;
+    esac
+done
+[ $status = 0 ] && echo "lint: clean"
+exit $status
