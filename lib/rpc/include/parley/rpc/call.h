@@ -1,0 +1,108 @@
+/* pl_call: one call in progress.
+ *
+ * On the server the runtime makes one for each request and hands it to the
+ * handler; it carries the arena, the deadline, the metadata, the trace and the
+ * error. A handler passes it on to generated clients, which take deadline, trace
+ * and the caller's identity from it. Work outside a call (a sweep, a tool) makes
+ * its own with pl_call_new.
+ *
+ * A call belongs to one thread at a time; pl_call_cancelled may be asked from any.
+ * What a call hands out (arena, metadata, error) lives as long as the call.
+ *
+ *     pl_call_opts opts = PL_CALL_OPTS_INIT;
+ *     pl_call *call;
+ *     if (pl_call_new(&opts, &call, &err) == PL_OK) {
+ *         code = orders.ops->get_order(orders.self, call, &request, &order);
+ *         pl_call_free(call);
+ *     }
+ */
+#ifndef PARLEY_RPC_CALL_H
+#define PARLEY_RPC_CALL_H
+
+#include "parley/base/arena.h"
+#include "parley/base/clock.h"
+#include "parley/base/error.h"
+#include "parley/rpc/desc.h"
+#include "parley/rpc/violations.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Default deadline of a client call, in milliseconds. */
+#define PL_CALL_TIMEOUT_MS 1000
+/* Default budget of a call's arena, in bytes. */
+#define PL_CALL_ARENA_BUDGET (4u << 20)
+/* Outgoing and trailing metadata entries of one call; bytes of one value. */
+#define PL_CALL_METADATA_MAX 16
+#define PL_CALL_METADATA_VALUE_MAX 4096
+/* Bytes of a W3C traceparent, terminating NUL included. */
+#define PL_TRACEPARENT_SIZE 56
+
+typedef struct pl_loop pl_loop;
+
+/* How to make a call of one's own. */
+typedef struct pl_call_opts {
+    int64_t timeout_ms;       /* 0: the method's, or PL_CALL_TIMEOUT_MS; limits each use of the call */
+    size_t arena_budget;      /* bytes; 0: PL_CALL_ARENA_BUDGET */
+    const char *traceparent;  /* W3C trace context to continue; NULL or malformed: a new trace */
+    const pl_call *parent;    /* trace, deadline and identity are taken from it; NULL: none */
+    pl_loop *loop;            /* asynchronous calls: the loop on which the answer is delivered */
+    const char *idempotency_key; /* sent as metadata idempotency-key; NULL: none */
+} pl_call_opts;
+#define PL_CALL_OPTS_INIT {0, 0, NULL, NULL, NULL, NULL}
+
+/* Makes a call outside a server. PL_RESOURCE_EXHAUSTED without memory. */
+PL_NODISCARD pl_code pl_call_new(const pl_call_opts *opts, pl_call **out_call, pl_error *err);
+/* Frees a call made by pl_call_new and all its memory. NULL is allowed. */
+void pl_call_free(pl_call *call);
+
+/* The call's memory. Borrowed; freed when the call ends. */
+pl_arena *pl_call_arena(pl_call *call);
+/* When the call must be answered, on the monotonic clock in nanoseconds; PL_NEVER where
+ * no deadline is set. */
+int64_t pl_call_deadline(const pl_call *call);
+/* Nobody waits for the answer any more: cancelled by the caller or its connection lost.
+ * From any thread. */
+bool pl_call_cancelled(const pl_call *call);
+/* The method being served; NULL for a call made by pl_call_new. */
+const pl_method_desc *pl_call_method(const pl_call *call);
+/* The address of the caller, "127.0.0.1:40312"; "" for a call made by pl_call_new. */
+const char *pl_call_peer(pl_call *call);
+/* "00-<trace id>-<span id>-<flags>" (W3C Trace Context) of this call's own span. */
+const char *pl_call_traceparent(const pl_call *call);
+
+/* The first value of incoming metadata KEY (lower case); {NULL, 0} where it is absent.
+ * x-parley-demo is absent unless the server runs with demo and the caller is local. */
+pl_str pl_call_metadata(const pl_call *call, const char *key);
+/* Adds trailing metadata to the answer. PL_INVALID_ARGUMENT: not a metadata key or
+ * value; PL_RESOURCE_EXHAUSTED: too many entries or no memory. */
+pl_code pl_call_send_metadata(pl_call *call, const char *key, pl_str value);
+/* Sets metadata for the next client call made with this call, such as
+ * idempotency-key; it is used once. What is no metadata makes that call fail with
+ * PL_INVALID_ARGUMENT. */
+void pl_call_set_outgoing(pl_call *call, const char *key, pl_str value);
+
+/* Sets the call's error and returns CODE. REASON (NULL: none) is the
+ * google.rpc.ErrorInfo reason, in the domain of the server ("mall"). */
+pl_code pl_call_fail(pl_call *call, pl_code code, const char *reason, const char *format, ...)
+    PL_PRINTF(4, 5);
+/* Passes ERR on as the call's error; returns its code. */
+pl_code pl_call_fail_error(pl_call *call, const pl_error *err);
+/* Adds a google.rpc.BadRequest field violation, sent where the call fails. */
+void pl_call_violation(pl_call *call, const char *field_path, const char *format, ...)
+    PL_PRINTF(3, 4);
+/* Says after how long a repeat makes sense (google.rpc.RetryInfo), sent where the call fails. */
+void pl_call_retry_after(pl_call *call, int64_t retry_after_ms);
+/* The error of the handler, or of the last client call made with this call: code PL_OK
+ * where there is none. Never NULL. */
+const pl_error *pl_call_error(const pl_call *call);
+/* The field violations that belong to it. Never NULL. */
+const pl_violations *pl_call_violations(const pl_call *call);
+/* Forgets error and violations. */
+void pl_call_error_clear(pl_call *call);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

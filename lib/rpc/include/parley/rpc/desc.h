@@ -1,0 +1,107 @@
+/* Descriptors: what generated code tells the runtime about a service.
+ *
+ * Constants made by protoc-gen-parley from a .proto file: one pl_service_desc a
+ * service, one pl_method_desc a method, one pl_file_desc a file. The server
+ * dispatches by them, the client calls by them, the mock answers by them, and
+ * reflection serves the embedded file descriptors.
+ *
+ * Nothing here allocates or has state; all of it lives as long as the program.
+ */
+#ifndef PARLEY_RPC_DESC_H
+#define PARLEY_RPC_DESC_H
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "parley/base/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The number of this interface; generated code refuses to compile against another. */
+#define PL_RPC_ABI 1
+
+typedef struct pl_call pl_call;
+typedef struct pl_violations pl_violations;
+
+typedef enum pl_method_kind {
+    PL_METHOD_UNARY,
+    PL_METHOD_SERVER_STREAM,
+    PL_METHOD_CLIENT_STREAM,
+    PL_METHOD_BIDI
+} pl_method_kind;
+
+/* Who may call a method, as (parley.auth) says. */
+typedef enum pl_auth_rule {
+    PL_AUTH_UNSET, /* no rule: refused */
+    PL_AUTH_PUBLIC,
+    PL_AUTH_USER,
+    PL_AUTH_OWNER, /* auth_arg: the request field, "" where the handler compares */
+    PL_AUTH_ROLE,  /* auth_arg: the authority */
+    PL_AUTH_INTERNAL
+} pl_auth_rule;
+
+/* Whether a call may be repeated, as (parley.call).idempotency says. */
+typedef enum pl_idempotency {
+    PL_IDEMPOTENCY_NONE,
+    PL_IDEMPOTENCY_ALWAYS,
+    PL_IDEMPOTENCY_IF_KEY /* where metadata idempotency-key is present */
+} pl_idempotency;
+
+/* Calls the operation of IMPL (the generated struct { self, ops }) for REQUEST;
+ * *out_response is set where PL_OK is returned. */
+typedef pl_code pl_dispatch_fn(const void *impl, pl_call *call, const ProtobufCMessage *request,
+                               ProtobufCMessage **out_response);
+
+/* Checks the limits of REQUEST and adds what is wrong to OUT. PL_OK or
+ * PL_INVALID_ARGUMENT. */
+typedef pl_code pl_validate_fn(const ProtobufCMessage *request, pl_violations *out);
+
+typedef struct pl_method_desc {
+    const char *name; /* "PlaceOrder" */
+    const char *path; /* "/mall.orders.v1.OrderService/PlaceOrder" */
+    pl_method_kind kind;
+    const ProtobufCMessageDescriptor *request;
+    const ProtobufCMessageDescriptor *response;
+    pl_dispatch_fn *dispatch; /* NULL: the method answers UNIMPLEMENTED */
+    pl_validate_fn *validate; /* NULL: nothing to check */
+    pl_auth_rule auth;
+    const char *auth_arg; /* never NULL; "" where the rule has none */
+    bool run_inline;      /* answered on the poller */
+    pl_idempotency idempotency;
+    uint32_t max_request; /* bytes; 0: the server's limit */
+    uint32_t timeout_ms;  /* a client's default deadline; 0: PL_CALL_TIMEOUT_MS */
+} pl_method_desc;
+
+/* One .proto file, for reflection. */
+typedef struct pl_file_desc pl_file_desc;
+struct pl_file_desc {
+    const char *name;     /* "mall/orders/v1/orders.proto" */
+    const uint8_t *bytes; /* a google.protobuf.FileDescriptorProto */
+    size_t size;
+    const pl_file_desc *const *deps; /* what it imports */
+    size_t dep_count;
+};
+
+typedef struct pl_service_desc {
+    uint32_t abi;     /* PL_RPC_ABI */
+    const char *name; /* "mall.orders.v1.OrderService" */
+    const pl_method_desc *methods;
+    size_t method_count;
+    const pl_file_desc *file; /* NULL: not visible to reflection */
+} pl_service_desc;
+
+/* A service and what implements it; made by the generated X_bind. IMPL is the
+ * generated struct { self, ops } and is borrowed. */
+typedef struct pl_service_binding {
+    const pl_service_desc *desc;
+    const void *impl;
+} pl_service_binding;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
