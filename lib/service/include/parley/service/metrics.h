@@ -24,18 +24,22 @@
 extern "C" {
 #endif
 
-#define PL_METRICS_MAX_FAMILIES 256u
-#define PL_METRICS_MAX_SERIES 512u /* of one family, "other" included */
-#define PL_METRICS_MAX_LABELS 4u
+#define PL_METRICS_MAX_FAMILIES    256u
+#define PL_METRICS_MAX_SERIES      512u /* of one family, "other" included */
+#define PL_METRICS_MAX_LABELS      4u
 #define PL_METRICS_MAX_LABEL_VALUE 96u /* bytes; longer values are cut */
-#define PL_METRICS_MAX_BUCKETS 24u
-#define PL_METRICS_MAX_CALLBACKS 64u
-#define PL_METRICS_MAX_TEXT (4u << 20) /* bytes of one scrape */
+#define PL_METRICS_MAX_BUCKETS     24u
+#define PL_METRICS_MAX_CALLBACKS   64u
+#define PL_METRICS_MAX_TEXT        (4u << 20) /* bytes of one scrape */
 
 typedef struct pl_metrics pl_metrics;
 typedef struct pl_metric pl_metric; /* one series */
 
-typedef enum pl_metric_type { PL_METRIC_COUNTER, PL_METRIC_GAUGE, PL_METRIC_HISTOGRAM } pl_metric_type;
+typedef enum pl_metric_type {
+    PL_METRIC_COUNTER,
+    PL_METRIC_GAUGE,
+    PL_METRIC_HISTOGRAM
+} pl_metric_type;
 
 typedef struct pl_label {
     const char *name;
@@ -43,7 +47,7 @@ typedef struct pl_label {
 } pl_label;
 
 /* Labels as two arguments: PL_LABELS({"method", m}, {"code", c}), or PL_NO_LABELS. */
-#define PL_LABELS(...) \
+#define PL_LABELS(...)                                                                             \
     (const pl_label[]){__VA_ARGS__}, sizeof((const pl_label[]){__VA_ARGS__}) / sizeof(pl_label)
 #define PL_NO_LABELS NULL, 0
 
@@ -81,8 +85,8 @@ pl_code pl_metrics_on_scrape(pl_metrics *metrics, pl_metrics_fn *fn, void *self)
 /* Removes the callbacks of SELF; after it returned none of them runs. */
 void pl_metrics_forget(pl_metrics *metrics, void *self);
 /* Sets a series of a counter or gauge kept elsewhere to VALUE. */
-void pl_metrics_sample(pl_metrics *metrics, pl_metric_type type, const char *name,
-                       const char *help, const pl_label *labels, size_t label_count, double value);
+void pl_metrics_sample(pl_metrics *metrics, pl_metric_type type, const char *name, const char *help,
+                       const pl_label *labels, size_t label_count, double value);
 
 /* Appends all families in the text format 0.0.4, in order of their names. */
 void pl_metrics_text(pl_metrics *metrics, pl_buf *out);

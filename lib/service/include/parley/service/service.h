@@ -29,7 +29,7 @@
 #include "parley/base/error.h"
 #include "parley/base/macros.h"
 #include "parley/base/str.h"
-#include "parley/rpc/service.h"
+#include "parley/rpc/desc.h"
 #include "parley/service/metrics.h"
 #include "parley/service/settings.h"
 
@@ -37,9 +37,9 @@
 extern "C" {
 #endif
 
-#define PL_SERVICE_MAX_BINDINGS 16u
-#define PL_SERVICE_MAX_CHECKS 16u
-#define PL_SERVICE_MAX_PORTS 16u
+#define PL_SERVICE_MAX_BINDINGS     16u
+#define PL_SERVICE_MAX_CHECKS       16u
+#define PL_SERVICE_MAX_PORTS        16u
 #define PL_SERVICE_MAX_ADMIN_ROUTES 8u
 /* A check's answer is used again for so long. */
 #define PL_SERVICE_CHECK_CACHE_MS 500
@@ -47,10 +47,10 @@ extern "C" {
 typedef struct pl_service pl_service;
 
 typedef struct pl_service_def {
-    const char *system;  /* "mall" */
-    const char *name;    /* "orders"; the process is mall-orders */
-    const char *version; /* PL_SERVICE_VERSION, which pl_service() of CMake defines */
-    const char *summary; /* one sentence for --help */
+    const char *system;         /* "mall" */
+    const char *name;           /* "orders"; the process is mall-orders */
+    const char *version;        /* PL_SERVICE_VERSION, which pl_service() of CMake defines */
+    const char *summary;        /* one sentence for --help */
     const pl_setting *settings; /* its own, beside LISTEN, ADMIN_LISTEN, DEMO, LOG_*, ... */
     size_t setting_count;
     size_t state_size; /* of the struct the settings go to: zeroed, then filled */

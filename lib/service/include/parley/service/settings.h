@@ -15,9 +15,9 @@
  *     static const char *const policies[] = {"backorder", "reject", "saga", NULL};
  *     static const pl_setting settings[] = {
  *         PL_SETTING_SECRET("DATABASE_URL", struct orders, database_url, PL_REQUIRED, "Where ..."),
- *         PL_SETTING_DURATION("SWEEP_INTERVAL", struct orders, sweep_ms, "1s", 10, 60000, "How ..."),
- *         PL_SETTING_ENUM("STOCK_POLICY", struct orders, stock_policy, "backorder", policies, "..."),
- *         PL_SETTING_BOOL("CHECK", struct orders, check, "true", "Whether ..."),
+ *         PL_SETTING_DURATION("SWEEP_INTERVAL", struct orders, sweep_ms, "1s", 10, 60000, "How
+ * ..."), PL_SETTING_ENUM("STOCK_POLICY", struct orders, stock_policy, "backorder", policies,
+ * "..."), PL_SETTING_BOOL("CHECK", struct orders, check, "true", "Whether ..."),
  *     };
  */
 #ifndef PARLEY_SERVICE_SETTINGS_H
@@ -62,37 +62,51 @@ typedef struct pl_setting {
 } pl_setting;
 
 /* offsetof that compiles only where the field has the type that the setting writes. */
-#define PL_SETTING_FIELD(struct_type, field, type) \
-    (offsetof(struct_type, field) +                \
-     0 * sizeof(char[_Generic(&((struct_type *)0)->field, type *: 1)]))
+#define PL_SETTING_FIELD(struct_type, field, type)                                                 \
+    (offsetof(struct_type, field) +                                                                \
+     0 * sizeof(char[_Generic(&((struct_type *)0)->field, type * : 1)]))
 
-#define PL_SETTING_STRING(key_, type_, field_, default_, help_)                                 \
-    {.key = (key_), .kind = PL_SETTING_KIND_STRING,                                             \
-     .offset = PL_SETTING_FIELD(type_, field_, const char *), .fallback = (default_), .min = 0, \
-     .max = PL_SETTING_MAX_VALUE, .help = (help_)}
-#define PL_SETTING_SECRET(key_, type_, field_, default_, help_)                                 \
-    {.key = (key_), .kind = PL_SETTING_KIND_SECRET,                                             \
-     .offset = PL_SETTING_FIELD(type_, field_, const char *), .fallback = (default_), .min = 0, \
-     .max = PL_SETTING_MAX_VALUE, .help = (help_)}
-#define PL_SETTING_PATH(key_, type_, field_, default_, help_)                                   \
-    {.key = (key_), .kind = PL_SETTING_KIND_PATH,                                               \
-     .offset = PL_SETTING_FIELD(type_, field_, const char *), .fallback = (default_), .min = 0, \
-     .max = 4096, .help = (help_)}
-#define PL_SETTING_INT(key_, type_, field_, default_, min_, max_, help_)                       \
-    {.key = (key_), .kind = PL_SETTING_KIND_INT,                                               \
-     .offset = PL_SETTING_FIELD(type_, field_, int64_t), .fallback = (default_), .min = (min_), \
-     .max = (max_), .help = (help_)}
-#define PL_SETTING_DURATION(key_, type_, field_, default_, min_ms_, max_ms_, help_)    \
-    {.key = (key_), .kind = PL_SETTING_KIND_DURATION,                                  \
-     .offset = PL_SETTING_FIELD(type_, field_, int64_t), .fallback = (default_),       \
-     .min = (min_ms_), .max = (max_ms_), .help = (help_)}
-#define PL_SETTING_BOOL(key_, type_, field_, default_, help_)                               \
-    {.key = (key_), .kind = PL_SETTING_KIND_BOOL,                                           \
-     .offset = PL_SETTING_FIELD(type_, field_, bool), .fallback = (default_), .help = (help_)}
-#define PL_SETTING_ENUM(key_, type_, field_, default_, choices_, help_)               \
-    {.key = (key_), .kind = PL_SETTING_KIND_ENUM,                                     \
-     .offset = PL_SETTING_FIELD(type_, field_, int), .fallback = (default_),          \
-     .choices = (choices_), .help = (help_)}
+#define PL_SETTING_STRING(key_, type_, field_, default_, help_)                                    \
+    {                                                                                              \
+        .key = (key_), .kind = PL_SETTING_KIND_STRING,                                             \
+        .offset = PL_SETTING_FIELD(type_, field_, const char *), .fallback = (default_), .min = 0, \
+        .max = PL_SETTING_MAX_VALUE, .help = (help_)                                               \
+    }
+#define PL_SETTING_SECRET(key_, type_, field_, default_, help_)                                    \
+    {                                                                                              \
+        .key = (key_), .kind = PL_SETTING_KIND_SECRET,                                             \
+        .offset = PL_SETTING_FIELD(type_, field_, const char *), .fallback = (default_), .min = 0, \
+        .max = PL_SETTING_MAX_VALUE, .help = (help_)                                               \
+    }
+#define PL_SETTING_PATH(key_, type_, field_, default_, help_)                                      \
+    {                                                                                              \
+        .key = (key_), .kind = PL_SETTING_KIND_PATH,                                               \
+        .offset = PL_SETTING_FIELD(type_, field_, const char *), .fallback = (default_), .min = 0, \
+        .max = 4096, .help = (help_)                                                               \
+    }
+#define PL_SETTING_INT(key_, type_, field_, default_, min_, max_, help_)                           \
+    {                                                                                              \
+        .key = (key_), .kind = PL_SETTING_KIND_INT,                                                \
+        .offset = PL_SETTING_FIELD(type_, field_, int64_t), .fallback = (default_), .min = (min_), \
+        .max = (max_), .help = (help_)                                                             \
+    }
+#define PL_SETTING_DURATION(key_, type_, field_, default_, min_ms_, max_ms_, help_)                \
+    {                                                                                              \
+        .key = (key_), .kind = PL_SETTING_KIND_DURATION,                                           \
+        .offset = PL_SETTING_FIELD(type_, field_, int64_t), .fallback = (default_),                \
+        .min = (min_ms_), .max = (max_ms_), .help = (help_)                                        \
+    }
+#define PL_SETTING_BOOL(key_, type_, field_, default_, help_)                                      \
+    {                                                                                              \
+        .key = (key_), .kind = PL_SETTING_KIND_BOOL,                                               \
+        .offset = PL_SETTING_FIELD(type_, field_, bool), .fallback = (default_), .help = (help_)   \
+    }
+#define PL_SETTING_ENUM(key_, type_, field_, default_, choices_, help_)                            \
+    {                                                                                              \
+        .key = (key_), .kind = PL_SETTING_KIND_ENUM,                                               \
+        .offset = PL_SETTING_FIELD(type_, field_, int), .fallback = (default_),                    \
+        .choices = (choices_), .help = (help_)                                                     \
+    }
 
 /* A table and the struct its values go to. A process has several: the chassis' and
  * its own. */

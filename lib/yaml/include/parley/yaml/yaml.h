@@ -35,7 +35,7 @@ extern "C" {
 
 /* Greatest document in bytes, depth of nesting, and nodes after aliases and merges
  * are expanded (keys count). */
-#define PL_YAML_MAX_SIZE (4u << 20)
+#define PL_YAML_MAX_SIZE  (4u << 20)
 #define PL_YAML_MAX_DEPTH 64u
 #define PL_YAML_MAX_NODES 10000u
 
