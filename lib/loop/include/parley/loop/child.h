@@ -69,13 +69,14 @@ typedef struct pl_child_opts {
     void *self;
 } pl_child_opts;
 
-#define PL_CHILD_OPTS_INIT {.out = PL_CHILD_INHERIT, .err = PL_CHILD_INHERIT, .death_signal = SIGKILL}
+#define PL_CHILD_OPTS_INIT                                                                         \
+    { .out = PL_CHILD_INHERIT, .err = PL_CHILD_INHERIT, .death_signal = SIGKILL }
 
 /* Starts a process and returns when it runs the new program. The options are borrowed
  * for the call. The caller frees *out_child. PL_NOT_FOUND, PL_PERMISSION_DENIED: the
  * program, folder or user, as the message says; PL_RESOURCE_EXHAUSTED. */
-PL_NODISCARD pl_code pl_child_start(pl_loop *loop, const pl_child_opts *opts,
-                                    pl_child **out_child, pl_error *err);
+PL_NODISCARD pl_code pl_child_start(pl_loop *loop, const pl_child_opts *opts, pl_child **out_child,
+                                    pl_error *err);
 
 pid_t pl_child_pid(const pl_child *child);
 /* False once on_exit was called or is about to be. */

@@ -43,10 +43,10 @@ typedef struct pl_task pl_task;
 
 /* What a watch asks for and is told; the values are epoll's. */
 enum {
-    PL_LOOP_READ = 0x001,    /* may be read, or the peer closed */
-    PL_LOOP_WRITE = 0x004,   /* may be written */
-    PL_LOOP_ERROR = 0x008,   /* told only */
-    PL_LOOP_HANGUP = 0x010,  /* told only: both directions are closed */
+    PL_LOOP_READ = 0x001,     /* may be read, or the peer closed */
+    PL_LOOP_WRITE = 0x004,    /* may be written */
+    PL_LOOP_ERROR = 0x008,    /* told only */
+    PL_LOOP_HANGUP = 0x010,   /* told only: both directions are closed */
     PL_LOOP_RDHANGUP = 0x2000 /* the peer will send no more */
 };
 
@@ -62,6 +62,7 @@ struct pl_watch {
     uint32_t events;
     pl_watch_fn *fn;
     void *self;
+    pl_watch *next, *prev;
 };
 
 /* A moment to be told of. Zeroed: not running. The fields are the loop's own. */
@@ -120,7 +121,9 @@ void pl_watch_stop(pl_watch *watch);
 void pl_timer_start(pl_loop *loop, pl_timer *timer, int64_t due_ns, pl_timer_fn *fn, void *self);
 /* NULL and a timer that is not running are allowed. */
 void pl_timer_stop(pl_timer *timer);
-static inline bool pl_timer_running(const pl_timer *timer) { return timer->loop != NULL; }
+static inline bool pl_timer_running(const pl_timer *timer) {
+    return timer->loop != NULL;
+}
 
 /* Runs TASK on the loop's thread, in the order of posting. From any thread. The task
  * is the loop's until it runs; it must not be posted again before. The kernel is
