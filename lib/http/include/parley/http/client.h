@@ -36,24 +36,25 @@
 extern "C" {
 #endif
 
-#define PL_HTTP_CALL_TIMEOUT_MS 10000             /* of a call, unless set otherwise */
-#define PL_HTTP_CALL_MAX_BODY (16 * 1024 * 1024)  /* bytes of an answer's body, unless set otherwise */
-#define PL_HTTP_CALL_MAX_REQUEST (64 * 1024 * 1024) /* bytes of a request */
-#define PL_HTTP_CLIENT_MAX_IDLE 32                /* connections kept per address */
-#define PL_HTTP_CLIENT_IDLE_MS 30000              /* a kept connection is closed after */
-#define PL_HTTP_CLIENT_MAX_EXCHANGES 10000        /* of a client, at a time */
-#define PL_HTTP_ADDRESS_MAX 256                   /* bytes of an address, NUL included */
+#define PL_HTTP_CALL_TIMEOUT_MS 10000 /* of a call, unless set otherwise */
+#define PL_HTTP_CALL_MAX_BODY                                                                      \
+    (16 * 1024 * 1024) /* bytes of an answer's body, unless set otherwise */
+#define PL_HTTP_CALL_MAX_REQUEST     (64 * 1024 * 1024) /* bytes of a request */
+#define PL_HTTP_CLIENT_MAX_IDLE      32                 /* connections kept per address */
+#define PL_HTTP_CLIENT_IDLE_MS       30000              /* a kept connection is closed after */
+#define PL_HTTP_CLIENT_MAX_EXCHANGES 10000              /* of a client, at a time */
+#define PL_HTTP_ADDRESS_MAX          256                /* bytes of an address, NUL included */
 
 typedef struct pl_http_client pl_http_client;
 typedef struct pl_http_exchange pl_http_exchange;
 
 /* A request. Everything is borrowed for the call that takes it. */
 typedef struct pl_http_call {
-    const char *address; /* "127.0.0.1:80", "[::1]:80", "unix:/path" */
-    pl_str method;       /* empty: GET */
-    pl_str target;       /* "/path?query", already encoded; empty: "/" */
-    pl_str host;         /* empty: the address, "localhost" for a Unix socket */
-    pl_str content_type; /* empty: none */
+    const char *address;         /* "127.0.0.1:80", "[::1]:80", "unix:/path" */
+    pl_str method;               /* empty: GET */
+    pl_str target;               /* "/path?query", already encoded; empty: "/" */
+    pl_str host;                 /* empty: the address, "localhost" for a Unix socket */
+    pl_str content_type;         /* empty: none */
     const pl_http_field *fields; /* further ones */
     size_t field_count;
     pl_str body;
@@ -61,7 +62,8 @@ typedef struct pl_http_call {
     int64_t max_body; /* of the answer */
 } pl_http_call;
 
-#define PL_HTTP_CALL_INIT {.timeout_ms = PL_HTTP_CALL_TIMEOUT_MS, .max_body = PL_HTTP_CALL_MAX_BODY}
+#define PL_HTTP_CALL_INIT                                                                          \
+    { .timeout_ms = PL_HTTP_CALL_TIMEOUT_MS, .max_body = PL_HTTP_CALL_MAX_BODY }
 
 /* What came back. 1xx answers are skipped. */
 typedef struct pl_http_answer {

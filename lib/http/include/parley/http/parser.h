@@ -36,15 +36,16 @@
 extern "C" {
 #endif
 
-#define PL_HTTP_MAX_TARGET (8 * 1024)     /* bytes of a request target; 414 */
-#define PL_HTTP_MAX_METHOD 32             /* bytes of a method */
-#define PL_HTTP_MAX_HEAD (16 * 1024)      /* bytes of all fields of a head, and of all trailers; 431 */
-#define PL_HTTP_MAX_FIELDS 100            /* fields of a head, and of the trailers; 431 */
-#define PL_HTTP_MAX_BODY (1024 * 1024)    /* bytes of a body unless set otherwise; 413 */
-#define PL_HTTP_MAX_CHUNK_DIGITS 16       /* hexadecimal digits of a chunk's size */
-#define PL_HTTP_MAX_CHUNK_EXTENSION 256   /* bytes of a chunk's extension */
-#define PL_HTTP_MAX_CHUNK_OVERHEAD (16 * 1024) /* framing bytes allowed beyond the body's own size */
-#define PL_HTTP_MAX_REASON 256            /* bytes of a response's reason phrase */
+#define PL_HTTP_MAX_TARGET          (8 * 1024) /* bytes of a request target; 414 */
+#define PL_HTTP_MAX_METHOD          32         /* bytes of a method */
+#define PL_HTTP_MAX_HEAD            (16 * 1024) /* bytes of all fields of a head, and of all trailers; 431 */
+#define PL_HTTP_MAX_FIELDS          100           /* fields of a head, and of the trailers; 431 */
+#define PL_HTTP_MAX_BODY            (1024 * 1024) /* bytes of a body unless set otherwise; 413 */
+#define PL_HTTP_MAX_CHUNK_DIGITS    16            /* hexadecimal digits of a chunk's size */
+#define PL_HTTP_MAX_CHUNK_EXTENSION 256           /* bytes of a chunk's extension */
+#define PL_HTTP_MAX_CHUNK_OVERHEAD                                                                 \
+    (16 * 1024)                /* framing bytes allowed beyond the body's own size */
+#define PL_HTTP_MAX_REASON 256 /* bytes of a response's reason phrase */
 
 typedef enum pl_http_method {
     PL_HTTP_GET,
@@ -82,8 +83,8 @@ typedef struct pl_http_head {
     int minor; /* HTTP/1.minor: 0 or 1 */
     const pl_http_field *fields;
     size_t field_count;
-    bool keep_alive;        /* the connection may be used again after this message */
-    bool expect_continue;   /* Expect: 100-continue in HTTP/1.1 */
+    bool keep_alive;      /* the connection may be used again after this message */
+    bool expect_continue; /* Expect: 100-continue in HTTP/1.1 */
     bool chunked;
     int64_t content_length; /* -1: not said */
 } pl_http_head;
@@ -95,11 +96,11 @@ bool pl_http_head_find(const pl_http_head *head, const char *name, pl_str *out_v
 bool pl_http_head_has_token(const pl_http_head *head, const char *name, const char *token);
 
 typedef enum pl_http_event {
-    PL_HTTP_MORE,  /* all bytes are used: feed more */
-    PL_HTTP_HEAD,  /* the head is complete: set the body's limit now, if not the default */
-    PL_HTTP_BODY,  /* a piece of the body, in place */
-    PL_HTTP_END,   /* the message is complete; the next feed begins the next one */
-    PL_HTTP_ERROR  /* refused; see pl_http_parser_status and _reason */
+    PL_HTTP_MORE, /* all bytes are used: feed more */
+    PL_HTTP_HEAD, /* the head is complete: set the body's limit now, if not the default */
+    PL_HTTP_BODY, /* a piece of the body, in place */
+    PL_HTTP_END,  /* the message is complete; the next feed begins the next one */
+    PL_HTTP_ERROR /* refused; see pl_http_parser_status and _reason */
 } pl_http_event;
 
 typedef enum pl_http_side { PL_HTTP_REQUESTS, PL_HTTP_RESPONSES } pl_http_side;

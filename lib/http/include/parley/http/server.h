@@ -17,9 +17,9 @@
  *     pl_http_server_opts opts = PL_HTTP_SERVER_OPTS_INIT;
  *     opts.on_request = answer, opts.self = self;
  *     if (pl_http_server_new(loop, &opts, &server, &err) ||
- *         pl_http_server_listen(server, &(pl_http_listen_opts){.address = "127.0.0.1:0"}, &port, &err))
- *     static void answer(void *self, pl_http_request *request) {
- *         pl_http_respond(request, &(pl_http_reply){.status = 200, .body = pl_str_c("hello\n")});
+ *         pl_http_server_listen(server, &(pl_http_listen_opts){.address = "127.0.0.1:0"}, &port,
+ * &err)) static void answer(void *self, pl_http_request *request) { pl_http_respond(request,
+ * &(pl_http_reply){.status = 200, .body = pl_str_c("hello\n")});
  *     }
  *     pl_http_server_drain(server, 10000, done, self);   ...   pl_http_server_free(server);
  */
@@ -39,16 +39,16 @@
 extern "C" {
 #endif
 
-#define PL_HTTP_MAX_CONNECTIONS 10000          /* of a server, unless set otherwise */
-#define PL_HTTP_MAX_CONNECTIONS_PER_ADDRESS 2048 /* of one peer address, unless set otherwise */
-#define PL_HTTP_MAX_LISTENERS 64               /* of a server */
-#define PL_HTTP_HEADER_TIMEOUT_MS 10000        /* from the first byte of a head to its last */
-#define PL_HTTP_IDLE_TIMEOUT_MS 60000          /* between requests, and before the first */
-#define PL_HTTP_RATE_GRACE_MS 10000            /* before the minimum rate of a body counts */
-#define PL_HTTP_MIN_RATE 1024                  /* bytes a second, of bodies in and answers out */
-#define PL_HTTP_READ_AHEAD (64 * 1024)         /* bytes of pipelined requests kept */
-#define PL_HTTP_MAX_OUTPUT (64 * 1024 * 1024)  /* bytes of an answer */
-#define PL_HTTP_PEER_SIZE 64                   /* "[address]:port" and a NUL */
+#define PL_HTTP_MAX_CONNECTIONS             10000 /* of a server, unless set otherwise */
+#define PL_HTTP_MAX_CONNECTIONS_PER_ADDRESS 2048  /* of one peer address, unless set otherwise */
+#define PL_HTTP_MAX_LISTENERS               64    /* of a server */
+#define PL_HTTP_HEADER_TIMEOUT_MS           10000 /* from the first byte of a head to its last */
+#define PL_HTTP_IDLE_TIMEOUT_MS             60000 /* between requests, and before the first */
+#define PL_HTTP_RATE_GRACE_MS               10000 /* before the minimum rate of a body counts */
+#define PL_HTTP_MIN_RATE                    1024  /* bytes a second, of bodies in and answers out */
+#define PL_HTTP_READ_AHEAD                  (64 * 1024) /* bytes of pipelined requests kept */
+#define PL_HTTP_MAX_OUTPUT                  (64 * 1024 * 1024) /* bytes of an answer */
+#define PL_HTTP_PEER_SIZE                   64                 /* "[address]:port" and a NUL */
 
 typedef struct pl_http_server pl_http_server;
 typedef struct pl_http_request pl_http_request;
@@ -78,14 +78,13 @@ typedef struct pl_http_server_opts {
     int64_t min_rate; /* bytes a second; 0: none */
 } pl_http_server_opts;
 
-#define PL_HTTP_SERVER_OPTS_INIT                                            \
-    {                                                                       \
-        .max_connections = PL_HTTP_MAX_CONNECTIONS,                         \
-        .max_connections_per_address = PL_HTTP_MAX_CONNECTIONS_PER_ADDRESS, \
-        .max_body = PL_HTTP_MAX_BODY,                                       \
-        .header_timeout_ms = PL_HTTP_HEADER_TIMEOUT_MS,                     \
-        .idle_timeout_ms = PL_HTTP_IDLE_TIMEOUT_MS,                         \
-        .rate_grace_ms = PL_HTTP_RATE_GRACE_MS, .min_rate = PL_HTTP_MIN_RATE \
+#define PL_HTTP_SERVER_OPTS_INIT                                                                   \
+    {                                                                                              \
+        .max_connections = PL_HTTP_MAX_CONNECTIONS,                                                \
+        .max_connections_per_address = PL_HTTP_MAX_CONNECTIONS_PER_ADDRESS,                        \
+        .max_body = PL_HTTP_MAX_BODY, .header_timeout_ms = PL_HTTP_HEADER_TIMEOUT_MS,              \
+        .idle_timeout_ms = PL_HTTP_IDLE_TIMEOUT_MS, .rate_grace_ms = PL_HTTP_RATE_GRACE_MS,        \
+        .min_rate = PL_HTTP_MIN_RATE                                                               \
     }
 
 typedef struct pl_http_listen_opts {
@@ -96,12 +95,12 @@ typedef struct pl_http_listen_opts {
 
 /* Counters since the server was made, and what is there now. */
 typedef struct pl_http_server_stats {
-    size_t connections;  /* open now */
-    size_t active;       /* requests with the handler now */
-    uint64_t accepted;   /* connections */
+    size_t connections;   /* open now */
+    size_t active;        /* requests with the handler now */
+    uint64_t accepted;    /* connections */
     uint64_t turned_away; /* connections beyond a limit */
-    uint64_t requests;   /* that reached the handler */
-    uint64_t refused;    /* malformed, too large or too slow */
+    uint64_t requests;    /* that reached the handler */
+    uint64_t refused;     /* malformed, too large or too slow */
 } pl_http_server_stats;
 
 /* The options are copied. The caller frees *out_server before its loop.
