@@ -36,12 +36,12 @@ typedef enum pl_method_kind {
 
 /* Who may call a method, as (parley.auth) says. */
 typedef enum pl_auth_rule {
-    PL_AUTH_UNSET, /* no rule: refused */
-    PL_AUTH_PUBLIC,
-    PL_AUTH_USER,
-    PL_AUTH_OWNER, /* auth_arg: the request field, "" where the handler compares */
-    PL_AUTH_ROLE,  /* auth_arg: the authority */
-    PL_AUTH_INTERNAL
+    PL_AUTH_RULE_UNSET, /* no rule: refused */
+    PL_AUTH_RULE_PUBLIC,
+    PL_AUTH_RULE_USER,
+    PL_AUTH_RULE_OWNER, /* auth_arg: the request field, "" where the handler compares */
+    PL_AUTH_RULE_ROLE,  /* auth_arg: the authority */
+    PL_AUTH_RULE_INTERNAL
 } pl_auth_rule;
 
 /* Whether a call may be repeated, as (parley.call).idempotency says. */
