@@ -1,0 +1,136 @@
+#include "details.h"
+
+#include <stdint.h>
+
+#include "parley/schema/wire.h"
+
+/* Field numbers of google/rpc/status.proto, error_details.proto and the well-known
+ * types they use. */
+enum {
+    STATUS_DETAILS = 3,
+    ANY_TYPE_URL = 1,
+    ANY_VALUE = 2,
+    ERROR_INFO_REASON = 1,
+    ERROR_INFO_DOMAIN = 2,
+    ERROR_INFO_METADATA = 3,
+    MAP_KEY = 1,
+    MAP_VALUE = 2,
+    BAD_REQUEST_VIOLATIONS = 1,
+    VIOLATION_FIELD = 1,
+    VIOLATION_DESCRIPTION = 2,
+    RETRY_INFO_DELAY = 1,
+    DURATION_SECONDS = 1,
+    DURATION_NANOS = 2
+};
+
+static pl_str text_of(pl_str message, uint32_t number) {
+    pl_wire_field field;
+    bool found = pl_wire_find(message, number, &field) && field.type == PL_WIRE_BYTES;
+    return found ? field.bytes : pl_str_make(NULL, 0);
+}
+
+static int64_t int_of(pl_str message, uint32_t number) {
+    pl_wire_field field;
+    bool found = pl_wire_find(message, number, &field) && field.type == PL_WIRE_VARINT;
+    return found ? (int64_t)field.value : 0;
+}
+
+static void write_error_info(pl_str value, pl_buf *out) {
+    pl_buf_puts(out, ",\"reason\":");
+    pl_buf_json(out, text_of(value, ERROR_INFO_REASON));
+    pl_buf_puts(out, ",\"domain\":");
+    pl_buf_json(out, text_of(value, ERROR_INFO_DOMAIN));
+    pl_wire_reader reader = pl_wire_reader_make(value);
+    pl_wire_field field;
+    const char *before = ",\"metadata\":{";
+    while (pl_wire_next(&reader, &field)) {
+        if (field.number != ERROR_INFO_METADATA || field.type != PL_WIRE_BYTES)
+            continue;
+        pl_buf_puts(out, before);
+        pl_buf_json(out, text_of(field.bytes, MAP_KEY));
+        pl_buf_putc(out, ':');
+        pl_buf_json(out, text_of(field.bytes, MAP_VALUE));
+        before = ",";
+    }
+    if (before[1] == '\0')
+        pl_buf_putc(out, '}');
+}
+
+static void write_bad_request(pl_str value, pl_buf *out) {
+    pl_buf_puts(out, ",\"fieldViolations\":[");
+    pl_wire_reader reader = pl_wire_reader_make(value);
+    pl_wire_field field;
+    const char *before = "{\"field\":";
+    while (pl_wire_next(&reader, &field)) {
+        if (field.number != BAD_REQUEST_VIOLATIONS || field.type != PL_WIRE_BYTES)
+            continue;
+        pl_buf_puts(out, before);
+        pl_buf_json(out, text_of(field.bytes, VIOLATION_FIELD));
+        pl_buf_puts(out, ",\"description\":");
+        pl_buf_json(out, text_of(field.bytes, VIOLATION_DESCRIPTION));
+        pl_buf_putc(out, '}');
+        before = ",{\"field\":";
+    }
+    pl_buf_putc(out, ']');
+}
+
+static void write_retry_info(pl_str value, pl_buf *out, int64_t *out_retry_ms) {
+    pl_str delay = text_of(value, RETRY_INFO_DELAY);
+    int64_t seconds = int_of(delay, DURATION_SECONDS);
+    int64_t nanos = int_of(delay, DURATION_NANOS);
+    if (seconds < 0 || seconds > INT32_MAX || nanos < 0 || nanos > 999999999)
+        return;
+    pl_buf_printf(out, ",\"retryDelay\":\"%lld", (long long)seconds);
+    if (nanos > 0)
+        pl_buf_printf(out, ".%03lld", (long long)(nanos / 1000000));
+    pl_buf_puts(out, "s\"");
+    *out_retry_ms = seconds * 1000 + (nanos + 999999) / 1000000;
+}
+
+static void write_base64(pl_str value, pl_buf *out) {
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < value.n; i += 3) {
+        uint32_t group = 0;
+        for (size_t k = 0; k < 3; k++)
+            group = group << 8 | (i + k < value.n ? (uint8_t)value.p[i + k] : 0);
+        for (size_t k = 0; k < 4; k++)
+            pl_buf_putc(out, i + k > value.n ? '=' : alphabet[group >> (18 - 6 * k) & 63]);
+    }
+}
+
+static void write_detail(pl_str any, pl_buf *out, int64_t *out_retry_ms) {
+    pl_str url = text_of(any, ANY_TYPE_URL);
+    pl_str value = text_of(any, ANY_VALUE);
+    pl_buf_puts(out, "{\"@type\":");
+    pl_buf_json(out, url);
+    pl_str name = url;
+    for (size_t slash; (slash = pl_str_index(name, '/')) < name.n;)
+        name = pl_str_make(name.p + slash + 1, name.n - slash - 1);
+    if (pl_str_eqc(name, "google.rpc.ErrorInfo")) {
+        write_error_info(value, out);
+    } else if (pl_str_eqc(name, "google.rpc.BadRequest")) {
+        write_bad_request(value, out);
+    } else if (pl_str_eqc(name, "google.rpc.RetryInfo")) {
+        write_retry_info(value, out, out_retry_ms);
+    } else {
+        pl_buf_puts(out, ",\"value\":\"");
+        write_base64(value, out);
+        pl_buf_putc(out, '"');
+    }
+    pl_buf_putc(out, '}');
+}
+
+void rest_details_write(pl_str status, pl_buf *out, int64_t *out_retry_ms) {
+    pl_wire_reader reader = pl_wire_reader_make(status);
+    pl_wire_field field;
+    bool first = true;
+    while (pl_wire_next(&reader, &field)) {
+        if (field.number != STATUS_DETAILS || field.type != PL_WIRE_BYTES)
+            continue;
+        if (!first)
+            pl_buf_putc(out, ',');
+        write_detail(field.bytes, out, out_retry_ms);
+        first = false;
+    }
+}
