@@ -63,7 +63,7 @@ pl_metric *pl_metrics_counter(pl_metrics *metrics, const char *name, const char 
                               const pl_label *labels, size_t label_count);
 pl_metric *pl_metrics_gauge(pl_metrics *metrics, const char *name, const char *help,
                             const pl_label *labels, size_t label_count);
-/* A histogram in seconds, with the buckets of PL_METRICS_SECONDS (0.5 ms to 10 s). */
+/* A histogram in seconds, with 14 buckets from 0.5 ms to 10 s. */
 pl_metric *pl_metrics_histogram(pl_metrics *metrics, const char *name, const char *help,
                                 const pl_label *labels, size_t label_count);
 
@@ -73,8 +73,10 @@ void pl_metric_add(pl_metric *metric, double value);
 void pl_metric_set(pl_metric *metric, double value);
 /* Adds one observation to a histogram. */
 void pl_metric_observe(pl_metric *metric, double value);
-/* The value of a counter or gauge, the number of observations of a histogram. */
+/* The value of a counter or gauge, the sum of a histogram. */
 double pl_metric_value(const pl_metric *metric);
+/* The number of observations of a histogram. */
+uint64_t pl_metric_observations(const pl_metric *metric);
 
 /* Called at each scrape, on the scraping thread: sets values that are kept elsewhere
  * (connections of a pool, lag of a consumer) with pl_metrics_sample. */
@@ -82,7 +84,7 @@ typedef void pl_metrics_fn(void *self, pl_metrics *metrics);
 /* Calls FN(SELF) until the registry is freed or pl_metrics_forget(SELF).
  * PL_RESOURCE_EXHAUSTED beyond PL_METRICS_MAX_CALLBACKS. */
 pl_code pl_metrics_on_scrape(pl_metrics *metrics, pl_metrics_fn *fn, void *self);
-/* Removes the callbacks of SELF; after it returned none of them runs. */
+/* Removes the callbacks of SELF; after it returned none of them runs. Not from a callback. */
 void pl_metrics_forget(pl_metrics *metrics, void *self);
 /* Sets a series of a counter or gauge kept elsewhere to VALUE. */
 void pl_metrics_sample(pl_metrics *metrics, pl_metric_type type, const char *name, const char *help,

@@ -138,9 +138,10 @@ typedef enum pl_settings_verb {
 } pl_settings_verb;
 
 /* Reads every source and fills the targets. ENVIRONMENT is a NULL-terminated list
- * like `environ`; secrets in it are overwritten, and removed where it is the
- * process's own. Required settings may be missing for HELP, VERSION, PRINT_CONFIG and
- * MIGRATE (their text is then NULL, their number 0).
+ * like `environ`; secrets are overwritten and taken out of it. HELP and VERSION read
+ * nothing; for PRINT_CONFIG and MIGRATE required settings may be missing (their text is
+ * then NULL, their number 0).
+ * May be called again: what was read before is forgotten.
  * PL_INVALID_ARGUMENT: what, where from, what was expected; or as reading a file fails. */
 pl_code pl_settings_load(pl_settings *settings, int argc, char *const *argv, char **environment,
                          pl_settings_verb *out_verb, pl_error *err) PL_NODISCARD;
