@@ -95,8 +95,8 @@ PL_NODISCARD pl_code pl_redis_queue(pl_redis *redis, const pl_str *argv, size_t 
 
 /* Sends what is queued and not yet sent, and waits for the next reply, one for each queued
  * command, in order. A reply that is an error is given back as the code, and the next reply can be
- * taken; any of PL_UNAVAILABLE with pl_redis_pending() == 0, PL_DEADLINE_EXCEEDED and PL_CANCELLED
- * mean that the connection is gone, and with it the replies not yet taken. */
+ * taken. Where pl_redis_session is 0 after a failure, the connection is gone, and with it the
+ * replies not yet taken. */
 PL_NODISCARD pl_code pl_redis_next(pl_redis *redis, int64_t deadline_ns,
                                    pl_redis_reply **out_reply, pl_error *err);
 
