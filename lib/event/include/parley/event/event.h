@@ -29,6 +29,9 @@
 extern "C" {
 #endif
 
+/* The number of this interface; generated code refuses to compile against another. */
+#define PL_EVENT_ABI 1
+
 #define PL_EVENT_ID_SIZE 16
 /* Greatest payload and greatest envelope in bytes. */
 #define PL_EVENT_PAYLOAD_MAX 65536
@@ -37,6 +40,8 @@ extern "C" {
 #define PL_EVENT_TYPE_MAX 128
 #define PL_EVENT_SUBJECT_MAX 400
 #define PL_EVENT_SOURCE_MAX 256
+#define PL_EVENT_STREAM_MAX 128
+#define PL_EVENT_SUBSCRIPTION_MAX 128
 #define PL_EVENT_CORRELATION_MAX 256
 #define PL_EVENT_TRACEPARENT_MAX 64
 
