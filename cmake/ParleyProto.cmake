@@ -1,1 +1,165 @@
-# pl_proto_library, pl_descriptor_set
+# From .proto files to libraries. The only ways to run the generators.
+#
+#   pl_proto_library(mall_orders_v1
+#     RPC    mall/orders/v1/orders.proto    messages, validators, services
+#     EVENTS mall/orders/v1/events.proto    nanopb structs, publish_ and on_ functions
+#     TYPES  google/rpc/status.proto        messages only, no runtime behind them
+#     STRUCTS parley/event/v1/envelope.proto  nanopb structs only
+#     FILES  google/api/http.proto          nothing but the embedded descriptor
+#     DEPS   google_protobuf)               other pl_proto_library names
+#
+# makes parley::proto_<name> of RPC, TYPES and FILES, and parley::events_<name> of EVENTS and
+# STRUCTS.
+# A path is the one that `import` uses. Headers are included by it: "mall/orders/v1/orders.parley.h".
+#
+#   pl_descriptor_set(mall OUTPUT mall.binpb PROTOS a.proto b.proto IMPORTS c.proto)
+#
+# makes target parley_set_<name>: OUTPUT below the generated folder, with imports and
+# source information. IMPORTS are files of ours that PROTOS import: changes of them count too.
+#
+# Everything generated is below ${PL_GEN}. Each .proto is one command: it runs again when
+# the file, one of its imports (protoc's own dependency file says which) or a generator has
+# changed, and an output whose bytes are the same is left alone, so that nothing behind it
+# is built again.
+
+set(PL_GEN ${CMAKE_BINARY_DIR}/gen)
+set(PL_GEN_WORK ${CMAKE_BINARY_DIR}/gen.work)
+if(NOT PL_GOOGLEAPIS)
+  set(PL_GOOGLEAPIS ${CMAKE_SOURCE_DIR}/build/third_party/googleapis)
+endif()
+find_path(PL_PROTOBUF_PROTOS google/protobuf/descriptor.proto REQUIRED)
+find_path(PL_GRPC_PROTOS grpc/health/v1/health.proto PATHS /usr/share/grpc-proto REQUIRED)
+find_program(PL_PROTOC_GEN_NANOPB protoc-gen-nanopb REQUIRED)
+set(PL_PROTO_PATH ${CMAKE_SOURCE_DIR}/proto ${PL_GOOGLEAPIS} ${PL_GRPC_PROTOS} ${PL_PROTOBUF_PROTOS})
+list(TRANSFORM PL_PROTO_PATH PREPEND -I OUTPUT_VARIABLE PL_PROTO_FLAGS)
+
+# One command that makes OUTPUTS (below PL_GEN) of PROTO with the protoc arguments ARGS and,
+# when THEN is given, a second protoc run over the same file.
+function(_pl_protoc proto work)
+  cmake_parse_arguments(A "" "" "OUTPUTS;ARGS;THEN;DEPENDS" ${ARGN})
+  get_filename_component(folder ${proto} DIRECTORY)
+  file(MAKE_DIRECTORY ${work} ${PL_GEN}/${folder})
+  list(TRANSFORM A_OUTPUTS PREPEND ${work}/ OUTPUT_VARIABLE made)
+  list(TRANSFORM A_OUTPUTS PREPEND ${PL_GEN}/ OUTPUT_VARIABLE outputs)
+  set(then "")
+  if(A_THEN)
+    set(then COMMAND ${PL_PROTOC} ${PL_PROTO_FLAGS} ${A_THEN} ${proto})
+  endif()
+  add_custom_command(OUTPUT ${outputs}
+    COMMAND ${PL_PROTOC} ${PL_PROTO_FLAGS} --dependency_out=${work}/deps.d ${A_ARGS} ${proto}
+    ${then}
+    COMMAND ${CMAKE_COMMAND} -E copy_if_different ${made} ${PL_GEN}/${folder}
+    DEPENDS ${A_DEPENDS}
+    DEPFILE ${work}/deps.d
+    COMMENT "Generating from ${proto}"
+    VERBATIM)
+endfunction()
+
+# Messages by protobuf-c and what protoc-gen-parley adds (MODE rpc or types); or the
+# latter alone (MODE file).
+function(_pl_generate_rpc proto mode out_foreign out_own)
+  string(REGEX REPLACE "\\.proto$" "" base ${proto})
+  string(MAKE_C_IDENTIFIER ${base} id)
+  set(work ${PL_GEN_WORK}/${id})
+  set(outputs ${base}.parley.h ${base}.parley.c)
+  set(args --plugin=protoc-gen-parley=$<TARGET_FILE:protoc-gen-parley>
+           --parley_opt=${mode} --parley_out=${work})
+  set(depends protoc-gen-parley)
+  if(NOT mode STREQUAL file)
+    list(APPEND outputs ${base}.pb-c.h ${base}.pb-c.c)
+    list(APPEND args --plugin=protoc-gen-c=$<TARGET_FILE:protoc-gen-parley-c> --c_out=${work})
+    list(APPEND depends protoc-gen-parley-c)
+    set(${out_foreign} ${${out_foreign}} ${PL_GEN}/${base}.pb-c.h ${PL_GEN}/${base}.pb-c.c PARENT_SCOPE)
+  endif()
+  _pl_protoc(${proto} ${work} OUTPUTS ${outputs} ARGS ${args} DEPENDS ${depends})
+  set(${out_own} ${${out_own}} ${PL_GEN}/${base}.parley.h ${PL_GEN}/${base}.parley.c PARENT_SCOPE)
+endfunction()
+
+# protoc-gen-parley writes the bounds (.options) that the nanopb run after it reads.
+function(_pl_generate_events proto out_foreign out_own)
+  string(REGEX REPLACE "\\.proto$" "" base ${proto})
+  string(MAKE_C_IDENTIFIER ${base} id)
+  set(work ${PL_GEN_WORK}/${id})
+  _pl_protoc(${proto} ${work}
+    OUTPUTS ${base}.parley.h ${base}.parley.c ${base}.pb.h ${base}.pb.c
+    ARGS --plugin=protoc-gen-parley=$<TARGET_FILE:protoc-gen-parley>
+         --parley_opt=events --parley_out=${work}
+    THEN --plugin=protoc-gen-nanopb=${PL_PROTOC_GEN_NANOPB}
+         "--nanopb_opt=-I${work} -xparley/options.proto --error-on-unmatched -q" --nanopb_out=${work}
+    DEPENDS protoc-gen-parley)
+  set(${out_foreign} ${${out_foreign}} ${PL_GEN}/${base}.pb.h ${PL_GEN}/${base}.pb.c PARENT_SCOPE)
+  set(${out_own} ${${out_own}} ${PL_GEN}/${base}.parley.h ${PL_GEN}/${base}.parley.c PARENT_SCOPE)
+endfunction()
+
+# A library of FOREIGN sources, compiled without warnings, and OWN ones, with all of them.
+function(_pl_generated_library target alias runtime)
+  cmake_parse_arguments(A "" "" "FOREIGN;OWN;DEPS" ${ARGN})
+  add_library(${target} STATIC ${A_OWN})
+  add_library(${alias} ALIAS ${target})
+  if(A_FOREIGN)
+    add_library(${target}_foreign OBJECT ${A_FOREIGN})
+    target_link_libraries(${target}_foreign PRIVATE parley::compile_foreign ${runtime} ${A_DEPS})
+    target_include_directories(${target}_foreign PRIVATE ${PL_GEN})
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_foreign>)
+    add_dependencies(${target} ${target}_foreign)
+  endif()
+  target_include_directories(${target} PUBLIC ${PL_GEN})
+  target_link_libraries(${target} PUBLIC ${runtime} ${A_DEPS} PRIVATE parley::compile)
+endfunction()
+
+function(pl_proto_library name)
+  cmake_parse_arguments(A "" "" "RPC;EVENTS;TYPES;STRUCTS;FILES;DEPS" ${ARGN})
+  list(TRANSFORM A_DEPS PREPEND parley::proto_)
+  set(foreign "")
+  set(own "")
+  foreach(mode rpc types file)
+    string(TOUPPER ${mode} list)
+    string(REPLACE FILE FILES list ${list})
+    foreach(proto IN LISTS A_${list})
+      _pl_generate_rpc(${proto} ${mode} foreign own)
+    endforeach()
+  endforeach()
+  if(own)
+    _pl_generated_library(parley_proto_${name} parley::proto_${name} PkgConfig::PROTOBUF_C
+      FOREIGN ${foreign} OWN ${own} DEPS parley::base ${A_DEPS})
+    if(A_RPC)
+      target_link_libraries(parley_proto_${name} PUBLIC $<TARGET_NAME_IF_EXISTS:parley::rpc>)
+    endif()
+    # Types and descriptors need the runtime's header, not the runtime, which itself
+    # stands on some of them.
+    target_include_directories(parley_proto_${name} PUBLIC ${CMAKE_SOURCE_DIR}/lib/rpc/include)
+  endif()
+  set(foreign "")
+  set(own "")
+  foreach(proto IN LISTS A_EVENTS A_STRUCTS)
+    _pl_generate_events(${proto} foreign own)
+  endforeach()
+  if(own)
+    _pl_generated_library(parley_events_${name} parley::events_${name} parley_nanopb
+      FOREIGN ${foreign} OWN ${own} DEPS parley::base)
+    # lib/event stands on the envelope's structs; generated events stand on lib/event.
+    if(A_EVENTS)
+      target_link_libraries(parley_events_${name} PUBLIC $<TARGET_NAME_IF_EXISTS:parley::event>)
+    endif()
+    target_include_directories(parley_events_${name} PUBLIC ${CMAKE_SOURCE_DIR}/lib/event/include)
+  endif()
+endfunction()
+
+function(pl_descriptor_set name)
+  cmake_parse_arguments(A "" "OUTPUT" "PROTOS;IMPORTS" ${ARGN})
+  set(work ${PL_GEN_WORK}/set_${name})
+  file(MAKE_DIRECTORY ${work} ${PL_GEN})
+  set(depends "")
+  foreach(proto IN LISTS A_PROTOS A_IMPORTS)
+    # protoc writes a dependency file for one input only.
+    list(APPEND depends ${CMAKE_SOURCE_DIR}/proto/${proto})
+  endforeach()
+  add_custom_command(OUTPUT ${PL_GEN}/${A_OUTPUT}
+    COMMAND ${PL_PROTOC} ${PL_PROTO_FLAGS} --include_imports --include_source_info
+            --descriptor_set_out=${work}/${A_OUTPUT} ${A_PROTOS}
+    COMMAND ${CMAKE_COMMAND} -E copy_if_different ${work}/${A_OUTPUT} ${PL_GEN}/${A_OUTPUT}
+    DEPENDS ${depends}
+    COMMENT "Generating ${A_OUTPUT}"
+    VERBATIM)
+  add_custom_target(parley_set_${name} ALL DEPENDS ${PL_GEN}/${A_OUTPUT})
+endfunction()

@@ -1,0 +1,217 @@
+#include "emit.h"
+
+static void operations(pl_out *out, const pl_gen_service *s) {
+    pl_out_gap(out);
+    pl_out_raw(out, "/* The operations of %s. A handler allocates its answer in the call's arena\n",
+               s->full);
+    pl_out_raw(out, " * and sets *out_response where it returns PL_OK. */\n");
+    pl_out_line(out, "typedef struct %s_ops {", s->c);
+    size_t unary = 0;
+    for (size_t i = 0; i < s->method_count; i++) {
+        const pl_gen_method *m = &s->methods[i];
+        if (!m->unary)
+            continue;
+        unary++;
+        pl_out_comment(out, 4, m->comment);
+        pl_out_line(out,
+                    "    pl_code (*%s)(void *self, pl_call *call, const %s *request, %s "
+                    "**out_response);",
+                    m->snake, m->request->c, m->response->c);
+    }
+    if (!unary)
+        pl_out_line(out, "    char none; /* no unary method */");
+    pl_out_line(out, "} %s_ops;", s->c);
+    pl_out_gap(out);
+    pl_out_comment(out, 0, s->comment);
+    pl_out_line(out, "typedef struct %s {", s->c);
+    pl_out_line(out, "    void *self;");
+    pl_out_line(out, "    const %s_ops *ops;", s->c);
+    pl_out_line(out, "} %s;", s->c);
+}
+
+static void method_numbers(pl_out *out, const pl_gen_service *s) {
+    pl_out_gap(out);
+    pl_out_line(out, "/* Where a method stands in the descriptor. */");
+    pl_out_line(out, "enum {");
+    for (size_t i = 0; i < s->method_count; i++)
+        pl_out_line(out, "    %s_%s,", s->c, s->methods[i].upper);
+    pl_out_line(out, "    %s_METHOD_COUNT", s->c);
+    pl_out_line(out, "};");
+    pl_out_line(out, "extern const pl_service_desc %s_desc;", s->c);
+}
+
+static void async_header(pl_out *out, const pl_gen_service *s, const pl_gen_method *m) {
+    pl_out_gap(out);
+    pl_out_line(out, "/* Takes the answer of %s: RESPONSE is NULL unless CODE is PL_OK; CALL has", m->name);
+    pl_out_line(out, " * the error. Both live until it returns. */");
+    pl_out_line(out,
+                "typedef void %s_%s_done(void *arg, pl_call *call, pl_code code, const %s *response);",
+                s->c, m->snake, m->response->c);
+    pl_out_line(out, "/* %s without waiting: DONE is called once, on opts->loop, unless this", m->name);
+    pl_out_line(out, " * returns an error (then never). */");
+    pl_out_line(out,
+                "PL_NODISCARD pl_code %s_%s_async(pl_channel *channel, const pl_call_opts *opts, "
+                "const %s *request, %s_%s_done *done, void *arg, pl_error *err);",
+                s->c, m->snake, m->request->c, s->c, m->snake);
+}
+
+void pl_emit_services_header(pl_out *out, const pl_gen_file *file) {
+    for (size_t i = 0; i < file->service_count; i++) {
+        const pl_gen_service *s = &file->services[i];
+        operations(out, s);
+        method_numbers(out, s);
+        pl_out_gap(out);
+        pl_out_line(out, "/* For pl_server_add; IMPL is borrowed. */");
+        pl_out_line(out, "pl_service_binding %s_bind(const %s *impl);", s->c, s->c);
+        pl_out_line(out, "/* The same operations over CHANNEL (borrowed); each waits for its answer. */");
+        pl_out_line(out, "%s %s_client(pl_channel *channel);", s->c, s->c);
+        for (size_t m = 0; m < s->method_count; m++)
+            if (s->methods[m].unary)
+                async_header(out, s, &s->methods[m]);
+        pl_emit_mock_header(out, s);
+    }
+}
+
+/* The thunk between the descriptor's types and the handler's. */
+static void dispatch(pl_out *out, const pl_gen_service *s, const pl_gen_method *m) {
+    pl_out_gap(out);
+    pl_out_line(out,
+                "static pl_code %s_%s_dispatch(const void *impl, pl_call *call, const "
+                "ProtobufCMessage *request, ProtobufCMessage **out_response) {",
+                s->short_name, m->snake);
+    pl_out_line(out, "    const %s *service = impl;", s->c);
+    pl_out_line(out, "    %s *response = NULL;", m->response->c);
+    pl_out_line(out, "    if (!service->ops->%s)", m->snake);
+    pl_out_line(out,
+                "        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL, \"%s.%s is not "
+                "implemented\");",
+                s->full, m->name);
+    pl_out_line(out,
+                "    pl_code code = service->ops->%s(service->self, call, (const %s *)request, "
+                "&response);",
+                m->snake, m->request->c);
+    pl_out_line(out, "    if (code == PL_OK && !response)");
+    pl_out_line(out,
+                "        return pl_call_fail(call, PL_INTERNAL, NULL, \"%s.%s gave no answer\");",
+                s->full, m->name);
+    pl_out_line(out, "    if (code == PL_OK)");
+    pl_out_line(out, "        *out_response = &response->base;");
+    pl_out_line(out, "    return code;");
+    pl_out_line(out, "}");
+}
+
+static const char *kind(const pl_gen_method *m) {
+    bool client = m->proto->client_streaming, server = m->proto->server_streaming;
+    if (client && server)
+        return "PL_METHOD_BIDI";
+    if (client)
+        return "PL_METHOD_CLIENT_STREAM";
+    return server ? "PL_METHOD_SERVER_STREAM" : "PL_METHOD_UNARY";
+}
+
+/* The rule, and what it is about in *OUT_ARG. */
+static const char *auth_rule(const Parley__Auth *auth, const char **out_arg) {
+    *out_arg = "";
+    switch (auth ? auth->rule_case : PARLEY__AUTH__RULE__NOT_SET) {
+    case PARLEY__AUTH__RULE_PUBLIC:
+        return "PL_AUTH_RULE_PUBLIC";
+    case PARLEY__AUTH__RULE_USER:
+        return "PL_AUTH_RULE_USER";
+    case PARLEY__AUTH__RULE_OWNER:
+        *out_arg = auth->owner;
+        return "PL_AUTH_RULE_OWNER";
+    case PARLEY__AUTH__RULE_ROLE:
+        *out_arg = auth->role;
+        return "PL_AUTH_RULE_ROLE";
+    case PARLEY__AUTH__RULE_INTERNAL:
+        return "PL_AUTH_RULE_INTERNAL";
+    default:
+        return "PL_AUTH_RULE_UNSET";
+    }
+}
+
+static const char *idempotency(const Parley__Call *call) {
+    switch (call ? (int)call->idempotency : 0) {
+    case PARLEY__IDEMPOTENCY__IDEMPOTENCY_ALWAYS:
+        return "PL_IDEMPOTENCY_ALWAYS";
+    case PARLEY__IDEMPOTENCY__IDEMPOTENCY_IF_KEY:
+        return "PL_IDEMPOTENCY_IF_KEY";
+    default:
+        return "PL_IDEMPOTENCY_NONE";
+    }
+}
+
+static void method_entry(pl_out *out, const pl_gen_service *s, const pl_gen_method *m) {
+    const char *arg;
+    const char *rule = auth_rule(m->auth, &arg);
+    pl_out_line(out, "    [%s_%s] =", s->c, m->upper);
+    pl_out_line(out, "        {");
+    pl_out_line(out, "            .name = \"%s\",", m->name);
+    pl_out_line(out, "            .path = \"/%s/%s\",", s->full, m->name);
+    pl_out_line(out, "            .kind = %s,", kind(m));
+    pl_out_line(out, "            .request = &%s__descriptor,", m->request->pb_lower);
+    pl_out_line(out, "            .response = &%s__descriptor,", m->response->pb_lower);
+    if (m->unary)
+        pl_out_line(out, "            .dispatch = %s_%s_dispatch,", s->short_name, m->snake);
+    if (m->unary && m->request->checked)
+        pl_out_line(out, "            .validate = %s_%s_validate,", s->short_name, m->snake);
+    pl_out_line(out, "            .auth = %s,", rule);
+    pl_out_raw(out, "            .auth_arg = ");
+    pl_out_string(out, arg);
+    pl_out_raw(out, ",\n");
+    if (m->call && m->call->inline_)
+        pl_out_line(out, "            .run_inline = true,");
+    pl_out_line(out, "            .idempotency = %s,", idempotency(m->call));
+    if (m->call && m->call->max_request)
+        pl_out_line(out, "            .max_request = %u,", m->call->max_request);
+    if (m->call && m->call->timeout)
+        pl_out_line(out, "            .timeout_ms = %u,", m->call->timeout);
+    pl_out_line(out, "        },");
+}
+
+static void validate_thunk(pl_out *out, const pl_gen_service *s, const pl_gen_method *m) {
+    pl_out_gap(out);
+    pl_out_line(out,
+                "static pl_code %s_%s_validate(const ProtobufCMessage *request, pl_violations "
+                "*out) {",
+                s->short_name, m->snake);
+    pl_out_line(out, "    return %s_validate((const %s *)request, out);", m->request->c,
+                m->request->c);
+    pl_out_line(out, "}");
+}
+
+static void descriptor(pl_out *out, const pl_gen_service *s) {
+    pl_out_gap(out);
+    pl_out_line(out, "static const pl_method_desc %s_METHODS[] = {", s->short_name);
+    for (size_t i = 0; i < s->method_count; i++)
+        method_entry(out, s, &s->methods[i]);
+    pl_out_line(out, "};");
+    pl_out_gap(out);
+    pl_out_line(out, "const pl_service_desc %s_desc = {", s->c);
+    pl_out_line(out, "    .abi = PL_RPC_ABI,");
+    pl_out_line(out, "    .name = \"%s\",", s->full);
+    pl_out_line(out, "    .methods = %s_METHODS,", s->short_name);
+    pl_out_line(out, "    .method_count = %s_METHOD_COUNT,", s->c);
+    pl_out_line(out, "    .file = &%s_file,", s->file->ident);
+    pl_out_line(out, "};");
+    pl_out_gap(out);
+    pl_out_line(out, "pl_service_binding %s_bind(const %s *impl) {", s->c, s->c);
+    pl_out_line(out, "    pl_service_binding binding = {&%s_desc, impl};", s->c);
+    pl_out_line(out, "    return binding;");
+    pl_out_line(out, "}");
+}
+
+void pl_emit_services_source(pl_out *out, const pl_gen_file *file) {
+    for (size_t i = 0; i < file->service_count; i++) {
+        const pl_gen_service *s = &file->services[i];
+        for (size_t m = 0; m < s->method_count; m++) {
+            if (s->methods[m].unary)
+                dispatch(out, s, &s->methods[m]);
+            if (s->methods[m].unary && s->methods[m].request->checked)
+                validate_thunk(out, s, &s->methods[m]);
+        }
+        descriptor(out, s);
+        pl_emit_client_source(out, s);
+        pl_emit_mock_source(out, s);
+    }
+}

@@ -1,0 +1,115 @@
+#include "generate.h"
+
+#include "check.h"
+
+typedef Google__Protobuf__Compiler__CodeGeneratorResponse response;
+typedef Google__Protobuf__Compiler__CodeGeneratorResponse__File response_file;
+
+/* CodeGeneratorResponse.FEATURE_PROTO3_OPTIONAL */
+#define FEATURE_PROTO3_OPTIONAL 1
+/* Files made of one .proto. */
+#define OUTPUTS_MAX 3
+
+static bool read_mode(const char *parameter, pl_gen_mode *out_mode) {
+    static const char *const NAMES[] = {[PL_GEN_RPC] = "rpc",
+                                        [PL_GEN_TYPES] = "types",
+                                        [PL_GEN_FILE] = "file",
+                                        [PL_GEN_EVENTS] = "events"};
+    if (!parameter || !parameter[0]) {
+        *out_mode = PL_GEN_RPC;
+        return true;
+    }
+    for (size_t i = 0; i < PL_COUNT(NAMES); i++) {
+        if (strcmp(parameter, NAMES[i]) == 0) {
+            *out_mode = (pl_gen_mode)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Adds a file with OUT's text to the response; empties OUT. */
+static pl_code add(response *answer, pl_arena *arena, const char *base, const char *suffix,
+                   pl_out *out, pl_error *err) {
+    response_file *file = PL_ARENA_NEW(arena, response_file);
+    if (!file || out->buf.failed)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "out of memory for %s%s", base, suffix);
+    google__protobuf__compiler__code_generator_response__file__init(file);
+    file->name = pl_arena_printf(arena, "%s%s", base, suffix);
+    file->content = pl_arena_strndup(arena, out->buf.p, out->buf.n);
+    if (!file->name || !file->content)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "out of memory for %s%s", base, suffix);
+    answer->file[answer->n_file++] = file;
+    pl_buf_clear(&out->buf);
+    return PL_OK;
+}
+
+static pl_code emit(response *answer, const pl_gen *gen, const pl_gen_file *file,
+                    pl_gen_mode mode, pl_error *err) {
+    pl_out out = pl_out_make();
+    bool events = mode == PL_GEN_EVENTS;
+    if (events)
+        pl_emit_events_header(&out, gen, file);
+    else
+        pl_emit_header(&out, gen, file, mode);
+    pl_code code = add(answer, gen->arena, file->base, ".parley.h", &out, err);
+    if (!code) {
+        if (events)
+            pl_emit_events_source(&out, gen, file);
+        else
+            pl_emit_source(&out, gen, file, mode);
+        code = add(answer, gen->arena, file->base, ".parley.c", &out, err);
+    }
+    if (!code && events) {
+        pl_emit_events_options(&out, file);
+        code = add(answer, gen->arena, file->base, ".options", &out, err);
+    }
+    pl_out_done(&out);
+    return code;
+}
+
+static pl_code answer_files(response *answer, const pl_gen *gen, pl_gen_mode mode, pl_error *err) {
+    pl_gen_report *report = PL_ARENA_NEW(gen->arena, pl_gen_report);
+    answer->file = pl_arena_calloc(gen->arena, gen->file_count * OUTPUTS_MAX + 1,
+                                   sizeof(*answer->file));
+    if (!report || !answer->file)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "out of memory");
+    report->arena = gen->arena;
+    for (size_t i = 0; i < gen->file_count; i++)
+        if (gen->files[i].wanted)
+            pl_check_file(report, gen, &gen->files[i], mode);
+    if (report->count || report->failed) {
+        const char *text = pl_gen_report_text(report);
+        if (!text)
+            return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "out of memory");
+        answer->error = pl_arena_strdup(gen->arena, text);
+        return answer->error ? PL_OK : pl_error_set(err, PL_RESOURCE_EXHAUSTED, "out of memory");
+    }
+    pl_code code = PL_OK;
+    for (size_t i = 0; !code && i < gen->file_count; i++)
+        if (gen->files[i].wanted)
+            code = emit(answer, gen, &gen->files[i], mode, err);
+    return code;
+}
+
+pl_code pl_generate(pl_str request_bytes, pl_arena *arena, pl_str *out_response, pl_error *err) {
+    response answer = GOOGLE__PROTOBUF__COMPILER__CODE_GENERATOR_RESPONSE__INIT;
+    pl_plugin_request *request;
+    pl_gen_mode mode;
+    pl_gen *gen;
+    answer.has_supported_features = true;
+    answer.supported_features = FEATURE_PROTO3_OPTIONAL;
+    pl_code code = pl_plugin_unpack(request_bytes, arena, &request, err);
+    if (code)
+        return code;
+    if (!read_mode(request->parameter, &mode)) {
+        answer.error = pl_arena_printf(arena, "parameter \"%s\": expected rpc, types, file or events",
+                                       request->parameter);
+        return answer.error ? pl_plugin_pack(&answer.base, arena, out_response, err)
+                            : pl_error_set(err, PL_RESOURCE_EXHAUSTED, "out of memory");
+    }
+    code = pl_gen_load(request, arena, &gen, err);
+    if (!code)
+        code = answer_files(&answer, gen, mode, err);
+    return code ? code : pl_plugin_pack(&answer.base, arena, out_response, err);
+}
