@@ -10,8 +10,14 @@ delivery_state delivery_first_state(const delivery_early *early) {
     return early->cancelled ? DELIVERY_CANCELLED : DELIVERY_PREPARING;
 }
 
-bool delivery_can_start(delivery_state state) { return state == DELIVERY_PREPARING; }
+bool delivery_can_start(delivery_state state) {
+    return state == DELIVERY_PREPARING;
+}
 
-bool delivery_can_complete(delivery_state state) { return state == DELIVERY_STARTED; }
+bool delivery_can_complete(delivery_state state) {
+    return state == DELIVERY_STARTED;
+}
 
-bool delivery_can_cancel(delivery_state state) { return state != DELIVERY_CANCELLED; }
+bool delivery_can_cancel(delivery_state state) {
+    return state != DELIVERY_CANCELLED;
+}

@@ -23,7 +23,9 @@ order_state orders_charged(const order *order) {
     return order->backorder ? ORDER_BACKORDERED : ORDER_PLACED;
 }
 
-bool orders_visible(const order *order) { return order->state != ORDER_ABANDONED; }
+bool orders_visible(const order *order) {
+    return order->state != ORDER_ABANDONED;
+}
 
 pl_code orders_judge_cancel(const order *order, bool *out_change, pl_error *err) {
     switch (order->state) {

@@ -22,4 +22,6 @@ pl_code payment_judge_repeat(const payment *known, const payment_charge *charge,
     return PL_OK;
 }
 
-bool payment_refund_moves_money(const payment *known) { return known->state == PAYMENT_CHARGED; }
+bool payment_refund_moves_money(const payment *known) {
+    return known->state == PAYMENT_CHARGED;
+}

@@ -17,7 +17,7 @@
 
 /* Won in a wallet when it opens. */
 #define PAYMENT_OPENING_BALANCE INT64_C(1000000)
-#define PAYMENT_DOMAIN "mall"
+#define PAYMENT_DOMAIN          "mall"
 
 typedef enum payment_state {
     PAYMENT_CHARGED = 1,

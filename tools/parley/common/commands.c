@@ -1,0 +1,96 @@
+#include "common/commands.h"
+
+#include <string.h>
+
+#include "parley/base/str.h"
+
+enum { COMMANDS_MAX = 64 };
+
+const tool_option tool_global_options[] = {
+    {"-C", "DIR", "work as if started in DIR"},
+    {"--json", NULL, "print one JSON document, or one object a line where a command goes on"},
+    {"--color", "WHEN", "auto, always or never; NO_COLOR is honoured"},
+    {"-q", NULL, "print less"},
+    {"-v", NULL, "print more"},
+    {"--help", NULL, "print help"},
+    {NULL, NULL, NULL},
+};
+
+static const tool_option up_options[] = {
+    {"--detach", NULL, "return when everything is ready; the system goes on in the background"},
+    {"--port-base", "N", "a documented port p becomes N + p - 8000 (default 8000)"},
+    {"--set", "SERVICE.KEY=VALUE", "a setting of one service; may be repeated"},
+    {"--without", "SERVICE", "do not start this service; parley start does later"},
+    {"--replicas", "SERVICE=N", "start N of it"},
+    {NULL, NULL, NULL},
+};
+
+static const tool_option logs_options[] = {
+    {"-f", NULL, "go on printing what comes"},
+    {"--since", "D", "only what is younger, such as 90s or 5m"},
+    {"--trace", "ID", "only the lines of one trace, of all services, in order of time"},
+    {NULL, NULL, NULL},
+};
+
+static const tool_option restart_options[] = {
+    {"--rolling", NULL, "one replica after the other: a new one ready, then the old one drained"},
+    {NULL, NULL, NULL},
+};
+
+static const tool_option down_options[] = {
+    {"--volumes", NULL, "remove the data as well"},
+    {"--yes", NULL, "do not ask"},
+    {NULL, NULL, NULL},
+};
+
+static const tool_option call_options[] = {
+    {"-H", "NAME:VALUE", "send this metadata; may be repeated"},
+    {"--timeout", "D", "give up after D (default 10s)"},
+    {NULL, NULL, NULL},
+};
+
+static const tool_option no_options[] = {{NULL, NULL, NULL}};
+
+const tool_command tool_commands[] = {
+    {"up", "up", "SYSTEM... [OPTIONS]", "start a system: its stores, its services, its gateway",
+     "parley up mall --set orders.STOCK_POLICY=reject", up_options},
+    {"status", "ctl", "[SYSTEM]", "what runs, where, since when", "parley status --json",
+     no_options},
+    {"logs", "ctl", "[OPTIONS] [SERVICE...]", "what the services wrote",
+     "parley logs -f orders payment", logs_options},
+    {"stop", "ctl", "SERVICE", "stop a service; it stays stopped", "parley stop delivery",
+     no_options},
+    {"start", "ctl", "SERVICE", "start a service that was stopped or left out",
+     "parley start delivery", no_options},
+    {"restart", "ctl", "SERVICE [--rolling]", "stop and start a service",
+     "parley restart orders --rolling", restart_options},
+    {"scale", "ctl", "SERVICE=N", "change the number of replicas", "parley scale delivery=2",
+     no_options},
+    {"down", "ctl", "[SYSTEM] [OPTIONS]", "stop everything", "parley down --volumes", down_options},
+    {"call", "call", "[HOST:PORT|SERVICE] Service.Method JSON|- [OPTIONS]",
+     "call a method, found by reflection",
+     "parley call orders OrderService.GetOrder '{\"orderId\": 1}'", call_options},
+    {"ls", "call", "[HOST:PORT|SERVICE]", "list services and methods, by reflection",
+     "parley ls 127.0.0.1:9081", call_options},
+    {"doctor", "doctor", "", "what is missing on this machine, and what mends it", "parley doctor",
+     no_options},
+    {"completion", NULL, "bash|zsh|fish", "print a completion script for a shell",
+     "source <(parley completion bash)", no_options},
+};
+const size_t tool_command_count = PL_COUNT(tool_commands);
+
+const tool_command *tool_command_find(const char *name) {
+    for (size_t i = 0; i < tool_command_count; i++) {
+        if (strcmp(tool_commands[i].name, name) == 0)
+            return &tool_commands[i];
+    }
+    return NULL;
+}
+
+const char *tool_command_nearest(const char *word) {
+    const char *names[COMMANDS_MAX];
+    size_t count = tool_command_count < COMMANDS_MAX ? tool_command_count : COMMANDS_MAX;
+    for (size_t i = 0; i < count; i++)
+        names[i] = tool_commands[i].name;
+    return pl_str_nearest(pl_str_c(word), names, count);
+}

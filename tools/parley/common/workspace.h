@@ -1,0 +1,37 @@
+/* The workspace: the nearest folder upwards with a parley.yaml, and what it says.
+ *
+ * An empty parley.yaml is enough: protos: [proto], includes: [], contracts:
+ * contracts, systems: [services/<any>/system.yaml]. The state of running systems
+ * lives below it in .parley/<system>.
+ */
+#ifndef PARLEY_TOOL_WORKSPACE_H
+#define PARLEY_TOOL_WORKSPACE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "parley/base/error.h"
+
+/* Systems of a workspace, and bytes of a system's or service's name. */
+#define WORKSPACE_SYSTEMS_MAX 32
+#define SYSTEM_NAME_MAX       32
+
+typedef struct workspace {
+    char root[PATH_MAX];
+    char systems[WORKSPACE_SYSTEMS_MAX][PATH_MAX]; /* paths of system.yaml files */
+    size_t system_count;
+} workspace;
+
+/* Finds the workspace of the current folder. PL_NOT_FOUND says what to do; a malformed
+ * parley.yaml is PL_INVALID_ARGUMENT at file:line:col. */
+PL_NODISCARD pl_code workspace_find(workspace *out_workspace, pl_error *err);
+
+/* The path of the system NAME's file; NULL where the workspace has none. */
+const char *workspace_system(const workspace *space, const char *name);
+
+/* ROOT/.parley/SYSTEM[/REST]. */
+void workspace_state(const workspace *space, const char *system, const char *rest,
+                     char out[PATH_MAX]);
+
+#endif

@@ -1,0 +1,19 @@
+/* The commands that talk to a running supervisor. Each takes the parsed command line's
+ * beginning and returns an exit code. */
+#ifndef PARLEY_CTL_H
+#define PARLEY_CTL_H
+
+#include "common/args.h"
+#include "common/control.h"
+#include "common/workspace.h"
+
+int ctl_status(tool_args *args, const workspace *space);
+int ctl_down(tool_args *args, const workspace *space);
+int ctl_service(tool_args *args, const workspace *space); /* stop, start, restart */
+int ctl_scale(tool_args *args, const workspace *space);
+int ctl_logs(tool_args *args, const workspace *space);
+
+/* Prints "parley COMMAND: MESSAGE" and returns the exit code of a failure. */
+int ctl_fail(const tool_args *args, const pl_error *err);
+
+#endif

@@ -1,0 +1,38 @@
+/* parley status, logs, stop, start, restart, scale, down. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/ctl.h"
+#include "parley/base/assert.h"
+
+int ctl_fail(const tool_args *args, const pl_error *err) {
+    (void)fprintf(stderr, "parley %s: %s\n", args->command->name, err->message);
+    return TOOL_EXIT_FAILED;
+}
+
+int main(int argc, char **argv) {
+    static const struct {
+        const char *name;
+        int (*run)(tool_args *, const workspace *);
+    } commands[] = {
+        {"status", ctl_status}, {"logs", ctl_logs},       {"stop", ctl_service},
+        {"start", ctl_service}, {"restart", ctl_service}, {"scale", ctl_scale},
+        {"down", ctl_down},
+    };
+    static workspace space; /* large: not on the stack */
+    tool_args args;
+    pl_error err = PL_ERROR_INIT;
+    tool_args_init(&args, argc, argv);
+    /* -C and --help may come first; the rest is the command's. */
+    tool_args ahead = args;
+    while (tool_args_next(&ahead) != TOOL_ARGS_END) {
+    }
+    if (workspace_find(&space, &err) != PL_OK)
+        return ctl_fail(&args, &err);
+    for (size_t i = 0; i < PL_COUNT(commands); i++) {
+        if (strcmp(commands[i].name, args.command->name) == 0)
+            return commands[i].run(&args, &space);
+    }
+    PL_ASSERT(!"a command of the table that ctl does not know");
+    return TOOL_EXIT_FAILED;
+}

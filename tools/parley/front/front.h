@@ -1,0 +1,12 @@
+/* Where the front's other half is. */
+#ifndef PARLEY_FRONT_H
+#define PARLEY_FRONT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The path of libexec/parley/NAME beside the folder of this program; false where it
+ * cannot be told. */
+bool front_libexec(const char *name, char *out, size_t size);
+
+#endif

@@ -1,0 +1,133 @@
+#include "up/logs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/pretty.h"
+#include "parley/base/clock.h"
+
+static pl_code open_file(log_stream *stream, pl_error *err) {
+    stream->fd = open(stream->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (stream->fd < 0)
+        return pl_error_errno(err, errno, "%s", stream->path);
+    struct stat info;
+    stream->size = fstat(stream->fd, &info) == 0 ? (long)info.st_size : 0;
+    return PL_OK;
+}
+
+pl_code log_stream_open(log_stream *stream, const char *folder, const char *name, pl_error *err) {
+    memset(stream, 0, sizeof *stream);
+    stream->line = pl_buf_make(LOGS_LINE_MAX);
+    stream->last = pl_buf_make(LOGS_LAST_MAX * 2);
+    (void)snprintf(stream->name, sizeof stream->name, "%s", name);
+    (void)snprintf(stream->path, sizeof stream->path, "%s/%s.log", folder, name);
+    return open_file(stream, err);
+}
+
+void log_stream_close(log_stream *stream) {
+    if (!stream || !stream->name[0])
+        return;
+    if (stream->fd >= 0)
+        close(stream->fd);
+    pl_buf_done(&stream->line);
+    pl_buf_done(&stream->last);
+    memset(stream, 0, sizeof *stream);
+}
+
+/* Moves a full file aside; a failure costs log lines and nothing else. */
+static void rotate(log_stream *stream) {
+    char old[600];
+    (void)snprintf(old, sizeof old, "%s.1", stream->path);
+    if (rename(stream->path, old) != 0)
+        return;
+    close(stream->fd);
+    (void)open_file(stream, NULL);
+}
+
+static void write_all(int fd, pl_str text) {
+    while (fd >= 0 && text.n) {
+        ssize_t n = write(fd, text.p, text.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return;
+        text.p += n;
+        text.n -= (size_t)n;
+    }
+}
+
+static void show(const log_stream *stream, pl_str line) {
+    pl_buf out = pl_buf_make(LOGS_LINE_MAX * 2);
+    if (stream->color)
+        pl_buf_printf(&out, "\033[%dm%-11s|\033[0m ", stream->color, stream->name);
+    else
+        pl_buf_printf(&out, "%-11s| ", stream->name);
+    if (!log_line_pretty(line, &out))
+        pl_buf_str(&out, line);
+    pl_buf_putc(&out, '\n');
+    write_all(STDERR_FILENO, pl_buf_view(&out));
+    pl_buf_done(&out);
+}
+
+static void keep(log_stream *stream, pl_str line) {
+    if (stream->size > LOGS_FILE_MAX)
+        rotate(stream);
+    pl_buf out = pl_buf_make(LOGS_LINE_MAX + 1);
+    pl_buf_str(&out, line);
+    pl_buf_putc(&out, '\n');
+    write_all(stream->fd, pl_buf_view(&out));
+    stream->size += (long)out.n;
+    if (stream->last.n + out.n > LOGS_LAST_MAX)
+        pl_buf_consume(&stream->last, stream->last.n / 2 + 1);
+    pl_buf_str(&stream->last, pl_buf_view(&out));
+    pl_buf_done(&out);
+}
+
+static void take_line(log_stream *stream, log_line_fn *fn, void *self) {
+    pl_str line = pl_buf_view(&stream->line);
+    if (line.n && line.p[line.n - 1] == '\r')
+        line.n--;
+    keep(stream, line);
+    if (stream->terminal)
+        show(stream, line);
+    if (fn)
+        fn(self, line);
+    pl_buf_clear(&stream->line);
+}
+
+void log_stream_feed(log_stream *stream, pl_str data, log_line_fn *fn, void *self) {
+    while (data.n) {
+        size_t end = pl_str_index(data, '\n');
+        size_t room = LOGS_LINE_MAX - 1 - stream->line.n;
+        pl_buf_append(&stream->line, data.p, end < room ? end : room);
+        if (end == data.n)
+            return;
+        take_line(stream, fn, self);
+        data.p += end + 1;
+        data.n -= end + 1;
+    }
+}
+
+void log_stream_say(log_stream *stream, const char *format, ...) {
+    char text[1024];
+    char time[PL_RFC3339_SIZE];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    pl_rfc3339(pl_time_us(), time);
+    pl_buf line = pl_buf_make(LOGS_LINE_MAX);
+    pl_buf_printf(&line,
+                  "{\"time\":\"%s\",\"level\":\"info\",\"event\":\"parley\",\"message\":", time);
+    pl_buf_json(&line, pl_str_c(text));
+    pl_buf_putc(&line, '}');
+    keep(stream, pl_buf_view(&line));
+    if (stream->terminal)
+        show(stream, pl_buf_view(&line));
+    pl_buf_done(&line);
+}

@@ -1,0 +1,46 @@
+/* Where the output of the processes goes: a file each, and the terminal with a
+ * coloured name before each line.
+ *
+ * A file is kept below LOGS_FILE_MAX by moving it to NAME.log.1 first. On the terminal
+ * a JSON line is shown as people read it; the file keeps it as it came.
+ */
+#ifndef PARLEY_UP_LOGS_H
+#define PARLEY_UP_LOGS_H
+
+#include <stdbool.h>
+
+#include "parley/base/error.h"
+#include "parley/base/str.h"
+
+#define LOGS_FILE_MAX (16 << 20) /* bytes of a file before it is moved */
+#define LOGS_LINE_MAX 16384      /* bytes of a line; longer ones are cut */
+#define LOGS_LAST_MAX 4096       /* bytes of last lines kept for a failure */
+
+/* The output of one process. */
+typedef struct log_stream {
+    char name[64];
+    char path[512];
+    int fd; /* -1: none */
+    long size;
+    int color;     /* an ANSI colour, 0: none */
+    bool terminal; /* shown as well as kept */
+    pl_buf line;   /* what came of a line so far */
+    pl_buf last;   /* the last lines, for a message */
+} log_stream;
+
+/* Told of each whole line before it is kept. */
+typedef void log_line_fn(void *self, pl_str line);
+
+/* Opens FOLDER/NAME.log for appending. */
+PL_NODISCARD pl_code log_stream_open(log_stream *stream, const char *folder, const char *name,
+                                     pl_error *err);
+/* NULL and one that was never opened (zeroed) are allowed. */
+void log_stream_close(log_stream *stream);
+
+/* Takes output as it comes. */
+void log_stream_feed(log_stream *stream, pl_str data, log_line_fn *fn, void *self);
+
+/* Writes a line of the supervisor's own. */
+void log_stream_say(log_stream *stream, const char *format, ...) PL_PRINTF(2, 3);
+
+#endif

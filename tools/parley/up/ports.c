@@ -1,0 +1,56 @@
+#include "up/ports.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { GRPC_OFFSET = 1000, ADMIN_OFFSET = 10000 };
+
+static bool port_free(int port) {
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)port),
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int on = 1;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0)
+        return false;
+    /* As the services bind: a port in TIME_WAIT is free. */
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    bool ok = bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, 1) == 0;
+    close(fd);
+    return ok;
+}
+
+static int first_taken(const system_model *model, int base) {
+    for (size_t i = 0; i < model->service_count; i++) {
+        int port = model->services[i].port - SYSTEM_PORT_FIRST + base;
+        if (!port_free(port))
+            return port;
+        if (!model->services[i].is_gateway && !port_free(port + GRPC_OFFSET))
+            return port + GRPC_OFFSET;
+        if (!port_free(port + ADMIN_OFFSET))
+            return port + ADMIN_OFFSET;
+    }
+    return 0;
+}
+
+pl_code ports_choose(const system_model *model, int wanted, int *out_base, int *out_taken,
+                     pl_error *err) {
+    int taken_first = 0;
+    for (int base = wanted; base <= PORTS_BASE_MAX; base += PORTS_STEP) {
+        int taken = first_taken(model, base);
+        if (taken == 0) {
+            *out_base = base;
+            *out_taken = taken_first;
+            return PL_OK;
+        }
+        if (!taken_first)
+            taken_first = taken;
+    }
+    return pl_error_set(err, PL_RESOURCE_EXHAUSTED,
+                        "port %d is taken, and there is no free range of ports up to %d; end what "
+                        "listens there, or use --port-base",
+                        taken_first, PORTS_BASE_MAX);
+}
