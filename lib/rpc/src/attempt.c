@@ -1,0 +1,128 @@
+#include "attempt.h"
+
+#include <grpc/byte_buffer.h>
+#include <grpc/byte_buffer_reader.h>
+#include <string.h>
+
+#include "clock_grpc.h"
+#include "parley/base/assert.h"
+#include "status.h"
+
+/* The domain of reasons that the client itself gives. */
+#define OWN_DOMAIN "parley"
+
+static grpc_slice borrowed(pl_str text) {
+    return grpc_slice_from_static_buffer(text.p ? text.p : "", text.n);
+}
+
+/* Core wants every RECV operation in the batch: without initial metadata the status
+ * never arrives. */
+static void fill_ops(pl_attempt *attempt, size_t metadata_count, grpc_op ops[6]) {
+    memset(ops, 0, 6 * sizeof ops[0]);
+    ops[0].op = GRPC_OP_SEND_INITIAL_METADATA;
+    ops[0].data.send_initial_metadata.count = metadata_count;
+    ops[0].data.send_initial_metadata.metadata = attempt->outgoing;
+    ops[1].op = GRPC_OP_SEND_MESSAGE;
+    ops[1].data.send_message.send_message = attempt->request;
+    ops[2].op = GRPC_OP_SEND_CLOSE_FROM_CLIENT;
+    ops[3].op = GRPC_OP_RECV_INITIAL_METADATA;
+    ops[3].data.recv_initial_metadata.recv_initial_metadata = &attempt->initial;
+    ops[4].op = GRPC_OP_RECV_MESSAGE;
+    ops[4].data.recv_message.recv_message = &attempt->response;
+    ops[5].op = GRPC_OP_RECV_STATUS_ON_CLIENT;
+    ops[5].data.recv_status_on_client.trailing_metadata = &attempt->trailing;
+    ops[5].data.recv_status_on_client.status = &attempt->status;
+    ops[5].data.recv_status_on_client.status_details = &attempt->message;
+}
+
+void pl_attempt_start(pl_attempt *attempt, pl_core_channel *channel, const pl_exchange *exchange,
+                      grpc_completion_queue *queue, pl_op *op) {
+    grpc_call *parent = exchange->waiter ? exchange->waiter->grpc : NULL;
+    grpc_slice body = exchange->body;
+    grpc_op ops[6];
+
+    memset(attempt, 0, sizeof *attempt);
+    attempt->channel = channel;
+    grpc_metadata_array_init(&attempt->initial);
+    grpc_metadata_array_init(&attempt->trailing);
+    attempt->call = grpc_channel_create_call(
+        pl_core_channel_grpc(channel), parent, parent ? GRPC_PROPAGATE_CANCELLATION : 0, queue,
+        borrowed(pl_str_c(exchange->path)), NULL, pl_to_gpr(exchange->deadline_ns), NULL);
+    PL_ASSERT(attempt->call);
+    attempt->request = grpc_raw_byte_buffer_create(&body, 1);
+    for (size_t i = 0; i < exchange->metadata_count; i++) {
+        attempt->outgoing[i].key = borrowed(pl_str_c(exchange->metadata[i].key));
+        attempt->outgoing[i].value = borrowed(exchange->metadata[i].value);
+    }
+    fill_ops(attempt, exchange->metadata_count, ops);
+    pl_op_start(attempt->call, ops, PL_COUNT(ops), op);
+}
+
+void pl_attempt_done(pl_attempt *attempt) {
+    if (!attempt->call)
+        return;
+    grpc_metadata_array_destroy(&attempt->initial);
+    grpc_metadata_array_destroy(&attempt->trailing);
+    grpc_byte_buffer_destroy(attempt->request);
+    grpc_byte_buffer_destroy(attempt->response);
+    grpc_slice_unref(attempt->message);
+    grpc_call_unref(attempt->call);
+    pl_core_channel_unref(attempt->channel);
+    memset(attempt, 0, sizeof *attempt);
+}
+
+pl_code pl_attempt_code(const pl_attempt *attempt) {
+    unsigned status = (unsigned)attempt->status;
+
+    return status < PL_CODE_COUNT ? (pl_code)status : PL_UNKNOWN;
+}
+
+pl_str pl_attempt_details(const pl_attempt *attempt) {
+    pl_str none = {NULL, 0};
+
+    for (size_t i = 0; i < attempt->trailing.count; i++) {
+        const grpc_metadata *entry = &attempt->trailing.metadata[i];
+        if (grpc_slice_str_cmp(entry->key, PL_STATUS_DETAILS_KEY) == 0)
+            return pl_str_make((const char *)GRPC_SLICE_START_PTR(entry->value),
+                               GRPC_SLICE_LENGTH(entry->value));
+    }
+    return none;
+}
+
+bool pl_attempt_is_failure(const pl_attempt *attempt) {
+    pl_code code = pl_attempt_code(attempt);
+
+    return (code == PL_UNAVAILABLE || code == PL_DEADLINE_EXCEEDED || code == PL_CANCELLED) &&
+           !pl_attempt_details(attempt).n;
+}
+
+void pl_attempt_error(const pl_attempt *attempt, const char *upstream, const char *path,
+                      pl_error *err, pl_violations *violations) {
+    pl_code code = pl_attempt_code(attempt);
+    pl_str message = pl_str_make((const char *)GRPC_SLICE_START_PTR(attempt->message),
+                                 GRPC_SLICE_LENGTH(attempt->message));
+
+    if (!pl_utf8_valid(message))
+        message = pl_str_c("(a message that is not UTF-8)");
+    if (pl_attempt_is_failure(attempt)) {
+        pl_error_set(err, code, "%s: %s: %.*s", upstream, path, PL_FMT(message));
+        if (code == PL_UNAVAILABLE)
+            pl_error_info(err, OWN_DOMAIN, "UPSTREAM_UNAVAILABLE");
+        if (code == PL_DEADLINE_EXCEEDED)
+            pl_error_info(err, OWN_DOMAIN, "UPSTREAM_TIMEOUT");
+        return;
+    }
+    pl_error_set(err, code, "%.*s", PL_FMT(message));
+    pl_status_decode(pl_attempt_details(attempt), err, violations);
+}
+
+grpc_slice pl_attempt_body(pl_attempt *attempt) {
+    grpc_byte_buffer_reader reader;
+    grpc_slice body = grpc_empty_slice();
+
+    if (attempt->response && grpc_byte_buffer_reader_init(&reader, attempt->response)) {
+        body = grpc_byte_buffer_reader_readall(&reader);
+        grpc_byte_buffer_reader_destroy(&reader);
+    }
+    return body;
+}

@@ -1,0 +1,52 @@
+/* One gRPC call of a client: a batch with every operation, and what it brought. */
+#ifndef PARLEY_RPC_ATTEMPT_H
+#define PARLEY_RPC_ATTEMPT_H
+
+#include <grpc/grpc.h>
+
+#include "call_internal.h"
+#include "op.h"
+#include "upstream.h"
+
+/* What is to be sent, the same for every attempt. Borrowed but for body. */
+typedef struct pl_exchange {
+    const char *path;
+    grpc_slice body; /* the caller unrefs it after the last attempt */
+    int64_t deadline_ns;
+    bool idempotent;
+    pl_metadata metadata[PL_CALL_METADATA_MAX + 4];
+    size_t metadata_count;
+    pl_call *waiter; /* whose cancellation ends the call; NULL: nobody's */
+} pl_exchange;
+
+/* Zeroed: nothing to release. Must not move while the batch is on its way. */
+typedef struct pl_attempt {
+    pl_core_channel *channel;
+    grpc_call *call;
+    grpc_metadata outgoing[PL_CALL_METADATA_MAX + 4];
+    grpc_metadata_array initial, trailing;
+    grpc_byte_buffer *request, *response;
+    grpc_status_code status;
+    grpc_slice message;
+} pl_attempt;
+
+/* Starts the call through CHANNEL (taken); OP is completed on QUEUE. */
+void pl_attempt_start(pl_attempt *attempt, pl_core_channel *channel, const pl_exchange *exchange,
+                      grpc_completion_queue *queue, pl_op *op);
+void pl_attempt_done(pl_attempt *attempt);
+
+/* Of a completed attempt. */
+pl_code pl_attempt_code(const pl_attempt *attempt);
+/* grpc-status-details-bin; {NULL, 0}: none. */
+pl_str pl_attempt_details(const pl_attempt *attempt);
+/* The upstream could not be reached or did not answer in time, as opposed to an answer
+ * with such a code and details, which proves that it lives. */
+bool pl_attempt_is_failure(const pl_attempt *attempt);
+/* Fills ERR and VIOLATIONS (NULL: not wanted) from a status that is not OK. UPSTREAM is the channel's
+ * name. */
+void pl_attempt_error(const pl_attempt *attempt, const char *upstream, const char *path,
+                      pl_error *err, pl_violations *violations);
+/* The bytes of the answer as one slice; the caller unrefs it. */
+grpc_slice pl_attempt_body(pl_attempt *attempt);
+
+#endif

@@ -1,0 +1,155 @@
+#include "call_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "parley/base/assert.h"
+
+pl_code pl_call_init(pl_call *call, size_t arena_budget) {
+    pthread_condattr_t attr;
+
+    memset(call, 0, sizeof *call);
+    call->arena = pl_arena_make(arena_budget ? arena_budget : PL_CALL_ARENA_BUDGET);
+    pl_violations_init(&call->violations, &call->arena);
+    call->deadline = PL_NEVER;
+    call->domain = "";
+    if (pthread_condattr_init(&attr) != 0)
+        return PL_RESOURCE_EXHAUSTED;
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_mutex_init(&call->mu, NULL);
+    pthread_cond_init(&call->cond, &attr);
+    pthread_condattr_destroy(&attr);
+    return PL_OK;
+}
+
+void pl_call_reset(pl_call *call) {
+    pl_arena_clear(&call->arena);
+    call->deadline = PL_NEVER;
+    call->timeout_ms = call->retry_after_ms = 0;
+    memset(&call->error, 0, sizeof call->error);
+    pl_violations_init(&call->violations, &call->arena);
+    call->outgoing.count = call->trailing.count = 0;
+    call->outgoing.bad.code = PL_OK;
+    call->authorization = call->demo = pl_str_make(NULL, 0);
+    call->peer = NULL;
+    call->method = NULL;
+    call->incoming = NULL;
+    call->grpc = NULL;
+    atomic_store(&call->cancelled, false);
+}
+
+void pl_call_done(pl_call *call) {
+    pl_arena_done(&call->arena);
+    pthread_cond_destroy(&call->cond);
+    pthread_mutex_destroy(&call->mu);
+}
+
+/* What a call takes over from the call it is made for. */
+static pl_code inherit(pl_call *call, const pl_call *parent) {
+    call->deadline = parent->deadline;
+    if (parent->authorization.n) {
+        call->authorization.p = pl_arena_cstr(&call->arena, parent->authorization);
+        call->authorization.n = parent->authorization.n;
+    }
+    if (parent->demo.n) {
+        call->demo.p = pl_arena_cstr(&call->arena, parent->demo);
+        call->demo.n = parent->demo.n;
+    }
+    return (parent->authorization.n && !call->authorization.p) || (parent->demo.n && !call->demo.p)
+               ? PL_RESOURCE_EXHAUSTED
+               : PL_OK;
+}
+
+pl_code pl_call_new(const pl_call_opts *opts, pl_call **out_call, pl_error *err) {
+    pl_call *call = malloc(sizeof *call);
+    const char *trace = opts->parent ? opts->parent->traceparent : opts->traceparent;
+
+    if (!call || pl_call_init(call, opts->arena_budget) != PL_OK) {
+        free(call);
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a call");
+    }
+    call->timeout_ms = opts->timeout_ms;
+    pl_call_trace(call, pl_str_c(trace));
+    if (opts->idempotency_key)
+        pl_call_set_outgoing(call, PL_KEY_IDEMPOTENCY, pl_str_c(opts->idempotency_key));
+    if (opts->parent && inherit(call, opts->parent) != PL_OK) {
+        pl_call_free(call);
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a call");
+    }
+    *out_call = call;
+    return PL_OK;
+}
+
+void pl_call_free(pl_call *call) {
+    if (!call)
+        return;
+    pl_call_done(call);
+    free(call);
+}
+
+pl_arena *pl_call_arena(pl_call *call) { return &call->arena; }
+
+int64_t pl_call_deadline(const pl_call *call) { return call->deadline; }
+
+const pl_method_desc *pl_call_method(const pl_call *call) { return call->method; }
+
+const char *pl_call_traceparent(const pl_call *call) { return call->traceparent; }
+
+bool pl_call_cancelled(const pl_call *call) { return atomic_load(&call->cancelled); }
+
+void pl_call_cancel(pl_call *call) {
+    pthread_mutex_lock(&call->mu);
+    atomic_store(&call->cancelled, true);
+    pthread_cond_broadcast(&call->cond);
+    pthread_mutex_unlock(&call->mu);
+}
+
+bool pl_call_wait(pl_call *call, int64_t deadline_ns) {
+    struct timespec until = {.tv_sec = deadline_ns / PL_NS_PER_S,
+                             .tv_nsec = deadline_ns % PL_NS_PER_S};
+    int rc = 0;
+
+    pthread_mutex_lock(&call->mu);
+    while (!atomic_load(&call->cancelled) && rc == 0)
+        rc = pthread_cond_timedwait(&call->cond, &call->mu, &until);
+    pthread_mutex_unlock(&call->mu);
+    return atomic_load(&call->cancelled);
+}
+
+pl_code pl_call_fail(pl_call *call, pl_code code, const char *reason, const char *format, ...) {
+    va_list args;
+
+    va_start(args, format);
+    pl_error_setv(&call->error, code, format, args);
+    va_end(args);
+    if (reason)
+        pl_error_info(&call->error, call->domain, reason);
+    return code;
+}
+
+pl_code pl_call_fail_error(pl_call *call, const pl_error *err) {
+    call->error = *err;
+    return err->code;
+}
+
+void pl_call_violation(pl_call *call, const char *field_path, const char *format, ...) {
+    va_list args;
+
+    va_start(args, format);
+    pl_violations_addv(&call->violations, field_path, format, args);
+    va_end(args);
+}
+
+void pl_call_retry_after(pl_call *call, int64_t retry_after_ms) {
+    call->retry_after_ms = retry_after_ms;
+}
+
+const pl_error *pl_call_error(const pl_call *call) { return &call->error; }
+
+const pl_violations *pl_call_violations(const pl_call *call) { return &call->violations; }
+
+void pl_call_error_clear(pl_call *call) {
+    memset(&call->error, 0, sizeof call->error);
+    pl_violations_init(&call->violations, &call->arena);
+}

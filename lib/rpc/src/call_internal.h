@@ -1,0 +1,69 @@
+/* What a pl_call is made of; for lib/rpc only. */
+#ifndef PARLEY_RPC_CALL_INTERNAL_H
+#define PARLEY_RPC_CALL_INTERNAL_H
+
+#include <grpc/grpc.h>
+#include <grpc/support/alloc.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "parley/rpc/call.h"
+#include "parley/rpc/channel.h"
+
+#define PL_KEY_TRACEPARENT "traceparent"
+#define PL_KEY_AUTHORIZATION "authorization"
+#define PL_KEY_DEMO "x-parley-demo"
+#define PL_KEY_IDEMPOTENCY "idempotency-key"
+
+/* A short list of metadata whose texts live in the call's arena. */
+typedef struct pl_metadata_list {
+    pl_metadata items[PL_CALL_METADATA_MAX];
+    size_t count;
+    pl_error bad; /* the first entry that was refused; code PL_OK: none */
+} pl_metadata_list;
+
+struct pl_call {
+    pl_arena arena;
+    int64_t deadline;   /* monotonic ns */
+    int64_t timeout_ms; /* 0, or the longest that one client call may take */
+    pl_error error;
+    int64_t retry_after_ms; /* asked for by the handler; 0: not */
+    pl_violations violations;
+    pl_metadata_list outgoing;
+    pl_metadata_list trailing;
+    pl_str authorization, demo; /* forwarded to upstreams */
+    char traceparent[PL_TRACEPARENT_SIZE];
+    char *peer; /* asked for once */
+
+    /* of a server; NULL otherwise */
+    const pl_method_desc *method;
+    const char *domain;
+    const grpc_metadata_array *incoming;
+    grpc_call *grpc;
+
+    pthread_mutex_t mu;
+    pthread_cond_t cond;
+    atomic_bool cancelled; /* set under mu, so that a waiter cannot miss it */
+};
+
+/* Prepares a call in place, once; pl_call_reset makes it new again, which keeps the
+ * first block of its arena. */
+pl_code pl_call_init(pl_call *call, size_t arena_budget);
+void pl_call_reset(pl_call *call);
+void pl_call_done(pl_call *call);
+
+/* Starts the call's own span: continues PARENT where it is a traceparent, or begins a
+ * new trace. */
+void pl_call_trace(pl_call *call, pl_str parent);
+
+/* Marks the call as cancelled and wakes pl_call_wait. From any thread. */
+void pl_call_cancel(pl_call *call);
+/* Waits until DEADLINE_NS or the cancellation; true where the call was cancelled. */
+bool pl_call_wait(pl_call *call, int64_t deadline_ns);
+
+/* Whether KEY and VALUE can be sent as metadata. */
+bool pl_metadata_legal(const char *key, pl_str value);
+/* Adds a copy of KEY and VALUE. PL_INVALID_ARGUMENT, PL_RESOURCE_EXHAUSTED. */
+pl_code pl_metadata_add(pl_metadata_list *list, pl_arena *arena, const char *key, pl_str value);
+
+#endif

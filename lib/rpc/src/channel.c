@@ -1,0 +1,170 @@
+#include "parley/rpc/channel.h"
+
+#include <grpc/grpc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "channel_internal.h"
+#include "parley/base/assert.h"
+
+static int64_t real_now(void *self) {
+    (void)self;
+    return pl_now_ns();
+}
+
+static int64_t now_of(const pl_channel *channel) { return channel->opts.now(channel->opts.now_self); }
+
+static void set_defaults(pl_channel_opts *opts) {
+    if (!opts->bulkhead)
+        opts->bulkhead = PL_CHANNEL_BULKHEAD;
+    if (!opts->attempts)
+        opts->attempts = PL_CHANNEL_ATTEMPTS;
+    if (!opts->max_message)
+        opts->max_message = PL_CHANNEL_MAX_MESSAGE;
+    if (!opts->now)
+        opts->now = real_now;
+}
+
+pl_code pl_channel_new(const pl_channel_opts *opts, pl_channel **out_channel, pl_error *err) {
+    pl_channel *channel;
+    pl_code code;
+
+    if (!opts->target || !*opts->target)
+        return pl_error_set(err, PL_INVALID_ARGUMENT, "a channel needs a target, such as "
+                                                      "\"127.0.0.1:9085\"");
+    channel = calloc(1, sizeof *channel);
+    if (!channel)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a channel");
+    grpc_init();
+    pthread_mutex_init(&channel->mu, NULL);
+    pl_retry_init(&channel->budget);
+    channel->opts = *opts;
+    set_defaults(&channel->opts);
+    channel->name = strdup(opts->name ? opts->name : opts->target);
+    code = channel->name ? pl_upstream_new(&channel->opts, &channel->upstream, err)
+                         : pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a channel");
+    if (code != PL_OK) {
+        pl_channel_free(channel);
+        return code;
+    }
+    *out_channel = channel;
+    return PL_OK;
+}
+
+void pl_channel_free(pl_channel *channel) {
+    if (!channel)
+        return;
+    PL_ASSERT(channel->stats.in_flight == 0);
+    pl_channel_async_stop(channel);
+    pl_upstream_free(channel->upstream);
+    free(channel->name);
+    pthread_mutex_destroy(&channel->mu);
+    free(channel);
+    grpc_shutdown_blocking();
+}
+
+void pl_channel_read_stats(pl_channel *channel, pl_channel_stats *out_stats) {
+    pthread_mutex_lock(&channel->mu);
+    *out_stats = channel->stats;
+    out_stats->name = channel->name;
+    out_stats->opened = channel->breaker.opened;
+    out_stats->breaker = channel->breaker.state;
+    pthread_mutex_unlock(&channel->mu);
+}
+
+pl_code pl_channel_enter(pl_channel *channel, const char *path, pl_error *err) {
+    bool full;
+
+    pthread_mutex_lock(&channel->mu);
+    channel->stats.calls++;
+    full = channel->stats.in_flight >= channel->opts.bulkhead;
+    if (full) {
+        channel->stats.refused_bulkhead++;
+        channel->stats.failures++;
+        pl_breaker_record(&channel->breaker, now_of(channel), false, true);
+    } else {
+        channel->stats.in_flight++;
+    }
+    pthread_mutex_unlock(&channel->mu);
+    if (!full)
+        return PL_OK;
+    pl_error_set(err, PL_UNAVAILABLE, "%s: %s: %u calls wait for it already", channel->name, path,
+                 channel->opts.bulkhead);
+    pl_error_info(err, "parley", "BULKHEAD_FULL");
+    if (err)
+        err->retry_after_ms = PL_BULKHEAD_RETRY_AFTER_MS;
+    return PL_UNAVAILABLE;
+}
+
+void pl_channel_leave(pl_channel *channel) {
+    pthread_mutex_lock(&channel->mu);
+    channel->stats.in_flight--;
+    pthread_mutex_unlock(&channel->mu);
+}
+
+static pl_code refuse_open(pl_channel *channel, const char *path, int64_t retry_ns, pl_error *err) {
+    int64_t retry_ms = (retry_ns + PL_NS_PER_MS - 1) / PL_NS_PER_MS;
+
+    pl_error_set(err, PL_UNAVAILABLE, "%s: %s: not called, because its last calls failed",
+                 channel->name, path);
+    pl_error_info(err, "parley", "CIRCUIT_OPEN");
+    if (err)
+        err->retry_after_ms = retry_ms;
+    return PL_UNAVAILABLE;
+}
+
+pl_code pl_channel_admit(pl_channel *channel, pl_passage *passage, const char *path,
+                         pl_core_channel **out_core, pl_error *err) {
+    int64_t retry_ns = 0;
+    bool allowed = true;
+    pl_code code;
+
+    pthread_mutex_lock(&channel->mu);
+    passage->trial = false;
+    if (!channel->opts.no_breaker)
+        allowed = pl_breaker_allow(&channel->breaker, now_of(channel), &passage->trial, &retry_ns);
+    if (!allowed)
+        channel->stats.refused_breaker++;
+    else if (passage->attempts++ == 0)
+        pl_retry_earn(&channel->budget);
+    else
+        channel->stats.retries++;
+    pthread_mutex_unlock(&channel->mu);
+    if (!allowed)
+        return refuse_open(channel, path, retry_ns, err);
+    code = pl_upstream_get(channel->upstream, out_core, err);
+    if (code != PL_OK) {
+        pl_channel_settle(channel, passage, true);
+        pl_error_info(err, "parley", "UPSTREAM_UNAVAILABLE");
+    }
+    return code;
+}
+
+void pl_channel_settle(pl_channel *channel, const pl_passage *passage, bool failed) {
+    pthread_mutex_lock(&channel->mu);
+    channel->stats.failures += failed;
+    if (!channel->opts.no_breaker)
+        pl_breaker_record(&channel->breaker, now_of(channel), passage->trial, failed);
+    pthread_mutex_unlock(&channel->mu);
+}
+
+bool pl_channel_retry(pl_channel *channel, const pl_passage *passage, const pl_exchange *exchange,
+                      const pl_attempt *attempt, int64_t *out_at_ns) {
+    uint64_t random;
+    bool granted;
+    int64_t at;
+
+    if (pl_attempt_code(attempt) != PL_UNAVAILABLE || !pl_attempt_is_failure(attempt) ||
+        !exchange->idempotent || passage->trial || passage->attempts >= channel->opts.attempts)
+        return false;
+    pl_random(&random, sizeof random);
+    at = pl_now_ns() + pl_retry_backoff(passage->attempts + 1, random);
+    if (at >= exchange->deadline_ns)
+        return false;
+    pthread_mutex_lock(&channel->mu);
+    granted = pl_retry_spend(&channel->budget);
+    pthread_mutex_unlock(&channel->mu);
+    if (granted)
+        *out_at_ns = at;
+    return granted;
+}

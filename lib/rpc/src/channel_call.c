@@ -1,0 +1,104 @@
+/* Calls with messages: what generated clients use. */
+#include <string.h>
+
+#include "channel_internal.h"
+#include "codec.h"
+
+static void put(pl_exchange *exchange, const char *key, pl_str value) {
+    exchange->metadata[exchange->metadata_count].key = key;
+    exchange->metadata[exchange->metadata_count].value = value;
+    exchange->metadata_count++;
+}
+
+static bool has_key(const pl_metadata_list *list, const char *key) {
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i].key, key) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What CALL has set for this call, and what goes along with every call. */
+static void put_metadata(pl_exchange *exchange, const pl_call *call) {
+    const pl_metadata_list *set = &call->outgoing;
+
+    memcpy(exchange->metadata, set->items, set->count * sizeof set->items[0]);
+    exchange->metadata_count = set->count;
+    put(exchange, PL_KEY_TRACEPARENT, pl_str_c(call->traceparent));
+    if (call->authorization.n && !has_key(set, PL_KEY_AUTHORIZATION))
+        put(exchange, PL_KEY_AUTHORIZATION, call->authorization);
+    if (call->demo.n && !has_key(set, PL_KEY_DEMO))
+        put(exchange, PL_KEY_DEMO, call->demo);
+}
+
+static int64_t deadline_of(const pl_call *call, const pl_method_desc *method) {
+    int64_t timeout = method->timeout_ms ? method->timeout_ms : PL_CALL_TIMEOUT_MS;
+    int64_t deadline;
+
+    if (call->timeout_ms > 0)
+        timeout = call->timeout_ms;
+    deadline = pl_deadline_ms(timeout);
+    return deadline < call->deadline ? deadline : call->deadline;
+}
+
+static bool is_idempotent(const pl_call *call, const pl_method_desc *method) {
+    return method->idempotency == PL_IDEMPOTENCY_ALWAYS ||
+           (method->idempotency == PL_IDEMPOTENCY_IF_KEY &&
+            has_key(&call->outgoing, PL_KEY_IDEMPOTENCY));
+}
+
+pl_code pl_exchange_prepare(pl_exchange *exchange, pl_call *call, const pl_method_desc *method,
+                            const ProtobufCMessage *request) {
+    memset(exchange, 0, sizeof *exchange);
+    if (call->outgoing.bad.code != PL_OK) {
+        call->error = call->outgoing.bad;
+        call->outgoing.bad.code = PL_OK;
+        call->outgoing.count = 0;
+        return call->error.code;
+    }
+    exchange->path = method->path;
+    exchange->deadline_ns = deadline_of(call, method);
+    exchange->idempotent = is_idempotent(call, method);
+    exchange->waiter = call;
+    put_metadata(exchange, call);
+    call->outgoing.count = 0;
+    return pl_message_pack(request, PL_CHANNEL_MAX_MESSAGE, &exchange->body, &call->error);
+}
+
+pl_code pl_exchange_unpack(pl_call *call, const pl_method_desc *method, pl_attempt *attempt,
+                           ProtobufCMessage **out_response) {
+    grpc_slice body = pl_attempt_body(attempt);
+    pl_str bytes = {(const char *)GRPC_SLICE_START_PTR(body), GRPC_SLICE_LENGTH(body)};
+    pl_error why = PL_ERROR_INIT;
+    pl_code code =
+        pl_message_unpack(method->response, bytes, &call->arena, out_response, &why);
+
+    grpc_slice_unref(body);
+    if (code == PL_INVALID_ARGUMENT)
+        return pl_error_set(&call->error, PL_INTERNAL, "%s: malformed answer: %s", method->path,
+                            why.message);
+    if (code != PL_OK)
+        call->error = why;
+    return code;
+}
+
+pl_code pl_channel_call(pl_channel *channel, pl_call *call, const pl_method_desc *method,
+                        const ProtobufCMessage *request, ProtobufCMessage **out_response) {
+    pl_attempt attempt;
+    pl_exchange exchange;
+    pl_code code;
+
+    pl_call_error_clear(call);
+    memset(&attempt, 0, sizeof attempt);
+    code = pl_exchange_prepare(&exchange, call, method, request);
+    if (code != PL_OK)
+        return code;
+    code = pl_exchange_run(channel, &exchange, &attempt, &call->error, &call->violations);
+    if (code == PL_OK) {
+        pl_call_error_clear(call); /* of an attempt that was tried again */
+        code = pl_exchange_unpack(call, method, &attempt, out_response);
+    }
+    pl_attempt_done(&attempt);
+    grpc_slice_unref(exchange.body);
+    return code;
+}

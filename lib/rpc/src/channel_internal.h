@@ -1,0 +1,76 @@
+/* The parts of pl_channel.
+ *
+ *   channel.c        life, admission, the outcome of attempts
+ *   channel_wait.c   blocking exchanges, with retries
+ *   channel_call.c   calls with messages
+ *   channel_bytes.c  calls in bytes
+ *   channel_async.c  exchanges without waiting
+ *   upstream.c       the core channel; target.c, breaker.c, retry.c
+ */
+#ifndef PARLEY_RPC_CHANNEL_INTERNAL_H
+#define PARLEY_RPC_CHANNEL_INTERNAL_H
+
+#include <pthread.h>
+
+#include "attempt.h"
+#include "breaker.h"
+#include "parley/rpc/channel.h"
+#include "retry.h"
+#include "upstream.h"
+
+/* When a call refused by the bulkhead may be repeated, in milliseconds. */
+#define PL_BULKHEAD_RETRY_AFTER_MS 100
+
+struct pl_channel {
+    pl_channel_opts opts;
+    char *name;
+    pl_upstream *upstream;
+    pthread_mutex_t mu;
+    /* guarded by mu */
+    pl_breaker breaker;
+    pl_retry_budget budget;
+    pl_channel_stats stats;
+    grpc_completion_queue *async_queue; /* NULL until the first asynchronous call */
+    pthread_t async_thread;
+};
+
+/* One call's way through the channel. Zeroed before pl_channel_enter. */
+typedef struct pl_passage {
+    unsigned attempts; /* made so far */
+    bool trial;        /* the one on its way is the breaker's trial */
+} pl_passage;
+
+/* Takes a place in the bulkhead. PL_UNAVAILABLE: it is full. */
+pl_code pl_channel_enter(pl_channel *channel, const char *path, pl_error *err);
+void pl_channel_leave(pl_channel *channel);
+
+/* Asks breaker and upstream for one attempt. PL_UNAVAILABLE: not now. */
+pl_code pl_channel_admit(pl_channel *channel, pl_passage *passage, const char *path,
+                         pl_core_channel **out_core, pl_error *err);
+/* The outcome of an attempt that was admitted. */
+void pl_channel_settle(pl_channel *channel, const pl_passage *passage, bool failed);
+/* Whether ATTEMPT is followed by another one, and when. */
+bool pl_channel_retry(pl_channel *channel, const pl_passage *passage, const pl_exchange *exchange,
+                      const pl_attempt *attempt, int64_t *out_at_ns);
+
+/* channel_wait.c: makes attempts until one succeeds or no more is due. PL_OK: ATTEMPT
+ * holds the answer; else ERR and VIOLATIONS say why not. ATTEMPT, zeroed by the caller, is done by the caller. */
+pl_code pl_exchange_run(pl_channel *channel, const pl_exchange *exchange, pl_attempt *attempt,
+                        pl_error *err, pl_violations *violations);
+
+/* channel_call.c: fills EXCHANGE for METHOD as CALL has it made. */
+pl_code pl_exchange_prepare(pl_exchange *exchange, pl_call *call, const pl_method_desc *method,
+                            const ProtobufCMessage *request);
+/* Unpacks the answer of ATTEMPT into CALL's arena. */
+pl_code pl_exchange_unpack(pl_call *call, const pl_method_desc *method, pl_attempt *attempt,
+                           ProtobufCMessage **out_response);
+
+/* channel_bytes.c: fills EXCHANGE, whose body is the caller's to unref.
+ * PL_INVALID_ARGUMENT: what is no metadata. */
+pl_code pl_exchange_prepare_bytes(pl_exchange *exchange, const pl_bytes_request *request,
+                                  pl_error *err);
+
+/* channel_async.c */
+void pl_channel_async_stop(pl_channel *channel);
+
+#endif

@@ -1,0 +1,33 @@
+/* Operations on a completion queue: a tag is a struct op with a function.
+ *
+ * A batch's results become visible to the thread that takes its tag. Core is not
+ * instrumented, so ThreadSanitizer is told of that hand-over here.
+ */
+#ifndef PARLEY_RPC_OP_H
+#define PARLEY_RPC_OP_H
+
+#include <grpc/grpc.h>
+#include <stdbool.h>
+
+typedef struct pl_op pl_op;
+struct pl_op {
+    void (*done)(pl_op *op, bool ok); /* on the poller */
+};
+
+#ifdef __SANITIZE_THREAD__
+void __tsan_acquire(void *address);
+void __tsan_release(void *address);
+#define PL_OP_PUBLISH(tag) __tsan_release(tag)
+#define PL_OP_TAKE(tag) __tsan_acquire(tag)
+#else
+#define PL_OP_PUBLISH(tag) ((void)(tag))
+#define PL_OP_TAKE(tag) ((void)(tag))
+#endif
+
+/* Starts a batch; a refusal is a programming error and ends the process. */
+void pl_op_start(grpc_call *call, const grpc_op *ops, size_t count, pl_op *op);
+
+/* Takes completions off QUEUE and calls them, until it is shut down and empty. */
+void pl_op_poll(grpc_completion_queue *queue);
+
+#endif

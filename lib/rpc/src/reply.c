@@ -1,0 +1,84 @@
+#include "reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Metadata entries of an answer that are kept, and bytes of all their texts. */
+#define METADATA_MAX 64
+#define TEXTS_MAX (64 * 1024)
+
+typedef struct reply_box {
+    pl_bytes_reply reply;
+    pl_arena arena;
+    pl_violations violations;
+    grpc_slice body;
+    pl_metadata metadata[METADATA_MAX];
+} reply_box;
+
+static pl_str copy_slice(pl_arena *arena, grpc_slice slice) {
+    size_t n = GRPC_SLICE_LENGTH(slice);
+    const char *p = pl_arena_strndup(arena, (const char *)GRPC_SLICE_START_PTR(slice), n);
+
+    return pl_str_make(p, p ? n : 0);
+}
+
+static void take_metadata(reply_box *box, const grpc_metadata_array *from) {
+    for (size_t i = 0; i < from->count && box->reply.metadata_count < METADATA_MAX; i++) {
+        pl_metadata *item = &box->metadata[box->reply.metadata_count];
+        pl_str key = copy_slice(&box->arena, from->metadata[i].key);
+        size_t n = GRPC_SLICE_LENGTH(from->metadata[i].value);
+        char *value = pl_arena_alloc(&box->arena, n + 1);
+        if (!key.p || !value)
+            return;
+        memcpy(value, GRPC_SLICE_START_PTR(from->metadata[i].value), n);
+        value[n] = '\0';
+        item->key = key.p;
+        item->value = pl_str_make(value, n);
+        box->reply.metadata_count++;
+    }
+}
+
+static void take_attempt(reply_box *box, pl_attempt *attempt, const char *upstream,
+                         const char *path) {
+    box->reply.code = pl_attempt_code(attempt);
+    take_metadata(box, &attempt->initial);
+    take_metadata(box, &attempt->trailing);
+    if (box->reply.code == PL_OK) {
+        box->body = pl_attempt_body(attempt);
+        box->reply.body = pl_str_make((const char *)GRPC_SLICE_START_PTR(box->body),
+                                      GRPC_SLICE_LENGTH(box->body));
+    } else {
+        pl_attempt_error(attempt, upstream, path, &box->reply.error, &box->violations);
+    }
+}
+
+pl_bytes_reply *pl_reply_new(pl_attempt *attempt, const char *upstream, const char *path,
+                             const pl_error *err) {
+    reply_box *box = calloc(1, sizeof *box);
+
+    if (!box)
+        return NULL;
+    box->arena = pl_arena_make(TEXTS_MAX);
+    pl_violations_init(&box->violations, &box->arena);
+    box->reply.metadata = box->metadata;
+    if (attempt) {
+        take_attempt(box, attempt, upstream, path);
+    } else {
+        box->reply.code = err->code;
+        box->reply.error = *err;
+    }
+    box->reply.violations = box->violations.items;
+    box->reply.violation_count = box->violations.kept;
+    return &box->reply;
+}
+
+void pl_bytes_reply_free(pl_bytes_reply *reply) {
+    reply_box *box;
+
+    if (!reply)
+        return;
+    box = PL_CONTAINER_OF(reply, reply_box, reply);
+    grpc_slice_unref(box->body);
+    pl_arena_done(&box->arena);
+    free(box);
+}

@@ -1,0 +1,217 @@
+#include "parley/rpc/server.h"
+
+#include <grpc/grpc_security.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "parley/base/assert.h"
+#include "server_internal.h"
+
+/* Bounds of the options; beyond them is a mistake. */
+#define WORKERS_MAX 1024
+#define QUEUE_MAX 65536
+#define MESSAGE_MAX (256u << 20)
+
+static pl_code check_opts(const pl_server_opts *opts, pl_error *err) {
+    if (!opts->listen || !*opts->listen)
+        return pl_error_set(err, PL_INVALID_ARGUMENT, "listen: expected an address like "
+                                                      "\"127.0.0.1:9081\", got nothing");
+    if (opts->workers > WORKERS_MAX || opts->queue > QUEUE_MAX || opts->max_message > MESSAGE_MAX)
+        return pl_error_set(err, PL_INVALID_ARGUMENT,
+                            "workers %u, queue %u, max_message %u: at most %u, %u and %u",
+                            opts->workers, opts->queue, opts->max_message, WORKERS_MAX, QUEUE_MAX,
+                            MESSAGE_MAX);
+    if (opts->allow_internal_loopback && !opts->demo)
+        return pl_error_set(err, PL_INVALID_ARGUMENT,
+                            "allow_internal_loopback is for demo mode only");
+    return PL_OK;
+}
+
+static void set_defaults(pl_server_opts *opts) {
+    if (!opts->workers)
+        opts->workers = PL_SERVER_WORKERS;
+    if (!opts->queue)
+        opts->queue = PL_SERVER_QUEUE;
+    if (!opts->arena_budget)
+        opts->arena_budget = PL_CALL_ARENA_BUDGET;
+    if (!opts->max_message)
+        opts->max_message = PL_SERVER_MAX_MESSAGE;
+    if (!opts->max_streams)
+        opts->max_streams = PL_SERVER_MAX_STREAMS;
+}
+
+static void init_locks(pl_server *server) {
+    pthread_condattr_t attr;
+
+    pthread_mutex_init(&server->mu, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&server->changed, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+pl_code pl_server_new(const pl_server_opts *opts, pl_server **out_server, pl_error *err) {
+    pl_server *server;
+    pl_code code = check_opts(opts, err);
+
+    if (code != PL_OK)
+        return code;
+    server = calloc(1, sizeof *server);
+    if (!server)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a server");
+    grpc_init();
+    init_locks(server);
+    server->opts = *opts;
+    set_defaults(&server->opts);
+    server->listen = strdup(opts->listen);
+    server->domain = strdup(opts->domain ? opts->domain : "");
+    if (!server->listen || !server->domain ||
+        pl_health_new(server, &server->health) != PL_OK ||
+        pl_workers_new(server->opts.workers, server->opts.queue, &server->workers) != PL_OK) {
+        pl_server_free(server);
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a server");
+    }
+    *out_server = server;
+    return PL_OK;
+}
+
+void pl_server_free(pl_server *server) {
+    if (!server)
+        return;
+    if (server->started && !server->drained)
+        (void)pl_server_drain(server, 0);
+    pl_workers_free(server->workers);
+    pl_server_free_spare(server);
+    pl_reflection_free(server->reflection);
+    pl_health_free(server->health);
+    free(server->methods);
+    free(server->domain);
+    free(server->listen);
+    pthread_cond_destroy(&server->changed);
+    pthread_mutex_destroy(&server->mu);
+    free(server);
+    grpc_shutdown_blocking();
+}
+
+static pl_code check_service(const pl_service_desc *desc, pl_error *err) {
+    if (desc->abi != PL_RPC_ABI)
+        return pl_error_set(err, PL_INVALID_ARGUMENT,
+                            "%s: generated for ABI %u, this library has %d; generate it again",
+                            desc->name, desc->abi, PL_RPC_ABI);
+    for (size_t i = 0; i < desc->method_count; i++) {
+        if (desc->methods[i].auth == PL_AUTH_RULE_UNSET)
+            return pl_error_set(err, PL_INVALID_ARGUMENT,
+                                "%s: no rule says who may call it; add option (parley.auth)",
+                                desc->methods[i].path);
+    }
+    return PL_OK;
+}
+
+pl_code pl_server_add(pl_server *server, pl_service_binding binding, pl_error *err) {
+    pl_code code = check_service(binding.desc, err);
+
+    if (code != PL_OK)
+        return code;
+    if (server->started)
+        return pl_error_set(err, PL_FAILED_PRECONDITION, "%s: the server has started",
+                            binding.desc->name);
+    if (server->binding_count == PL_SERVER_SERVICES_MAX)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: a server has at most %d services",
+                            binding.desc->name, PL_SERVER_SERVICES_MAX);
+    for (size_t i = 0; i < server->binding_count; i++) {
+        if (strcmp(server->bindings[i].desc->name, binding.desc->name) == 0)
+            return pl_error_set(err, PL_ALREADY_EXISTS, "%s: bound already", binding.desc->name);
+    }
+    server->bindings[server->binding_count++] = binding;
+    return PL_OK;
+}
+
+const char *pl_server_internal_method(const pl_server *server) {
+    for (size_t i = 0; i < server->binding_count; i++) {
+        const pl_service_desc *desc = server->bindings[i].desc;
+        for (size_t m = 0; m < desc->method_count; m++) {
+            if (desc->methods[m].auth == PL_AUTH_RULE_INTERNAL)
+                return desc->methods[m].path;
+        }
+    }
+    return NULL;
+}
+
+static void *poll_main(void *arg) {
+    pl_server *server = arg;
+
+    pl_op_poll(server->queue);
+    return NULL;
+}
+
+static grpc_arg int_arg(const char *key, int value) {
+    grpc_arg arg = {.type = GRPC_ARG_INTEGER, .key = (char *)(uintptr_t)key};
+
+    arg.value.integer = value;
+    return arg;
+}
+
+/* Binds the port; core gives no reason where it fails, and logs one. */
+static pl_code listen_on(pl_server *server, pl_error *err) {
+    grpc_arg list[] = {
+        int_arg(GRPC_ARG_ALLOW_REUSEPORT, 0), /* else a second server would share the port */
+        int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, (int)server->opts.max_message),
+        int_arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, (int)server->opts.max_streams),
+    };
+    grpc_channel_args args = {PL_COUNT(list), list};
+    grpc_server_credentials *plain;
+
+    server->grpc = grpc_server_create(&args, NULL);
+    server->queue = grpc_completion_queue_create_for_next(NULL);
+    grpc_server_register_completion_queue(server->grpc, server->queue, NULL);
+    plain = grpc_insecure_server_credentials_create();
+    server->port = grpc_server_add_http2_port(server->grpc, server->listen, plain);
+    grpc_server_credentials_release(plain);
+    if (server->port == 0) {
+        grpc_server_destroy(server->grpc);
+        grpc_completion_queue_shutdown(server->queue);
+        pl_op_poll(server->queue);
+        grpc_completion_queue_destroy(server->queue);
+        return pl_error_set(err, PL_UNAVAILABLE, "%s: cannot listen: the address is in use or not "
+                                                 "one of this machine",
+                            server->listen);
+    }
+    return PL_OK;
+}
+
+pl_code pl_server_start(pl_server *server, pl_error *err) {
+    pl_code code;
+
+    if (server->started)
+        return pl_error_set(err, PL_FAILED_PRECONDITION, "%s: started already", server->listen);
+    code = pl_server_methods_build(server, err);
+    if (code == PL_OK && server->opts.reflection)
+        code = pl_reflection_new(server, &server->reflection);
+    if (code == PL_OK)
+        code = listen_on(server, err);
+    if (code != PL_OK)
+        return code;
+    grpc_server_start(server->grpc);
+    server->started = true;
+    pl_server_post(server);
+    /* Without its poller a server cannot even be stopped. */
+    PL_ASSERT(pthread_create(&server->poller, NULL, poll_main, server) == 0);
+    return PL_OK;
+}
+
+int pl_server_port(const pl_server *server) { return server->port; }
+
+void pl_server_read_stats(pl_server *server, pl_server_stats *out_stats) {
+    pl_workers_stats workers;
+
+    pl_workers_read_stats(server->workers, &workers);
+    out_stats->workers = workers.threads;
+    out_stats->workers_busy = workers.busy;
+    out_stats->queued = workers.queued;
+    pthread_mutex_lock(&server->mu);
+    out_stats->in_flight = server->in_flight;
+    pthread_mutex_unlock(&server->mu);
+    out_stats->calls = atomic_load(&server->calls);
+    out_stats->refused = atomic_load(&server->refused);
+}

@@ -1,0 +1,262 @@
+#include "server_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock_grpc.h"
+#include "parley/base/assert.h"
+
+static void on_requested(pl_op *op, bool ok);
+static void on_closed(pl_op *op, bool ok);
+
+static pl_server_call *call_new(pl_server *server) {
+    pl_server_call *call = calloc(1, sizeof *call);
+
+    if (!call || pl_call_init(&call->call, server->opts.arena_budget) != PL_OK) {
+        free(call);
+        return NULL;
+    }
+    call->server = server;
+    return call;
+}
+
+static void call_free(pl_server_call *call) {
+    pl_call_done(&call->call);
+    free(call);
+}
+
+static pl_server_call *take_spare(pl_server *server) {
+    pl_server_call *call;
+
+    pthread_mutex_lock(&server->mu);
+    call = server->spare;
+    if (call) {
+        server->spare = call->next;
+        server->spare_count--;
+    }
+    pthread_mutex_unlock(&server->mu);
+    return call;
+}
+
+/* Ends CALL: its memory is kept for the next one, or freed. */
+static void put_spare(pl_server_call *call) {
+    pl_server *server = call->server;
+    bool kept;
+
+    pthread_mutex_lock(&server->mu);
+    server->live--;
+    if (server->live == 0)
+        pthread_cond_broadcast(&server->changed);
+    kept = server->spare_count < PL_SERVER_SPARE_MAX;
+    if (kept) {
+        call->next = server->spare;
+        server->spare = call;
+        server->spare_count++;
+    }
+    pthread_mutex_unlock(&server->mu);
+    if (!kept)
+        call_free(call);
+}
+
+void pl_server_free_spare(pl_server *server) {
+    pl_server_call *call;
+
+    while ((call = take_spare(server)) != NULL)
+        call_free(call);
+}
+
+/* Posts one request; false without memory, or where the server has stopped. */
+static bool post_one(pl_server *server) {
+    pl_server_call *call = take_spare(server);
+    grpc_call_error error;
+
+    if (!call)
+        call = call_new(server);
+    if (!call)
+        return false;
+    grpc_call_details_init(&call->details);
+    grpc_metadata_array_init(&call->metadata);
+    call->requested.done = on_requested;
+    PL_OP_PUBLISH(&call->requested);
+    error = grpc_server_request_call(server->grpc, &call->call.grpc, &call->details,
+                                     &call->metadata, server->queue, server->queue,
+                                     &call->requested);
+    PL_ASSERT(error == GRPC_CALL_OK);
+    return true;
+}
+
+void pl_server_post(pl_server *server) {
+    while (!atomic_load(&server->stopping)) {
+        if (atomic_fetch_add(&server->posted, 1) >= PL_SERVER_POSTED || !post_one(server)) {
+            atomic_fetch_sub(&server->posted, 1);
+            return;
+        }
+    }
+}
+
+static void release_request(pl_server_call *call) {
+    grpc_metadata_array_destroy(&call->metadata);
+    grpc_call_details_destroy(&call->details);
+    call->call.grpc = NULL;
+}
+
+void pl_server_call_unref(pl_server_call *call) {
+    pl_server *server = call->server;
+
+    if (atomic_fetch_sub(&call->refs, 1) != 1)
+        return;
+    grpc_call_unref(call->call.grpc);
+    release_request(call);
+    grpc_byte_buffer_destroy(call->message);
+    call->message = NULL;
+    grpc_byte_buffer_destroy(call->reply);
+    call->reply = NULL;
+    grpc_slice_unref(call->request);
+    grpc_slice_unref(call->status_text);
+    grpc_slice_unref(call->details_bytes);
+    call->request = call->status_text = call->details_bytes = grpc_empty_slice();
+    pl_call_reset(&call->call);
+    /* A request that could not be posted for want of memory is posted now; before the
+     * call ends, because the server may be freed after. */
+    pl_server_post(server);
+    put_spare(call);
+}
+
+void pl_server_call_leave(pl_server *server) {
+    pthread_mutex_lock(&server->mu);
+    server->in_flight--;
+    if (server->in_flight == 0)
+        pthread_cond_broadcast(&server->changed);
+    pthread_mutex_unlock(&server->mu);
+}
+
+/* Whether the caller is on this machine: its address is read from the socket. */
+static bool from_loopback(pl_call *call) {
+    pl_str peer = pl_str_c(pl_call_peer(call));
+
+    return pl_str_starts(peer, pl_str_c("127.")) || pl_str_starts(peer, pl_str_c("[::1]")) ||
+           pl_str_starts(peer, pl_str_c("%5B::1%5D")) || pl_str_starts(peer, pl_str_c("unix:"));
+}
+
+static pl_str incoming(const pl_server_call *call, const char *key) {
+    return pl_call_metadata(&call->call, key);
+}
+
+/* x-parley-demo, which pl_call_metadata itself hides. */
+static pl_str incoming_demo(const grpc_metadata_array *metadata) {
+    pl_str none = {NULL, 0};
+
+    for (size_t i = 0; i < metadata->count; i++) {
+        const grpc_metadata *entry = &metadata->metadata[i];
+        if (grpc_slice_str_cmp(entry->key, PL_KEY_DEMO) == 0)
+            return pl_str_make((const char *)GRPC_SLICE_START_PTR(entry->value),
+                               GRPC_SLICE_LENGTH(entry->value));
+    }
+    return none;
+}
+
+/* Fills the pl_call from what arrived. */
+static void begin(pl_server_call *call) {
+    pl_server *server = call->server;
+    int64_t asked = pl_from_gpr(call->details.deadline);
+    int64_t granted = call->arrived_ns + PL_SERVER_DEADLINE_MS * PL_NS_PER_MS;
+    pl_call *c = &call->call;
+
+    c->incoming = &call->metadata;
+    c->domain = server->domain;
+    c->deadline = asked < granted ? asked : granted;
+    c->authorization = incoming(call, PL_KEY_AUTHORIZATION);
+    pl_call_trace(c, incoming(call, PL_KEY_TRACEPARENT));
+    if (server->opts.demo) {
+        pl_str demo = incoming_demo(&call->metadata);
+        if (demo.n && from_loopback(c))
+            c->demo = demo;
+    }
+    call->path = pl_arena_strndup(&c->arena, (const char *)GRPC_SLICE_START_PTR(call->details.method),
+                                  GRPC_SLICE_LENGTH(call->details.method));
+}
+
+static pl_code refuse_internal(pl_server_call *call) {
+    const pl_server_opts *opts = &call->server->opts;
+
+    if (opts->demo && opts->allow_internal_loopback && from_loopback(&call->call))
+        return PL_OK;
+    return pl_call_fail(&call->call, PL_PERMISSION_DENIED, "INTERNAL_METHOD",
+                        "%s: an internal method, for other services of the system only",
+                        call->path);
+}
+
+/* Decides what becomes of a call whose headers are here. */
+static void admit(pl_server_call *call) {
+    const pl_bound_method *method = call->method;
+
+    if (!call->path) {
+        pl_server_reply(call, pl_call_fail(&call->call, PL_RESOURCE_EXHAUSTED, NULL, "no memory"),
+                        NULL);
+    } else if (atomic_load(&call->server->stopping)) {
+        pl_server_reply(call,
+                        pl_call_fail(&call->call, PL_UNAVAILABLE, NULL,
+                                     "%s: the server is stopping", call->path),
+                        NULL);
+    } else if (!method || (method->desc && (method->desc->kind != PL_METHOD_UNARY ||
+                                            !method->desc->dispatch))) {
+        pl_server_reply(call,
+                        pl_call_fail(&call->call, PL_UNIMPLEMENTED, NULL,
+                                     "%s: this server has no such method", call->path),
+                        NULL);
+    } else if (method->own) {
+        method->own(call);
+    } else if (method->desc->auth == PL_AUTH_RULE_INTERNAL && refuse_internal(call) != PL_OK) {
+        pl_server_reply(call, PL_PERMISSION_DENIED, NULL);
+    } else {
+        pl_server_unary_start(call);
+    }
+}
+
+/* Cancellation shows only here, so it is asked for before anything else. */
+static void start_close(pl_server_call *call) {
+    grpc_op op = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
+
+    op.data.recv_close_on_server.cancelled = &call->close_cancelled;
+    call->closed.done = on_closed;
+    pl_op_start(call->call.grpc, &op, 1, &call->closed);
+}
+
+static void on_requested(pl_op *op, bool ok) {
+    pl_server_call *call = PL_CONTAINER_OF(op, pl_server_call, requested);
+    pl_server *server = call->server;
+
+    atomic_fetch_sub(&server->posted, 1);
+    if (!ok) {
+        release_request(call);
+        call_free(call);
+        return;
+    }
+    pl_server_post(server);
+    call->arrived_ns = pl_now_ns();
+    call->queued_ns = 0;
+    call->request_bytes = call->response_bytes = 0;
+    call->stream = NULL;
+    call->on_closed = NULL;
+    /* RECV_CLOSE, the answer, and whoever handles it */
+    atomic_store(&call->refs, 3);
+    pthread_mutex_lock(&server->mu);
+    server->in_flight++;
+    server->live++;
+    pthread_mutex_unlock(&server->mu);
+    begin(call);
+    call->method = call->path ? pl_server_find_method(server, pl_str_c(call->path)) : NULL;
+    call->call.method = call->method ? call->method->desc : NULL;
+    start_close(call);
+    admit(call);
+}
+
+static void on_closed(pl_op *op, bool ok) {
+    pl_server_call *call = PL_CONTAINER_OF(op, pl_server_call, closed);
+
+    if (!ok || call->close_cancelled)
+        pl_call_cancel(&call->call);
+    if (call->on_closed)
+        call->on_closed(call);
+    pl_server_call_unref(call);
+}

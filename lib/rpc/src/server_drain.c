@@ -1,0 +1,59 @@
+/* The end of a server, in the order that core needs. */
+#include <time.h>
+
+#include "server_internal.h"
+
+static void on_shutdown(pl_op *op, bool ok) {
+    pl_server *server = PL_CONTAINER_OF(op, pl_server, shutdown);
+
+    (void)ok;
+    pthread_mutex_lock(&server->mu);
+    server->shut_down = true;
+    pthread_cond_broadcast(&server->changed);
+    pthread_mutex_unlock(&server->mu);
+}
+
+/* Waits until no call is in flight; false where the grace is over before. */
+static bool wait_for_calls(pl_server *server, int64_t deadline_ns) {
+    struct timespec until = {.tv_sec = deadline_ns / PL_NS_PER_S,
+                             .tv_nsec = deadline_ns % PL_NS_PER_S};
+    bool idle;
+    int rc = 0;
+
+    pthread_mutex_lock(&server->mu);
+    while (server->in_flight && rc == 0)
+        rc = pthread_cond_timedwait(&server->changed, &server->mu, &until);
+    idle = server->in_flight == 0;
+    pthread_mutex_unlock(&server->mu);
+    return idle;
+}
+
+/* Handlers end by their deadlines or because they notice the cancellation. */
+static void wait_for_end(pl_server *server) {
+    pthread_mutex_lock(&server->mu);
+    while (server->live || server->in_flight || !server->shut_down)
+        pthread_cond_wait(&server->changed, &server->mu);
+    pthread_mutex_unlock(&server->mu);
+}
+
+pl_code pl_server_drain(pl_server *server, int64_t grace_ms) {
+    bool idle;
+
+    if (!server->started || server->drained)
+        return PL_OK;
+    pl_server_set_serving(server, NULL, false);
+    pl_health_stop(server->health);
+    atomic_store(&server->stopping, true);
+    server->shutdown.done = on_shutdown;
+    PL_OP_PUBLISH(&server->shutdown);
+    grpc_server_shutdown_and_notify(server->grpc, server->queue, &server->shutdown);
+    idle = wait_for_calls(server, pl_deadline_ms(grace_ms));
+    grpc_server_cancel_all_calls(server->grpc);
+    wait_for_end(server);
+    grpc_completion_queue_shutdown(server->queue);
+    pthread_join(server->poller, NULL);
+    grpc_server_destroy(server->grpc);
+    grpc_completion_queue_destroy(server->queue);
+    server->drained = true;
+    return idle ? PL_OK : PL_DEADLINE_EXCEEDED;
+}

@@ -1,0 +1,126 @@
+#include <grpc/byte_buffer.h>
+#include <string.h>
+
+#include "codec.h"
+#include "server_internal.h"
+#include "status.h"
+
+static grpc_slice borrowed(const char *p, size_t n) {
+    return grpc_slice_from_static_buffer(p ? p : "", n);
+}
+
+/* The error that is sent for CODE: what the handler said, or at least the method. */
+static void settle_error(pl_server_call *call, pl_code code) {
+    pl_call *c = &call->call;
+
+    if (c->error.code != code)
+        pl_error_set(&c->error, code, "%s: %s", call->path ? call->path : "?", pl_code_name(code));
+    if (c->retry_after_ms && !c->error.retry_after_ms)
+        c->error.retry_after_ms = c->retry_after_ms;
+}
+
+/* Trailing metadata; its texts live in the call's arena until the call is released. */
+static size_t put_trailing(pl_server_call *call, pl_code code) {
+    const pl_metadata_list *list = &call->call.trailing;
+    size_t count = 0;
+
+    memset(call->trailing, 0, sizeof call->trailing);
+    for (; count < list->count; count++) {
+        const pl_metadata *item = &list->items[count];
+        call->trailing[count].key = borrowed(item->key, strlen(item->key));
+        call->trailing[count].value = borrowed(item->value.p, item->value.n);
+    }
+    if (code != PL_OK && pl_status_has_details(&call->call.error, &call->call.violations)) {
+        pl_buf details = pl_buf_make(PL_STATUS_DETAILS_MAX);
+        pl_status_encode(&call->call.error, &call->call.violations, &details);
+        if (!details.failed) {
+            call->details_bytes = grpc_slice_from_copied_buffer(details.p, details.n);
+            call->trailing[count].key = borrowed(PL_STATUS_DETAILS_KEY, strlen(PL_STATUS_DETAILS_KEY));
+            call->trailing[count].value = call->details_bytes;
+            count++;
+        }
+        pl_buf_done(&details);
+    }
+    return count;
+}
+
+void pl_server_status_op(pl_server_call *call, pl_code code, grpc_op *op) {
+    memset(op, 0, sizeof *op);
+    if (code != PL_OK) {
+        settle_error(call, code);
+        call->status_text = grpc_slice_from_copied_string(call->call.error.message);
+    }
+    call->code = code;
+    op->op = GRPC_OP_SEND_STATUS_FROM_SERVER;
+    op->data.send_status_from_server.status = (grpc_status_code)code;
+    op->data.send_status_from_server.status_details = code == PL_OK ? NULL : &call->status_text;
+    op->data.send_status_from_server.trailing_metadata_count = put_trailing(call, code);
+    op->data.send_status_from_server.trailing_metadata = call->trailing;
+}
+
+static void tell_observer(pl_server_call *call) {
+    pl_server *server = call->server;
+    pl_call_record record = {
+        .call = &call->call,
+        .path = call->path ? call->path : "",
+        .method = call->call.method,
+        .code = call->code,
+        .duration_ns = pl_now_ns() - call->arrived_ns,
+        .queued_ns = call->queued_ns,
+        .request_bytes = call->request_bytes,
+        .response_bytes = call->response_bytes,
+    };
+
+    atomic_fetch_add(&server->calls, 1);
+    if (server->opts.observer)
+        server->opts.observer(server->opts.observer_self, &record);
+}
+
+static void leave(pl_server_call *call) {
+    pl_server *server = call->server;
+
+    tell_observer(call);
+    pl_server_call_unref(call);
+    pl_server_call_leave(server);
+}
+
+static void on_sent(pl_op *op, bool ok) {
+    (void)ok; /* the caller is gone: RECV_CLOSE says so too */
+    pl_server_call_unref(PL_CONTAINER_OF(op, pl_server_call, sent));
+}
+
+/* One batch for the whole answer. An error carries no initial metadata of its own:
+ * only then is it Trailers-Only, which retries of other clients need. */
+static void send(pl_server_call *call, pl_code code) {
+    grpc_op ops[3];
+    size_t count = 1;
+
+    memset(ops, 0, sizeof ops);
+    ops[0].op = GRPC_OP_SEND_INITIAL_METADATA;
+    if (code == PL_OK) {
+        ops[count].op = GRPC_OP_SEND_MESSAGE;
+        ops[count++].data.send_message.send_message = call->reply;
+    }
+    pl_server_status_op(call, code, &ops[count++]);
+    call->sent.done = on_sent;
+    pl_op_start(call->call.grpc, ops, count, &call->sent);
+    leave(call);
+}
+
+void pl_server_reply_slice(pl_server_call *call, grpc_slice slice) {
+    call->response_bytes = GRPC_SLICE_LENGTH(slice);
+    call->reply = grpc_raw_byte_buffer_create(&slice, 1);
+    grpc_slice_unref(slice);
+    send(call, PL_OK);
+}
+
+void pl_server_reply(pl_server_call *call, pl_code code, const ProtobufCMessage *response) {
+    grpc_slice slice;
+
+    if (code == PL_OK)
+        code = pl_message_pack(response, call->server->opts.max_message, &slice, &call->call.error);
+    if (code == PL_OK)
+        pl_server_reply_slice(call, slice);
+    else
+        send(call, code);
+}
