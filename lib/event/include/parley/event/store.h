@@ -109,17 +109,19 @@ typedef struct pl_event_store_ops {
     /* Makes EPOCH the owner of the part's log (created at the first call). PL_ABORTED: a later
      * epoch owns it. */
     pl_code (*log_own)(pl_event_store *, int32_t part, int64_t epoch, pl_log_head *, pl_error *);
-    /* Begins a generation above AT_LEAST_MS: gen = max(gen + 1, clock, AT_LEAST_MS), and appends
-     * a row of type Generation. PL_ABORTED: fenced. */
-    pl_code (*log_generation)(pl_event_store *, int32_t part, int64_t epoch, int64_t at_least_ms,
-                              pl_event_pos *out_head, pl_error *);
-    /* Moves at most MAX outbox rows into the log. PL_ALREADY_EXISTS and other codes of the
-     * rows' fault: nothing moved. */
-    pl_code (*log_assign)(pl_event_store *, int32_t part, int64_t epoch, int32_t max,
+    /* Begins a generation: gen = max(gen + 1, clock, AT_LEAST_MS), and appends ROW, which has no
+     * aggregate. PL_ABORTED: fenced. */
+    pl_code (*log_generation)(pl_event_store *, int64_t epoch, int64_t at_least_ms,
+                              const pl_outbox_row *row, pl_event_pos *out_head, pl_error *);
+    /* Moves at most MAX outbox rows into the log; ROW not 0: only the row with that id.
+     * PL_ALREADY_EXISTS and other codes of the rows' fault: nothing moved. */
+    pl_code (*log_assign)(pl_event_store *, int32_t part, int64_t epoch, int32_t max, int64_t row,
                           pl_log_batch *out, pl_error *);
-    /* Moves the first outbox row to outbox_rejected. */
-    pl_code (*log_reject)(pl_event_store *, int32_t part, int64_t epoch, const char *reason,
-                          pl_error *);
+    /* The id of the first outbox row; 0: none. */
+    pl_code (*log_first)(pl_event_store *, int32_t part, int64_t *out_row, pl_error *);
+    /* Moves an outbox row to outbox_rejected. */
+    pl_code (*log_reject)(pl_event_store *, int32_t part, int64_t epoch, int64_t row,
+                          const char *reason, pl_error *);
     /* Entries after AFTER, at most MAX and PL_EVENT_BATCH_BYTES (one entry at least). */
     pl_code (*log_read)(pl_event_store *, int32_t part, pl_event_pos after, int32_t max,
                         pl_log_batch *out, pl_error *);
@@ -167,8 +169,15 @@ struct pl_event_store {
     int32_t parts;
     void (*wake)(void *self); /* the relay's, after a commit that published; set by pl_relay */
     void *wake_self;
-    pl_lease_keeper *keeper; /* renews this process's leases; made on first use */
+    pl_lease_keeper *keeper; /* renews this process's leases */
 };
+
+/* Sets up the part of STORE that is common to all adapters; OPS, SOURCE and STREAM are borrowed.
+ * PL_RESOURCE_EXHAUSTED: no memory. */
+pl_code pl_event_store_init(pl_event_store *store, const pl_event_store_ops *ops,
+                            const char *source, const char *stream, pl_error *err) PL_NODISCARD;
+/* Ends it, after every relay and consumer; a store that is all zeros is allowed. */
+void pl_event_store_done(pl_event_store *store);
 
 /* The adapter calls it at the end of a commit that published events. */
 void pl_event_store_committed(pl_event_store *store);

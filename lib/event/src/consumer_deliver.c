@@ -1,0 +1,93 @@
+#include <inttypes.h>
+
+#include "consumer_impl.h"
+#include "parley/base/clock.h"
+#include "parley/base/failpoint.h"
+
+static const pl_consumer_handler *find_handler(const pl_consumer *consumer, pl_str type) {
+    for (size_t i = 0; i < consumer->handler_count; i++)
+        if (pl_str_eqc(type, consumer->handlers[i].desc->type))
+            return &consumer->handlers[i];
+    return NULL;
+}
+
+pl_code pl_consumer_park(pl_consumer *consumer, void *tx, const pl_log_entry *entry,
+                         const char *reason, const char *detail, pl_error *err) {
+    char id[PL_STREAM_ID_SIZE];
+    pl_envelope envelope;
+    pl_stream_id_text(pl_stream_id_of(entry->at), id);
+    bool decoded = pl_envelope_decode(entry->envelope, &envelope, NULL) == PL_OK;
+    pl_parked_row row = {
+        .entry_id = pl_str_c(id),
+        .reason = reason,
+        .type = decoded ? envelope.type : pl_str_c(""),
+        .detail = pl_str_c(detail),
+        .bytes = entry->envelope,
+    };
+    pl_code code = consumer->store->ops->park(consumer->store, tx, &consumer->sub, &row, err);
+    if (code == PL_OK)
+        pl_report(&consumer->reporter, PL_LOG_ERROR, "consumer.parked", "%s: %s: %s", id, reason,
+                  detail);
+    return code;
+}
+
+/* A new generation whose row comes before the cursor: what lies between was applied here and is
+ * lost in the publisher's database. */
+static void note_generation(pl_consumer *consumer, const pl_log_entry *entry,
+                            pl_consumer_tally *tally) {
+    tally->generations++;
+    if (pl_event_pos_cmp(entry->prev, tally->before) >= 0)
+        return;
+    tally->lost_ranges++;
+    pl_report(&consumer->reporter, PL_LOG_ERROR, "consumer.publisher_lost_events",
+              "generation %" PRId64 " begins after %" PRId64 "-%" PRId64
+              ": events up to %" PRId64 "-%" PRId64 " were applied here and are not in the log",
+              entry->at.gen, entry->prev.gen, entry->prev.pos, tally->before.gen,
+              tally->before.pos);
+}
+
+static pl_code call_handler(pl_consumer *consumer, const pl_consumer_handler *handler, void *tx,
+                            const pl_envelope *envelope, pl_event_pos at,
+                            pl_consumer_tally *tally, pl_error *err) {
+    pl_event_meta meta;
+    pl_envelope_meta(envelope, at, &meta);
+    pl_event_tx event_tx = {
+        .store = consumer->store,
+        .tx = tx,
+        .context = {.correlation_id = meta.correlation_id,
+                    .causation_id = meta.id,
+                    .traceparent = meta.traceparent},
+    };
+    int64_t before = pl_now_ns();
+    pl_code code = handler->thunk(handler->fn, handler->self, &event_tx, &meta,
+                                  (const uint8_t *)envelope->payload.p, envelope->payload.n, err);
+    int64_t us = (pl_now_ns() - before) / 1000;
+    tally->published += event_tx.published;
+    pthread_mutex_lock(&consumer->mu);
+    consumer->stats.handler_us += us;
+    if (us > consumer->stats.handler_max_us)
+        consumer->stats.handler_max_us = us;
+    pthread_mutex_unlock(&consumer->mu);
+    return code;
+}
+
+pl_code pl_consumer_deliver(pl_consumer *consumer, void *tx, const pl_log_entry *entry,
+                            pl_consumer_tally *tally, pl_error *err) {
+    pl_envelope envelope;
+    pl_error malformed = PL_ERROR_INIT;
+    if (pl_envelope_decode(entry->envelope, &envelope, &malformed) != PL_OK) {
+        tally->parked++;
+        return pl_consumer_park(consumer, tx, entry, "undecodable", malformed.message, err);
+    }
+    if (pl_str_eqc(envelope.type, PL_EVENT_GENERATION)) {
+        note_generation(consumer, entry, tally);
+        return PL_OK;
+    }
+    const pl_consumer_handler *handler = find_handler(consumer, envelope.type);
+    if (!handler) {
+        tally->skipped++;
+        return PL_OK;
+    }
+    tally->handled++;
+    return call_handler(consumer, handler, tx, &envelope, entry->at, tally, err);
+}
