@@ -1,1 +1,69 @@
-# pl_service
+# A service: one binary and its test twin.
+#
+#   pl_service(mall-orders
+#     SOURCES      main.c api.c orders.c store.c policies.c
+#     PROTOS       mall_orders_v1 mall_products_v1     pl_proto_library names, RPC and EVENTS
+#     MIGRATIONS   migrations/0001_orders.sql          in order; need LIBS parley::pg
+#     LIBS         parley::pg parley::event_pg         beside the chassis
+#     TEST_SOURCES tests/states.c                      in the twin only
+#     TEST_PROTOS  ...)
+#
+# makes bin/mall-orders and bin/mall-orders-test, which is the same compiled with
+# PL_FAILPOINTS=1 and the test sources: the binary that fault tests start. With
+# MIGRATIONS both have "migrations.h", which declares
+#
+#     extern const pl_pg_migration_set pl_service_migrations;    module "orders"
+#
+# PL_SERVICE_VERSION is the project's version.
+
+function(_pl_service_binary target)
+  cmake_parse_arguments(A "" "" "SOURCES;PROTOS;LIBS" ${ARGN})
+  pl_executable(${target} SOURCES ${A_SOURCES} LIBS parley::service ${A_LIBS})
+  foreach(proto IN LISTS A_PROTOS)
+    foreach(kind proto events)
+      if(TARGET parley_${kind}_${proto})
+        target_link_libraries(${target} PRIVATE parley::${kind}_${proto})
+      endif()
+    endforeach()
+    if(NOT TARGET parley_proto_${proto} AND NOT TARGET parley_events_${proto})
+      message(FATAL_ERROR "${target}: PROTOS ${proto}: no pl_proto_library of this name")
+    endif()
+  endforeach()
+  target_compile_definitions(${target} PRIVATE PL_SERVICE_VERSION="${PROJECT_VERSION}")
+endfunction()
+
+# The scripts as C, made when one of them changes.
+function(_pl_service_migrations name out_sources)
+  string(REGEX REPLACE "^[^-]*-" "" module ${name})
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/${name}.migrations)
+  set(script ${CMAKE_SOURCE_DIR}/cmake/EmbedMigrations.cmake)
+  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ OUTPUT_VARIABLE files)
+  add_custom_command(OUTPUT ${folder}/migrations.c ${folder}/migrations.h
+    COMMAND ${CMAKE_COMMAND} -DMODULE=${module} -DFOLDER=${folder} "-DFILES=${files}" -P ${script}
+    DEPENDS ${files} ${script}
+    COMMENT "Embedding migrations of ${name}"
+    VERBATIM)
+  set(${out_sources} ${folder}/migrations.c ${folder}/migrations.h PARENT_SCOPE)
+endfunction()
+
+function(pl_service name)
+  cmake_parse_arguments(A "" "" "SOURCES;PROTOS;MIGRATIONS;LIBS;TEST_SOURCES;TEST_PROTOS" ${ARGN})
+  if(A_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "pl_service(${name}): unknown arguments ${A_UNPARSED_ARGUMENTS}")
+  endif()
+  set(migrations "")
+  if(A_MIGRATIONS)
+    _pl_service_migrations(${name} migrations ${A_MIGRATIONS})
+  endif()
+  _pl_service_binary(${name} SOURCES ${A_SOURCES} ${migrations} PROTOS ${A_PROTOS} LIBS ${A_LIBS})
+  _pl_service_binary(${name}-test SOURCES ${A_SOURCES} ${A_TEST_SOURCES} ${migrations}
+    PROTOS ${A_PROTOS} ${A_TEST_PROTOS} LIBS ${A_LIBS})
+  target_compile_definitions(${name}-test PRIVATE PL_FAILPOINTS=1)
+  if(A_MIGRATIONS)
+    # Two targets must not run one command at the same time.
+    add_dependencies(${name}-test ${name})
+    foreach(target ${name} ${name}-test)
+      target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/${name}.migrations)
+    endforeach()
+  endif()
+endfunction()

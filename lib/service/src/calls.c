@@ -1,0 +1,167 @@
+/* Every finished call: one log line, and its rate, errors and duration.
+ *
+ * The series of the methods bound are looked up once, so that counting a call
+ * takes no lock. Others (health, reflection, what does not exist) are looked up
+ * each time, unknown methods under one name: a caller must not make series. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "parley/base/log.h"
+#include "service_internal.h"
+
+enum { SHOWN_PATH = 128, TRACE_ID_LENGTH = 32, SPAN_ID_LENGTH = 16 };
+
+typedef struct method_series {
+    pl_metric *seconds;
+    _Atomic(pl_metric *) codes[PL_CODE_COUNT];
+} method_series;
+
+struct pl_calls {
+    pl_metrics *metrics;
+    int log_calls;
+    struct {
+        const pl_service_desc *desc;
+        method_series *methods;
+    } services[PL_SERVICE_MAX_BINDINGS];
+    size_t service_count;
+};
+
+static pl_metric *code_series(pl_calls *calls, const char *method, pl_code code) {
+    return pl_metrics_counter(calls->metrics, "parley_rpc_calls_total",
+                              "Finished calls by method and status.",
+                              PL_LABELS({"method", method}, {"code", pl_code_name(code)}));
+}
+
+static pl_metric *seconds_series(pl_calls *calls, const char *method) {
+    return pl_metrics_histogram(calls->metrics, "parley_rpc_seconds",
+                                "Time from the arrival of a call to its answer.",
+                                PL_LABELS({"method", method}));
+}
+
+pl_code pl_calls_new(pl_service *service, pl_calls **out_calls, pl_error *err) {
+    pl_calls *calls = calloc(1, sizeof *calls);
+    if (!calls)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "calls: no memory");
+    calls->metrics = service->metrics;
+    calls->log_calls = service->common.log_calls;
+    for (size_t s = 0; s < service->binding_count; s++) {
+        const pl_service_desc *desc = service->bindings[s].desc;
+        method_series *methods = calloc(desc->method_count + 1, sizeof *methods);
+        if (!methods) {
+            pl_calls_free(calls);
+            return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "calls: no memory");
+        }
+        for (size_t m = 0; m < desc->method_count; m++)
+            methods[m].seconds = seconds_series(calls, desc->methods[m].path);
+        calls->services[s].desc = desc;
+        calls->services[s].methods = methods;
+        calls->service_count++;
+    }
+    *out_calls = calls;
+    return PL_OK;
+}
+
+void pl_calls_free(pl_calls *calls) {
+    if (!calls)
+        return;
+    for (size_t s = 0; s < calls->service_count; s++)
+        free(calls->services[s].methods);
+    free(calls);
+}
+
+static method_series *find_series(const pl_calls *calls, const pl_method_desc *method) {
+    for (size_t s = 0; s < calls->service_count; s++) {
+        const pl_service_desc *desc = calls->services[s].desc;
+        if (method >= desc->methods && method < desc->methods + desc->method_count)
+            return &calls->services[s].methods[method - desc->methods];
+    }
+    return NULL;
+}
+
+/* What lib/rpc itself serves has no descriptor. */
+static const char *method_name(const pl_call_record *record) {
+    static const char *const served[] = {
+        "/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch",
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"};
+    if (record->method)
+        return record->method->path;
+    for (size_t i = 0; i < PL_COUNT(served); i++) {
+        if (strcmp(record->path, served[i]) == 0)
+            return served[i];
+    }
+    return "unknown";
+}
+
+static void count(pl_calls *calls, const pl_call_record *record) {
+    double seconds = (double)record->duration_ns / 1e9;
+    method_series *series = record->method ? find_series(calls, record->method) : NULL;
+    unsigned code = (unsigned)record->code < PL_CODE_COUNT ? (unsigned)record->code : PL_UNKNOWN;
+    if (!series) {
+        const char *name = method_name(record);
+        pl_metric_add(code_series(calls, name, (pl_code)code), 1);
+        pl_metric_observe(seconds_series(calls, name), seconds);
+        return;
+    }
+    pl_metric *counter = atomic_load_explicit(&series->codes[code], memory_order_acquire);
+    if (!counter) { /* two threads may both look it up: they find the same */
+        counter = code_series(calls, record->method->path, (pl_code)code);
+        atomic_store_explicit(&series->codes[code], counter, memory_order_release);
+    }
+    pl_metric_add(counter, 1);
+    pl_metric_observe(series->seconds, seconds);
+}
+
+static pl_log_level level_of(const pl_call_record *record) {
+    switch (record->code) {
+    case PL_UNKNOWN:
+    case PL_INTERNAL:
+    case PL_DATA_LOSS:
+        return PL_LOG_ERROR;
+    case PL_UNAVAILABLE:
+    case PL_RESOURCE_EXHAUSTED:
+    case PL_DEADLINE_EXCEEDED:
+        return PL_LOG_WARN;
+    default:
+        return pl_str_starts(pl_str_c(record->path), pl_str_c("/grpc.")) ? PL_LOG_DEBUG
+                                                                         : PL_LOG_INFO;
+    }
+}
+
+/* Cuts a traceparent ("00-<trace>-<span>-01") into its ids; "" where there is none. */
+static void trace_ids(const pl_call_record *record, char trace[TRACE_ID_LENGTH + 1],
+                      char span[SPAN_ID_LENGTH + 1]) {
+    const char *parent = record->call ? pl_call_traceparent(record->call) : NULL;
+    *trace = *span = 0;
+    if (parent && strlen(parent) >= PL_TRACEPARENT_SIZE - 1) {
+        snprintf(trace, TRACE_ID_LENGTH + 1, "%s", parent + 3);
+        snprintf(span, SPAN_ID_LENGTH + 1, "%s", parent + 3 + TRACE_ID_LENGTH + 1);
+    }
+}
+
+static void log_call(const pl_call_record *record, pl_log_level level) {
+    char trace[TRACE_ID_LENGTH + 1], span[SPAN_ID_LENGTH + 1];
+    trace_ids(record, trace, span);
+    pl_str path = pl_utf8_cut(pl_str_c(record->path), SHOWN_PATH);
+    const pl_log_field fields[] = {
+        PL_LOG_TEXTN("method", path),
+        PL_LOG_STR("code", pl_code_name(record->code)),
+        PL_LOG_F64("ms", (double)record->duration_ns / 1e6),
+        PL_LOG_STR("peer", record->call ? pl_call_peer(record->call) : ""),
+        PL_LOG_STR("span", span),
+        PL_LOG_STR("error", record->call ? pl_call_error(record->call)->message : ""),
+    };
+    size_t shown = record->code ? PL_COUNT(fields) : PL_COUNT(fields) - 1;
+    pl_log_trace(*trace ? trace : NULL);
+    pl_log_fields(level, "call", fields, shown);
+    pl_log_trace(NULL);
+}
+
+void pl_calls_observe(void *self, const pl_call_record *record) {
+    pl_calls *calls = self;
+    count(calls, record);
+    pl_log_level level = level_of(record);
+    if (calls->log_calls == LOG_CALLS_OFF || !pl_log_enabled(level))
+        return;
+    if (calls->log_calls == LOG_CALLS_ON || record->code)
+        log_call(record, level);
+}
