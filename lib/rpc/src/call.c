@@ -62,9 +62,13 @@ static pl_code inherit(pl_call *call, const pl_call *parent) {
 }
 
 pl_code pl_call_new(const pl_call_opts *opts, pl_call **out_call, pl_error *err) {
-    pl_call *call = malloc(sizeof *call);
     const char *trace = opts->parent ? opts->parent->traceparent : opts->traceparent;
+    pl_call *call;
 
+    if (opts->timeout_ms < 0)
+        return pl_error_set(err, PL_INVALID_ARGUMENT, "timeout_ms: %lld, expected 0 or more",
+                            (long long)opts->timeout_ms);
+    call = malloc(sizeof *call);
     if (!call || pl_call_init(call, opts->arena_budget) != PL_OK) {
         free(call);
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a call");
@@ -91,6 +95,11 @@ void pl_call_free(pl_call *call) {
 pl_arena *pl_call_arena(pl_call *call) { return &call->arena; }
 
 int64_t pl_call_deadline(const pl_call *call) { return call->deadline; }
+
+void pl_call_limit(pl_call *call, int64_t deadline_ns) {
+    if (deadline_ns < call->deadline)
+        call->deadline = deadline_ns;
+}
 
 const pl_method_desc *pl_call_method(const pl_call *call) { return call->method; }
 

@@ -52,7 +52,8 @@ typedef struct pl_call_opts {
 } pl_call_opts;
 #define PL_CALL_OPTS_INIT {0, 0, NULL, NULL, NULL, NULL}
 
-/* Makes a call outside a server. PL_RESOURCE_EXHAUSTED without memory. */
+/* Makes a call outside a server. PL_INVALID_ARGUMENT: a negative timeout;
+ * PL_RESOURCE_EXHAUSTED: no memory. */
 PL_NODISCARD pl_code pl_call_new(const pl_call_opts *opts, pl_call **out_call, pl_error *err);
 /* Frees a call made by pl_call_new and all its memory. NULL is allowed. */
 void pl_call_free(pl_call *call);
@@ -62,6 +63,8 @@ pl_arena *pl_call_arena(pl_call *call);
 /* When the call must be answered, on the monotonic clock in nanoseconds; PL_NEVER where
  * no deadline is set. */
 int64_t pl_call_deadline(const pl_call *call);
+/* Brings the deadline forward to DEADLINE_NS; a later one changes nothing. */
+void pl_call_limit(pl_call *call, int64_t deadline_ns);
 /* Nobody waits for the answer any more: cancelled by the caller or its connection lost.
  * From any thread. */
 bool pl_call_cancelled(const pl_call *call);
