@@ -8,7 +8,7 @@
 #define EVENT_ABI 1
 /* Bytes of a UTF-8 character at most, and of the NUL behind a text. */
 #define CHARACTER_BYTES 4
-#define NUL_BYTES 1
+#define NUL_BYTES       1
 /* Bytes fields above this are callbacks: not in the struct, read where they lie. */
 #define STATIC_BYTES_MAX 8192
 
@@ -34,9 +34,10 @@ static void event_header(pl_out *out, const pl_gen *gen, const pl_gen_message *m
     pl_out_gap(out);
     pl_out_comment(out, 0, m->comment);
     pl_out_line(out, "extern const pl_event_desc %s_desc;", m->c);
-    pl_out_line(out, "/* Publishes EVENT in TX; VERSION is that of the aggregate %s after it.",
-                m->event->aggregate);
-    pl_out_line(out, " * PL_INVALID_ARGUMENT: over a limit, or not UTF-8; else as pl_event_publish. */");
+    pl_out_prose(out, 0,
+                 "Publishes EVENT in TX; VERSION is that of the aggregate (%s) after it. "
+                 "PL_INVALID_ARGUMENT: over a limit, or not UTF-8; else as pl_event_publish.",
+                 m->event->aggregate);
     pl_out_line(out,
                 "PL_NODISCARD pl_code %spublish_%s(pl_event_tx *tx, int64_t version, const %s "
                 "*event, pl_error *err);",
@@ -130,7 +131,8 @@ static void publish(pl_out *out, const pl_gen *gen, const pl_gen_message *m) {
                 m->file->prefix, name, m->c);
     pl_out_line(out, "    uint8_t bytes[%s_size];", m->c);
     pl_out_line(out, "    pb_ostream_t stream = pb_ostream_from_buffer(bytes, sizeof(bytes));");
-    pl_out_line(out, "    pl_code code = %s_check(event, PL_INVALID_ARGUMENT, err);", m->proto->name);
+    pl_out_line(out, "    pl_code code = %s_check(event, PL_INVALID_ARGUMENT, err);",
+                m->proto->name);
     pl_out_line(out, "    if (code)");
     pl_out_line(out, "        return code;");
     pl_out_line(out, "    if (!pb_encode(&stream, %s_fields, event))", m->c);

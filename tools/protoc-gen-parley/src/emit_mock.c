@@ -2,9 +2,10 @@
 
 void pl_emit_mock_header(pl_out *out, const pl_gen_service *s) {
     pl_out_gap(out);
-    pl_out_raw(out, "/* %s in memory (parley/rpc/mock.h): counts, keeps the last request, answers\n",
-               s->short_name);
-    pl_out_raw(out, " * what was set. What was not set answers UNIMPLEMENTED. Thread-safe. */\n");
+    pl_out_prose(out, 0,
+                 "%s in memory (parley/rpc/mock.h): counts, keeps the last request, answers what "
+                 "was set. What was not set answers UNIMPLEMENTED. Thread-safe.",
+                 s->short_name);
     pl_out_line(out, "typedef struct %s_mock %s_mock;", s->c, s->c);
     pl_out_line(out, "/* NULL without memory. */");
     pl_out_line(out, "%s_mock *%s_mock_new(void);", s->c, s->c);
@@ -21,10 +22,10 @@ void pl_emit_mock_header(pl_out *out, const pl_gen_service *s) {
             continue;
         pl_out_gap(out);
         if (first) {
-            pl_out_line(out, "/* From now on: a copy of RESPONSE (NULL: an empty one); an error; what "
-                             "the operation of");
-            pl_out_line(out, " * IMPL (borrowed) says. Then the calls seen, and the last request, "
-                             "borrowed until the next. */");
+            pl_out_prose(out, 0,
+                         "For each method: from now on answer a copy of RESPONSE (NULL: an empty "
+                         "one); fail; do what the operation of IMPL (borrowed) does. Then: the "
+                         "calls seen, and the last request, borrowed until the next.");
             first = false;
         }
         pl_out_line(out, "pl_code %s_mock_%s_answer(%s_mock *mock, const %s *response);", s->c,
@@ -48,7 +49,8 @@ static void operation(pl_out *out, const pl_gen_service *s, const pl_gen_method 
                 "**out_response) {",
                 s->short_name, m->snake, m->request->c, m->response->c);
     pl_out_line(out, "    ProtobufCMessage *response = NULL;");
-    pl_out_line(out, "    pl_code code = pl_mock_call(self, %s_%s, call, &request->base, &response);",
+    pl_out_line(out,
+                "    pl_code code = pl_mock_call(self, %s_%s, call, &request->base, &response);",
                 s->c, m->upper);
     pl_out_line(out, "    if (code == PL_OK)");
     pl_out_line(out, "        *out_response = (%s *)response;", m->response->c);

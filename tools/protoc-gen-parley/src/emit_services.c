@@ -2,9 +2,10 @@
 
 static void operations(pl_out *out, const pl_gen_service *s) {
     pl_out_gap(out);
-    pl_out_raw(out, "/* The operations of %s. A handler allocates its answer in the call's arena\n",
-               s->full);
-    pl_out_raw(out, " * and sets *out_response where it returns PL_OK. */\n");
+    pl_out_prose(out, 0,
+                 "The operations of %s. A handler allocates its answer in the call's arena and "
+                 "sets *out_response where it returns PL_OK.",
+                 s->full);
     pl_out_line(out, "typedef struct %s_ops {", s->c);
     size_t unary = 0;
     for (size_t i = 0; i < s->method_count; i++) {
@@ -42,13 +43,17 @@ static void method_numbers(pl_out *out, const pl_gen_service *s) {
 
 static void async_header(pl_out *out, const pl_gen_service *s, const pl_gen_method *m) {
     pl_out_gap(out);
-    pl_out_line(out, "/* Takes the answer of %s: RESPONSE is NULL unless CODE is PL_OK; CALL has", m->name);
-    pl_out_line(out, " * the error. Both live until it returns. */");
-    pl_out_line(out,
-                "typedef void %s_%s_done(void *arg, pl_call *call, pl_code code, const %s *response);",
-                s->c, m->snake, m->response->c);
-    pl_out_line(out, "/* %s without waiting: DONE is called once, on opts->loop, unless this", m->name);
-    pl_out_line(out, " * returns an error (then never). */");
+    pl_out_prose(out, 0,
+                 "Takes the answer of %s: RESPONSE is NULL unless CODE is PL_OK; CALL has the "
+                 "error. Both live until it returns.",
+                 m->name);
+    pl_out_line(
+        out, "typedef void %s_%s_done(void *arg, pl_call *call, pl_code code, const %s *response);",
+        s->c, m->snake, m->response->c);
+    pl_out_prose(out, 0,
+                 "%s without waiting: DONE is called once, on opts->loop, unless this returns an "
+                 "error (then never).",
+                 m->name);
     pl_out_line(out,
                 "PL_NODISCARD pl_code %s_%s_async(pl_channel *channel, const pl_call_opts *opts, "
                 "const %s *request, %s_%s_done *done, void *arg, pl_error *err);",
@@ -63,7 +68,8 @@ void pl_emit_services_header(pl_out *out, const pl_gen_file *file) {
         pl_out_gap(out);
         pl_out_line(out, "/* For pl_server_add; IMPL is borrowed. */");
         pl_out_line(out, "pl_service_binding %s_bind(const %s *impl);", s->c, s->c);
-        pl_out_line(out, "/* The same operations over CHANNEL (borrowed); each waits for its answer. */");
+        pl_out_line(
+            out, "/* The same operations over CHANNEL (borrowed); each waits for its answer. */");
         pl_out_line(out, "%s %s_client(pl_channel *channel);", s->c, s->c);
         for (size_t m = 0; m < s->method_count; m++)
             if (s->methods[m].unary)

@@ -1,159 +1,165 @@
 #include <inttypes.h>
 
 #include "emit.h"
+#include "kinds.h"
 
-#define TYPE(x) GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_##x
-
-/* What a check works on. */
-typedef enum { KIND_TEXT, KIND_BYTES, KIND_I64, KIND_U64, KIND_F64, KIND_BOOL, KIND_ENUM, KIND_MESSAGE } kind;
-
-static kind kind_of(const pl_gen_field *f) {
-    switch (f->proto->type) {
-    case TYPE(STRING):
-        return KIND_TEXT;
-    case TYPE(BYTES):
-        return KIND_BYTES;
-    case TYPE(UINT32):
-    case TYPE(UINT64):
-    case TYPE(FIXED32):
-    case TYPE(FIXED64):
-        return KIND_U64;
-    case TYPE(FLOAT):
-    case TYPE(DOUBLE):
-        return KIND_F64;
-    case TYPE(BOOL):
-        return KIND_BOOL;
-    case TYPE(ENUM):
-        return KIND_ENUM;
-    case TYPE(MESSAGE):
-    case TYPE(GROUP):
-        return KIND_MESSAGE;
-    default:
-        return KIND_I64;
-    }
-}
-
-/* INT64_C(x), in a way that also the least number compiles. */
-static void number(pl_out *out, int64_t value) {
+/* ", .min = VALUE" in a way that also the least number compiles. */
+static void number(pl_buf *text, const char *member, int64_t value) {
     if (value == INT64_MIN)
-        pl_out_raw(out, "INT64_MIN");
-    else if (value >= INT32_MIN + INT64_C(1) && value <= INT32_MAX)
-        pl_out_raw(out, "%" PRId64, value);
+        pl_buf_printf(text, ", .%s = INT64_MIN", member);
+    else if (value > INT32_MIN && value <= INT32_MAX)
+        pl_buf_printf(text, ", .%s = %" PRId64, member, value);
     else
-        pl_out_raw(out, "INT64_C(%" PRId64 ")", value);
+        pl_buf_printf(text, ", .%s = INT64_C(%" PRId64 ")", member, value);
 }
 
 static bool has_number_limits(const Parley__Limits *l, bool required) {
     return required || l->_min_case || l->_max_case;
 }
 
-/* One static limits object, named after the field; nothing where the check needs none.
- * REQUIRED is that of a single value: for a list it speaks of the list. */
-static void limits_object(pl_out *out, const pl_gen_field *f) {
+static bool has_pattern(const pl_gen_field *f) {
+    return pl_gen_kind_of(f) == PL_KIND_TEXT && f->limits->pattern && f->limits->pattern[0];
+}
+
+/* `required` of a single value; for a list it speaks of the list, for a field with presence
+ * of the field. */
+static bool value_required(const pl_gen_field *f) {
+    return f->limits && f->limits->required && !f->repeated && !f->case_member;
+}
+
+/* There is something to check in one value of the field. */
+static bool value_checked(const pl_gen_field *f) {
     const Parley__Limits *l = f->limits;
-    kind k = kind_of(f);
-    bool required = l->required && !f->repeated && !f->case_member;
-    if (k == KIND_TEXT && l->pattern && l->pattern[0]) {
-        pl_out_raw(out, "    static pl_rpc_pattern %s_pattern = PL_RPC_PATTERN(", f->name);
-        pl_out_string(out, l->pattern);
-        pl_out_raw(out, ");\n");
+    switch (pl_gen_kind_of(f)) {
+    case PL_KIND_MESSAGE:
+        return f->sub->checked;
+    case PL_KIND_ENUM:
+        return true;
+    case PL_KIND_BOOL:
+        return value_required(f);
+    case PL_KIND_I64:
+    case PL_KIND_U64:
+    case PL_KIND_F64:
+        return l && has_number_limits(l, value_required(f));
+    case PL_KIND_TEXT:
+    case PL_KIND_BYTES:
+        return l && (value_required(f) || l->min_length || l->max_length || has_pattern(f));
     }
-    if (k == KIND_TEXT || k == KIND_BYTES) {
-        pl_out_raw(out, "    static const pl_text_limits %s_limits = {", f->name);
-        pl_out_raw(out, ".required = %s", required ? "true" : "false");
-        if (l->min_length)
-            pl_out_raw(out, ", .min_length = %u", l->min_length);
-        if (l->max_length)
-            pl_out_raw(out, ", .max_length = %u", l->max_length);
-        if (k == KIND_TEXT && l->pattern && l->pattern[0])
-            pl_out_raw(out, ", .pattern = &%s_pattern", f->name);
-        pl_out_raw(out, "};\n");
-    } else if (k <= KIND_F64 && has_number_limits(l, required)) {
-        pl_out_raw(out, "    static const pl_number_limits %s_limits = {", f->name);
-        pl_out_raw(out, ".required = %s", required ? "true" : "false");
-        if (l->_min_case) {
-            pl_out_raw(out, ", .has_min = true, .min = ");
-            number(out, l->min);
-        }
-        if (l->_max_case) {
-            pl_out_raw(out, ", .has_max = true, .max = ");
-            number(out, l->max);
-        }
-        pl_out_raw(out, "};\n");
+    return false;
+}
+
+/* "static const TYPE NAME = {MEMBERS};", of which MEMBERS begins with ", ". */
+static void object(pl_out *out, const char *type, const pl_gen_field *f, const char *suffix,
+                   const pl_buf *members) {
+    const char *list = members->n ? members->p + strlen(", ") : ".required = false";
+    if (members->failed)
+        out->buf.failed = true;
+    pl_out_line(out, "    static const %s %s_%s = {%s};", type, f->name, suffix, list);
+}
+
+static void text_limits(pl_out *out, const pl_gen_field *f, pl_buf *members) {
+    const Parley__Limits *l = f->limits;
+    if (has_pattern(f)) {
+        pl_out quoted = pl_out_make();
+        pl_out_string(&quoted, l->pattern);
+        pl_out_line(out, "    static pl_rpc_pattern %s_pattern = PL_RPC_PATTERN(%s);", f->name,
+                    quoted.buf.p);
+        out->buf.failed = out->buf.failed || quoted.buf.failed;
+        pl_out_done(&quoted);
     }
-    if (f->repeated && (l->required || l->min_items || l->max_items))
-        pl_out_line(out,
-                    "    static const pl_item_limits %s_items = {.required = %s, .min_items = %u, "
-                    ".max_items = %u};",
-                    f->name, l->required ? "true" : "false", l->min_items, l->max_items);
+    if (l->min_length)
+        pl_buf_printf(members, ", .min_length = %u", l->min_length);
+    if (l->max_length)
+        pl_buf_printf(members, ", .max_length = %u", l->max_length);
+    if (has_pattern(f))
+        pl_buf_printf(members, ", .pattern = &%s_pattern", f->name);
+    object(out, "pl_text_limits", f, "limits", members);
+}
+
+static void number_limits(pl_out *out, const pl_gen_field *f, pl_buf *members) {
+    const Parley__Limits *l = f->limits;
+    if (l->_min_case) {
+        pl_buf_puts(members, ", .has_min = true");
+        number(members, "min", l->min);
+    }
+    if (l->_max_case) {
+        pl_buf_puts(members, ", .has_max = true");
+        number(members, "max", l->max);
+    }
+    object(out, "pl_number_limits", f, "limits", members);
+}
+
+static void item_limits(pl_out *out, const pl_gen_field *f, pl_buf *members) {
+    const Parley__Limits *l = f->limits;
+    if (l->required)
+        pl_buf_puts(members, ", .required = true");
+    if (l->min_items)
+        pl_buf_printf(members, ", .min_items = %u", l->min_items);
+    if (l->max_items)
+        pl_buf_printf(members, ", .max_items = %u", l->max_items);
+    object(out, "pl_item_limits", f, "items", members);
+}
+
+static bool has_item_limits(const pl_gen_field *f) {
+    const Parley__Limits *l = f->limits;
+    return f->repeated && l && (l->required || l->min_items || l->max_items);
+}
+
+/* The static objects that the checks of a field refer to. */
+static void limits_objects(pl_out *out, const pl_gen_field *f) {
+    pl_buf members = pl_buf_make(PL_OUT_LINE_MAX);
+    pl_gen_kind k = pl_gen_kind_of(f);
+    if (value_required(f))
+        pl_buf_puts(&members, ", .required = true");
+    if (value_checked(f) && (k == PL_KIND_TEXT || k == PL_KIND_BYTES))
+        text_limits(out, f, &members);
+    else if (value_checked(f) && k <= PL_KIND_F64)
+        number_limits(out, f, &members);
+    pl_buf_clear(&members);
+    if (has_item_limits(f))
+        item_limits(out, f, &members);
+    pl_buf_done(&members);
 }
 
 /* The check of one value VALUE, called NAME below the current path. */
 static void check_value(pl_out *out, int indent, const pl_gen_field *f, const char *name,
                         const char *value) {
-    const Parley__Limits *l = f->limits;
-    bool required = l && l->required && !f->repeated && !f->case_member;
-    switch (kind_of(f)) {
-    case KIND_TEXT:
-        if (l)
-            pl_out_line(out, "%*spl_check_text(out, \"%s\", %s, &%s_limits);", indent, "", name,
-                        value, f->name);
+    static const char *const NUMBER[] = {
+        [PL_KIND_I64] = "i64", [PL_KIND_U64] = "u64", [PL_KIND_F64] = "f64"};
+    if (!value_checked(f))
+        return;
+    switch (pl_gen_kind_of(f)) {
+    case PL_KIND_TEXT:
+        pl_out_line(out, "%*spl_check_text(out, \"%s\", %s, &%s_limits);", indent, "", name, value,
+                    f->name);
         break;
-    case KIND_BYTES:
-        if (l)
-            pl_out_line(out, "%*spl_check_bytes(out, \"%s\", %s.len, &%s_limits);", indent, "",
-                        name, value, f->name);
+    case PL_KIND_BYTES:
+        pl_out_line(out, "%*spl_check_bytes(out, \"%s\", %s.len, &%s_limits);", indent, "", name,
+                    value, f->name);
         break;
-    case KIND_I64:
-    case KIND_U64:
-    case KIND_F64:
-        if (l && has_number_limits(l, required)) {
-            static const char *const CHECK[] = {
-                [KIND_I64] = "i64", [KIND_U64] = "u64", [KIND_F64] = "f64"};
-            pl_out_line(out, "%*spl_check_%s(out, \"%s\", %s, &%s_limits);", indent, "",
-                        CHECK[kind_of(f)], name, value, f->name);
-        }
+    case PL_KIND_I64:
+    case PL_KIND_U64:
+    case PL_KIND_F64:
+        pl_out_line(out, "%*spl_check_%s(out, \"%s\", %s, &%s_limits);", indent, "",
+                    NUMBER[pl_gen_kind_of(f)], name, value, f->name);
         break;
-    case KIND_BOOL:
-        if (required)
-            pl_out_line(out, "%*spl_check_present(out, \"%s\", %s);", indent, "", name, value);
+    case PL_KIND_BOOL:
+        pl_out_line(out, "%*spl_check_present(out, \"%s\", %s);", indent, "", name, value);
         break;
-    case KIND_ENUM:
-        if (required)
+    case PL_KIND_ENUM:
+        if (value_required(f))
             pl_out_line(out, "%*spl_check_present(out, \"%s\", %s != 0);", indent, "", name, value);
         pl_out_line(out, "%*sif (!%s_name(%s))", indent, "", f->values->c, value);
         pl_out_line(out, "%*s    pl_violations_add(out, \"%s\", \"%%d is no %s\", (int)%s);",
                     indent, "", name, f->values->full, value);
         break;
-    case KIND_MESSAGE:
+    case PL_KIND_MESSAGE:
         break;
     }
 }
 
-static bool value_checked(const pl_gen_field *f) {
-    switch (kind_of(f)) {
-    case KIND_MESSAGE:
-        return f->sub->checked;
-    case KIND_ENUM:
-        return true;
-    case KIND_BOOL:
-        return false;
-    case KIND_I64:
-    case KIND_U64:
-    case KIND_F64:
-        return f->limits && has_number_limits(f->limits, false);
-    case KIND_TEXT:
-        return f->limits && (f->limits->min_length || f->limits->max_length ||
-                             (f->limits->pattern && f->limits->pattern[0]));
-    case KIND_BYTES:
-        return f->limits && (f->limits->min_length || f->limits->max_length);
-    }
-    return false;
-}
-
 static void check_list(pl_out *out, const pl_gen_field *f) {
-    const Parley__Limits *l = f->limits;
-    if (l && (l->required || l->min_items || l->max_items))
+    if (has_item_limits(f))
         pl_out_line(out, "    pl_check_items(out, \"%s\", message->n_%s, &%s_items);", f->name,
                     f->member, f->name);
     if (!value_checked(f))
@@ -218,7 +224,7 @@ static void validator(pl_out *out, const pl_gen_message *m) {
     pl_out_line(out, "pl_code %s_validate(const %s *message, pl_violations *out) {", m->c, m->c);
     for (size_t i = 0; i < m->field_count; i++)
         if (m->fields[i].limits)
-            limits_object(out, &m->fields[i]);
+            limits_objects(out, &m->fields[i]);
     pl_out_line(out, "    size_t before = out->count;");
     for (size_t i = 0; i < m->field_count; i++)
         check_field(out, &m->fields[i]);

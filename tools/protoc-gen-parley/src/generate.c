@@ -44,8 +44,8 @@ static pl_code add(response *answer, pl_arena *arena, const char *base, const ch
     return PL_OK;
 }
 
-static pl_code emit(response *answer, const pl_gen *gen, const pl_gen_file *file,
-                    pl_gen_mode mode, pl_error *err) {
+static pl_code emit(response *answer, const pl_gen *gen, const pl_gen_file *file, pl_gen_mode mode,
+                    pl_error *err) {
     pl_out out = pl_out_make();
     bool events = mode == PL_GEN_EVENTS;
     if (events)
@@ -103,8 +103,8 @@ pl_code pl_generate(pl_str request_bytes, pl_arena *arena, pl_str *out_response,
     if (code)
         return code;
     if (!read_mode(request->parameter, &mode)) {
-        answer.error = pl_arena_printf(arena, "parameter \"%s\": expected rpc, types, file or events",
-                                       request->parameter);
+        answer.error = pl_arena_printf(
+            arena, "parameter \"%s\": expected rpc, types, file or events", request->parameter);
         return answer.error ? pl_plugin_pack(&answer.base, arena, out_response, err)
                             : pl_error_set(err, PL_RESOURCE_EXHAUSTED, "out of memory");
     }

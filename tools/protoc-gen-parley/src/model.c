@@ -79,8 +79,8 @@ static pl_code load_values(pl_gen *gen, pl_gen_enum *e, const char *scope, pl_er
         v->pb = pl_arena_printf(gen->arena, "%s__%s", pb_upper, v->proto->name);
         if (!v->c || !v->pb)
             return no_memory(err);
-        pl_code code = pl_option_string(gen->arena, base_of(v->proto->options),
-                                        PL_OPTION_JSON_NAME, &v->text, err);
+        pl_code code = pl_option_string(gen->arena, base_of(v->proto->options), PL_OPTION_JSON_NAME,
+                                        &v->text, err);
         if (code)
             return code;
         if (!v->text)
@@ -121,15 +121,16 @@ static pl_code load_oneof(pl_gen *gen, pl_gen_field *f, pl_error *err) {
     return f->case_member && f->case_constant ? PL_OK : no_memory(err);
 }
 
-static pl_code load_field(pl_gen *gen, const pl_gen_message *message, size_t index,
-                          pl_gen_field *f, pl_error *err) {
+static pl_code load_field(pl_gen *gen, const pl_gen_message *message, size_t index, pl_gen_field *f,
+                          pl_error *err) {
     f->proto = message->proto->field[index];
     f->message = message;
     f->name = f->proto->name;
     f->member = pl_name_pbc_member(gen->arena, f->name);
     f->place = pl_gen_place_in(&message->place, MESSAGE_FIELD, (int32_t)index);
     f->comment = pl_gen_comment(&f->place, gen->arena);
-    f->repeated = f->proto->label == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REPEATED;
+    f->repeated = f->proto->label ==
+                  GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REPEATED;
     f->optional = f->proto->proto3_optional;
     if (!f->member)
         return no_memory(err);

@@ -38,12 +38,12 @@ typedef struct pl_gen_field {
     const char *name;   /* as in the .proto */
     const char *member; /* of the protobuf-c struct */
     pl_gen_place place;
-    const char *comment; /* NULL: none */
+    const char *comment;          /* NULL: none */
     const Parley__Limits *limits; /* NULL: none */
-    bool repeated;       /* maps included */
-    bool optional;       /* proto3 optional */
-    const pl_gen_message *sub; /* of a message field */
-    const pl_gen_enum *values; /* of an enum field */
+    bool repeated;                /* maps included */
+    bool optional;                /* proto3 optional */
+    const pl_gen_message *sub;    /* of a message field */
+    const pl_gen_enum *values;    /* of an enum field */
     /* Where it is in a oneof, also that of an optional field; NULL: in none. */
     const char *case_member;   /* "kind_case" */
     const char *case_constant; /* what case_member holds when the field is set */
@@ -52,10 +52,10 @@ typedef struct pl_gen_field {
 struct pl_gen_message {
     const pl_message_proto *proto;
     const pl_gen_file *file;
-    const char *full;    /* "mall.orders.v1.Order" */
-    const char *c;       /* "mall_orders_v1_Order" */
-    const char *c_upper; /* "mall_orders_v1_ORDER" */
-    const char *pb;      /* protobuf-c's type, "Mall__Orders__V1__Order" */
+    const char *full;     /* "mall.orders.v1.Order" */
+    const char *c;        /* "mall_orders_v1_Order" */
+    const char *c_upper;  /* "mall_orders_v1_ORDER" */
+    const char *pb;       /* protobuf-c's type, "Mall__Orders__V1__Order" */
     const char *pb_lower; /* "mall__orders__v1__order" */
     const char *pb_upper; /* "MALL__ORDERS__V1__ORDER" */
     pl_gen_place place;
@@ -97,8 +97,8 @@ typedef struct pl_gen_method {
     const char *comment;
     const pl_gen_message *request, *response;
     bool unary;
-    const Parley__Auth *auth; /* NULL: no rule */
-    const Parley__Call *call; /* NULL: nothing said */
+    const Parley__Auth *auth;          /* NULL: no rule */
+    const Parley__Call *call;          /* NULL: nothing said */
     const Google__Api__HttpRule *http; /* NULL: none */
     const Parley__Rest **rest;
     size_t rest_count;
@@ -107,8 +107,8 @@ typedef struct pl_gen_method {
 typedef struct pl_gen_service {
     const pl_service_proto *proto;
     const pl_gen_file *file;
-    const char *full;  /* "mall.orders.v1.OrderService" */
-    const char *c;     /* "mall_orders_v1_OrderService" */
+    const char *full;       /* "mall.orders.v1.OrderService" */
+    const char *c;          /* "mall_orders_v1_OrderService" */
     const char *short_name; /* "OrderService": prefix of what is static */
     pl_gen_place place;
     const char *comment;

@@ -66,8 +66,8 @@ pl_code pl_option_messages(pl_arena *arena, const ProtobufCMessage *options, uin
     for (unsigned i = 0; n && i < options->n_unknown_fields; i++) {
         if (options->unknown_fields[i].tag != tag)
             continue;
-        pl_code code =
-            unpack(arena, content(&options->unknown_fields[i]), type, &messages[k++], err);
+        pl_code code = unpack(arena, content(&options->unknown_fields[i]), type, &messages[k++],
+                              err);
         if (code)
             return code;
     }

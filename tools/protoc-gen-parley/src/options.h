@@ -7,14 +7,14 @@
 #include "plugin.h"
 
 /* Extension numbers of parley/options.proto, by what they extend. */
-#define PL_OPTION_STREAM 50001
-#define PL_OPTION_EVENT 50001
-#define PL_OPTION_RESOURCE 50002
+#define PL_OPTION_STREAM    50001
+#define PL_OPTION_EVENT     50001
+#define PL_OPTION_RESOURCE  50002
 #define PL_OPTION_JSON_NAME 50001
-#define PL_OPTION_LIMITS 50001
-#define PL_OPTION_AUTH 50001
-#define PL_OPTION_CALL 50002
-#define PL_OPTION_REST 50003
+#define PL_OPTION_LIMITS    50001
+#define PL_OPTION_AUTH      50001
+#define PL_OPTION_CALL      50002
+#define PL_OPTION_REST      50003
 /* google.api.http */
 #define PL_OPTION_HTTP 72295728
 

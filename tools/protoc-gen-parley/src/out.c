@@ -3,6 +3,8 @@
 #include <stdarg.h>
 
 #define INDENT 4
+/* Parentheses open at one place; deeper ones are not looked at. */
+#define DEPTH_MAX    32
 #define BYTES_A_LINE 16
 
 pl_out pl_out_make(void) {
@@ -14,21 +16,20 @@ void pl_out_done(pl_out *out) {
     pl_buf_done(&out->buf);
 }
 
-/* Where to break LINE: behind the last ", " that fits, and the column of the innermost
- * parenthesis or brace open there; *column is that of the line before. 0: nowhere. */
+/* Where to break LINE: behind the last ", " that fits, outside of strings and within a
+ * parenthesis or brace; *column becomes that of the innermost one open there, and is the one
+ * of the line before on entry (0: the first line). 0: nowhere. */
 static size_t find_break(const char *line, size_t n, size_t *column) {
-    size_t open[32] = {*column}, depth = *column ? 1 : 0, at = 0;
+    size_t open[DEPTH_MAX] = {*column}, depth = *column ? 1 : 0, at = 0;
     bool quoted = false;
-    for (size_t i = 0; i < n && i < PL_OUT_COLUMNS; i++) {
-        if (line[i] == '\\' && quoted) {
-            i++;
-            continue;
-        }
+    for (size_t i = 0; i + 1 < n && i < PL_OUT_COLUMNS; i++) {
         if (line[i] == '"')
             quoted = !quoted;
+        if (line[i] == '\\' && quoted)
+            i++;
         if (quoted)
             continue;
-        if ((line[i] == '(' || line[i] == '{') && depth < PL_COUNT(open))
+        if ((line[i] == '(' || line[i] == '{') && depth < DEPTH_MAX)
             open[depth++] = i + 1;
         if ((line[i] == ')' || line[i] == '}') && depth)
             depth--;
@@ -40,35 +41,50 @@ static size_t find_break(const char *line, size_t n, size_t *column) {
     return at;
 }
 
-/* Behind the first parenthesis, for a call whose first argument does not fit. */
-static size_t find_paren(const char *line, size_t n) {
-    for (size_t i = 0; i < n && i < PL_OUT_COLUMNS; i++)
-        if (line[i] == '(' && line[i + 1] != ')' && line[i + 1] != '*')
+static bool is_call(char before) {
+    return before == ')' || before == '_' || (before >= '0' && before <= '9') ||
+           (before >= 'a' && before <= 'z') || (before >= 'A' && before <= 'Z');
+}
+
+/* Behind what opens the first list: the brace of an initialiser, or the parenthesis of a call
+ * or declaration, not that of a cast. */
+static size_t find_list(const char *line, size_t n) {
+    for (size_t i = 1; i + 1 < n && i < PL_OUT_COLUMNS; i++) {
+        bool call = line[i] == '(' && is_call(line[i - 1]) && line[i + 1] != '*';
+        if ((call || line[i] == '{') && line[i + 1] != ')')
             return i + 1;
+    }
     return 0;
 }
 
-static void wrap(pl_out *out, char *line, size_t n) {
-    size_t margin = strspn(line, " "), column = 0;
+/* Behind the type of a declaration whose name alone fills the line. */
+static size_t find_type(const char *line) {
+    const char *star = strchr(line, '*');
+    return star && line[0] != ' ' ? (size_t)(star + 1 - line) : 0;
+}
+
+/* Writes LINE in pieces: each piece of the list below the one before, or, not ALIGNED, the
+ * whole list on lines of its own, one step in. False where a piece is too long. */
+static bool lay(pl_buf *out, char *line, size_t n, bool aligned) {
+    size_t column = 0, margin = strspn(line, " ") + INDENT;
     while (n > PL_OUT_COLUMNS) {
-        size_t at = find_break(line, n, &column);
-        if (!at) {
-            at = find_paren(line, n);
-            column = margin + INDENT;
-        }
-        if (!at || n - at + column >= PL_OUT_LINE_MAX || column >= at)
+        size_t at = aligned || column ? find_break(line, n, &column) : find_list(line, n);
+        if (!aligned)
+            column = margin;
+        if (!at && !aligned && (at = find_type(line)))
+            column = 0;
+        if (!at || column >= at)
             break;
-        size_t end = at;
-        while (end && line[end - 1] == ' ')
-            end--;
-        pl_buf_append(&out->buf, line, end);
-        pl_buf_putc(&out->buf, '\n');
-        memmove(line + column, line + at, n - at);
+        size_t end = line[at - 1] == ' ' ? at - 1 : at;
+        pl_buf_append(out, line, end);
+        pl_buf_putc(out, '\n');
+        memmove(line + column, line + at, n - at + 1);
         memset(line, ' ', column);
         n = n - at + column;
     }
-    pl_buf_append(&out->buf, line, n);
-    pl_buf_putc(&out->buf, '\n');
+    pl_buf_append(out, line, n);
+    pl_buf_putc(out, '\n');
+    return n <= PL_OUT_COLUMNS;
 }
 
 void pl_out_line(pl_out *out, const char *format, ...) {
@@ -81,7 +97,13 @@ void pl_out_line(pl_out *out, const char *format, ...) {
         out->buf.failed = true;
         return;
     }
-    wrap(out, line, (size_t)n);
+    char copy[sizeof(line)];
+    size_t before = out->buf.n;
+    memcpy(copy, line, (size_t)n + 1);
+    if (lay(&out->buf, copy, (size_t)n, true) || out->buf.failed)
+        return;
+    out->buf.n = before;
+    lay(&out->buf, line, (size_t)n, false);
 }
 
 void pl_out_raw(pl_out *out, const char *format, ...) {
@@ -121,13 +143,39 @@ void pl_out_comment(pl_out *out, int indent, const char *text) {
     pl_out_raw(out, " */\n");
 }
 
+void pl_out_prose(pl_out *out, int indent, const char *format, ...) {
+    char text[PL_OUT_LINE_MAX + 1];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    if (n < 0 || n >= (int)sizeof(text)) {
+        out->buf.failed = true;
+        return;
+    }
+    pl_str rest = pl_str_make(text, (size_t)n), word;
+    size_t column = (size_t)indent + strlen("/*");
+    pl_out_raw(out, "%*s/*", indent, "");
+    while (pl_str_split(&rest, ' ', &word)) {
+        /* The end of the comment must fit behind the last word. */
+        if (column + 1 + word.n + strlen(" */") > PL_OUT_COLUMNS) {
+            pl_out_raw(out, "\n%*s *", indent, "");
+            column = (size_t)indent + strlen(" *");
+        }
+        pl_out_raw(out, " %.*s", PL_FMT(word));
+        column += 1 + word.n;
+    }
+    pl_out_raw(out, " */\n");
+}
+
 void pl_out_string(pl_out *out, const char *text) {
     pl_buf_putc(&out->buf, '"');
     for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        if (*p == '"' || *p == '\\')
+        bool trigraph = *p == '?' && p[1] == '?';
+        if (*p == '"' || *p == '\\' || trigraph)
             pl_out_raw(out, "\\%c", *p);
-        else if (*p < 0x20 || *p == 0x7f || *p == '?')
-            pl_out_raw(out, *p == '?' ? "\\?" : "\\%03o", *p);
+        else if (*p < 0x20 || *p == 0x7f)
+            pl_out_raw(out, "\\%03o", *p);
         else
             pl_buf_putc(&out->buf, (char)*p);
     }

@@ -19,8 +19,8 @@ typedef struct pl_out {
 pl_out pl_out_make(void);
 void pl_out_done(pl_out *out);
 
-/* One line; a "\n" is added. What is longer than PL_OUT_COLUMNS is wrapped behind commas,
- * or after an opening parenthesis, outside of strings. */
+/* One line; a "\n" is added. What is longer than PL_OUT_COLUMNS is wrapped as the house's
+ * formatter does: behind commas, below the opening parenthesis or brace. */
 void pl_out_line(pl_out *out, const char *format, ...) PL_PRINTF(2, 3);
 /* Text as it is. */
 void pl_out_raw(pl_out *out, const char *format, ...) PL_PRINTF(2, 3);
@@ -28,6 +28,8 @@ void pl_out_raw(pl_out *out, const char *format, ...) PL_PRINTF(2, 3);
 void pl_out_gap(pl_out *out);
 /* TEXT as a comment, INDENT spaces in; nothing where TEXT is NULL. */
 void pl_out_comment(pl_out *out, int indent, const char *text);
+/* One comment, its words filled into lines. */
+void pl_out_prose(pl_out *out, int indent, const char *format, ...) PL_PRINTF(3, 4);
 /* TEXT as a C string literal in quotes. */
 void pl_out_string(pl_out *out, const char *text);
 /* SIZE bytes as the items of an array initialiser. */
