@@ -75,9 +75,10 @@ static bool apply_content_length(pl_http_parser *parser, pl_str value) {
     for (size_t i = 0; i < value.n; i++) {
         if (value.p[i] < '0' || value.p[i] > '9')
             return fail(parser, 400, "Content-Length is not a number");
-        if (length > (INT64_MAX - 9) / 10)
+        uint64_t digit = (uint64_t)(value.p[i] - '0');
+        if (length > (INT64_MAX - digit) / 10)
             return fail(parser, 400, "Content-Length is too large");
-        length = length * 10 + (uint64_t)(value.p[i] - '0');
+        length = length * 10 + digit;
     }
     if (parser->view.content_length >= 0)
         return fail(parser, 400, "more than one Content-Length");

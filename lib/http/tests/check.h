@@ -1,0 +1,22 @@
+/* cmocka with what it needs before it, and what the tests of lib/http share. */
+#ifndef PARLEY_HTTP_TESTS_CHECK_H
+#define PARLEY_HTTP_TESTS_CHECK_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "parley/base/str.h"
+
+#define assert_text(text, expected)                                                                \
+    do {                                                                                           \
+        pl_str text_ = (text), expected_ = pl_str_c(expected);                                     \
+        if (!pl_str_eq(text_, expected_))                                                          \
+            fail_msg("\"%.*s\" is not \"%.*s\"", PL_FMT(text_), PL_FMT(expected_));                \
+    } while (0)
+
+#endif
