@@ -180,8 +180,8 @@ static pl_code build_scalar(builder *b, pl_yaml_node **out_node) {
     size_t length = b->event.data.scalar.length;
     if (memchr(value, 0, length))
         return fail_at(b, b->event.start_mark, "a NUL character in a text");
-    anchor *a;
-    pl_yaml_node *node;
+    anchor *a = NULL;
+    pl_yaml_node *node = NULL;
     pl_code code = add_anchor(b, b->event.data.scalar.anchor, &a);
     if (!code)
         code = new_node(b, PL_YAML_SCALAR, b->event.data.scalar.tag, &node);
@@ -213,7 +213,7 @@ static pl_code build_sequence(builder *b, pl_yaml_node *node) {
             return code;
         if (b->event.type == YAML_SEQUENCE_END_EVENT)
             break;
-        pl_yaml_node *child;
+        pl_yaml_node *child = NULL;
         if ((code = build_node(b, &child)) || (code = push(b, child)))
             return code;
         account(node, child);
@@ -286,7 +286,7 @@ static pl_code build_key(builder *b, size_t base, pl_yaml_node **out_key) {
     yaml_mark_t mark = b->event.start_mark;
     if (b->event.type != YAML_SCALAR_EVENT && b->event.type != YAML_ALIAS_EVENT)
         return fail_at(b, mark, "a key is a text, not a sequence or a mapping");
-    pl_yaml_node *key;
+    pl_yaml_node *key = NULL;
     pl_code code = build_node(b, &key);
     if (code)
         return code;
@@ -324,7 +324,7 @@ static pl_code build_mapping(builder *b, pl_yaml_node *node) {
             return code;
         if (b->event.type == YAML_MAPPING_END_EVENT)
             break;
-        pl_yaml_node *key, *value;
+        pl_yaml_node *key = NULL, *value = NULL;
         if ((code = build_key(b, base, &key)) || (code = next(b)) || (code = build_node(b, &value)))
             return code;
         account(node, key);
@@ -349,8 +349,8 @@ static pl_code build_container(builder *b, pl_yaml_node **out_node) {
     bool mapping = b->event.type == YAML_MAPPING_START_EVENT;
     if (b->depth >= PL_YAML_MAX_DEPTH)
         return fail_at(b, b->event.start_mark, "nested deeper than %u levels", PL_YAML_MAX_DEPTH);
-    anchor *a;
-    pl_yaml_node *node;
+    anchor *a = NULL;
+    pl_yaml_node *node = NULL;
     pl_code code = add_anchor(
         b, mapping ? b->event.data.mapping_start.anchor : b->event.data.sequence_start.anchor, &a);
     if (!code)
