@@ -4,6 +4,7 @@
 #include <grpc/byte_buffer_reader.h>
 
 #include "codec.h"
+#include "parley/base/log.h"
 
 static void on_received(pl_op *op, bool ok);
 static void run_job(pl_job *job);
@@ -98,8 +99,14 @@ static pl_code handle(pl_server_call *call, ProtobufCMessage **out_response) {
 }
 
 static void run(pl_server_call *call) {
+    enum { TRACE_AT = 3, TRACE_LENGTH = 32 }; /* in "00-<trace id>-..." */
+    char trace[TRACE_LENGTH + 1] = "";
     ProtobufCMessage *response = NULL;
+
+    memcpy(trace, call->call.traceparent + TRACE_AT, TRACE_LENGTH);
+    pl_log_trace(trace); /* of what the handler logs */
     pl_code code = handle(call, &response);
+    pl_log_trace(NULL);
 
     pl_server_reply(call, code, response);
 }
