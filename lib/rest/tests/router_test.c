@@ -1,10 +1,7 @@
 /* Routing: precedence, verbs, percent escapes, 404, 405. */
 #include "parley/rest/router.h"
 
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
+#include "check.h"
 
 #define MAX_ROUTES 16
 

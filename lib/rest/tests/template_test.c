@@ -1,10 +1,7 @@
 /* The grammar of google.api.http templates: what is accepted, what is refused. */
 #include "parley/rest/template.h"
 
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
+#include "check.h"
 
 typedef struct fixture {
     pl_arena arena;
