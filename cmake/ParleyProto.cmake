@@ -41,6 +41,7 @@ function(_pl_protoc proto work)
   file(MAKE_DIRECTORY ${work} ${PL_GEN}/${folder})
   list(TRANSFORM A_OUTPUTS PREPEND ${work}/ OUTPUT_VARIABLE made)
   list(TRANSFORM A_OUTPUTS PREPEND ${PL_GEN}/ OUTPUT_VARIABLE outputs)
+  list(GET outputs 0 output)
   set(then "")
   if(A_THEN)
     set(then COMMAND ${PL_PROTOC} ${PL_PROTO_FLAGS} ${A_THEN} ${proto})
@@ -49,7 +50,9 @@ function(_pl_protoc proto work)
     COMMAND ${PL_PROTOC} ${PL_PROTO_FLAGS} --dependency_out=${work}/deps.d ${A_ARGS} ${proto}
     ${then}
     COMMAND ${CMAKE_COMMAND} -E copy_if_different ${made} ${PL_GEN}/${folder}
-    DEPENDS ${A_DEPENDS}
+    COMMAND ${CMAKE_COMMAND} -DDEPFILE=${work}/deps.d -DOUTPUT=${output}
+            -P ${CMAKE_SOURCE_DIR}/cmake/ProtoDepfile.cmake
+    DEPENDS ${A_DEPENDS} ${CMAKE_SOURCE_DIR}/cmake/ProtoDepfile.cmake
     DEPFILE ${work}/deps.d
     COMMENT "Generating from ${proto}"
     VERBATIM)
