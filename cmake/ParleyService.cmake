@@ -43,6 +43,8 @@ function(_pl_service_migrations name out_sources)
     DEPENDS ${files} ${script}
     COMMENT "Embedding migrations of ${name}"
     VERBATIM)
+  # Two targets that use them must not run one command at the same time.
+  add_custom_target(${name}-migrations DEPENDS ${folder}/migrations.c ${folder}/migrations.h)
   set(${out_sources} ${folder}/migrations.c ${folder}/migrations.h PARENT_SCOPE)
 endfunction()
 
@@ -60,9 +62,8 @@ function(pl_service name)
     PROTOS ${A_PROTOS} ${A_TEST_PROTOS} LIBS ${A_LIBS})
   target_compile_definitions(${name}-test PRIVATE PL_FAILPOINTS=1)
   if(A_MIGRATIONS)
-    # Two targets must not run one command at the same time.
-    add_dependencies(${name}-test ${name})
     foreach(target ${name} ${name}-test)
+      add_dependencies(${target} ${name}-migrations)
       target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/${name}.migrations)
     endforeach()
   endif()

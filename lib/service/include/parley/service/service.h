@@ -45,6 +45,7 @@ extern "C" {
 #define PL_SERVICE_CHECK_CACHE_MS 500
 
 typedef struct pl_service pl_service;
+typedef struct pl_channel pl_channel; /* parley/rpc/channel.h */
 
 typedef struct pl_service_def {
     const char *system;         /* "mall" */
@@ -60,7 +61,8 @@ typedef struct pl_service_def {
     pl_code (*start)(pl_service *service, void *state, pl_error *err);
     /* After the drain: ends threads, closes stores. May be NULL. */
     void (*stop)(pl_service *service, void *state);
-    /* --migrate: brings the store to this version's schema and ends. May be NULL. */
+    /* --migrate: brings the store to this version's schema, frees what it opened (neither start
+     * nor stop is called) and ends. Required settings may be missing. May be NULL. */
     pl_code (*migrate)(pl_service *service, void *state, pl_error *err);
 } pl_service_def;
 
@@ -98,6 +100,10 @@ void pl_service_admin_route(pl_service *service, const char *method, const char 
 
 /* The registry behind /metrics. */
 pl_metrics *pl_service_metrics(pl_service *service);
+
+/* Shows what CHANNEL tells about itself as parley_channel_* (label upstream: its name). It
+ * lives until stop. PL_RESOURCE_EXHAUSTED beyond PL_METRICS_MAX_CALLBACKS. */
+pl_code pl_service_watch_channel(pl_service *service, pl_channel *channel);
 
 /* DEMO=true. */
 bool pl_service_demo(const pl_service *service);
