@@ -28,8 +28,10 @@ static pl_code compile_links(rest_builder *builder, rest_resource *resource) {
     pl_code code = PL_OK;
     if (options->self.n)
         code = parse_link(builder, type, pl_str_c("self"), options->self, false, &links[n++]);
-    if (!code && options->self.n && options->rel.n)
-        code = parse_link(builder, type, options->rel, options->self, false, &links[n++]);
+    if (!code && options->self.n && options->rel.n) {
+        links[n] = links[0];
+        links[n++].rel = options->rel;
+    }
     for (size_t i = 0; i < options->link_count && !code; i++)
         code = parse_link(builder, type, options->links[i].rel, options->links[i].href,
                           options->links[i].relative, &links[n++]);
