@@ -46,6 +46,13 @@ typedef struct payment_charge {
     int64_t amount;
 } payment_charge;
 
+/* What somebody asks to be given back. */
+typedef struct payment_refund {
+    uint8_t charge_key[16];
+    int64_t order_id;
+    pl_str customer_id;
+} payment_refund;
+
 /* The answer to a charge whose key is known already: PL_OK where it is a repeat of
  * what was charged, else PL_FAILED_PRECONDITION with its reason. */
 pl_code payment_judge_repeat(const payment *known, const payment_charge *charge, pl_error *err);

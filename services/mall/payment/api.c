@@ -1,0 +1,150 @@
+#include "api.h"
+
+#include "mall/payment/v1/payment.parley.h"
+#include "parley/backing/backing.h"
+
+static google_protobuf_Timestamp *timestamp(pl_arena *arena, int64_t time_us) {
+    google_protobuf_Timestamp *t = google_protobuf_Timestamp_new(arena);
+    if (t) {
+        t->seconds = time_us / 1000000;
+        t->nanos = (int32_t)(time_us % 1000000) * 1000;
+    }
+    return t;
+}
+
+static pl_code no_memory(pl_call *call) {
+    return pl_call_fail(call, PL_RESOURCE_EXHAUSTED, NULL, "the call's memory is used up");
+}
+
+static pl_code fill(pl_call *call, const payment *paid, mall_payment_v1_Payment *message) {
+    pl_arena *arena = pl_call_arena(call);
+    message->id = paid->id;
+    message->order_id = paid->order_id;
+    message->customer_id = pl_arena_cstr(arena, paid->customer_id);
+    message->amount = paid->amount;
+    message->state = (mall_payment_v1_PaymentState)paid->state;
+    message->balance = paid->balance;
+    if (paid->charged_us)
+        message->charged_at = timestamp(arena, paid->charged_us);
+    if (paid->refunded_us)
+        message->refunded_at = timestamp(arena, paid->refunded_us);
+    bool whole = message->customer_id && (!paid->charged_us || message->charged_at) &&
+                 (!paid->refunded_us || message->refunded_at);
+    return whole ? PL_OK : no_memory(call);
+}
+
+static pl_code answer(pl_call *call, pl_code code, const payment *paid, const pl_error *err,
+                      mall_payment_v1_Payment **out_response) {
+    if (code != PL_OK)
+        return pl_call_fail_error(call, err);
+    mall_payment_v1_Payment *message = mall_payment_v1_Payment_new(pl_call_arena(call));
+    if (!message)
+        return no_memory(call);
+    code = fill(call, paid, message);
+    if (code == PL_OK)
+        *out_response = message;
+    return code;
+}
+
+/* The validator has seen that it is a UUID. */
+static bool read_key(const char *text, uint8_t out[16]) {
+    return pl_uuid_parse(pl_str_c(text), out);
+}
+
+static pl_code charge(void *self, pl_call *call, const mall_payment_v1_ChargeRequest *request,
+                      mall_payment_v1_Payment **out_response) {
+    pl_error err = PL_ERROR_INIT;
+    payment paid = {0};
+    pl_process process;
+    payment_charge wanted = {.order_id = request->order_id,
+                             .customer_id = pl_str_c(request->customer_id),
+                             .amount = request->amount};
+    if (!read_key(request->charge_key, wanted.charge_key))
+        return pl_call_fail(call, PL_INVALID_ARGUMENT, NULL, "charge_key: expected a UUID");
+    pl_process_of(call, request->order_id, &process);
+    pl_code code = payment_store_charge(self, pl_call_deadline(call), &wanted, &process.context,
+                                        pl_call_arena(call), &paid, &err);
+    return answer(call, code, &paid, &err, out_response);
+}
+
+static pl_code refund(void *self, pl_call *call, const mall_payment_v1_RefundRequest *request,
+                      mall_payment_v1_Payment **out_response) {
+    pl_error err = PL_ERROR_INIT;
+    payment paid = {0};
+    pl_process process;
+    payment_refund wanted = {.order_id = request->order_id,
+                             .customer_id = pl_str_c(request->customer_id)};
+    if (!read_key(request->charge_key, wanted.charge_key))
+        return pl_call_fail(call, PL_INVALID_ARGUMENT, NULL, "charge_key: expected a UUID");
+    pl_process_of(call, request->order_id, &process);
+    pl_code code = payment_store_refund(self, pl_call_deadline(call), &wanted, &process.context,
+                                        pl_call_arena(call), &paid, &err);
+    return answer(call, code, &paid, &err, out_response);
+}
+
+static pl_code get_wallet(void *self, pl_call *call,
+                          const mall_payment_v1_GetWalletRequest *request,
+                          mall_payment_v1_Wallet **out_response) {
+    pl_error err = PL_ERROR_INIT;
+    int64_t balance = 0;
+    pl_code code = payment_store_balance(self, pl_call_deadline(call),
+                                         pl_str_c(request->customer_id), &balance, &err);
+    if (code != PL_OK)
+        return pl_call_fail_error(call, &err);
+    mall_payment_v1_Wallet *wallet = mall_payment_v1_Wallet_new(pl_call_arena(call));
+    if (!wallet)
+        return no_memory(call);
+    wallet->customer_id = request->customer_id; /* the request lives as long as the call */
+    wallet->balance = balance;
+    *out_response = wallet;
+    return PL_OK;
+}
+
+static pl_code find_by_order_id(void *self, pl_call *call,
+                                const mall_payment_v1_FindByOrderIdRequest *request,
+                                mall_payment_v1_FindByOrderIdResponse **out_response) {
+    pl_error err = PL_ERROR_INIT;
+    pl_arena *arena = pl_call_arena(call);
+    payment *list = NULL;
+    size_t count = 0;
+    pl_code code = payment_store_find(self, pl_call_deadline(call), request->order_id, arena, &list,
+                                      &count, &err);
+    if (code != PL_OK)
+        return pl_call_fail_error(call, &err);
+    mall_payment_v1_FindByOrderIdResponse *response =
+        mall_payment_v1_FindByOrderIdResponse_new(arena);
+    parley_rest_v1_Page *page = parley_rest_v1_Page_new(arena);
+    if (response)
+        response->payments = pl_arena_calloc(arena, count, sizeof *response->payments);
+    if (!response || !page || !response->payments)
+        return no_memory(call);
+    for (size_t i = 0; i < count; i++) {
+        mall_payment_v1_Payment *message = mall_payment_v1_Payment_new(arena);
+        if (!message)
+            return no_memory(call);
+        code = fill(call, &list[i], message);
+        if (code != PL_OK)
+            return code;
+        response->payments[response->n_payments++] = message;
+    }
+    page->size = PAYMENT_FIND_MAX;
+    page->total_elements = (int64_t)count;
+    page->total_pages = count ? 1 : 0;
+    response->page = page;
+    *out_response = response;
+    return PL_OK;
+}
+
+static const mall_payment_v1_PaymentService_ops operations = {
+    .charge = charge,
+    .refund = refund,
+    .get_wallet = get_wallet,
+    .find_by_order_id = find_by_order_id,
+};
+
+pl_service_binding payment_api_bind(payment_store *store) {
+    static mall_payment_v1_PaymentService service; /* one a process, as the store is */
+    service.self = store;
+    service.ops = &operations;
+    return mall_payment_v1_PaymentService_bind(&service);
+}
