@@ -10,10 +10,17 @@ typedef struct dynamic_slot {
     pl_dynamic_value *many; /* of a repeated one */
 } dynamic_slot;
 
+/* A field the type does not know, tag included; they are kept in order. */
+typedef struct unknown_piece {
+    struct unknown_piece *next;
+    pl_str bytes;
+} unknown_piece;
+
 struct pl_dynamic {
     const pl_message_type *type;
     pl_arena *arena;
     dynamic_slot *slots; /* one a field */
+    unknown_piece *unknown, *last_unknown;
 };
 
 #endif

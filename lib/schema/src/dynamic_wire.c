@@ -47,22 +47,40 @@ static bool decode_field(pl_dynamic *m, const pl_field *field, const pl_wire_fie
         return copy && pl_dynamic_set(m, field, value);
     }
     if (w->type != PL_WIRE_BYTES) {
-        value.bits = w->value;
+        value.bits = pl_wire_canonical(field->kind, w->value);
         return pl_dynamic_set(m, field, value);
     }
     pl_wire_reader r = pl_wire_reader_make(w->bytes);
-    while (pl_wire_scalar(&r, field->kind, &value.bits))
+    while (pl_wire_scalar(&r, field->kind, &value.bits)) {
+        value.bits = pl_wire_canonical(field->kind, value.bits);
         if (!pl_dynamic_set(m, field, value))
             return false;
+    }
+    return true;
+}
+
+static bool keep_unknown(pl_dynamic *m, const char *start, const char *end) {
+    size_t n = (size_t)(end - start);
+    unknown_piece *piece = PL_ARENA_NEW(m->arena, unknown_piece);
+    char *copy = piece ? pl_arena_strndup(m->arena, start, n) : NULL;
+    if (!copy)
+        return false;
+    piece->bytes = pl_str_make(copy, n);
+    if (m->last_unknown)
+        m->last_unknown->next = piece;
+    else
+        m->unknown = piece;
+    m->last_unknown = piece;
     return true;
 }
 
 static bool decode_into(pl_dynamic *m, pl_str bytes) {
     pl_wire_reader r = pl_wire_reader_make(bytes);
     pl_wire_field w;
-    while (pl_wire_next(&r, &w)) {
+    const char *start = (const char *)r.p;
+    for (; pl_wire_next(&r, &w); start = (const char *)r.p) {
         const pl_field *field = pl_message_field_by_number(m->type, w.number);
-        if (field && !decode_field(m, field, &w))
+        if (field ? !decode_field(m, field, &w) : !keep_unknown(m, start, (const char *)r.p))
             return false;
     }
     return true;
@@ -111,9 +129,17 @@ static bool encode_packed(const pl_field *field, const dynamic_slot *slot, pl_bu
     return ok;
 }
 
+/* A value that a field without presence has anyway. */
+static bool is_default(const pl_field *field, pl_dynamic_value value) {
+    if (field->presence || field->parent->map_entry)
+        return false;
+    bool text = field->kind == PL_KIND_STRING || field->kind == PL_KIND_BYTES;
+    return text ? value.text.n == 0 : value.bits == 0;
+}
+
 static bool encode_field(const pl_field *field, const dynamic_slot *slot, pl_buf *out) {
     if (!field->repeated)
-        return encode_value(field, slot->one, out);
+        return is_default(field, slot->one) || encode_value(field, slot->one, out);
     if (field->packed)
         return encode_packed(field, slot, out);
     for (size_t i = 0; i < slot->count; i++)
@@ -129,6 +155,9 @@ bool pl_dynamic_encode(const pl_dynamic *message, pl_buf *out) {
             out->failed = true;
             return false;
         }
+    for (const unknown_piece *u = message->unknown; u; u = u->next)
+        if (!pl_buf_str(out, u->bytes))
+            return false;
     return true;
 }
 

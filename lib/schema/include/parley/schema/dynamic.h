@@ -2,8 +2,8 @@
  *
  * Decoding follows Protobuf: the last singular value wins, singular messages are
  * merged, a later branch of a oneof clears an earlier one, packed and unpacked are
- * read alike, later entries of a map replace earlier ones. Unknown fields are
- * dropped. Everything lives in the caller's arena; the pool must outlive it. The hot
+ * read alike, later entries of a map replace earlier ones. Unknown fields are kept
+ * and written last. Everything lives in the caller's arena; the pool must outlive it. The hot
  * paths (gateway) do not use it: lib/json goes from bytes to bytes.
  *
  *     pl_dynamic *m = NULL;
@@ -26,7 +26,7 @@ typedef struct pl_dynamic pl_dynamic;
 
 /* One value; which member counts follows from the field's kind. */
 typedef union pl_dynamic_value {
-    uint64_t bits; /* numbers, bools and enums as on the wire (pl_wire_scalar) */
+    uint64_t bits; /* numbers, bools and enums as on the wire (pl_wire_canonical) */
     pl_str text;   /* string, bytes */
     pl_dynamic *message;
 } pl_dynamic_value;
@@ -39,7 +39,8 @@ const pl_message_type *pl_dynamic_type(const pl_dynamic *message);
  * PL_RESOURCE_EXHAUSTED: the arena is full. */
 PL_NODISCARD pl_code pl_dynamic_decode(const pl_message_type *type, pl_str bytes, pl_arena *arena,
                                        pl_dynamic **out_message, pl_error *err);
-/* Appends the wire form, fields in the order of declaration; false where OUT is full. */
+/* Appends the wire form, fields in the order of declaration, without defaults of fields
+ * that have no presence; false where OUT is full. */
 bool pl_dynamic_encode(const pl_dynamic *message, pl_buf *out);
 
 /* How often the field is there: 0 or 1, or the length of a list or map. */

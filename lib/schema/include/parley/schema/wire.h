@@ -72,8 +72,21 @@ bool pl_wire_fixed64(pl_wire_reader *reader, uint64_t *out_value);
 /* The next value of the kind (not bytes, messages, groups), as it stands on the wire. */
 bool pl_wire_scalar(pl_wire_reader *reader, pl_kind kind, uint64_t *out_value);
 
-/* The content of FIELD (PL_WIRE_VARINT, FIXED32, FIXED64) last given on the wire for
- * NUMBER, as last-one-wins has it; false where it is absent or MESSAGE malformed. */
+/* What a value of the kind means, whatever bits too many its varint had: int32 and enum
+ * sign-extended, uint32 and sint32 cut to 32 bits, bool 0 or 1. */
+static inline uint64_t pl_wire_canonical(pl_kind kind, uint64_t value) {
+    switch (kind) {
+    case PL_KIND_INT32:
+    case PL_KIND_ENUM: return (uint64_t)(int64_t)(int32_t)(uint32_t)value;
+    case PL_KIND_UINT32:
+    case PL_KIND_SINT32: return (uint32_t)value;
+    case PL_KIND_BOOL: return value != 0;
+    default: return value;
+    }
+}
+
+/* The content last given for field NUMBER, as last-one-wins has it; false where it is
+ * absent or MESSAGE malformed. */
 bool pl_wire_find(pl_str message, uint32_t number, pl_wire_field *out_field);
 
 static inline int64_t pl_zigzag_decode(uint64_t v) {
