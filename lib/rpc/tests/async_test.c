@@ -1,0 +1,216 @@
+/* Calls without waiting, and the mock. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+
+#include "fixture.h"
+#include "parley/loop/loop.h"
+#include "parley/rpc/mock.h"
+
+typedef struct outcome {
+    bool done;
+    pl_code code;
+    char text[64];
+    char message[PL_ERROR_MESSAGE_MAX];
+} outcome;
+
+static void run_until(pl_loop *loop, const bool *done) {
+    int64_t end = pl_deadline_ms(FIXTURE_PATIENCE_MS);
+
+    while (!*done && pl_now_ns() < end)
+        assert_int_equal(pl_loop_run_once(loop, 100, NULL), PL_OK);
+    assert_true(*done);
+}
+
+static void on_bytes(void *arg, pl_bytes_reply *reply) {
+    outcome *out = arg;
+
+    out->done = true;
+    out->code = reply->code;
+    snprintf(out->message, sizeof out->message, "%s", reply->error.message);
+    snprintf(out->text, sizeof out->text, "%.*s", (int)reply->body.n, reply->body.p);
+    pl_bytes_reply_free(reply);
+}
+
+static pl_code start_bytes(pl_channel *channel, pl_loop *loop, int method, const char *body,
+                           outcome *out, pl_bytes_op **out_op) {
+    char path[128];
+    pl_bytes_request request = {.path = path, .body = pl_str_c(body)};
+
+    memset(out, 0, sizeof *out);
+    snprintf(path, sizeof path, "%s", echo_service_desc.methods[method].path);
+    request.deadline_ns = pl_deadline_ms(FIXTURE_PATIENCE_MS);
+    request.idempotent =
+        echo_service_desc.methods[method].idempotency == PL_IDEMPOTENCY_ALWAYS;
+    return pl_channel_start_bytes(channel, &request, loop, on_bytes, out, out_op, NULL);
+}
+
+typedef struct one {
+    echo_server echo;
+    pl_channel *channel;
+    pl_loop *loop;
+} one;
+
+static void open_one(one *f) {
+    char address[32];
+
+    echo_server_start(&f->echo, NULL);
+    f->channel = echo_channel(echo_server_address(&f->echo, address));
+    assert_int_equal(pl_loop_new(&f->loop, NULL), PL_OK);
+}
+
+static void close_one(one *f) {
+    pl_channel_free(f->channel);
+    echo_server_stop(&f->echo);
+    pl_loop_free(f->loop);
+}
+
+static void bytes_are_answered_on_the_loop(void **state) {
+    outcome out;
+    one f;
+
+    (void)state;
+    open_one(&f);
+    assert_int_equal(start_bytes(f.channel, f.loop, ECHO_META, "\x0a\x02hi", &out, NULL), PL_OK);
+    assert_false(out.done);
+    run_until(f.loop, &out.done);
+    assert_int_equal(out.code, PL_OK);
+    assert_string_equal(out.text, "\x0a\x02hi");
+    close_one(&f);
+}
+
+static void asynchronous_call_is_retried_too(void **state) {
+    outcome out;
+    one f;
+
+    (void)state;
+    open_one(&f);
+    f.echo.fail_first = 2;
+    assert_int_equal(start_bytes(f.channel, f.loop, ECHO_FAIL, "\x10\x0e", &out, NULL), PL_OK);
+    run_until(f.loop, &out.done);
+    assert_int_equal(out.code, PL_OK);
+    assert_int_equal(echo_server_calls(&f.echo), 3);
+    close_one(&f);
+}
+
+static void cancelled_call_is_answered_cancelled(void **state) {
+    pl_bytes_op *op = NULL;
+    outcome out;
+    one f;
+
+    (void)state;
+    open_one(&f);
+    assert_int_equal(start_bytes(f.channel, f.loop, ECHO_BLOCK, "", &out, &op), PL_OK);
+    assert_true(echo_server_await(&f.echo, &f.echo.entered, 1));
+    pl_bytes_cancel(op);
+    run_until(f.loop, &out.done);
+    assert_int_equal(out.code, PL_CANCELLED);
+    assert_true(echo_server_await(&f.echo, &f.echo.cancellations, 1));
+    close_one(&f);
+}
+
+static void call_too_many_is_refused_at_once(void **state) {
+    pl_channel_opts opts = PL_CHANNEL_OPTS_INIT;
+    outcome first, second;
+    char address[32];
+    one f;
+
+    (void)state;
+    open_one(&f);
+    pl_channel_free(f.channel);
+    opts.bulkhead = 1;
+    opts.target = echo_server_address(&f.echo, address);
+    assert_int_equal(pl_channel_new(&opts, &f.channel, NULL), PL_OK);
+    assert_int_equal(start_bytes(f.channel, f.loop, ECHO_BLOCK, "", &first, NULL), PL_OK);
+    assert_int_equal(start_bytes(f.channel, f.loop, ECHO_BLOCK, "", &second, NULL),
+                     PL_UNAVAILABLE);
+    echo_server_open_gate(&f.echo);
+    run_until(f.loop, &first.done);
+    assert_false(second.done);
+    close_one(&f);
+}
+
+static void on_message(pl_any_fn *done, void *arg, pl_call *call, pl_code code,
+                       const ProtobufCMessage *response) {
+    outcome *out = arg;
+
+    assert_null(done);
+    out->done = true;
+    out->code = code;
+    snprintf(out->message, sizeof out->message, "%s", pl_call_error(call)->message);
+    if (response)
+        snprintf(out->text, sizeof out->text, "%s", ((const echo_response *)response)->text);
+}
+
+static pl_code start_message(one *f, int method, const char *text, int64_t number, outcome *out) {
+    pl_call_opts opts = PL_CALL_OPTS_INIT;
+    echo_request request = ECHO_REQUEST_INIT;
+    char copy[64];
+
+    memset(out, 0, sizeof *out);
+    snprintf(copy, sizeof copy, "%s", text);
+    request.text = copy;
+    request.number = number;
+    opts.loop = f->loop;
+    return pl_channel_start(f->channel, &opts, &echo_service_desc.methods[method], &request.base,
+                            on_message, NULL, out, NULL);
+}
+
+static void message_is_answered_on_the_loop(void **state) {
+    outcome out;
+    one f;
+
+    (void)state;
+    open_one(&f);
+    assert_int_equal(start_message(&f, ECHO_PLAIN, "hello", 0, &out), PL_OK);
+    run_until(f.loop, &out.done);
+    assert_int_equal(out.code, PL_OK);
+    assert_string_equal(out.text, "hello");
+    assert_int_equal(start_message(&f, ECHO_FAIL, "pears", PL_NOT_FOUND, &out), PL_OK);
+    run_until(f.loop, &out.done);
+    assert_int_equal(out.code, PL_NOT_FOUND);
+    assert_string_equal(out.message, "pears: no more");
+    close_one(&f);
+}
+
+static void mock_answers_what_it_was_told_and_remembers(void **state) {
+    pl_mock *mock = pl_mock_new(&echo_service_desc);
+    pl_call *call = echo_new_call(0);
+    echo_request request = ECHO_REQUEST_INIT;
+    echo_response answer = PARLEY__TEST__ECHO__V1__ECHO_RESPONSE__INIT;
+    ProtobufCMessage *response = NULL;
+    char asked[] = "asked", told[] = "told";
+
+    (void)state;
+    request.text = asked;
+    answer.text = told;
+    assert_int_equal(pl_mock_call(mock, ECHO_PLAIN, call, &request.base, &response),
+                     PL_UNIMPLEMENTED);
+    assert_int_equal(pl_mock_answer(mock, ECHO_PLAIN, &answer.base), PL_OK);
+    assert_int_equal(pl_mock_call(mock, ECHO_PLAIN, call, &request.base, &response), PL_OK);
+    assert_string_equal(((echo_response *)response)->text, "told");
+    assert_int_equal(pl_mock_count(mock, ECHO_PLAIN), 2);
+    assert_string_equal(((const echo_request *)pl_mock_last_request(mock, ECHO_PLAIN))->text,
+                        "asked");
+    pl_mock_fail(mock, ECHO_PLAIN, PL_NOT_FOUND, "GONE", "not here");
+    assert_int_equal(pl_mock_call(mock, ECHO_PLAIN, call, &request.base, &response), PL_NOT_FOUND);
+    assert_string_equal(pl_call_error(call)->reason, "GONE");
+    pl_mock_free(mock);
+    pl_call_free(call);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bytes_are_answered_on_the_loop),
+        cmocka_unit_test(asynchronous_call_is_retried_too),
+        cmocka_unit_test(cancelled_call_is_answered_cancelled),
+        cmocka_unit_test(call_too_many_is_refused_at_once),
+        cmocka_unit_test(message_is_answered_on_the_loop),
+        cmocka_unit_test(mock_answers_what_it_was_told_and_remembers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
