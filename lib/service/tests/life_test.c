@@ -43,14 +43,23 @@ static void become_sample(const int *ready, const int *out, const int *err, char
     _exit(127);
 }
 
+/* "TSAN_OPTIONS=..." of this process, or one that nobody reads. */
+static char *sanitizer_options(void) {
+    char text[512];
+    const char *options = getenv("TSAN_OPTIONS");
+    snprintf(text, sizeof text, "TSAN_OPTIONS=%s", options ? options : "");
+    return strdup(text);
+}
+
 /* Starts the sample with NULL-terminated ARGS and ENV; READY_FD=5 is added. */
 static void spawn(struct child *c, const char *const *args, const char *const *env) {
     int ready[2], out[2], err[2];
-    char *argv[MAX_ARGS] = {strdup("sample")}, *environment[MAX_ARGS] = {strdup("READY_FD=5")};
+    char *argv[MAX_ARGS] = {strdup("sample")};
+    char *environment[MAX_ARGS] = {strdup("READY_FD=5"), sanitizer_options()};
     for (size_t i = 0; args[i]; i++)
         argv[i + 1] = strdup(args[i]);
     for (size_t i = 0; env[i]; i++)
-        environment[i + 1] = strdup(env[i]);
+        environment[i + 2] = strdup(env[i]);
     assert_int_equal(pipe(ready) | pipe(out) | pipe(err), 0);
     c->pid = fork();
     assert_true(c->pid >= 0);

@@ -151,7 +151,8 @@ static void survives_random_damage(void **state) {
         memcpy(text, source, sizeof source);
         for (int k = 0; k < 3; k++) {
             seed = seed * 1664525 + 1013904223;
-            text[(seed >> 8) % (sizeof source - 1)] = "{}[]&*<:-|>'\"\n\t #!%@`,?\x80x"[(seed >> 24) % 26];
+            text[(seed >> 8) % (sizeof source - 1)] =
+                "{}[]&*<:-|>'\"\n\t #!%@`,?\x80x"[(seed >> 24) % 26];
         }
         pl_yaml_doc *doc;
         pl_error err = PL_ERROR_INIT;
