@@ -92,7 +92,11 @@ static void complete(pl_http_link *link, bool reusable) {
         pl_http_link_close(link);
 }
 
-static void too_much(pl_http_link *link) {
+static void refuse(pl_http_link *link, bool closed) {
+    if (closed) {
+        fail(link, PL_UNAVAILABLE, "the connection broke within the answer");
+        return;
+    }
     bool large = pl_http_parser_status(link->parser) == 413;
     fail(link, large ? PL_RESOURCE_EXHAUSTED : PL_DATA_LOSS,
          large ? "the answer is too large" : pl_http_parser_reason(link->parser));
@@ -130,7 +134,7 @@ static bool feed(pl_http_link *link, pl_str *input) {
             complete(link, input && input->n == 0);
             return false;
         case PL_HTTP_ERROR:
-            too_much(link);
+            refuse(link, input == NULL);
             return false;
         }
     }
