@@ -71,12 +71,6 @@ void pl_attempt_done(pl_attempt *attempt) {
     memset(attempt, 0, sizeof *attempt);
 }
 
-pl_code pl_attempt_code(const pl_attempt *attempt) {
-    unsigned status = (unsigned)attempt->status;
-
-    return status < PL_CODE_COUNT ? (pl_code)status : PL_UNKNOWN;
-}
-
 pl_str pl_attempt_details(const pl_attempt *attempt) {
     pl_str none = {NULL, 0};
 
@@ -87,6 +81,14 @@ pl_str pl_attempt_details(const pl_attempt *attempt) {
                                GRPC_SLICE_LENGTH(entry->value));
     }
     return none;
+}
+
+pl_code pl_attempt_code(const pl_attempt *attempt) {
+    unsigned status = (unsigned)attempt->status;
+
+    if (status == PL_CANCELLED && !attempt->given_up && !pl_attempt_details(attempt).n)
+        return PL_UNAVAILABLE;
+    return status < PL_CODE_COUNT ? (pl_code)status : PL_UNKNOWN;
 }
 
 bool pl_attempt_is_failure(const pl_attempt *attempt) {

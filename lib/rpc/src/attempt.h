@@ -28,6 +28,7 @@ typedef struct pl_attempt {
     grpc_byte_buffer *request, *response;
     grpc_status_code status;
     grpc_slice message;
+    bool given_up; /* we cancelled it, or whoever waits for it did */
 } pl_attempt;
 
 /* Starts the call through CHANNEL (taken); OP is completed on QUEUE. */
@@ -35,7 +36,8 @@ void pl_attempt_start(pl_attempt *attempt, pl_core_channel *channel, const pl_ex
                       grpc_completion_queue *queue, pl_op *op);
 void pl_attempt_done(pl_attempt *attempt);
 
-/* Of a completed attempt. */
+/* Of a completed attempt. A server that stops cancels what reaches it too late: CANCELLED
+ * that we did not ask for, and that no handler explains, is PL_UNAVAILABLE. */
 pl_code pl_attempt_code(const pl_attempt *attempt);
 /* grpc-status-details-bin; {NULL, 0}: none. */
 pl_str pl_attempt_details(const pl_attempt *attempt);

@@ -115,6 +115,7 @@ static void on_outcome(pl_task *task) {
     pl_bytes_op *op = PL_CONTAINER_OF(task, pl_bytes_op, task);
     int64_t again_ns;
 
+    op->attempt.given_up = op->cancelled;
     pl_channel_settle(op->channel, &op->passage, pl_attempt_is_failure(&op->attempt));
     if (!op->cancelled && pl_attempt_code(&op->attempt) != PL_OK &&
         pl_channel_retry(op->channel, &op->passage, &op->exchange, &op->attempt, &again_ns)) {

@@ -32,6 +32,7 @@ static pl_code run_attempts(pl_channel *channel, const pl_exchange *exchange, pl
             return code;
         pl_attempt_start(attempt, core, exchange, queue, &op);
         pluck(queue, &op);
+        attempt->given_up = pl_call_cancelled(exchange->waiter);
         pl_channel_settle(channel, &passage, pl_attempt_is_failure(attempt));
         if (pl_attempt_code(attempt) == PL_OK)
             return PL_OK;
