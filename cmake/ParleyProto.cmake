@@ -6,7 +6,8 @@
 #     TYPES  google/rpc/status.proto        messages only, no runtime behind them
 #     STRUCTS parley/event/v1/envelope.proto  nanopb structs only
 #     FILES  google/api/http.proto          nothing but the embedded descriptor
-#     DEPS   google_protobuf)               other pl_proto_library names
+#     DEPS   google_protobuf                other pl_proto_library names
+#     ROOT   tests/proto)                   where the files are; proto/ unless said
 #
 # makes parley::proto_<name> of RPC, TYPES and FILES, and parley::events_<name> of EVENTS and
 # STRUCTS.
@@ -36,6 +37,10 @@ list(TRANSFORM PL_PROTO_PATH PREPEND -I OUTPUT_VARIABLE PL_PROTO_FLAGS)
 # One command that makes OUTPUTS (below PL_GEN) of PROTO with the protoc arguments ARGS and,
 # when THEN is given, a second protoc run over the same file.
 function(_pl_protoc proto work)
+  set(flags ${PL_PROTO_FLAGS})
+  if(PL_PROTO_ROOT)
+    list(PREPEND flags -I${PL_PROTO_ROOT})
+  endif()
   cmake_parse_arguments(A "" "" "OUTPUTS;ARGS;THEN;DEPENDS" ${ARGN})
   get_filename_component(folder ${proto} DIRECTORY)
   file(MAKE_DIRECTORY ${work} ${PL_GEN}/${folder})
@@ -44,10 +49,10 @@ function(_pl_protoc proto work)
   list(GET outputs 0 output)
   set(then "")
   if(A_THEN)
-    set(then COMMAND ${PL_PROTOC} ${PL_PROTO_FLAGS} ${A_THEN} ${proto})
+    set(then COMMAND ${PL_PROTOC} ${flags} ${A_THEN} ${proto})
   endif()
   add_custom_command(OUTPUT ${outputs}
-    COMMAND ${PL_PROTOC} ${PL_PROTO_FLAGS} --dependency_out=${work}/deps.d ${A_ARGS} ${proto}
+    COMMAND ${PL_PROTOC} ${flags} --dependency_out=${work}/deps.d ${A_ARGS} ${proto}
     ${then}
     COMMAND ${CMAKE_COMMAND} -E copy_if_different ${made} ${PL_GEN}/${folder}
     COMMAND ${CMAKE_COMMAND} -DDEPFILE=${work}/deps.d -DOUTPUT=${output}
@@ -111,7 +116,8 @@ function(_pl_generated_library target alias runtime)
 endfunction()
 
 function(pl_proto_library name)
-  cmake_parse_arguments(A "" "" "RPC;EVENTS;TYPES;STRUCTS;FILES;DEPS" ${ARGN})
+  cmake_parse_arguments(A "" "ROOT" "RPC;EVENTS;TYPES;STRUCTS;FILES;DEPS" ${ARGN})
+  set(PL_PROTO_ROOT ${A_ROOT})
   list(TRANSFORM A_DEPS PREPEND parley::proto_)
   set(foreign "")
   set(own "")
@@ -149,16 +155,20 @@ function(pl_proto_library name)
 endfunction()
 
 function(pl_descriptor_set name)
-  cmake_parse_arguments(A "" "OUTPUT" "PROTOS;IMPORTS" ${ARGN})
+  cmake_parse_arguments(A "" "OUTPUT;ROOT" "PROTOS;IMPORTS" ${ARGN})
+  set(root ${CMAKE_SOURCE_DIR}/proto)
+  if(A_ROOT)
+    set(root ${A_ROOT})
+  endif()
   set(work ${PL_GEN_WORK}/set_${name})
   file(MAKE_DIRECTORY ${work} ${PL_GEN})
   set(depends "")
   foreach(proto IN LISTS A_PROTOS A_IMPORTS)
     # protoc writes a dependency file for one input only.
-    list(APPEND depends ${CMAKE_SOURCE_DIR}/proto/${proto})
+    list(APPEND depends ${root}/${proto})
   endforeach()
   add_custom_command(OUTPUT ${PL_GEN}/${A_OUTPUT}
-    COMMAND ${PL_PROTOC} ${PL_PROTO_FLAGS} --include_imports --include_source_info
+    COMMAND ${PL_PROTOC} -I${root} ${PL_PROTO_FLAGS} --include_imports --include_source_info
             --descriptor_set_out=${work}/${A_OUTPUT} ${A_PROTOS}
     COMMAND ${CMAKE_COMMAND} -E copy_if_different ${work}/${A_OUTPUT} ${PL_GEN}/${A_OUTPUT}
     DEPENDS ${depends}

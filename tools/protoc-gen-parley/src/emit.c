@@ -85,6 +85,8 @@ void pl_emit_source(pl_out *out, const pl_gen *gen, const pl_gen_file *file, pl_
     }
     if (mode == PL_GEN_RPC && file->service_count)
         pl_out_line(out, "#include \"parley/rpc/mock.h\"");
+    if (mode == PL_GEN_RPC)
+        pl_out_raw(out, "\n#include <string.h>\n");
     pl_emit_file_source(out, gen, file);
     if (mode != PL_GEN_FILE)
         pl_emit_types_source(out, file);

@@ -3,6 +3,9 @@
 #include "emit.h"
 #include "kinds.h"
 
+/* Bytes of an expression that names a field. */
+#define NAME_MAX_SIZE 512
+
 /* ", .min = VALUE" in a way that also the least number compiles. */
 static void number(pl_buf *text, const char *member, int64_t value) {
     if (value == INT64_MIN)
@@ -158,27 +161,33 @@ static void check_value(pl_out *out, int indent, const pl_gen_field *f, const ch
     }
 }
 
-static void check_list(pl_out *out, const pl_gen_field *f) {
+static void check_list(pl_out *out, const pl_gen_field *f, int indent) {
+    char item[NAME_MAX_SIZE];
     if (has_item_limits(f))
-        pl_out_line(out, "    pl_check_items(out, \"%s\", message->n_%s, &%s_items);", f->name,
-                    f->member, f->name);
+        pl_out_line(out, "%*spl_check_items(out, \"%s\", message->n_%s, &%s_items);", indent, "",
+                    f->name, f->member, f->name);
     if (!value_checked(f))
         return;
-    char item[512];
     snprintf(item, sizeof(item), "message->%s[i]", f->member);
-    pl_out_line(out, "    for (size_t i = 0; i < message->n_%s; i++) {", f->member);
-    pl_out_line(out, "        size_t mark = pl_violations_enter_item(out, \"%s\", i);", f->name);
+    pl_out_line(out, "%*sfor (size_t i = 0; i < message->n_%s; i++) {", indent, "", f->member);
+    pl_out_line(out, "%*s    size_t mark = pl_violations_enter_item(out, \"%s\", i);", indent, "",
+                f->name);
     if (f->sub)
-        pl_out_line(out, "        (void)%s_validate(%s, out);", f->sub->c, item);
+        pl_out_line(out, "%*s    (void)%s_validate(%s, out);", indent, "", f->sub->c, item);
     else
-        check_value(out, 8, f, "", item);
-    pl_out_line(out, "        pl_violations_leave(out, mark);");
-    pl_out_line(out, "    }");
+        check_value(out, indent + 4, f, "", item);
+    pl_out_line(out, "%*s    pl_violations_leave(out, mark);", indent, "");
+    pl_out_line(out, "%*s}", indent, "");
 }
 
 static void check_message(pl_out *out, const pl_gen_field *f, int indent) {
     pl_out_line(out, "%*ssize_t mark = pl_violations_enter(out, \"%s\");", indent, "", f->name);
-    pl_out_line(out, "%*s(void)%s_validate(message->%s, out);", indent, "", f->sub->c, f->member);
+    if (f->mask && f->sub->checked)
+        pl_out_line(out, "%*s%s_check(message->%s, message->%s, out);", indent, "",
+                    f->sub->proto->name, f->member, f->mask->member);
+    else
+        pl_out_line(out, "%*s(void)%s_validate(message->%s, out);", indent, "", f->sub->c,
+                    f->member);
     pl_out_line(out, "%*spl_violations_leave(out, mark);", indent, "");
 }
 
@@ -195,44 +204,100 @@ static void presence(const pl_gen_field *f, char *out, size_t size) {
         snprintf(out, size, "message->%s", f->member);
 }
 
-static void check_field(pl_out *out, const pl_gen_field *f) {
-    char present[1024], value[512];
+static void check_field(pl_out *out, const pl_gen_field *f, int indent) {
+    char present[2 * NAME_MAX_SIZE], value[NAME_MAX_SIZE];
     if (f->repeated) {
-        check_list(out, f);
+        check_list(out, f, indent);
         return;
     }
     presence(f, present, sizeof(present));
     snprintf(value, sizeof(value), "message->%s", f->member);
     bool conditional = present[0] != '\0';
     if (conditional && f->limits && f->limits->required)
-        pl_out_line(out, "    pl_check_present(out, \"%s\", %s%s);", f->name, present,
-                    f->sub && !f->case_member ? " != NULL" : "");
+        pl_out_line(out, "%*spl_check_present(out, \"%s\", %s%s);", indent, "", f->name, present,
+                    f->sub ? " != NULL" : "");
     if (conditional && !value_checked(f))
         return;
     if (conditional)
-        pl_out_line(out, "    if (%s) {", present);
+        pl_out_line(out, "%*sif (%s) {", indent, "", present);
     if (f->sub)
-        check_message(out, f, 8);
+        check_message(out, f, indent + 4);
     else
-        check_value(out, conditional ? 8 : 4, f, f->name, value);
+        check_value(out, conditional ? indent + 4 : indent, f, f->name, value);
     if (conditional)
+        pl_out_line(out, "%*s}", indent, "");
+}
+
+/* There is any check of the field. */
+static bool field_checked(const pl_gen_field *f) {
+    bool presence_checked = f->limits && f->limits->required && (f->sub || f->case_member);
+    return value_checked(f) || has_item_limits(f) || presence_checked;
+}
+
+static void limits(pl_out *out, const pl_gen_message *m) {
+    for (size_t i = 0; i < m->field_count; i++)
+        if (m->fields[i].limits)
+            limits_objects(out, &m->fields[i]);
+}
+
+/* The checks of a message of which a mask may say what counts. */
+static void masked_check(pl_out *out, const pl_gen_message *m) {
+    pl_out_gap(out);
+    pl_out_line(out,
+                "static void %s_check(const %s *message, const google_protobuf_FieldMask *mask, "
+                "pl_violations *out) {",
+                m->proto->name, m->c);
+    limits(out, m);
+    for (size_t i = 0; i < m->field_count; i++) {
+        if (!field_checked(&m->fields[i]))
+            continue;
+        pl_out_line(out, "    if (in_mask(mask, \"%s\")) {", m->fields[i].name);
+        check_field(out, &m->fields[i], 8);
         pl_out_line(out, "    }");
+    }
+    pl_out_line(out, "}");
 }
 
 static void validator(pl_out *out, const pl_gen_message *m) {
     pl_out_gap(out);
     pl_out_line(out, "pl_code %s_validate(const %s *message, pl_violations *out) {", m->c, m->c);
-    for (size_t i = 0; i < m->field_count; i++)
-        if (m->fields[i].limits)
-            limits_objects(out, &m->fields[i]);
+    if (!m->masked)
+        limits(out, m);
     pl_out_line(out, "    size_t before = out->count;");
-    for (size_t i = 0; i < m->field_count; i++)
-        check_field(out, &m->fields[i]);
+    if (m->masked)
+        pl_out_line(out, "    %s_check(message, NULL, out);", m->proto->name);
+    for (size_t i = 0; !m->masked && i < m->field_count; i++)
+        check_field(out, &m->fields[i], 4);
     pl_out_line(out, "    return out->count == before ? PL_OK : PL_INVALID_ARGUMENT;");
     pl_out_line(out, "}");
 }
 
+static const char IN_MASK[] =
+    "\n"
+    "/* Whether FIELD counts: MASK names it or something in it, or does not say. */\n"
+    "static bool in_mask(const google_protobuf_FieldMask *mask, const char *field) {\n"
+    "    size_t n = strlen(field);\n"
+    "    for (size_t i = 0; mask && i < mask->n_paths; i++) {\n"
+    "        const char *path = mask->paths[i];\n"
+    "        if (strcmp(path, \"*\") == 0)\n"
+    "            return true;\n"
+    "        if (strncmp(path, field, n) == 0 && (path[n] == '\\0' || path[n] == '.'))\n"
+    "            return true;\n"
+    "    }\n"
+    "    return !mask || mask->n_paths == 0;\n"
+    "}\n";
+
 void pl_emit_validators(pl_out *out, const pl_gen_file *file) {
+    bool helper = false;
+    for (size_t i = 0; i < file->message_count; i++) {
+        const pl_gen_message *m = &file->messages[i];
+        if (!m->checked || !m->masked)
+            continue;
+        if (!helper)
+            pl_out_raw(out, "%s", IN_MASK);
+        helper = true;
+        masked_check(out, m);
+    }
     for (size_t i = 0; i < file->message_count; i++)
         if (file->messages[i].checked)
             validator(out, &file->messages[i]);

@@ -31,38 +31,6 @@ static const char *join(pl_arena *arena, const char *scope, const char *name) {
     return scope[0] ? pl_arena_printf(arena, "%s.%s", scope, name) : pl_arena_strdup(arena, name);
 }
 
-const pl_gen_file *pl_gen_find_file(const pl_gen *gen, const char *name) {
-    for (size_t i = 0; i < gen->file_count; i++)
-        if (strcmp(gen->files[i].name, name) == 0)
-            return &gen->files[i];
-    return NULL;
-}
-
-const pl_gen_message *pl_gen_find_message(const pl_gen *gen, const char *full) {
-    full += full[0] == '.';
-    for (size_t i = 0; i < gen->file_count; i++)
-        for (size_t m = 0; m < gen->files[i].message_count; m++)
-            if (strcmp(gen->files[i].messages[m].full, full) == 0)
-                return &gen->files[i].messages[m];
-    return NULL;
-}
-
-const pl_gen_enum *pl_gen_find_enum(const pl_gen *gen, const char *full) {
-    full += full[0] == '.';
-    for (size_t i = 0; i < gen->file_count; i++)
-        for (size_t e = 0; e < gen->files[i].enum_count; e++)
-            if (strcmp(gen->files[i].enums[e].full, full) == 0)
-                return &gen->files[i].enums[e];
-    return NULL;
-}
-
-const pl_gen_field *pl_gen_find_field(const pl_gen_message *message, pl_str name) {
-    for (size_t i = 0; i < message->field_count; i++)
-        if (pl_str_eqc(name, message->fields[i].name))
-            return &message->fields[i];
-    return NULL;
-}
-
 static pl_code load_values(pl_gen *gen, pl_gen_enum *e, const char *scope, pl_error *err) {
     const char *pb_upper = pl_name_pbc_upper(gen->arena, e->full);
     const char *prefix = pl_name_flat(gen->arena, scope);
@@ -314,49 +282,6 @@ static pl_code load_file(pl_gen *gen, const pl_file_proto *proto, pl_gen_file *f
     return code;
 }
 
-/* Types may be declared after their use: fields find theirs when all files are loaded. */
-static pl_code link_types(pl_gen *gen, pl_error *err) {
-    for (size_t i = 0; i < gen->file_count; i++) {
-        for (size_t m = 0; m < gen->files[i].message_count; m++) {
-            pl_gen_message *message = &gen->files[i].messages[m];
-            for (size_t f = 0; f < message->field_count; f++) {
-                pl_gen_field *field = &message->fields[f];
-                if (!field->proto->type_name)
-                    continue;
-                field->sub = pl_gen_find_message(gen, field->proto->type_name);
-                field->values = pl_gen_find_enum(gen, field->proto->type_name);
-                if (!field->sub && !field->values)
-                    return pl_error_set(err, PL_INVALID_ARGUMENT, "%s.%s: type %s is not known",
-                                        message->full, field->name, field->proto->type_name);
-            }
-        }
-    }
-    return PL_OK;
-}
-
-/* A field by itself gives a validator something to do. */
-static bool field_checked(const pl_gen_field *field) {
-    return field->limits || field->values || (field->sub && field->sub->checked);
-}
-
-/* Spreads `checked` from sub-messages to what contains them, until nothing changes. Files
- * without our options have no validators. */
-static void mark_checked(pl_gen *gen) {
-    for (bool changed = true; changed;) {
-        changed = false;
-        for (size_t i = 0; i < gen->file_count; i++) {
-            for (size_t m = 0; m < gen->files[i].message_count; m++) {
-                pl_gen_message *message = &gen->files[i].messages[m];
-                if (message->checked || !gen->files[i].uses_options)
-                    continue;
-                for (size_t f = 0; f < message->field_count && !message->checked; f++)
-                    message->checked = field_checked(&message->fields[f]);
-                changed = changed || message->checked;
-            }
-        }
-    }
-}
-
 pl_code pl_gen_load(const pl_plugin_request *request, pl_arena *arena, pl_gen **out_gen,
                     pl_error *err) {
     pl_gen *gen = PL_ARENA_NEW(arena, pl_gen);
@@ -373,9 +298,7 @@ pl_code pl_gen_load(const pl_plugin_request *request, pl_arena *arena, pl_gen **
         code = load_file(gen, request->proto_file[i], &gen->files[i], err);
     }
     if (!code)
-        code = link_types(gen, err);
-    if (!code)
-        mark_checked(gen);
+        code = pl_gen_link(gen, err);
     if (!code)
         *out_gen = gen;
     return code;

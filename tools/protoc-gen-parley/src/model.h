@@ -44,6 +44,8 @@ typedef struct pl_gen_field {
     bool optional;                /* proto3 optional */
     const pl_gen_message *sub;    /* of a message field */
     const pl_gen_enum *values;    /* of an enum field */
+    /* The update_mask beside it, which says what of it counts; NULL: none. */
+    const struct pl_gen_field *mask;
     /* Where it is in a oneof, also that of an optional field; NULL: in none. */
     const char *case_member;   /* "kind_case" */
     const char *case_constant; /* what case_member holds when the field is set */
@@ -65,6 +67,7 @@ struct pl_gen_message {
     const Parley__Event *event;       /* NULL: no event */
     const Parley__Resource *resource; /* NULL: none */
     bool map_entry;
+    bool masked;  /* some request of its file changes parts of it */
     bool checked; /* has a validator: there is something to check in it or below it */
 };
 
@@ -147,6 +150,9 @@ typedef struct pl_gen {
  * PL_INVALID_ARGUMENT: the request contradicts itself, or an option cannot be read. */
 PL_NODISCARD pl_code pl_gen_load(const pl_plugin_request *request, pl_arena *arena,
                                  pl_gen **out_gen, pl_error *err);
+
+/* The last step of pl_gen_load: types of fields, what is checked, what a mask is for. */
+PL_NODISCARD pl_code pl_gen_link(pl_gen *gen, pl_error *err);
 
 /* The file, message or enum of a name; NULL where there is none. A leading "." of a type
  * name is skipped. */
