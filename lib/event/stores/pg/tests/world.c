@@ -178,7 +178,8 @@ pl_consumer *world_consumer_start(world *w) {
     opts.subscription = "test.seen";
     opts.stream = "test.made";
     opts.redis_url = pl_test_redis_url(world_redis);
-    opts.log = (pl_log_reader){.self = w, .read = read_publisher};
+    opts.log = w->log_channel.read ? w->log_channel
+                                   : (pl_log_reader){.self = w, .read = read_publisher};
     opts.report = report;
     opts.report_self = w;
     MUST(pl_consumer_new(&opts, &consumer, &err), err);
@@ -231,7 +232,7 @@ int64_t world_number(pl_pg *pg, const char *sql) {
     pl_error err = PL_ERROR_INIT;
     pl_pg_rows *rows = NULL;
     MUST(pl_pg_once(pg, pl_deadline_ms(WORLD_WAIT_MS), sql, PL_PG_NO_ARGS, &rows, &err), err);
-    int64_t number = pl_pg_get_i64(rows, 0, 0);
+    int64_t number = pl_pg_count(rows) > 0 ? pl_pg_get_i64(rows, 0, 0) : 0;
     pl_pg_rows_free(rows);
     return number;
 }

@@ -44,6 +44,7 @@ typedef struct world {
     atomic_int calls;     /* of the handler */
     atomic_int log_reads; /* of the publisher's log */
     atomic_bool log_down;
+    pl_log_reader log_channel; /* set: the consumer reads the log through it */
 } world;
 
 extern pl_test_postgres *world_postgres;
@@ -73,7 +74,7 @@ void world_publish_as(world *w, const pl_event_desc *desc, const char *subject,
                       const char *payload);
 void world_publish_many(world *w, const char *subject, int count);
 
-/* One number from a query. */
+/* One number from a query; 0 where it has no row. */
 int64_t world_number(pl_pg *pg, const char *sql);
 /* Waits until SQL answers WANTED; fails the test after WORLD_WAIT_MS. */
 void world_wait_number(pl_pg *pg, const char *sql, int64_t wanted);
