@@ -1,10 +1,10 @@
 #include "parley/rpc/channel.h"
 
-#include <grpc/grpc.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "channel_internal.h"
+#include "core.h"
 #include "parley/base/assert.h"
 
 static int64_t real_now(void *self) {
@@ -35,7 +35,7 @@ pl_code pl_channel_new(const pl_channel_opts *opts, pl_channel **out_channel, pl
     channel = calloc(1, sizeof *channel);
     if (!channel)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a channel");
-    grpc_init();
+    pl_core_init();
     pthread_mutex_init(&channel->mu, NULL);
     pl_retry_init(&channel->budget);
     channel->opts = *opts;
@@ -60,7 +60,7 @@ void pl_channel_free(pl_channel *channel) {
     free(channel->name);
     pthread_mutex_destroy(&channel->mu);
     free(channel);
-    grpc_shutdown_blocking();
+    pl_core_shutdown();
 }
 
 void pl_channel_read_stats(pl_channel *channel, pl_channel_stats *out_stats) {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core.h"
 #include "parley/base/assert.h"
 #include "server_internal.h"
 
@@ -60,7 +61,7 @@ pl_code pl_server_new(const pl_server_opts *opts, pl_server **out_server, pl_err
     server = calloc(1, sizeof *server);
     if (!server)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a server");
-    grpc_init();
+    pl_core_init();
     init_locks(server);
     server->opts = *opts;
     set_defaults(&server->opts);
@@ -91,7 +92,7 @@ void pl_server_free(pl_server *server) {
     pthread_cond_destroy(&server->changed);
     pthread_mutex_destroy(&server->mu);
     free(server);
-    grpc_shutdown_blocking();
+    pl_core_shutdown();
 }
 
 static pl_code check_service(const pl_service_desc *desc, pl_error *err) {
@@ -152,7 +153,17 @@ static grpc_arg int_arg(const char *key, int value) {
     return arg;
 }
 
-/* Binds the port; core gives no reason where it fails, and logs one. */
+static pl_code refuse_listen(pl_server *server, pl_error *err) {
+    const char *why = pl_core_last_os_error();
+
+    grpc_server_destroy(server->grpc);
+    grpc_completion_queue_shutdown(server->queue);
+    pl_op_poll(server->queue);
+    grpc_completion_queue_destroy(server->queue);
+    return pl_error_set(err, PL_UNAVAILABLE, "%s: cannot listen: %s", server->listen,
+                        *why ? why : "not an address of this machine");
+}
+
 static pl_code listen_on(pl_server *server, pl_error *err) {
     grpc_arg list[] = {
         int_arg(GRPC_ARG_ALLOW_REUSEPORT, 0), /* else a second server would share the port */
@@ -168,15 +179,8 @@ static pl_code listen_on(pl_server *server, pl_error *err) {
     plain = grpc_insecure_server_credentials_create();
     server->port = grpc_server_add_http2_port(server->grpc, server->listen, plain);
     grpc_server_credentials_release(plain);
-    if (server->port == 0) {
-        grpc_server_destroy(server->grpc);
-        grpc_completion_queue_shutdown(server->queue);
-        pl_op_poll(server->queue);
-        grpc_completion_queue_destroy(server->queue);
-        return pl_error_set(err, PL_UNAVAILABLE, "%s: cannot listen: the address is in use or not "
-                                                 "one of this machine",
-                            server->listen);
-    }
+    if (server->port == 0)
+        return refuse_listen(server, err);
     return PL_OK;
 }
 

@@ -290,13 +290,15 @@ static void observer_is_told_of_every_call(void **state) {
 static void second_server_on_the_same_port_is_refused(void **state) {
     pl_server_opts opts = PL_SERVER_OPTS_INIT;
     pl_server *second = NULL;
+    pl_error err = PL_ERROR_INIT;
     one f;
 
     (void)state;
     open_with(&f, NULL);
     opts.listen = f.address;
     assert_int_equal(pl_server_new(&opts, &second, NULL), PL_OK);
-    assert_int_equal(pl_server_start(second, NULL), PL_UNAVAILABLE);
+    assert_int_equal(pl_server_start(second, &err), PL_UNAVAILABLE);
+    assert_non_null(strstr(err.message, "Address already in use"));
     pl_server_free(second);
     close_all(&f);
 }

@@ -1,0 +1,16 @@
+/* gRPC's C core as a whole: its life and its log. */
+#ifndef PARLEY_RPC_CORE_H
+#define PARLEY_RPC_CORE_H
+
+#include "parley/base/str.h"
+
+/* Start core, or count one more user of it. */
+void pl_core_init(void);
+/* One user less; the last one waits until core has ended. */
+void pl_core_shutdown(void);
+
+/* The operating system's word in the last error that core logged on this thread
+ * ("Address already in use"), "" where there is none; core returns no reasons. */
+const char *pl_core_last_os_error(void);
+
+#endif
