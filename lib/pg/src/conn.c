@@ -21,12 +21,12 @@ static void ignore_notice(void *arg, const PGresult *result) {
 
 static PGconn *start(const pg_conn_params *p) {
     /* Later keywords win over those in the conninfo. */
-    const char *const keywords[] = {"dbname",           "application_name", "client_encoding",
-                                    "options",          "tcp_user_timeout", "keepalives_idle",
-                                    "gssencmode",       NULL};
-    const char *const values[] = {p->conninfo,         p->name,             "UTF8",
-                                  p->session_options,  p->tcp_user_timeout, KEEPALIVE_IDLE,
-                                  "disable",           NULL};
+    const char *const keywords[] = {
+        "dbname",           "application_name", "client_encoding", "options",
+        "tcp_user_timeout", "keepalives_idle",  "gssencmode",      NULL};
+    const char *const values[] = {
+        p->conninfo,         p->name,        "UTF8",    p->session_options,
+        p->tcp_user_timeout, KEEPALIVE_IDLE, "disable", NULL};
     return PQconnectStartParams(keywords, values, 1);
 }
 
@@ -105,7 +105,9 @@ bool pg_conn_reusable(pg_conn *conn) {
 }
 
 /* A statement takes at most two places, and BEGIN and COMMIT with their preparations four. */
-bool pg_conn_room(const pg_conn *conn) { return conn->queued_count + 6 <= PG_QUEUED_MAX; }
+bool pg_conn_room(const pg_conn *conn) {
+    return conn->queued_count + 6 <= PG_QUEUED_MAX;
+}
 
 static void note(pg_conn *conn, pg_command command, int32_t slot) {
     PL_ASSERT(conn->queued_count < PG_QUEUED_MAX);

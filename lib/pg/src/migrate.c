@@ -77,10 +77,9 @@ static pl_code run_script(const runner *r, const pg_step *step, pl_error *err) {
     if (PQtransactionStatus(r->conn->pq) != PQTRANS_INTRANS)
         return pl_error_set(err, PL_INVALID_ARGUMENT,
                             "the script ends its transaction; remove COMMIT or ROLLBACK from it");
-    code = pg_conn_queue(r->conn, PG_COMMAND_EXEC, insert_sql,
-                         PL_PG_ARGS(pl_pg_cstr(step->module), pl_pg_cstr(step->name),
-                                    pl_pg_cstr(step->sql)),
-                         err);
+    code = pg_conn_queue(
+        r->conn, PG_COMMAND_EXEC, insert_sql,
+        PL_PG_ARGS(pl_pg_cstr(step->module), pl_pg_cstr(step->name), pl_pg_cstr(step->sql)), err);
     if (!code)
         code = pg_conn_queue(r->conn, PG_COMMAND_COMMIT, "COMMIT", PL_PG_NO_ARGS, err);
     return code ? code : pg_conn_wait(r->conn, r->deadline_ns, NULL, err);

@@ -9,7 +9,7 @@
 #include "parley/base/clock.h"
 
 #define OPTIONS_SIZE 1024
-#define LABEL_SIZE 160
+#define LABEL_SIZE   160
 /* The server looks this often whether a client is still there while it works for it, so that a
  * statement given up does not run on. */
 #define CONNECTION_CHECK_MS 1000
@@ -54,8 +54,8 @@ static void make_label(pl_pg *pg, const PQconninfoOption *info) {
     const char *host = info_value(info, "host");
     if (!host)
         host = info_value(info, "hostaddr");
-    snprintf(pg->label, sizeof pg->label, "database %.60s at %.80s", database ? database : "(default)",
-             host ? host : "(default)");
+    snprintf(pg->label, sizeof pg->label, "database %.60s at %.80s",
+             database ? database : "(default)", host ? host : "(default)");
 }
 
 /* The limits as settings of the session, after those the conninfo brings. */
@@ -235,8 +235,7 @@ pl_code pg_pool_take(pl_pg *pg, int64_t deadline_ns, pg_conn **out_conn, pl_erro
         count_lost(pg);
     }
     int64_t limit = pl_deadline_ms(pg->connect_timeout_ms);
-    pl_code code =
-        pg_conn_open(&pg->params, deadline_ns < limit ? deadline_ns : limit, &conn, err);
+    pl_code code = pg_conn_open(&pg->params, deadline_ns < limit ? deadline_ns : limit, &conn, err);
     count_connect(pg, code == PL_OK);
     if (!code)
         *out_conn = conn;

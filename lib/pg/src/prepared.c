@@ -40,8 +40,7 @@ static bool fill(pg_statement *s, const char *sql, const Oid *types, int type_co
     return true;
 }
 
-int32_t pg_prepared_slot(pg_prepared *prepared, const char *sql, const Oid *types,
-                         int type_count) {
+int32_t pg_prepared_slot(pg_prepared *prepared, const char *sql, const Oid *types, int type_count) {
     uint64_t hash = fnv1a64(UINT64_C(0xcbf29ce484222325), sql, strlen(sql));
     hash = fnv1a64(hash, types, sizeof *types * (size_t)type_count);
     uint32_t slot = (uint32_t)(hash ^ hash >> 32) % PG_PREPARED_SLOTS;

@@ -33,8 +33,12 @@ void pl_pg_rows_free(pl_pg_rows *rows) {
     free(rows);
 }
 
-size_t pl_pg_count(const pl_pg_rows *rows) { return (size_t)PQntuples(rows->result); }
-size_t pl_pg_columns(const pl_pg_rows *rows) { return (size_t)PQnfields(rows->result); }
+size_t pl_pg_count(const pl_pg_rows *rows) {
+    return (size_t)PQntuples(rows->result);
+}
+size_t pl_pg_columns(const pl_pg_rows *rows) {
+    return (size_t)PQnfields(rows->result);
+}
 
 int64_t pl_pg_affected(const pl_pg_rows *rows) {
     /* PQcmdTuples wants a PGresult that is not const, and changes nothing. */
@@ -82,8 +86,10 @@ int64_t pl_pg_get_i64(const pl_pg_rows *rows, size_t row, size_t column) {
         const uint8_t *p = fixed(rows, row, column, 2);
         return (int16_t)(p[0] << 8 | p[1]);
     }
-    case PG_OID_INT4: return (int32_t)pg_get32(fixed(rows, row, column, 4));
-    case PG_OID_INT8: return (int64_t)pg_get64(fixed(rows, row, column, 8));
+    case PG_OID_INT4:
+        return (int32_t)pg_get32(fixed(rows, row, column, 4));
+    case PG_OID_INT8:
+        return (int64_t)pg_get64(fixed(rows, row, column, 8));
     default:
         PL_ASSERT(type_of(rows, column) == PG_OID_OID);
         return pg_get32(fixed(rows, row, column, 4));
@@ -117,8 +123,10 @@ static bool is_text(Oid type) {
     case PG_OID_FLOAT4:
     case PG_OID_FLOAT8:
     case PG_OID_TIMESTAMPTZ:
-    case PG_OID_UUID: return false;
-    default: return true;
+    case PG_OID_UUID:
+        return false;
+    default:
+        return true;
     }
 }
 

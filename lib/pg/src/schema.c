@@ -161,8 +161,8 @@ pl_code pl_pg_check_schema(pl_pg *pg, const pl_pg_migration_set *sets, size_t se
     pl_pg_value values[3];
     pl_pg_rows *rows = NULL;
     pl_error own = PL_ERROR_INIT;
-    code = pl_pg_once(pg, deadline_ns, pg_schema_compare_sql,
-                      pg_schema_compare_args(&plan, values), &rows, &own);
+    code = pl_pg_once(pg, deadline_ns, pg_schema_compare_sql, pg_schema_compare_args(&plan, values),
+                      &rows, &own);
     if (code && strcmp(own.reason, SQLSTATE_UNDEFINED_TABLE) == 0)
         code = refuse(&own, PG_REASON_SCHEMA_OLDER,
                       "the database was never migrated%.*s%.*s; run this program with --migrate "

@@ -6,8 +6,8 @@
 #include "parley/base/str.h"
 #include "parley/pg/migrate.h"
 
-#define PG_REASON_SCHEMA_OLDER "SCHEMA_OLDER"
-#define PG_REASON_SCHEMA_NEWER "SCHEMA_NEWER"
+#define PG_REASON_SCHEMA_OLDER   "SCHEMA_OLDER"
+#define PG_REASON_SCHEMA_NEWER   "SCHEMA_NEWER"
 #define PG_REASON_SCHEMA_CHANGED "SCHEMA_CHANGED"
 
 /* One migration of the flat list: the built-in ones, then those of the sets in order. */

@@ -16,29 +16,29 @@ typedef struct sqlstate_rule {
 /* The first prefix that fits counts: exact states stand before their class. */
 static const sqlstate_rule rules[] = {
     {PG_SQLSTATE_FENCED, PL_ABORTED},
-    {"23505", PL_ALREADY_EXISTS},    /* unique_violation */
-    {"23P01", PL_ALREADY_EXISTS},    /* exclusion_violation */
-    {"23", PL_FAILED_PRECONDITION},  /* other constraints */
-    {"40003", PL_UNKNOWN},           /* statement_completion_unknown */
-    {"40", PL_ABORTED},              /* serialization_failure, deadlock_detected */
-    {"55P03", PL_ABORTED},           /* lock_not_available */
-    {"55", PL_FAILED_PRECONDITION},  /* object not in prerequisite state */
-    {"57014", PL_DEADLINE_EXCEEDED}, /* query_canceled: statement_timeout */
-    {"57", PL_UNAVAILABLE},          /* shutdown, crash, start-up */
-    {"25P03", PL_ABORTED},           /* idle_in_transaction_session_timeout */
-    {"25P02", PL_ABORTED},           /* in_failed_sql_transaction */
-    {"25006", PL_UNAVAILABLE},       /* read_only_sql_transaction: a standby */
-    {"08", PL_UNAVAILABLE},          /* connection exceptions */
-    {"53300", PL_UNAVAILABLE},       /* too_many_connections */
-    {"53", PL_RESOURCE_EXHAUSTED},   /* disk_full, out_of_memory */
-    {"58", PL_UNAVAILABLE},          /* system_error, io_error */
-    {"22", PL_INVALID_ARGUMENT},     /* data exceptions */
-    {"28", PL_PERMISSION_DENIED},    /* invalid authorization */
-    {"42501", PL_PERMISSION_DENIED}, /* insufficient_privilege */
+    {"23505", PL_ALREADY_EXISTS},      /* unique_violation */
+    {"23P01", PL_ALREADY_EXISTS},      /* exclusion_violation */
+    {"23", PL_FAILED_PRECONDITION},    /* other constraints */
+    {"40003", PL_UNKNOWN},             /* statement_completion_unknown */
+    {"40", PL_ABORTED},                /* serialization_failure, deadlock_detected */
+    {"55P03", PL_ABORTED},             /* lock_not_available */
+    {"55", PL_FAILED_PRECONDITION},    /* object not in prerequisite state */
+    {"57014", PL_DEADLINE_EXCEEDED},   /* query_canceled: statement_timeout */
+    {"57", PL_UNAVAILABLE},            /* shutdown, crash, start-up */
+    {"25P03", PL_ABORTED},             /* idle_in_transaction_session_timeout */
+    {"25P02", PL_ABORTED},             /* in_failed_sql_transaction */
+    {"25006", PL_UNAVAILABLE},         /* read_only_sql_transaction: a standby */
+    {"08", PL_UNAVAILABLE},            /* connection exceptions */
+    {"53300", PL_UNAVAILABLE},         /* too_many_connections */
+    {"53", PL_RESOURCE_EXHAUSTED},     /* disk_full, out_of_memory */
+    {"58", PL_UNAVAILABLE},            /* system_error, io_error */
+    {"22", PL_INVALID_ARGUMENT},       /* data exceptions */
+    {"28", PL_PERMISSION_DENIED},      /* invalid authorization */
+    {"42501", PL_PERMISSION_DENIED},   /* insufficient_privilege */
     {"3D000", PL_FAILED_PRECONDITION}, /* no such database */
     {"P0001", PL_FAILED_PRECONDITION}, /* raise_exception */
-    {"XX001", PL_DATA_LOSS},         /* data_corrupted */
-    {"XX002", PL_DATA_LOSS},         /* index_corrupted */
+    {"XX001", PL_DATA_LOSS},           /* data_corrupted */
+    {"XX002", PL_DATA_LOSS},           /* index_corrupted */
 };
 
 pl_code pg_sqlstate_code(const char *sqlstate) {

@@ -9,8 +9,8 @@
 
 #define PG_DOMAIN "pg"
 /* Raised by parley_expect. */
-#define PG_SQLSTATE_FENCED "PL001"
-#define PG_REASON_FENCED "FENCED"
+#define PG_SQLSTATE_FENCED       "PL001"
+#define PG_REASON_FENCED         "FENCED"
 #define PG_REASON_COMMIT_UNKNOWN "COMMIT_UNKNOWN"
 
 /* The code of a five-character SQLSTATE; PL_INTERNAL for one that is not known. */

@@ -16,10 +16,10 @@ struct pl_pg_tx {
     pl_pg *pg;
     pg_conn *conn;
     int64_t deadline_ns;
-    bool begun;        /* BEGIN was queued */
-    pl_code failed;    /* PL_OK, or of the first error, which `error` keeps */
+    bool begun;     /* BEGIN was queued */
+    pl_code failed; /* PL_OK, or of the first error, which `error` keeps */
     pl_error error;
-    pl_pg_rows *rows;  /* the newest first */
+    pl_pg_rows *rows; /* the newest first */
 };
 
 pl_code pl_pg_begin(pl_pg *pg, int64_t deadline_ns, pl_pg_tx **out_tx, pl_error *err) {
@@ -38,7 +38,9 @@ pl_code pl_pg_begin(pl_pg *pg, int64_t deadline_ns, pl_pg_tx **out_tx, pl_error 
     return PL_OK;
 }
 
-int64_t pl_pg_deadline(const pl_pg_tx *tx) { return tx->deadline_ns; }
+int64_t pl_pg_deadline(const pl_pg_tx *tx) {
+    return tx->deadline_ns;
+}
 
 static pl_code fail(pl_pg_tx *tx, pl_code code, pl_error *err) {
     tx->failed = code;

@@ -19,7 +19,9 @@ uint32_t pg_get32(const uint8_t *p) {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-uint64_t pg_get64(const uint8_t *p) { return (uint64_t)pg_get32(p) << 32 | pg_get32(p + 4); }
+uint64_t pg_get64(const uint8_t *p) {
+    return (uint64_t)pg_get32(p) << 32 | pg_get32(p + 4);
+}
 
 static pl_pg_value number(uint32_t type, int64_t value) {
     return (pl_pg_value){.type = type, .number = value};
@@ -29,11 +31,21 @@ static pl_pg_value bytes(uint32_t type, const void *data, size_t size) {
     return (pl_pg_value){.type = type, .data = data, .size = size};
 }
 
-pl_pg_value pl_pg_null(void) { return (pl_pg_value){.is_null = true}; }
-pl_pg_value pl_pg_bool(bool value) { return number(PG_OID_BOOL, value); }
-pl_pg_value pl_pg_i32(int32_t value) { return number(PG_OID_INT4, value); }
-pl_pg_value pl_pg_i64(int64_t value) { return number(PG_OID_INT8, value); }
-pl_pg_value pl_pg_time_us(int64_t time_us) { return number(PG_OID_TIMESTAMPTZ, time_us); }
+pl_pg_value pl_pg_null(void) {
+    return (pl_pg_value){.is_null = true};
+}
+pl_pg_value pl_pg_bool(bool value) {
+    return number(PG_OID_BOOL, value);
+}
+pl_pg_value pl_pg_i32(int32_t value) {
+    return number(PG_OID_INT4, value);
+}
+pl_pg_value pl_pg_i64(int64_t value) {
+    return number(PG_OID_INT8, value);
+}
+pl_pg_value pl_pg_time_us(int64_t time_us) {
+    return number(PG_OID_TIMESTAMPTZ, time_us);
+}
 
 pl_pg_value pl_pg_f64(double value) {
     int64_t bits;
@@ -41,7 +53,9 @@ pl_pg_value pl_pg_f64(double value) {
     return number(PG_OID_FLOAT8, bits);
 }
 
-pl_pg_value pl_pg_text(pl_str value) { return bytes(PG_OID_TEXT, value.p, value.n); }
+pl_pg_value pl_pg_text(pl_str value) {
+    return bytes(PG_OID_TEXT, value.p, value.n);
+}
 
 pl_pg_value pl_pg_cstr(const char *value) {
     pl_pg_value v = pl_pg_text(pl_str_c(value));
@@ -49,8 +63,12 @@ pl_pg_value pl_pg_cstr(const char *value) {
     return v;
 }
 
-pl_pg_value pl_pg_bytes(const void *data, size_t size) { return bytes(PG_OID_BYTEA, data, size); }
-pl_pg_value pl_pg_uuid(const uint8_t uuid[16]) { return bytes(PG_OID_UUID, uuid, 16); }
+pl_pg_value pl_pg_bytes(const void *data, size_t size) {
+    return bytes(PG_OID_BYTEA, data, size);
+}
+pl_pg_value pl_pg_uuid(const uint8_t uuid[16]) {
+    return bytes(PG_OID_UUID, uuid, 16);
+}
 
 pl_pg_value pl_pg_i64s(const int64_t *values, size_t count) {
     return bytes(PG_OID_INT8_ARRAY, values, count);
@@ -101,22 +119,38 @@ static void array_strs(pl_buf *buf, const pl_pg_value *value, uint32_t element_t
 /* Appends an array parameter; false where it is none. */
 static bool encode_array(pl_buf *buf, const pl_pg_value *value) {
     switch (value->type) {
-    case PG_OID_INT8_ARRAY: array_i64(buf, value); return true;
-    case PG_OID_TEXT_ARRAY: array_strs(buf, value, PG_OID_TEXT); return true;
-    case PG_OID_BYTEA_ARRAY: array_strs(buf, value, PG_OID_BYTEA); return true;
-    default: return false;
+    case PG_OID_INT8_ARRAY:
+        array_i64(buf, value);
+        return true;
+    case PG_OID_TEXT_ARRAY:
+        array_strs(buf, value, PG_OID_TEXT);
+        return true;
+    case PG_OID_BYTEA_ARRAY:
+        array_strs(buf, value, PG_OID_BYTEA);
+        return true;
+    default:
+        return false;
     }
 }
 
 /* Writes a number's bytes and returns how many; 0 where the type is not one of a number. */
 static int encode_scalar(const pl_pg_value *value, uint8_t out[8]) {
     switch (value->type) {
-    case PG_OID_BOOL: out[0] = value->number != 0; return 1;
-    case PG_OID_INT4: pg_put32(out, (uint32_t)value->number); return 4;
+    case PG_OID_BOOL:
+        out[0] = value->number != 0;
+        return 1;
+    case PG_OID_INT4:
+        pg_put32(out, (uint32_t)value->number);
+        return 4;
     case PG_OID_INT8:
-    case PG_OID_FLOAT8: pg_put64(out, (uint64_t)value->number); return 8;
-    case PG_OID_TIMESTAMPTZ: pg_put64(out, (uint64_t)value->number - PG_EPOCH_US); return 8;
-    default: return 0;
+    case PG_OID_FLOAT8:
+        pg_put64(out, (uint64_t)value->number);
+        return 8;
+    case PG_OID_TIMESTAMPTZ:
+        pg_put64(out, (uint64_t)value->number - PG_EPOCH_US);
+        return 8;
+    default:
+        return 0;
     }
 }
 
@@ -183,4 +217,6 @@ pl_code pg_params_init(pg_params *params, pl_pg_args args, pl_error *err) {
     return PL_OK;
 }
 
-void pg_params_done(pg_params *params) { pl_buf_done(&params->arrays); }
+void pg_params_done(pg_params *params) {
+    pl_buf_done(&params->arrays);
+}

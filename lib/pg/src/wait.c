@@ -80,11 +80,18 @@ static bool read_one(pg_conn *conn, waiting *w) {
         return conn->broken;
     }
     switch (PQresultStatus(result)) {
-    case PGRES_PIPELINE_SYNC: PQclear(result); return true;
-    case PGRES_PIPELINE_ABORTED: on_aborted(conn, w); PQclear(result); return false;
+    case PGRES_PIPELINE_SYNC:
+        PQclear(result);
+        return true;
+    case PGRES_PIPELINE_ABORTED:
+        on_aborted(conn, w);
+        PQclear(result);
+        return false;
     case PGRES_COMMAND_OK:
     case PGRES_TUPLES_OK:
-    case PGRES_EMPTY_QUERY: on_success(conn, w, result); return false;
+    case PGRES_EMPTY_QUERY:
+        on_success(conn, w, result);
+        return false;
     default:
         on_error(conn, w, result);
         PQclear(result);

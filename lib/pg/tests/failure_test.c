@@ -112,9 +112,9 @@ static void a_single_insert_whose_answer_is_lost_is_unknown_but_a_select_is_not(
     pl_error err = PL_ERROR_INIT;
     assert_ok(pl_pg_ping(pg, SOON, &err), err);
     pl_test_postgres_signal(fixture_server, SIGSTOP);
-    assert_int_equal(pl_pg_once(pg, pl_deadline_ms(100), "INSERT INTO t VALUES (5)", PL_PG_NO_ARGS,
-                                NULL, &err),
-                     PL_UNKNOWN);
+    assert_int_equal(
+        pl_pg_once(pg, pl_deadline_ms(100), "INSERT INTO t VALUES (5)", PL_PG_NO_ARGS, NULL, &err),
+        PL_UNKNOWN);
     pl_test_postgres_signal(fixture_server, SIGCONT);
     assert_ok(pl_pg_ping(pg, SOON, &err), err);
     pl_test_postgres_signal(fixture_server, SIGSTOP);
@@ -129,8 +129,7 @@ static void a_stopped_server_costs_a_caller_no_more_than_its_deadline(void **sta
     pl_test_postgres_signal(fixture_server, SIGSTOP);
     int64_t since = pl_now_ns();
     pl_pg_rows *rows = NULL;
-    assert_int_equal(pl_pg_query(tx, "SELECT 1", PL_PG_NO_ARGS, &rows, &err),
-                     PL_DEADLINE_EXCEEDED);
+    assert_int_equal(pl_pg_query(tx, "SELECT 1", PL_PG_NO_ARGS, &rows, &err), PL_DEADLINE_EXCEEDED);
     pl_pg_rollback(tx);
     assert_int_equal(pl_pg_ping(pg, pl_deadline_ms(200), &err), PL_UNAVAILABLE);
     assert_true(pl_now_ns() - since < PL_NS_PER_S);
@@ -227,7 +226,8 @@ static void a_slow_statement_is_ended_by_the_server(void **state) {
     opts.statement_timeout_ms = 30;
     pl_pg *quick = NULL;
     assert_ok(pl_pg_new(&opts, &quick, &err), err);
-    assert_int_equal(pl_pg_once(quick, SOON, "SELECT count(*) FROM generate_series(1, 1000000000)", PL_PG_NO_ARGS, NULL, &err),
+    assert_int_equal(pl_pg_once(quick, SOON, "SELECT count(*) FROM generate_series(1, 1000000000)",
+                                PL_PG_NO_ARGS, NULL, &err),
                      PL_DEADLINE_EXCEEDED);
     assert_string_equal(err.reason, "57014");
     pl_pg_free(quick);

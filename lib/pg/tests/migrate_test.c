@@ -177,9 +177,9 @@ static void the_fence_lets_equal_numbers_pass_and_aborts_the_others(void **state
     for (int i = 0; i < 2; i++) {
         pl_pg_tx *tx = NULL;
         assert_ok(pl_pg_begin(pg, SOON, &tx, &err), err);
-        assert_ok(pl_pg_exec(tx, "INSERT INTO orders VALUES ($1)", PL_PG_ARGS(pl_pg_i64(50 + i)),
-                             &err),
-                  err);
+        assert_ok(
+            pl_pg_exec(tx, "INSERT INTO orders VALUES ($1)", PL_PG_ARGS(pl_pg_i64(50 + i)), &err),
+            err);
         assert_ok(pl_pg_exec(tx, fenced, PL_PG_ARGS(pl_pg_i64(1), pl_pg_i64(10)), &err), err);
         assert_int_equal(pl_pg_commit(tx, &err), i == 0 ? PL_OK : PL_ABORTED);
     }

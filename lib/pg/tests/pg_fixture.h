@@ -19,11 +19,11 @@
 #define SOON pl_deadline_ms(10000)
 
 /* Fails the test with the error's text where CODE is not PL_OK. */
-#define assert_ok(code_, err_)                                           \
-    do {                                                                 \
-        pl_code assert_ok_code_ = (code_);                               \
-        if (assert_ok_code_ != PL_OK)                                    \
-            fail_msg("%s: %s", pl_code_name(assert_ok_code_), (err_).message); \
+#define assert_ok(code_, err_)                                                                     \
+    do {                                                                                           \
+        pl_code assert_ok_code_ = (code_);                                                         \
+        if (assert_ok_code_ != PL_OK)                                                              \
+            fail_msg("%s: %s", pl_code_name(assert_ok_code_), (err_).message);                     \
     } while (0)
 
 /* The server of the whole program, started by the group's set-up. */

@@ -82,8 +82,8 @@ static void query_sees_what_was_queued_before(void **state) {
     pl_pg_tx *tx = begin();
     insert(tx, 7, "seven");
     pl_pg_rows *rows = NULL;
-    assert_ok(pl_pg_query(tx, "SELECT id, name FROM head WHERE id = $1",
-                          PL_PG_ARGS(pl_pg_i64(7)), &rows, &err),
+    assert_ok(pl_pg_query(tx, "SELECT id, name FROM head WHERE id = $1", PL_PG_ARGS(pl_pg_i64(7)),
+                          &rows, &err),
               err);
     assert_int_equal(pl_pg_count(rows), 1);
     assert_int_equal(pl_pg_get_i64(rows, 0, 0), 7);
@@ -255,9 +255,9 @@ static void a_deferred_constraint_fails_a_single_statement(void **state) {
         "ALTER TABLE line ADD CONSTRAINT one_line UNIQUE (n) DEFERRABLE INITIALLY DEFERRED",
         "INSERT INTO line VALUES (NULL, 5)"};
     fixture_run(pg, statements, 2);
-    assert_int_equal(pl_pg_once(pg, SOON, "INSERT INTO line VALUES (NULL, 5)", PL_PG_NO_ARGS, NULL,
-                                &err),
-                     PL_ALREADY_EXISTS);
+    assert_int_equal(
+        pl_pg_once(pg, SOON, "INSERT INTO line VALUES (NULL, 5)", PL_PG_NO_ARGS, NULL, &err),
+        PL_ALREADY_EXISTS);
     assert_ok(pl_pg_ping(pg, SOON, &err), err);
 }
 

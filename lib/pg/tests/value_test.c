@@ -27,10 +27,9 @@ static pl_pg_rows *ask(const char *sql, pl_pg_args args) {
 
 static void integers_come_back_at_their_limits(void **state) {
     (void)state;
-    pl_pg_rows *rows =
-        ask("SELECT $1, $2, $3, $4, (-32768)::int2, 4294967295::oid",
-            PL_PG_ARGS(pl_pg_i64(INT64_MIN), pl_pg_i64(INT64_MAX), pl_pg_i32(INT32_MIN),
-                       pl_pg_i32(INT32_MAX)));
+    pl_pg_rows *rows = ask("SELECT $1, $2, $3, $4, (-32768)::int2, 4294967295::oid",
+                           PL_PG_ARGS(pl_pg_i64(INT64_MIN), pl_pg_i64(INT64_MAX),
+                                      pl_pg_i32(INT32_MIN), pl_pg_i32(INT32_MAX)));
     assert_true(pl_pg_get_i64(rows, 0, 0) == INT64_MIN);
     assert_true(pl_pg_get_i64(rows, 0, 1) == INT64_MAX);
     assert_int_equal(pl_pg_get_i64(rows, 0, 2), INT32_MIN);
@@ -79,10 +78,9 @@ static void null_is_null_and_reads_as_empty_text(void **state) {
 static void times_are_microseconds_since_1970(void **state) {
     (void)state;
     const int64_t time_us = INT64_C(1700000000123456);
-    pl_pg_rows *rows =
-        ask("SELECT $1, $1 = to_timestamp(1700000000) + interval '123456 us', "
-            "'1970-01-01 00:00:00Z'::timestamptz, 'infinity'::timestamptz",
-            PL_PG_ARGS(pl_pg_time_us(time_us)));
+    pl_pg_rows *rows = ask("SELECT $1, $1 = to_timestamp(1700000000) + interval '123456 us', "
+                           "'1970-01-01 00:00:00Z'::timestamptz, 'infinity'::timestamptz",
+                           PL_PG_ARGS(pl_pg_time_us(time_us)));
     assert_int_equal(pl_pg_get_time_us(rows, 0, 0), time_us);
     assert_true(pl_pg_get_bool(rows, 0, 1));
     assert_int_equal(pl_pg_get_time_us(rows, 0, 2), 0);
@@ -96,8 +94,8 @@ static void uuids_come_back(void **state) {
     pl_uuid7(uuid);
     char text[PL_UUID_SIZE];
     pl_uuid_text(uuid, text);
-    pl_pg_rows *rows =
-        ask("SELECT $1, $1::text = $2", PL_PG_ARGS(pl_pg_uuid(uuid), pl_pg_cstr(text)));
+    pl_pg_rows *rows = ask("SELECT $1, $1::text = $2",
+                           PL_PG_ARGS(pl_pg_uuid(uuid), pl_pg_cstr(text)));
     pl_pg_get_uuid(rows, 0, 0, back);
     assert_memory_equal(uuid, back, 16);
     assert_true(pl_pg_get_bool(rows, 0, 1));
@@ -121,9 +119,9 @@ static void arrays_unnest_to_their_elements(void **state) {
     const int64_t numbers[] = {3, -1, INT64_MAX};
     const pl_str texts[] = {PL_STR("a"), PL_STR(""), PL_STR("c,\"}")};
     const pl_str blobs[] = {{"\0x", 2}, PL_STR("y"), PL_STR("")};
-    pl_pg_rows *rows = ask("SELECT * FROM unnest($1, $2, $3)",
-                           PL_PG_ARGS(pl_pg_i64s(numbers, 3), pl_pg_texts(texts, 3),
-                                      pl_pg_blobs(blobs, 3)));
+    pl_pg_rows *rows = ask(
+        "SELECT * FROM unnest($1, $2, $3)",
+        PL_PG_ARGS(pl_pg_i64s(numbers, 3), pl_pg_texts(texts, 3), pl_pg_blobs(blobs, 3)));
     assert_int_equal(pl_pg_count(rows), 3);
     for (size_t i = 0; i < 3; i++) {
         assert_true(pl_pg_get_i64(rows, i, 0) == numbers[i]);
@@ -135,9 +133,8 @@ static void arrays_unnest_to_their_elements(void **state) {
 
 static void an_empty_array_has_no_elements(void **state) {
     (void)state;
-    pl_pg_rows *rows =
-        ask("SELECT cardinality($1), cardinality($2)",
-            PL_PG_ARGS(pl_pg_i64s(NULL, 0), pl_pg_texts(NULL, 0)));
+    pl_pg_rows *rows = ask("SELECT cardinality($1), cardinality($2)",
+                           PL_PG_ARGS(pl_pg_i64s(NULL, 0), pl_pg_texts(NULL, 0)));
     assert_int_equal(pl_pg_get_i64(rows, 0, 0), 0);
     assert_int_equal(pl_pg_get_i64(rows, 0, 1), 0);
     pl_pg_rows_free(rows);
@@ -146,8 +143,7 @@ static void an_empty_array_has_no_elements(void **state) {
 static void affected_counts_the_rows_touched(void **state) {
     (void)state;
     fixture_run(pg, &(const char *){"CREATE TABLE touched (id bigint)"}, 1);
-    pl_pg_rows *rows =
-        ask("INSERT INTO touched SELECT generate_series(1, 5)", PL_PG_NO_ARGS);
+    pl_pg_rows *rows = ask("INSERT INTO touched SELECT generate_series(1, 5)", PL_PG_NO_ARGS);
     assert_int_equal(pl_pg_affected(rows), 5);
     assert_int_equal(pl_pg_count(rows), 0);
     pl_pg_rows_free(rows);
@@ -156,17 +152,16 @@ static void affected_counts_the_rows_touched(void **state) {
 static void text_that_is_not_utf8_is_an_invalid_argument(void **state) {
     (void)state;
     pl_error err = PL_ERROR_INIT;
-    assert_int_equal(
-        pl_pg_once(pg, SOON, "SELECT $1", PL_PG_ARGS(pl_pg_cstr("\xff")), NULL, &err),
-        PL_INVALID_ARGUMENT);
+    assert_int_equal(pl_pg_once(pg, SOON, "SELECT $1", PL_PG_ARGS(pl_pg_cstr("\xff")), NULL, &err),
+                     PL_INVALID_ARGUMENT);
 }
 
 static void a_value_out_of_a_columns_range_is_an_invalid_argument(void **state) {
     (void)state;
     pl_error err = PL_ERROR_INIT;
-    assert_int_equal(pl_pg_once(pg, SOON, "SELECT $1::int4", PL_PG_ARGS(pl_pg_i64(INT64_MAX)),
-                                NULL, &err),
-                     PL_INVALID_ARGUMENT);
+    assert_int_equal(
+        pl_pg_once(pg, SOON, "SELECT $1::int4", PL_PG_ARGS(pl_pg_i64(INT64_MAX)), NULL, &err),
+        PL_INVALID_ARGUMENT);
 }
 
 static void too_many_parameters_are_refused_here(void **state) {

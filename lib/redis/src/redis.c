@@ -9,7 +9,7 @@
 #include "reply.h"
 #include "socket.h"
 
-#define READ_SIZE ((size_t)64 * 1024)
+#define READ_SIZE     ((size_t)64 * 1024)
 #define HANDSHAKE_MAX ((size_t)4096)
 
 struct pl_redis {
@@ -94,9 +94,15 @@ void pl_redis_drop(pl_redis *redis) {
     redis->pending = 0;
 }
 
-size_t pl_redis_pending(const pl_redis *redis) { return redis->pending; }
-uint64_t pl_redis_session(const pl_redis *redis) { return redis->session; }
-void pl_redis_wake(pl_redis *redis) { redis_wake(redis->wake_fd); }
+size_t pl_redis_pending(const pl_redis *redis) {
+    return redis->pending;
+}
+uint64_t pl_redis_session(const pl_redis *redis) {
+    return redis->session;
+}
+void pl_redis_wake(pl_redis *redis) {
+    redis_wake(redis->wake_fd);
+}
 
 /* ---- commands -------------------------------------------------------------------- */
 

@@ -104,7 +104,9 @@ static void *create_nil(const redisReadTask *task) {
     return node_new(task, &arena);
 }
 
-static void free_object(void *reply) { pl_redis_reply_free(reply); }
+static void free_object(void *reply) {
+    pl_redis_reply_free(reply);
+}
 
 redisReplyObjectFunctions redis_reply_functions = {
     .createString = create_string,
@@ -141,7 +143,9 @@ int64_t pl_redis_reply_int(const pl_redis_reply *reply) {
     return reply->integer;
 }
 
-size_t pl_redis_reply_count(const pl_redis_reply *reply) { return reply ? reply->count : 0; }
+size_t pl_redis_reply_count(const pl_redis_reply *reply) {
+    return reply ? reply->count : 0;
+}
 
 const pl_redis_reply *pl_redis_reply_at(const pl_redis_reply *reply, size_t index) {
     return reply && index < reply->count ? reply->elements[index] : NULL;

@@ -15,10 +15,12 @@
 #include "parley/base/clock.h"
 
 /* Seconds of silence after which TCP asks whether the other side lives, and between questions. */
-#define KEEPALIVE_IDLE_S 10
+#define KEEPALIVE_IDLE_S     10
 #define KEEPALIVE_INTERVAL_S 5
 
-int redis_wake_new(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+int redis_wake_new(void) {
+    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
 
 void redis_wake(int wake_fd) {
     uint64_t one = 1;
@@ -50,8 +52,7 @@ static pl_code wait_for(int fd, int wake_fd, short events, int64_t deadline_ns, 
         if (n > 0)
             return PL_OK;
         if (pl_remaining_ms(deadline_ns) == 0)
-            return pl_error_set(err, PL_DEADLINE_EXCEEDED,
-                                "redis: no answer before the deadline");
+            return pl_error_set(err, PL_DEADLINE_EXCEEDED, "redis: no answer before the deadline");
     }
 }
 

@@ -30,8 +30,12 @@ static bool unescape(pl_str text, char *out, size_t size) {
     return true;
 }
 
-static pl_str head(pl_str text, size_t n) { return pl_str_make(text.p, n); }
-static pl_str tail(pl_str text, size_t n) { return pl_str_make(text.p + n, text.n - n); }
+static pl_str head(pl_str text, size_t n) {
+    return pl_str_make(text.p, n);
+}
+static pl_str tail(pl_str text, size_t n) {
+    return pl_str_make(text.p + n, text.n - n);
+}
 
 /* Takes "user:password@" off the front. A lone part is the user, as in the URLs of redis-cli. */
 static bool take_login(pl_str *rest, redis_url *url) {

@@ -6,8 +6,8 @@
 
 #include "parley/base/error.h"
 
-#define REDIS_HOST_SIZE 256
-#define REDIS_SECRET_SIZE 256
+#define REDIS_HOST_SIZE    256
+#define REDIS_SECRET_SIZE  256
 #define REDIS_PORT_DEFAULT 6379
 
 typedef struct redis_url {

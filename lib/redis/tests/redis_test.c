@@ -15,11 +15,11 @@
 #include "parley/test/servers.h"
 
 #define SOON pl_deadline_ms(10000)
-#define assert_ok(code_, err_)                                                     \
-    do {                                                                           \
-        pl_code assert_ok_code_ = (code_);                                         \
-        if (assert_ok_code_ != PL_OK)                                              \
-            fail_msg("%s: %s", pl_code_name(assert_ok_code_), (err_).message);     \
+#define assert_ok(code_, err_)                                                                     \
+    do {                                                                                           \
+        pl_code assert_ok_code_ = (code_);                                                         \
+        if (assert_ok_code_ != PL_OK)                                                              \
+            fail_msg("%s: %s", pl_code_name(assert_ok_code_), (err_).message);                     \
     } while (0)
 
 static pl_test_redis *server;
@@ -231,9 +231,9 @@ static void a_blocked_read_is_woken_from_another_thread(void **state) {
     pthread_t thread;
     int64_t since = pl_now_ns();
     assert_int_equal(pthread_create(&thread, NULL, wake, redis), 0);
-    assert_int_equal(PL_REDIS_CALL(redis, SOON, NULL, &err, "XREAD", "BLOCK", "5000", "STREAMS",
-                                   "quiet", "$"),
-                     PL_CANCELLED);
+    assert_int_equal(
+        PL_REDIS_CALL(redis, SOON, NULL, &err, "XREAD", "BLOCK", "5000", "STREAMS", "quiet", "$"),
+        PL_CANCELLED);
     pthread_join(thread, NULL);
     assert_true(pl_now_ns() - since < 2 * PL_NS_PER_S);
     assert_ok(PL_REDIS_CALL(redis, SOON, NULL, &err, "PING"), err);
@@ -244,8 +244,7 @@ static void a_reply_over_its_limit_is_refused(void **state) {
     pl_error err = PL_ERROR_INIT;
     assert_ok(PL_REDIS_CALL(redis, SOON, NULL, &err, "SETRANGE", "big", "200000", "x"), err);
     pl_redis *small = open_with(65536);
-    assert_int_equal(PL_REDIS_CALL(small, SOON, NULL, &err, "GET", "big"),
-                     PL_RESOURCE_EXHAUSTED);
+    assert_int_equal(PL_REDIS_CALL(small, SOON, NULL, &err, "GET", "big"), PL_RESOURCE_EXHAUSTED);
     assert_int_equal(pl_redis_session(small), 0);
     assert_ok(PL_REDIS_CALL(small, SOON, NULL, &err, "PING"), err);
     pl_redis_free(small);

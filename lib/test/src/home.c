@@ -14,8 +14,8 @@
 
 #include "tree.h"
 
-#define PREFIX "parley-s-"
-#define LOCK_NAME "owner.lock"
+#define PREFIX     "parley-s-"
+#define LOCK_NAME  "owner.lock"
 #define STATE_ROOT "/var/lib/parley"
 /* Links from a folder that the server's user cannot reach to where the data is. */
 #define LINK_NAME "data"
@@ -51,8 +51,8 @@ static const char *short_parent(void) {
     return usable ? runtime : "/tmp";
 }
 
-/* The lock stands under its name only when it is held, so nobody takes a new folder for one that was
- * left behind. */
+/* The lock stands under its name only when it is held, so nobody takes a new folder for one that
+ * was left behind. */
 static int lock_folder(const char *folder) {
     char temporary[96], final[96];
     snprintf(temporary, sizeof temporary, "%s/%s.new", folder, LOCK_NAME);
@@ -158,9 +158,7 @@ static bool reachable(const char *path, const server_user *user) {
         *slash = '/';
         if (!there)
             return true; /* those not yet there will be made so that it may */
-        mode_t bit = st.st_uid == user->uid   ? S_IXUSR
-                     : st.st_gid == user->gid ? S_IXGRP
-                                              : S_IXOTH;
+        mode_t bit = st.st_uid == user->uid ? S_IXUSR : st.st_gid == user->gid ? S_IXGRP : S_IXOTH;
         if (!(st.st_mode & bit))
             return false;
     }

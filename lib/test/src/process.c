@@ -17,7 +17,7 @@
 #include "parley/base/str.h"
 
 /* How often a wait looks again where the kernel gives no descriptor for a process. */
-#define FALLBACK_POLL_MS 10
+#define FALLBACK_POLL_MS  10
 #define EXIT_CANNOT_START 127
 
 static char env_path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
@@ -55,7 +55,9 @@ static void child(const pl_test_command *command, int log, pid_t parent) {
     _exit(EXIT_CANNOT_START);
 }
 
-static int pidfd_open_cloexec(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+static int pidfd_open_cloexec(pid_t pid) {
+    return (int)syscall(SYS_pidfd_open, pid, 0);
+}
 
 pl_code server_process_start(server_process *process, const pl_test_command *command,
                              const char *log, pl_error *err) {

@@ -13,7 +13,8 @@ typedef struct server_process {
     int status; /* of wait(), once it has ended */
 } server_process;
 
-#define SERVER_PROCESS_INIT {.pidfd = -1}
+#define SERVER_PROCESS_INIT                                                                        \
+    { .pidfd = -1 }
 
 /* Starts COMMAND with its output going to the end of LOG. */
 pl_code server_process_start(server_process *process, const pl_test_command *command,

@@ -16,13 +16,13 @@
 #include "tree.h"
 
 #define READY_MS 30000
-#define STOP_MS 10000
+#define STOP_MS  10000
 /* A server whose supervisor was killed is on its way out: the next one waits for it. */
 #define PREDECESSOR_MS 10000
-#define RETRY_MS 10
-#define ADMIN_MS 30000
-#define ARGS_MAX 40
-#define ARG_SIZE 96
+#define RETRY_MS       10
+#define ADMIN_MS       30000
+#define ARGS_MAX       40
+#define ARG_SIZE       96
 
 struct pl_test_postgres {
     server_user user;
@@ -47,9 +47,14 @@ static void set_command(pl_test_postgres *server, const pl_test_postgres_opts *o
                 no_pages[] = "full_page_writes=off", small[] = "shared_buffers=32MB";
     snprintf(server->connections, sizeof server->connections, "max_connections=%u",
              opts->max_connections ? opts->max_connections : PL_TEST_POSTGRES_CONNECTIONS);
-    char *settings[] = {no_port,   private_socket,      no_jit,
-                        stderr_log, quiet,               server->connections,
-                        opts->no_fsync ? no_fsync : NULL, opts->no_fsync ? no_pages : NULL,
+    char *settings[] = {no_port,
+                        private_socket,
+                        no_jit,
+                        stderr_log,
+                        quiet,
+                        server->connections,
+                        opts->no_fsync ? no_fsync : NULL,
+                        opts->no_fsync ? no_pages : NULL,
                         opts->dir ? NULL : small};
     size_t n = 0;
     server->argv[n++] = binary;
@@ -65,8 +70,12 @@ static void set_command(pl_test_postgres *server, const pl_test_postgres_opts *o
     }
     server->argv[n] = NULL;
     server->command = (pl_test_command){
-        .argv = server->argv, .env = server_environment, .cwd = "/",
-        .switch_user = server->user.switched, .uid = server->user.uid, .gid = server->user.gid,
+        .argv = server->argv,
+        .env = server_environment,
+        .cwd = "/",
+        .switch_user = server->user.switched,
+        .uid = server->user.uid,
+        .gid = server->user.gid,
         .stop_signal = SIGINT,
         /* Nobody wants what a throwaway server would still write. */
         .death_signal = opts->dir ? SIGINT : SIGQUIT};
@@ -121,8 +130,7 @@ static pl_code make_data(pl_test_postgres *server, const pl_test_postgres_opts *
     return code;
 }
 
-static pl_code prepare(pl_test_postgres *server, const pl_test_postgres_opts *opts,
-                       pl_error *err) {
+static pl_code prepare(pl_test_postgres *server, const pl_test_postgres_opts *opts, pl_error *err) {
     char version[16];
     pl_code code = server_home_init(&server->home, opts->dir, &server->user, err);
     if (code)
@@ -231,7 +239,9 @@ pl_code pl_test_postgres_start(const pl_test_postgres_opts *opts, pl_test_postgr
     return code;
 }
 
-pid_t pl_test_postgres_pid(const pl_test_postgres *server) { return server->process.pid; }
+pid_t pl_test_postgres_pid(const pl_test_postgres *server) {
+    return server->process.pid;
+}
 
 void pl_test_postgres_signal(pl_test_postgres *server, int signo) {
     server_process_signal(&server->process, signo);
@@ -270,7 +280,9 @@ const char *pl_test_postgres_socket_dir(const pl_test_postgres *server) {
     return server->home.run;
 }
 
-const char *pl_test_postgres_data_dir(const pl_test_postgres *server) { return server->home.data; }
+const char *pl_test_postgres_data_dir(const pl_test_postgres *server) {
+    return server->home.data;
+}
 
 /* The names go into statements that take no parameters, so nothing else may be in them. */
 static pl_code check_name(const char *name, pl_error *err) {

@@ -13,9 +13,9 @@
 #include "parley/test/servers.h"
 #include "process.h"
 
-#define READY_MS 30000
-#define STOP_MS 10000
-#define RETRY_MS 5
+#define READY_MS     30000
+#define STOP_MS      10000
+#define RETRY_MS     5
 #define ACL_SIZE_MAX 65536
 
 struct pl_test_redis {
@@ -38,11 +38,23 @@ static void set_command(pl_test_redis *server, const pl_test_redis_opts *opts) {
                 socket[] = "--unixsocket", mode[] = "--unixsocketperm", mode_700[] = "700",
                 dir[] = "--dir", aof[] = "--appendonly", yes[] = "yes", fsync_[] = "--appendfsync",
                 everysec[] = "everysec", save[] = "--save", none[] = "",
-                policy[] = "--maxmemory-policy", noeviction[] = "noeviction",
-                acl[] = "--aclfile";
-    char *const fixed[] = {binary,         port,  zero, socket, server->socket, mode,
-                           mode_700,       dir,   server->home.data,            aof,
-                           yes,            fsync_, everysec, save,  none,       policy,
+                policy[] = "--maxmemory-policy", noeviction[] = "noeviction", acl[] = "--aclfile";
+    char *const fixed[] = {binary,
+                           port,
+                           zero,
+                           socket,
+                           server->socket,
+                           mode,
+                           mode_700,
+                           dir,
+                           server->home.data,
+                           aof,
+                           yes,
+                           fsync_,
+                           everysec,
+                           save,
+                           none,
+                           policy,
                            noeviction};
     memcpy(server->argv, fixed, sizeof fixed);
     size_t n = PL_COUNT(fixed);
@@ -51,10 +63,14 @@ static void set_command(pl_test_redis *server, const pl_test_redis_opts *opts) {
         server->argv[n++] = server->acl;
     }
     server->argv[n] = NULL;
-    server->command = (pl_test_command){
-        .argv = server->argv, .env = server_environment, .cwd = "/",
-        .switch_user = server->user.switched, .uid = server->user.uid, .gid = server->user.gid,
-        .stop_signal = SIGTERM, .death_signal = opts->dir ? SIGTERM : SIGKILL};
+    server->command = (pl_test_command){.argv = server->argv,
+                                        .env = server_environment,
+                                        .cwd = "/",
+                                        .switch_user = server->user.switched,
+                                        .uid = server->user.uid,
+                                        .gid = server->user.gid,
+                                        .stop_signal = SIGTERM,
+                                        .death_signal = opts->dir ? SIGTERM : SIGKILL};
 }
 
 /* The server's user may not be able to read the file where it lies. */
@@ -183,9 +199,15 @@ pl_code pl_test_redis_start(const pl_test_redis_opts *opts, pl_test_redis **out_
     return code;
 }
 
-const char *pl_test_redis_url(const pl_test_redis *server) { return server->url; }
-const char *pl_test_redis_data_dir(const pl_test_redis *server) { return server->home.data; }
-pid_t pl_test_redis_pid(const pl_test_redis *server) { return server->process.pid; }
+const char *pl_test_redis_url(const pl_test_redis *server) {
+    return server->url;
+}
+const char *pl_test_redis_data_dir(const pl_test_redis *server) {
+    return server->home.data;
+}
+pid_t pl_test_redis_pid(const pl_test_redis *server) {
+    return server->process.pid;
+}
 
 void pl_test_redis_signal(pl_test_redis *server, int signo) {
     server_process_signal(&server->process, signo);
@@ -207,4 +229,6 @@ void pl_test_redis_free(pl_test_redis *server) {
     free(server);
 }
 
-pl_code pl_test_redis_erase(const char *dir, pl_error *err) { return server_data_erase(dir, err); }
+pl_code pl_test_redis_erase(const char *dir, pl_error *err) {
+    return server_data_erase(dir, err);
+}

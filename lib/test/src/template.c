@@ -26,15 +26,25 @@ static pl_code run_initdb(const char *target, const server_user *user, bool dura
     pl_code code = server_folder_make(target, user, err);
     if (code)
         return code;
-    const char *argv[] = {POSTGRES_BIN "/initdb",   "-D",           target,
-                          "--username=" POSTGRES_SUPERUSER,         "--auth=trust",
-                          "--encoding=UTF8",        "--locale=C",   "--no-instructions",
-                          durable ? NULL : "--no-sync", NULL};
+    const char *argv[] = {POSTGRES_BIN "/initdb",
+                          "-D",
+                          target,
+                          "--username=" POSTGRES_SUPERUSER,
+                          "--auth=trust",
+                          "--encoding=UTF8",
+                          "--locale=C",
+                          "--no-instructions",
+                          durable ? NULL : "--no-sync",
+                          NULL};
     /* argv is an array of pointers that exec does not write through. */
     char *copy[sizeof argv / sizeof *argv];
     memcpy(copy, argv, sizeof argv);
-    pl_test_command command = {.argv = copy, .env = server_environment, .cwd = "/",
-                               .switch_user = user->switched, .uid = user->uid, .gid = user->gid,
+    pl_test_command command = {.argv = copy,
+                               .env = server_environment,
+                               .cwd = "/",
+                               .switch_user = user->switched,
+                               .uid = user->uid,
+                               .gid = user->gid,
                                .death_signal = SIGKILL};
     server_process process = SERVER_PROCESS_INIT;
     code = server_process_start(&process, &command, log, err);
@@ -75,7 +85,9 @@ static bool template_path(const char *cache, char out[PATH_MAX]) {
     return n > 0 && n < PATH_MAX;
 }
 
-static bool is_there(const char *path) { return access(path, F_OK) == 0; }
+static bool is_there(const char *path) {
+    return access(path, F_OK) == 0;
+}
 
 /* Puts a copy of the new cluster into the cache. Failing does no harm: the next one tries again. */
 static void keep_template(const char *made, const char *template) {
@@ -90,7 +102,8 @@ static void keep_template(const char *made, const char *template) {
         return;
 }
 
-/* Under the cache's lock: of many that start at once one runs initdb, and the others wait for it. */
+/* Under the cache's lock: of many that start at once one runs initdb, and the others wait for it.
+ */
 static pl_code make_first(const char *target, const server_user *user, const char *cache,
                           const char *template, bool durable, const char *log, pl_error *err) {
     char lock[PATH_MAX + 16];

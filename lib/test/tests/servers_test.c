@@ -22,11 +22,11 @@
 #include "parley/test/servers.h"
 
 #define SOON pl_deadline_ms(20000)
-#define assert_ok(code_, err_)                                                 \
-    do {                                                                       \
-        pl_code assert_ok_code_ = (code_);                                     \
-        if (assert_ok_code_ != PL_OK)                                          \
-            fail_msg("%s: %s", pl_code_name(assert_ok_code_), (err_).message); \
+#define assert_ok(code_, err_)                                                                     \
+    do {                                                                                           \
+        pl_code assert_ok_code_ = (code_);                                                         \
+        if (assert_ok_code_ != PL_OK)                                                              \
+            fail_msg("%s: %s", pl_code_name(assert_ok_code_), (err_).message);                     \
     } while (0)
 
 /* A folder of the test's own; as root the server's user may pass through it. */
@@ -50,7 +50,9 @@ static int remove_folder(void **state) {
     return rmdir(folder);
 }
 
-static bool is_there(const char *path) { return access(path, F_OK) == 0; }
+static bool is_there(const char *path) {
+    return access(path, F_OK) == 0;
+}
 
 static pl_test_postgres *start_postgres(const char *dir) {
     pl_error err = PL_ERROR_INIT;
@@ -290,8 +292,7 @@ static void redis_takes_users_from_a_file(void **state) {
     snprintf(url, sizeof url, "unix://reader:secret@%s", pl_test_redis_url(server) + 7);
     pl_redis *redis = open_redis(server, url);
     assert_ok(PL_REDIS_CALL(redis, SOON, NULL, &err, "GET", "k"), err);
-    assert_int_equal(PL_REDIS_CALL(redis, SOON, NULL, &err, "SET", "k", "v"),
-                     PL_PERMISSION_DENIED);
+    assert_int_equal(PL_REDIS_CALL(redis, SOON, NULL, &err, "SET", "k", "v"), PL_PERMISSION_DENIED);
     pl_redis_free(redis);
     pl_test_redis_free(server);
     assert_int_equal(unlink(path), 0);

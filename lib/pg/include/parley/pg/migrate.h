@@ -55,8 +55,8 @@ typedef struct pl_pg_migration_set {
  * PL_INVALID_ARGUMENT: names empty, too long, not sorted; else the script's error, with its
  * module and name. */
 PL_NODISCARD pl_code pl_pg_migrate(pl_pg *pg, const pl_pg_migration_set *sets, size_t set_count,
-                                   const char *data_role, int64_t deadline_ns,
-                                   size_t *out_applied, pl_error *err);
+                                   const char *data_role, int64_t deadline_ns, size_t *out_applied,
+                                   pl_error *err);
 
 /* PL_OK where the database has exactly these migrations; else PL_FAILED_PRECONDITION with reason
  * SCHEMA_OLDER (run the program with --migrate), SCHEMA_NEWER (run a newer release) or

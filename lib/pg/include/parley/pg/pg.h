@@ -27,14 +27,13 @@
  *     PL_UNAVAILABLE         no server, connection lost, server starts or stops, no connection free
  *     PL_DEADLINE_EXCEEDED   the deadline passed, or the server's statement_timeout
  *     PL_ALREADY_EXISTS      unique violation; the error's reason is the constraint's name
- *     PL_FAILED_PRECONDITION another constraint (reason: its name), RAISE EXCEPTION, no such database
- *     PL_ABORTED             serialization failure, deadlock, lock timeout, idle in transaction for
- *                            too long; reason "FENCED": parley_expect refused
- *     PL_INVALID_ARGUMENT    a value the column's type does not take (not UTF-8, NUL, out of range)
- *     PL_PERMISSION_DENIED   login or right refused
- *     PL_RESOURCE_EXHAUSTED  disk or memory of the server, or memory here
- *     PL_DATA_LOSS, PL_INTERNAL  damaged data; wrong SQL
- * The error's domain is "pg"; where no other reason is named it is the SQLSTATE.
+ *     PL_FAILED_PRECONDITION another constraint (reason: its name), RAISE EXCEPTION, no such
+ * database PL_ABORTED             serialization failure, deadlock, lock timeout, idle in
+ * transaction for too long; reason "FENCED": parley_expect refused PL_INVALID_ARGUMENT    a value
+ * the column's type does not take (not UTF-8, NUL, out of range) PL_PERMISSION_DENIED   login or
+ * right refused PL_RESOURCE_EXHAUSTED  disk or memory of the server, or memory here PL_DATA_LOSS,
+ * PL_INTERNAL  damaged data; wrong SQL The error's domain is "pg"; where no other reason is named
+ * it is the SQLSTATE.
  */
 #ifndef PARLEY_PG_PG_H
 #define PARLEY_PG_PG_H
@@ -68,28 +67,31 @@ typedef struct pl_pg_rows pl_pg_rows; /* a result */
 typedef struct pl_pg_opts {
     const char *conninfo; /* libpq's: "host=/run/x dbname=orders user=orders" or postgresql://... */
     const char *name;     /* application_name, seen in pg_stat_activity; NULL: "parley" */
-    uint32_t max_connections;           /* 1 to PL_PG_CONNECTIONS_MAX */
-    int32_t connect_timeout_ms;         /* for one attempt, within the caller's deadline */
-    int32_t statement_timeout_ms;       /* of the server, for one statement */
-    int32_t lock_timeout_ms;            /* of the server, for one lock */
-    int32_t idle_in_transaction_ms;     /* the server ends a session that holds locks and is silent */
-    int32_t tcp_user_timeout_ms;        /* unacknowledged data on TCP */
+    uint32_t max_connections;       /* 1 to PL_PG_CONNECTIONS_MAX */
+    int32_t connect_timeout_ms;     /* for one attempt, within the caller's deadline */
+    int32_t statement_timeout_ms;   /* of the server, for one statement */
+    int32_t lock_timeout_ms;        /* of the server, for one lock */
+    int32_t idle_in_transaction_ms; /* the server ends a session that holds locks and is silent */
+    int32_t tcp_user_timeout_ms;    /* unacknowledged data on TCP */
 } pl_pg_opts;
 
 #ifdef __cplusplus
-#define PL_PG_OPTS_INIT {nullptr, nullptr, 8, 1000, 5000, 1000, 2000, 5000}
+#define PL_PG_OPTS_INIT                                                                            \
+    { nullptr, nullptr, 8, 1000, 5000, 1000, 2000, 5000 }
 #else
-#define PL_PG_OPTS_INIT                                                             \
-    {.max_connections = 8, .connect_timeout_ms = 1000, .statement_timeout_ms = 5000, \
-     .lock_timeout_ms = 1000, .idle_in_transaction_ms = 2000, .tcp_user_timeout_ms = 5000}
+#define PL_PG_OPTS_INIT                                                                            \
+    {                                                                                              \
+        .max_connections = 8, .connect_timeout_ms = 1000, .statement_timeout_ms = 5000,            \
+        .lock_timeout_ms = 1000, .idle_in_transaction_ms = 2000, .tcp_user_timeout_ms = 5000       \
+    }
 #endif
 
 /* What a pool did since it was made. */
 typedef struct pl_pg_stats {
-    uint32_t max;          /* connections it may have */
-    uint32_t open;         /* connections it has */
-    uint32_t in_use;       /* of them lent out */
-    uint64_t connects;     /* connections made */
+    uint32_t max;      /* connections it may have */
+    uint32_t open;     /* connections it has */
+    uint32_t in_use;   /* of them lent out */
+    uint64_t connects; /* connections made */
     uint64_t connect_errors;
     uint64_t lost;         /* connections closed because something went wrong on them */
     uint64_t waits;        /* begins that found no free connection */
@@ -97,7 +99,7 @@ typedef struct pl_pg_stats {
     uint64_t transactions; /* begun */
     uint64_t commits;
     uint64_t rollbacks;
-    uint64_t round_trips;  /* times a caller waited for the server's answers */
+    uint64_t round_trips; /* times a caller waited for the server's answers */
 } pl_pg_stats;
 
 /* Makes a pool. Connects to nothing: a server that is down is the first call's error.
@@ -131,26 +133,26 @@ typedef struct pl_pg_args {
 } pl_pg_args;
 
 /* $1, $2, ... of one statement: PL_PG_ARGS(pl_pg_i64(id), pl_pg_cstr(name)). */
-#define PL_PG_ARGS(...)                             \
-    ((pl_pg_args){(const pl_pg_value[]){__VA_ARGS__}, \
+#define PL_PG_ARGS(...)                                                                            \
+    ((pl_pg_args){(const pl_pg_value[]){__VA_ARGS__},                                              \
                   sizeof((const pl_pg_value[]){__VA_ARGS__}) / sizeof(pl_pg_value)})
 /* A statement without parameters. */
 #define PL_PG_NO_ARGS ((pl_pg_args){NULL, 0})
 
 /* NULL of a type that the server infers. */
 pl_pg_value pl_pg_null(void);
-pl_pg_value pl_pg_bool(bool value);                      /* bool */
-pl_pg_value pl_pg_i32(int32_t value);                    /* int4 */
-pl_pg_value pl_pg_i64(int64_t value);                    /* int8 */
-pl_pg_value pl_pg_f64(double value);                     /* float8 */
-pl_pg_value pl_pg_text(pl_str value);                    /* text */
-pl_pg_value pl_pg_cstr(const char *value);               /* text; NULL is NULL */
-pl_pg_value pl_pg_bytes(const void *data, size_t size);  /* bytea */
-pl_pg_value pl_pg_uuid(const uint8_t uuid[16]);          /* uuid */
-pl_pg_value pl_pg_time_us(int64_t time_us);              /* timestamptz, from us since 1970 */
-pl_pg_value pl_pg_i64s(const int64_t *values, size_t count);  /* int8[] */
-pl_pg_value pl_pg_texts(const pl_str *values, size_t count);  /* text[] */
-pl_pg_value pl_pg_blobs(const pl_str *values, size_t count);  /* bytea[] */
+pl_pg_value pl_pg_bool(bool value);                          /* bool */
+pl_pg_value pl_pg_i32(int32_t value);                        /* int4 */
+pl_pg_value pl_pg_i64(int64_t value);                        /* int8 */
+pl_pg_value pl_pg_f64(double value);                         /* float8 */
+pl_pg_value pl_pg_text(pl_str value);                        /* text */
+pl_pg_value pl_pg_cstr(const char *value);                   /* text; NULL is NULL */
+pl_pg_value pl_pg_bytes(const void *data, size_t size);      /* bytea */
+pl_pg_value pl_pg_uuid(const uint8_t uuid[16]);              /* uuid */
+pl_pg_value pl_pg_time_us(int64_t time_us);                  /* timestamptz, from us since 1970 */
+pl_pg_value pl_pg_i64s(const int64_t *values, size_t count); /* int8[] */
+pl_pg_value pl_pg_texts(const pl_str *values, size_t count); /* text[] */
+pl_pg_value pl_pg_blobs(const pl_str *values, size_t count); /* bytea[] */
 /* A text sent to a column of another type (jsonb, an enum, numeric) needs a cast in the SQL:
  * $3::text::jsonb. */
 
@@ -206,8 +208,9 @@ int64_t pl_pg_affected(const pl_pg_rows *rows);
  * Texts and bytes are borrowed from the rows. */
 bool pl_pg_is_null(const pl_pg_rows *rows, size_t row, size_t column);
 bool pl_pg_get_bool(const pl_pg_rows *rows, size_t row, size_t column);
-int64_t pl_pg_get_i64(const pl_pg_rows *rows, size_t row, size_t column); /* int2, int4, int8, oid */
-double pl_pg_get_f64(const pl_pg_rows *rows, size_t row, size_t column);  /* float4, float8 */
+int64_t pl_pg_get_i64(const pl_pg_rows *rows, size_t row,
+                      size_t column);                                    /* int2, int4, int8, oid */
+double pl_pg_get_f64(const pl_pg_rows *rows, size_t row, size_t column); /* float4, float8 */
 /* text, varchar, name, json, jsonb, enums; NULL is the empty text */
 pl_str pl_pg_get_str(const pl_pg_rows *rows, size_t row, size_t column);
 pl_str pl_pg_get_bytes(const pl_pg_rows *rows, size_t row, size_t column); /* bytea; NULL: empty */

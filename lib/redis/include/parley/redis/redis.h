@@ -56,14 +56,15 @@ typedef struct pl_redis_opts {
     const char *name;           /* CLIENT SETNAME; NULL: none */
     int32_t connect_timeout_ms; /* within the command's deadline */
     int32_t tcp_user_timeout_ms;
-    size_t max_reply;           /* bytes of one reply on the wire */
+    size_t max_reply; /* bytes of one reply on the wire */
 } pl_redis_opts;
 
 #ifdef __cplusplus
-#define PL_REDIS_OPTS_INIT {nullptr, nullptr, 1000, 5000, (size_t)64 << 20}
+#define PL_REDIS_OPTS_INIT                                                                         \
+    { nullptr, nullptr, 1000, 5000, (size_t)64 << 20 }
 #else
-#define PL_REDIS_OPTS_INIT \
-    {.connect_timeout_ms = 1000, .tcp_user_timeout_ms = 5000, .max_reply = (size_t)64 << 20}
+#define PL_REDIS_OPTS_INIT                                                                         \
+    { .connect_timeout_ms = 1000, .tcp_user_timeout_ms = 5000, .max_reply = (size_t)64 << 20 }
 #endif
 
 /* Makes a connection object; connects to nothing yet. PL_INVALID_ARGUMENT (url; no secret of it is
@@ -80,9 +81,9 @@ PL_NODISCARD pl_code pl_redis_call(pl_redis *redis, int64_t deadline_ns, const p
                                    size_t argc, pl_redis_reply **out_reply, pl_error *err);
 
 /* pl_redis_call with C strings. */
-#define PL_REDIS_CALL(redis, deadline_ns, out_reply, err, ...)                            \
-    pl_redis_call_cstr((redis), (deadline_ns), (const char *const[]){__VA_ARGS__},        \
-                       sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *), \
+#define PL_REDIS_CALL(redis, deadline_ns, out_reply, err, ...)                                     \
+    pl_redis_call_cstr((redis), (deadline_ns), (const char *const[]){__VA_ARGS__},                 \
+                       sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *),          \
                        (out_reply), (err))
 PL_NODISCARD pl_code pl_redis_call_cstr(pl_redis *redis, int64_t deadline_ns,
                                         const char *const *argv, size_t argc,
@@ -97,8 +98,8 @@ PL_NODISCARD pl_code pl_redis_queue(pl_redis *redis, const pl_str *argv, size_t 
  * command, in order. A reply that is an error is given back as the code, and the next reply can be
  * taken. Where pl_redis_session is 0 after a failure, the connection is gone, and with it the
  * replies not yet taken. */
-PL_NODISCARD pl_code pl_redis_next(pl_redis *redis, int64_t deadline_ns,
-                                   pl_redis_reply **out_reply, pl_error *err);
+PL_NODISCARD pl_code pl_redis_next(pl_redis *redis, int64_t deadline_ns, pl_redis_reply **out_reply,
+                                   pl_error *err);
 
 /* Queued commands whose replies were not taken. */
 size_t pl_redis_pending(const pl_redis *redis);

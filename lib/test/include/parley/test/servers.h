@@ -53,13 +53,14 @@ typedef struct pl_test_command {
 
 /* NULL in place of the options: a throwaway server. */
 typedef struct pl_test_postgres_opts {
-    const char *dir; /* data folder, kept and made where it is missing; NULL: throwaway */
-    bool no_fsync;   /* quicker; survives kill -9 of the server, not of the machine */
+    const char *dir;   /* data folder, kept and made where it is missing; NULL: throwaway */
+    bool no_fsync;     /* quicker; survives kill -9 of the server, not of the machine */
     bool own_identity; /* a system_identifier of its own: initdb instead of a copy */
     uint32_t max_connections;
 } pl_test_postgres_opts;
 
-#define PL_TEST_POSTGRES_OPTS_INIT {0}
+#define PL_TEST_POSTGRES_OPTS_INIT                                                                 \
+    { 0 }
 #define PL_TEST_POSTGRES_CONNECTIONS 200 /* where max_connections is 0 */
 
 /* Prepares folders and data; starts nothing. PL_FAILED_PRECONDITION: PostgreSQL 15 is not
@@ -124,7 +125,8 @@ typedef struct pl_test_redis_opts {
     const char *acl_file; /* users, in Redis' format; NULL: everything is allowed */
 } pl_test_redis_opts;
 
-#define PL_TEST_REDIS_OPTS_INIT {0}
+#define PL_TEST_REDIS_OPTS_INIT                                                                    \
+    { 0 }
 
 /* As their counterparts above. Redis runs with appendonly yes, appendfsync everysec,
  * maxmemory-policy noeviction, and without a port. */
