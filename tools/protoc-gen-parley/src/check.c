@@ -32,12 +32,11 @@ static void check_no_events(pl_gen_report *report, const pl_gen_file *file) {
                              file->messages[i].full);
 }
 
-void pl_check_file(pl_gen_report *report, const pl_gen *gen, const pl_gen_file *file,
-                   pl_gen_mode mode) {
+void pl_check_file(pl_gen_report *report, const pl_gen_file *file, pl_gen_mode mode) {
     if (mode == PL_GEN_FILE)
         return;
     check_syntax(report, file);
-    pl_check_names(report, gen, file);
+    pl_check_names(report, file);
     if (mode == PL_GEN_TYPES) {
         check_plain(report, file);
         return;

@@ -33,8 +33,20 @@ static int compare(const void *left, const void *right) {
     return names ? names : a->order < b->order ? -1 : 1;
 }
 
-/* Sorts the claims and reports each name that stands there twice, at its later place. */
-static void report_doubles(pl_gen_report *report, claims *c, const char *where) {
+/* Whether an earlier pair of claims brought the same two together: one error is enough. */
+static bool told(const claims *c, size_t index) {
+    const claim *a = &c->items[index - 1], *b = &c->items[index];
+    for (size_t i = 1; i < index; i++) {
+        const claim *x = &c->items[i - 1], *y = &c->items[i];
+        if (strcmp(x->name, y->name) == 0 && strcmp(x->what, a->what) == 0 &&
+            strcmp(y->what, b->what) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Sorts the claims and reports what shares a name, at the later place. */
+static void report_doubles(pl_gen_report *report, claims *c) {
     if (c->failed) {
         report->failed = true;
         return;
@@ -42,9 +54,9 @@ static void report_doubles(pl_gen_report *report, claims *c, const char *where) 
     qsort(c->items, c->count, sizeof(c->items[0]), compare);
     for (size_t i = 1; i < c->count; i++) {
         const claim *a = &c->items[i - 1], *b = &c->items[i];
-        if (strcmp(a->name, b->name) == 0 && strcmp(a->what, b->what) != 0)
-            pl_gen_fault_add(report, b->place, "%s and %s are both %s in C%s; rename one", b->what,
-                             a->what, b->name, where);
+        if (strcmp(a->name, b->name) == 0 && strcmp(a->what, b->what) != 0 && !told(c, i))
+            pl_gen_fault_add(report, b->place, "%s and %s are both %s in C; rename one", b->what,
+                             a->what, b->name);
     }
 }
 
@@ -73,7 +85,7 @@ static void check_members(pl_gen_report *report, const pl_gen_message *m) {
             add(&c, f->case_member, &f->place, "the case of oneof",
                 m->proto->oneof_decl[f->proto->oneof_index]->name);
     }
-    report_doubles(report, &c, "");
+    report_doubles(report, &c);
 }
 
 static void claim_message(claims *c, const pl_gen_message *m) {
@@ -114,9 +126,8 @@ static void claim_service(claims *c, const pl_gen_service *s) {
     }
 }
 
-void pl_check_names(pl_gen_report *report, const pl_gen *gen, const pl_gen_file *file) {
+void pl_check_names(pl_gen_report *report, const pl_gen_file *file) {
     size_t room = 1;
-    (void)gen;
     for (size_t i = 0; i < file->message_count; i++)
         room += 5 + file->messages[i].proto->n_oneof_decl;
     for (size_t i = 0; i < file->enum_count; i++)
@@ -132,5 +143,5 @@ void pl_check_names(pl_gen_report *report, const pl_gen *gen, const pl_gen_file 
         claim_enum(&c, &file->enums[i]);
     for (size_t i = 0; i < file->service_count; i++)
         claim_service(&c, &file->services[i]);
-    report_doubles(report, &c, "");
+    report_doubles(report, &c);
 }

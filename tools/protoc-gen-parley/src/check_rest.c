@@ -69,12 +69,12 @@ static void check_template(pl_gen_report *report, const pl_gen_place *place, con
     pl_rest_template parsed;
     pl_error err = PL_ERROR_INIT;
     pl_code code = pl_rest_template_parse(report->arena, pl_str_c(text), &parsed, &err);
-    if (code == PL_RESOURCE_EXHAUSTED && !err.message[0])
+    if (code == PL_RESOURCE_EXHAUSTED)
         report->failed = true;
-    if (code) {
-        pl_gen_fault_add(report, place, "%s: template \"%s\": %s", who, text, err.message);
+    else if (code)
+        pl_gen_fault_add(report, place, "%s: %s", who, err.message);
+    if (code)
         return;
-    }
     for (size_t i = 0; i < parsed.variable_count; i++) {
         pl_str path = parsed.variables[i].field;
         const pl_gen_field *field = find_path(message, path);
