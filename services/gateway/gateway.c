@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "parley/base/log.h"
+#include "serve.h"
 #include "worker.h"
 
 /* How often the descriptor file is looked at. */
@@ -100,6 +101,7 @@ static pl_code claim(gateway_worker *first, const char *address, char *out, size
     uint16_t port = 0;
     pl_http_server *probe = NULL;
     pl_http_server_opts opts = PL_HTTP_SERVER_OPTS_INIT;
+    opts.on_request = serve_request; /* never called: no loop runs yet */
     pl_code code = pl_http_server_new(first->loop, &opts, &probe, err);
     if (!code)
         code = pl_http_server_listen(probe, &(pl_http_listen_opts){.address = address}, &port, err);

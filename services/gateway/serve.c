@@ -225,10 +225,23 @@ static bool has_etag(const pl_http_head *head, const char *etag) {
     return pl_http_head_has_token(head, "if-none-match", etag) || pl_str_eqc(value, "*");
 }
 
+/* 405 for a file. */
+static void refuse_change(serve_call *call, const pl_http_head *head) {
+    pl_error err = PL_ERROR_INIT;
+    (void)pl_error_set(&err, PL_UNIMPLEMENTED, "a file can only be read: GET, HEAD");
+    const pl_rest_pair headers[] = {
+        {PL_STR("content-type"), PL_STR("application/json")},
+        {PL_STR("allow"), PL_STR("GET, HEAD")},
+    };
+    const pl_rest_response response = {405, headers, PL_COUNT(headers),
+                                       pl_rest_error(&call->arena, 405, &err, head->path)->body};
+    send_response(call, "", &response);
+}
+
 static void serve_file(serve_call *call, const gateway_folder *folder, pl_str rest) {
     const pl_http_head *head = pl_http_request_head(call->http);
     if (head->method != PL_HTTP_GET && head->method != PL_HTTP_HEAD_METHOD) {
-        send_error(call, 405, PL_UNIMPLEMENTED, "files can be read only: GET, HEAD");
+        refuse_change(call, head);
         return;
     }
     gateway_file file;

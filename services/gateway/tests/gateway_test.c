@@ -1,0 +1,534 @@
+/* The gateway over real HTTP, in front of a gRPC server with generated mocks. */
+#include "gateway.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "mall/orders/v1/orders.parley.h"
+#include "parley/base/arena.h"
+#include "parley/base/log.h"
+#include "parley/http/client.h"
+#include "parley/rest/rest.h"
+#include "parley/rpc/mock.h"
+#include "parley/rpc/server.h"
+
+enum { MAIN, ORDERS, PRODUCTS, LISTENERS };
+
+/* How long an effect is waited for. */
+#define PATIENCE_MS 10000
+/* Bytes of the mall's descriptors, at most. */
+#define DESCRIPTORS_MAX (1u << 20)
+
+static const char *descriptors;
+
+typedef struct fixture {
+    pl_arena arena;
+    mall_orders_v1_OrderService_mock *orders;
+    mall_orders_v1_OrderService orders_service;
+    pl_server *server;
+    int deaf; /* a socket that listens and never answers */
+    gateway_config config;
+    char folder[64];
+    char descriptors[128];
+    gateway *gateway;
+    pl_http_answer *answer;
+} fixture;
+
+static uint16_t port_of(int fd) {
+    struct sockaddr_in address;
+    socklen_t size = sizeof address;
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    return ntohs(address.sin_port);
+}
+
+static int listen_deaf(void) {
+    const struct sockaddr_in address = {.sin_family = AF_INET,
+                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(fd, 8), 0);
+    return fd;
+}
+
+static void copy_file(const char *from, const char *to) {
+    char bytes[4096];
+    FILE *in = fopen(from, "rb");
+    FILE *out = fopen(to, "wb");
+    assert_non_null(in);
+    assert_non_null(out);
+    for (size_t n; (n = fread(bytes, 1, sizeof bytes, in)) > 0;)
+        assert_int_equal(fwrite(bytes, 1, n, out), n);
+    fclose(in);
+    fclose(out);
+}
+
+static void make_folder(fixture *f) {
+    snprintf(f->folder, sizeof f->folder, "/tmp/gateway-test-XXXXXX");
+    assert_non_null(mkdtemp(f->folder));
+    snprintf(f->descriptors, sizeof f->descriptors, "%s/mall.binpb", f->folder);
+    copy_file(descriptors, f->descriptors);
+}
+
+static void start_server(fixture *f) {
+    pl_error err = PL_ERROR_INIT;
+    pl_server_opts opts = PL_SERVER_OPTS_INIT;
+    opts.domain = "mall";
+    opts.demo = true;
+    f->orders = mall_orders_v1_OrderService_mock_new();
+    f->orders_service = mall_orders_v1_OrderService_mock_service(f->orders);
+    if (pl_server_new(&opts, &f->server, &err) ||
+        pl_server_add(f->server, mall_orders_v1_OrderService_bind(&f->orders_service), &err) ||
+        pl_server_start(f->server, &err))
+        fail_msg("%s", err.message);
+    pl_server_set_serving(f->server, NULL, true);
+}
+
+static void start_gateway(fixture *f, unsigned loops) {
+    pl_error err = PL_ERROR_INIT;
+    const char *upstreams = pl_arena_printf(
+        &f->arena,
+        "mall.orders.v1.OrderService=127.0.0.1:%d,payment=127.0.0.1:%u,"
+        "delivery=127.0.0.1:1",
+        pl_server_port(f->server), (unsigned)port_of(f->deaf));
+    assert_int_equal(gateway_config_upstreams(&f->config, upstreams, NULL), PL_OK);
+    assert_int_equal(gateway_config_listeners(&f->config, "127.0.0.1:0",
+                                              "orders=127.0.0.1:0,products=127.0.0.1:0", NULL),
+                     PL_OK);
+    assert_int_equal(
+        gateway_config_folders(&f->config,
+                               pl_arena_printf(&f->arena, "/goods/img=%s;nocase", f->folder), NULL),
+        PL_OK);
+    const gateway_opts opts = {
+        .descriptors = f->descriptors, .config = &f->config, .loops = loops, .demo_admin = true};
+    if (gateway_start(&opts, &f->gateway, &err))
+        fail_msg("%s", err.message);
+}
+
+static int set_up_with(void **state, unsigned loops) {
+    fixture *f = test_calloc(1, sizeof *f);
+    f->arena = pl_arena_make(8 << 20);
+    f->deaf = listen_deaf();
+    make_folder(f);
+    start_server(f);
+    start_gateway(f, loops);
+    *state = f;
+    return 0;
+}
+
+static int set_up(void **state) {
+    return set_up_with(state, 1);
+}
+
+static int set_up_two_loops(void **state) {
+    return set_up_with(state, 2);
+}
+
+static int tear_down(void **state) {
+    fixture *f = *state;
+    pl_http_answer_free(f->answer);
+    gateway_stop(f->gateway, 1000);
+    pl_server_free(f->server);
+    mall_orders_v1_OrderService_mock_free(f->orders);
+    close(f->deaf);
+    unlink(f->descriptors);
+    unlink(pl_arena_printf(&f->arena, "%s/TV.svg", f->folder));
+    rmdir(f->folder);
+    pl_arena_done(&f->arena);
+    test_free(f);
+    return 0;
+}
+
+/* ---- requests ---- */
+
+static pl_http_call call_of(fixture *f, size_t listener, const char *method, const char *target) {
+    pl_http_call call = PL_HTTP_CALL_INIT;
+    call.address = pl_arena_printf(&f->arena, "127.0.0.1:%u",
+                                   (unsigned)gateway_port(f->gateway, listener));
+    call.method = pl_str_c(method);
+    call.target = pl_str_c(target);
+    return call;
+}
+
+static void fetch(fixture *f, const pl_http_call *call) {
+    pl_error err = PL_ERROR_INIT;
+    pl_http_answer_free(f->answer);
+    f->answer = NULL;
+    if (pl_http_fetch(call, &f->answer, &err))
+        fail_msg("%.*s %.*s: %s", PL_FMT(call->method), PL_FMT(call->target), err.message);
+}
+
+static void get(fixture *f, size_t listener, const char *target) {
+    const pl_http_call call = call_of(f, listener, "GET", target);
+    fetch(f, &call);
+}
+
+static void post(fixture *f, const char *target, const char *body) {
+    pl_http_call call = call_of(f, MAIN, "POST", target);
+    call.content_type = pl_str_c("application/json");
+    call.body = pl_str_c(body);
+    fetch(f, &call);
+}
+
+static const char *body_of(fixture *f) {
+    return pl_arena_cstr(&f->arena, f->answer->body);
+}
+
+static const char *header_of(fixture *f, const char *name) {
+    pl_str value;
+    return pl_http_head_find(f->answer->head, name, &value) ? pl_arena_cstr(&f->arena, value)
+                                                            : NULL;
+}
+
+static void expect(fixture *f, int status, const char *text) {
+    if (f->answer->head->status != status || !strstr(body_of(f), text))
+        fail_msg("expected %d with \"%s\", got %d: %s", status, text, f->answer->head->status,
+                 body_of(f));
+}
+
+static const mall_orders_v1_Order *an_order(void) {
+    static char name[] = "TV", customer[] = "1@uengine.org";
+    static mall_orders_v1_Order order = mall_orders_v1_ORDER_INIT;
+    order.id = 7;
+    order.product_id = 1;
+    order.product_name = name;
+    order.quantity = 3;
+    order.price = 10000;
+    order.customer_id = customer;
+    order.state = mall_orders_v1_ORDER_STATE_PLACED;
+    return &order;
+}
+
+static const char order_json[] =
+    "{\"productId\":1,\"quantity\":\"3\",\"price\":1,\"customerId\":\"1@uengine.org\"}";
+
+/* ---- tests ---- */
+
+static void places_an_order(void **state) {
+    fixture *f = *state;
+    mall_orders_v1_OrderService_mock_place_order_answer(f->orders, an_order());
+    post(f, "/orders", order_json);
+    expect(f, 201, "\"price\":10000");
+    expect(f, 201, "\"state\":\"OrderPlaced\"");
+    expect(f, 201,
+           "\"delivery\":{\"href\":"
+           "\"/deliveries/search/findByOrderIdOrderByDeliveryIdDesc?orderId=7\"}");
+    assert_string_equal(header_of(f, "content-type"), "application/hal+json");
+    assert_string_equal(header_of(f, "location"),
+                        pl_arena_printf(&f->arena, "http://127.0.0.1:%u/orders/7",
+                                        (unsigned)gateway_port(f->gateway, MAIN)));
+    const mall_orders_v1_PlaceOrderRequest *request =
+        mall_orders_v1_OrderService_mock_place_order_last(f->orders);
+    assert_int_equal(request->quantity, 3);
+    assert_string_equal(request->customer_id, "1@uengine.org");
+}
+
+static char seen_demo[16], seen_key[16], seen_cookie[16];
+
+static pl_code keep_metadata(void *self, pl_call *call,
+                             const mall_orders_v1_PlaceOrderRequest *request,
+                             mall_orders_v1_Order **out_order) {
+    (void)self;
+    (void)request;
+    snprintf(seen_demo, sizeof seen_demo, "%.*s", PL_FMT(pl_call_metadata(call, "x-parley-demo")));
+    snprintf(seen_key, sizeof seen_key, "%.*s", PL_FMT(pl_call_metadata(call, "idempotency-key")));
+    snprintf(seen_cookie, sizeof seen_cookie, "%.*s", PL_FMT(pl_call_metadata(call, "cookie")));
+    *out_order = mall_orders_v1_Order_new(pl_call_arena(call));
+    return *out_order ? PL_OK : PL_RESOURCE_EXHAUSTED;
+}
+
+static void passes_listed_headers_and_who_the_caller_is(void **state) {
+    fixture *f = *state;
+    static const mall_orders_v1_OrderService_ops ops = {.place_order = keep_metadata};
+    const mall_orders_v1_OrderService keeper = {NULL, &ops};
+    mall_orders_v1_OrderService_mock_place_order_handle(f->orders, &keeper);
+    const pl_http_field fields[] = {
+        {PL_STR("idempotency-key"), PL_STR("k1")},
+        {PL_STR("x-parley-demo"), PL_STR("somebody")},
+        {PL_STR("cookie"), PL_STR("a=b")},
+    };
+    pl_http_call call = call_of(f, MAIN, "POST", "/orders");
+    call.content_type = pl_str_c("application/json");
+    call.body = pl_str_c(order_json);
+    call.fields = fields;
+    call.field_count = PL_COUNT(fields);
+    fetch(f, &call);
+    expect(f, 201, "\"id\":0");
+    assert_string_equal(seen_demo, "admin");
+    assert_string_equal(seen_key, "k1");
+    assert_string_equal(seen_cookie, "");
+}
+
+static void shows_the_services_refusal_with_its_details(void **state) {
+    fixture *f = *state;
+    mall_orders_v1_OrderService_mock_place_order_fail(f->orders, PL_FAILED_PRECONDITION,
+                                                      "OUT_OF_STOCK", "No Available stock!");
+    post(f, "/orders", order_json);
+    expect(f, 400,
+           "{\"code\":9,\"status\":\"FAILED_PRECONDITION\",\"message\":\"No Available "
+           "stock!\"");
+    expect(f, 400, "\"reason\":\"OUT_OF_STOCK\",\"domain\":\"mall\"");
+    expect(f, 400, "\"path\":\"/orders\"");
+}
+
+static void shows_the_field_that_the_service_refuses(void **state) {
+    fixture *f = *state;
+    post(f, "/orders", "{\"productId\":1,\"quantity\":0,\"customerId\":\"a\"}");
+    expect(f, 400, "\"field\":\"quantity\"");
+    assert_int_equal(mall_orders_v1_OrderService_mock_place_order_count(f->orders), 0);
+}
+
+static void shows_the_member_that_does_not_exist(void **state) {
+    fixture *f = *state;
+    post(f, "/orders", "{\"productId\":1,\"quantiti\":1}");
+    expect(f, 400, "\"field\":\"quantiti\"");
+}
+
+static void answers_404_and_405(void **state) {
+    fixture *f = *state;
+    get(f, MAIN, "/nothing");
+    expect(f, 404, "\"path\":\"/nothing\"");
+    const pl_http_call call = call_of(f, MAIN, "DELETE", "/orders");
+    fetch(f, &call);
+    expect(f, 405, "\"status\":\"UNIMPLEMENTED\"");
+    assert_non_null(strstr(header_of(f, "allow"), "POST"));
+}
+
+static void answers_415_for_what_is_no_json(void **state) {
+    fixture *f = *state;
+    pl_http_call call = call_of(f, MAIN, "POST", "/orders");
+    call.content_type = pl_str_c("text/plain");
+    call.body = pl_str_c("{}");
+    fetch(f, &call);
+    expect(f, 415, "INVALID_ARGUMENT");
+}
+
+static void answers_413_for_a_body_over_the_limit(void **state) {
+    fixture *f = *state;
+    size_t size = PL_REST_MAX_BODY + 1;
+    char *body = pl_arena_alloc(&f->arena, size);
+    memset(body, ' ', size);
+    pl_http_call call = call_of(f, MAIN, "POST", "/orders");
+    call.content_type = pl_str_c("application/json");
+    call.body = pl_str_make(body, size);
+    fetch(f, &call);
+    expect(f, 413, "\"status\":\"RESOURCE_EXHAUSTED\"");
+}
+
+static void answers_431_in_the_shape_of_all_errors(void **state) {
+    fixture *f = *state;
+    char *value = pl_arena_alloc(&f->arena, PL_HTTP_MAX_HEAD);
+    memset(value, 'a', PL_HTTP_MAX_HEAD);
+    const pl_http_field field = {PL_STR("x-long"), pl_str_make(value, PL_HTTP_MAX_HEAD)};
+    pl_http_call call = call_of(f, MAIN, "GET", "/");
+    call.fields = &field;
+    call.field_count = 1;
+    fetch(f, &call);
+    expect(f, 431, "\"code\":8,\"status\":\"RESOURCE_EXHAUSTED\"");
+}
+
+static void answers_503_where_the_service_is_down(void **state) {
+    fixture *f = *state;
+    get(f, MAIN, "/deliveries");
+    expect(f, 503, "\"status\":\"UNAVAILABLE\"");
+    assert_non_null(header_of(f, "retry-after"));
+}
+
+static void answers_503_where_the_service_has_no_address(void **state) {
+    fixture *f = *state;
+    get(f, MAIN, "/products");
+    expect(f, 503, "mall.products.v1.ProductService has no address here");
+}
+
+static void answers_504_where_the_service_does_not_answer(void **state) {
+    fixture *f = *state;
+    const pl_http_field timeout = {PL_STR("grpc-timeout"), PL_STR("200m")};
+    pl_http_call call = call_of(f, MAIN, "GET", "/wallets/a");
+    call.fields = &timeout;
+    call.field_count = 1;
+    fetch(f, &call);
+    expect(f, 504, "\"status\":\"DEADLINE_EXCEEDED\"");
+}
+
+static void shows_one_service_on_its_listener(void **state) {
+    fixture *f = *state;
+    mall_orders_v1_OrderService_mock_get_order_answer(f->orders, an_order());
+    get(f, ORDERS, "/orders/7");
+    expect(f, 200,
+           pl_arena_printf(&f->arena, "\"self\":{\"href\":\"http://127.0.0.1:%u/orders/7\"}",
+                           (unsigned)gateway_port(f->gateway, ORDERS)));
+    get(f, ORDERS, "/");
+    expect(f, 200, "/orders{?page,size,sort}");
+    assert_null(strstr(body_of(f), "/products"));
+    get(f, ORDERS, "/products");
+    expect(f, 404, "NOT_FOUND");
+    get(f, ORDERS, "/goods/img/TV.svg");
+    expect(f, 404, "NOT_FOUND");
+}
+
+static void expect_403(fixture *f, const char *host, const char *name, const char *value) {
+    const pl_http_field field = {pl_str_c(name), pl_str_c(value)};
+    pl_http_call call = call_of(f, ORDERS, "GET", "/orders/7");
+    call.host = pl_str_c(host);
+    call.fields = &field;
+    call.field_count = name ? 1 : 0;
+    fetch(f, &call);
+    expect(f, 403, "\"status\":\"PERMISSION_DENIED\"");
+    assert_null(header_of(f, "access-control-allow-origin"));
+}
+
+static void refuses_other_sites(void **state) {
+    fixture *f = *state;
+    expect_403(f, "evil.example", NULL, NULL);
+    expect_403(f, "", "origin", "http://evil.example");
+    expect_403(f, "", "sec-fetch-site", "cross-site");
+    assert_int_equal(mall_orders_v1_OrderService_mock_get_order_count(f->orders), 0);
+}
+
+static void serves_files(void **state) {
+    fixture *f = *state;
+    copy_file(descriptors, pl_arena_printf(&f->arena, "%s/TV.svg", f->folder));
+    get(f, MAIN, "/goods/img/tv.SVG");
+    assert_int_equal(f->answer->head->status, 200);
+    assert_string_equal(header_of(f, "content-type"), "image/svg+xml");
+    const pl_http_field tag = {PL_STR("if-none-match"), pl_str_c(header_of(f, "etag"))};
+    pl_http_call call = call_of(f, MAIN, "GET", "/goods/img/TV.svg");
+    call.fields = &tag;
+    call.field_count = 1;
+    fetch(f, &call);
+    assert_int_equal(f->answer->head->status, 304);
+    get(f, MAIN, "/goods/img/RADIO.svg");
+    expect(f, 404, "\"path\":\"/goods/img/RADIO.svg\"");
+    call = call_of(f, MAIN, "DELETE", "/goods/img/TV.svg");
+    fetch(f, &call);
+    expect(f, 405, "UNIMPLEMENTED");
+    assert_string_equal(header_of(f, "allow"), "GET, HEAD");
+}
+
+static void answers_head_without_a_body(void **state) {
+    fixture *f = *state;
+    mall_orders_v1_OrderService_mock_get_order_answer(f->orders, an_order());
+    const pl_http_call call = call_of(f, MAIN, "HEAD", "/orders/7");
+    fetch(f, &call);
+    assert_int_equal(f->answer->head->status, 200);
+    assert_true(f->answer->head->content_length > 0);
+    assert_int_equal(f->answer->body.n, 0);
+}
+
+static void keeps_its_routes_where_new_ones_are_wrong(void **state) {
+    fixture *f = *state;
+    FILE *file = fopen(f->descriptors, "wb");
+    assert_non_null(file);
+    fputs("not descriptors", file);
+    fclose(file);
+    assert_int_not_equal(gateway_reload(f->gateway, NULL), PL_OK);
+    get(f, MAIN, "/products");
+    expect(f, 503, "has no address here");
+}
+
+/* GET /nothing is 404 as long as the file has no such route; it gets one by a file of the
+ * same routes under another name of a path. */
+static void replaces_its_routes_when_the_file_changes(void **state) {
+    fixture *f = *state;
+    FILE *in = fopen(descriptors, "rb");
+    assert_non_null(in);
+    char *bytes = pl_arena_alloc(&f->arena, DESCRIPTORS_MAX);
+    size_t size = fread(bytes, 1, DESCRIPTORS_MAX, in);
+    fclose(in);
+    static const char before[] = "/item/{product_id}", after[] = "/elem/{product_id}";
+    size_t changes = 0;
+    for (size_t i = 0; i + sizeof before <= size; i++) {
+        if (memcmp(bytes + i, before, sizeof before - 1) == 0) {
+            memcpy(bytes + i, after, sizeof after - 1);
+            changes++;
+        }
+    }
+    assert_true(changes > 0);
+    get(f, MAIN, "/elem/1");
+    expect(f, 404, "NOT_FOUND");
+    const char *fresh = pl_arena_printf(&f->arena, "%s.new", f->descriptors);
+    FILE *out = fopen(fresh, "wb");
+    assert_non_null(out);
+    assert_int_equal(fwrite(bytes, 1, size, out), size);
+    fclose(out);
+    assert_int_equal(rename(fresh, f->descriptors), 0);
+    int64_t deadline = pl_deadline_ms(PATIENCE_MS);
+    do {
+        get(f, MAIN, "/elem/1");
+        poll(NULL, 0, 20); /* between two looks at the effect */
+    } while (f->answer->head->status == 404 && pl_now_ns() < deadline);
+    expect(f, 503, "has no address here");
+    get(f, MAIN, "/item/1");
+    expect(f, 404, "NOT_FOUND");
+}
+
+static void answers_on_every_loop(void **state) {
+    fixture *f = *state;
+    mall_orders_v1_OrderService_mock_get_order_answer(f->orders, an_order());
+    for (int i = 0; i < 32; i++) {
+        get(f, MAIN, "/orders/7");
+        expect(f, 200, "\"id\":7");
+    }
+    assert_int_equal(mall_orders_v1_OrderService_mock_get_order_count(f->orders), 32);
+}
+
+static void refuses_to_listen_beyond_loopback_without_logins(void **state) {
+    (void)state;
+    static gateway_config config;
+    assert_int_equal(gateway_config_listeners(&config, "0.0.0.0:0", "", NULL), PL_OK);
+    const gateway_opts opts = {
+        .descriptors = descriptors, .config = &config, .loops = 1, .demo_admin = true};
+    gateway *gw = NULL;
+    pl_error err = PL_ERROR_INIT;
+    assert_int_equal(gateway_start(&opts, &gw, &err), PL_FAILED_PRECONDITION);
+    assert_non_null(strstr(err.message, "loopback"));
+}
+
+static void refuses_a_port_that_is_taken(void **state) {
+    fixture *f = *state;
+    static gateway_config config;
+    const char *address = pl_arena_printf(&f->arena, "127.0.0.1:%u",
+                                          (unsigned)gateway_port(f->gateway, MAIN));
+    assert_int_equal(gateway_config_listeners(&config, address, "", NULL), PL_OK);
+    const gateway_opts opts = {
+        .descriptors = descriptors, .config = &config, .loops = 2, .demo_admin = true};
+    gateway *gw = NULL;
+    assert_int_equal(gateway_start(&opts, &gw, NULL), PL_ALREADY_EXISTS);
+}
+
+int main(int argc, char **argv) {
+    assert_true(argc == 2);
+    descriptors = argv[1];
+    pl_log_init("gateway-test", PL_LOG_ERROR, PL_LOG_TEXT);
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        T(places_an_order),
+        T(passes_listed_headers_and_who_the_caller_is),
+        T(shows_the_services_refusal_with_its_details),
+        T(shows_the_field_that_the_service_refuses),
+        T(shows_the_member_that_does_not_exist),
+        T(answers_404_and_405),
+        T(answers_415_for_what_is_no_json),
+        T(answers_413_for_a_body_over_the_limit),
+        T(answers_431_in_the_shape_of_all_errors),
+        T(answers_503_where_the_service_is_down),
+        T(answers_503_where_the_service_has_no_address),
+        T(answers_504_where_the_service_does_not_answer),
+        T(shows_one_service_on_its_listener),
+        T(refuses_other_sites),
+        T(serves_files),
+        T(answers_head_without_a_body),
+        T(keeps_its_routes_where_new_ones_are_wrong),
+        T(replaces_its_routes_when_the_file_changes),
+        cmocka_unit_test_setup_teardown(answers_on_every_loop, set_up_two_loops, tear_down),
+        cmocka_unit_test(refuses_to_listen_beyond_loopback_without_logins),
+        cmocka_unit_test_setup_teardown(refuses_a_port_that_is_taken, set_up_two_loops, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
