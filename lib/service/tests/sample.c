@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "parley/base/log.h"
+#include "parley/rpc/call.h"
 #include "parley/service/service.h"
 
 struct sample {
@@ -21,15 +22,42 @@ static const pl_setting settings[] = {
     PL_SETTING_BOOL("HANG_STOP", struct sample, hang_stop, "false", "Never ends to stop."),
 };
 
-/* ---- an internal method, as generated code describes one ---- */
+/* ---- two services, as generated code describes them ---- */
 
-static void init_nothing(ProtobufCMessage *message) {
-    (void)message;
-}
+static void init_nothing(ProtobufCMessage *message);
 static const ProtobufCMessageDescriptor nothing = {.magic = PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
                                                    .name = "sample.Nothing",
                                                    .sizeof_message = sizeof(ProtobufCMessage),
                                                    .message_init = init_nothing};
+static void init_nothing(ProtobufCMessage *message) {
+    *message = (ProtobufCMessage){.descriptor = &nothing};
+}
+
+/* Answers when READY_FILE is gone: a call that is in progress for as long as a test likes. */
+static pl_code answer_later(const void *impl, pl_call *call, const ProtobufCMessage *request,
+                            ProtobufCMessage **out_response) {
+    const struct sample *s = impl;
+    ProtobufCMessage *response = PL_ARENA_NEW(pl_call_arena(call), ProtobufCMessage);
+    (void)request;
+    pl_log(PL_LOG_INFO, "sample_called", PL_LOG_BOOL("cancelled", pl_call_cancelled(call)));
+    while (access(s->ready_file, F_OK) == 0 && !pl_call_cancelled(call))
+        poll(NULL, 0, 1);
+    if (!response || pl_call_cancelled(call))
+        return pl_call_fail(call, PL_CANCELLED, NULL, "cancelled");
+    init_nothing(response);
+    *out_response = response;
+    return PL_OK;
+}
+
+static const pl_method_desc wait_methods[] = {{.name = "Wait",
+                                               .path = "/sample.v1.WaitService/Wait",
+                                               .request = &nothing,
+                                               .response = &nothing,
+                                               .dispatch = answer_later,
+                                               .auth = PL_AUTH_RULE_PUBLIC,
+                                               .auth_arg = ""}};
+static const pl_service_desc wait_desc = {
+    .abi = PL_RPC_ABI, .name = "sample.v1.WaitService", .methods = wait_methods, .method_count = 1};
 static const pl_method_desc methods[] = {{.name = "Peek",
                                           .path = "/sample.v1.SampleService/Peek",
                                           .request = &nothing,
@@ -68,8 +96,9 @@ static pl_code start(pl_service *service, void *state, pl_error *err) {
     pl_metric_set(pl_metrics_gauge(pl_service_metrics(service), "sample_secret_bytes",
                                    "Length of the secret.", PL_NO_LABELS),
                   (double)strlen(s->secret));
-    if (!s->internal)
-        return PL_OK;
+    pl_code code = pl_service_add(service, (pl_service_binding){&wait_desc, s});
+    if (code != PL_OK || !s->internal)
+        return code;
     return pl_service_add(service, (pl_service_binding){&desc, s});
 }
 
