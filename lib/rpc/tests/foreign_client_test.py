@@ -1,0 +1,139 @@
+"""Another implementation of gRPC (python3-grpcio) against our server.
+
+Usage: foreign_client_test.py ECHO_PROGRAM. Exit code 77: python3-grpcio is not installed.
+The messages are short enough to be written by hand.
+"""
+import subprocess
+import sys
+import threading
+
+try:
+    import grpc
+except ImportError:
+    print("skipped: python3-grpcio is not installed")
+    sys.exit(77)
+
+SERVICE = "/parley.test.echo.v1.EchoService/"
+PATIENCE = 10
+
+
+def text(value):
+    """EchoRequest { text }"""
+    raw = value.encode()
+    return b"\x0a" + bytes([len(raw)]) + raw
+
+
+def call(channel, path, request, **options):
+    return channel.unary_unary(path)(request, timeout=PATIENCE, **options)
+
+
+def status_of(function):
+    try:
+        function()
+    except grpc.RpcError as error:
+        return error
+    raise AssertionError("expected an error")
+
+
+def answers_a_unary_call(channel):
+    assert call(channel, SERVICE + "Plain", text("hello")).startswith(text("hello"))
+
+
+def answers_a_compressed_request(channel):
+    answer = call(channel, SERVICE + "Plain", text("a" * 100), compression=grpc.Compression.Gzip)
+    assert answer.startswith(text("a" * 100))
+
+
+def malformed_request_is_an_invalid_argument(channel):
+    error = status_of(lambda: call(channel, SERVICE + "Plain", b"\xff\xff"))
+    assert error.code() == grpc.StatusCode.INVALID_ARGUMENT, error
+
+
+def oversized_request_is_resource_exhausted(channel):
+    error = status_of(lambda: call(channel, SERVICE + "Plain", bytes(5 << 20)))
+    assert error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED, error
+
+
+def unknown_method_is_unimplemented(channel):
+    error = status_of(lambda: call(channel, SERVICE + "None", b""))
+    assert error.code() == grpc.StatusCode.UNIMPLEMENTED, error
+
+
+def error_has_its_details(channel):
+    error = status_of(lambda: call(channel, SERVICE + "Fail", text("pears") + b"\x10\x09"))
+    details = dict(error.trailing_metadata())["grpc-status-details-bin"]
+    assert error.code() == grpc.StatusCode.FAILED_PRECONDITION, error
+    assert error.details() == "pears: no more", error.details()
+    for part in (b"google.rpc.ErrorInfo", b"OUT_OF_STOCK", b"google.rpc.BadRequest", b"items[2].quantity"):
+        assert part in details, details
+
+
+def deadline_ends_a_call(channel):
+    error = status_of(lambda: channel.unary_unary(SERVICE + "Block")(b"", timeout=0.1))
+    assert error.code() == grpc.StatusCode.DEADLINE_EXCEEDED, error
+
+
+def health_watch_is_a_stream(channel):
+    watch = channel.unary_stream("/grpc.health.v1.Health/Watch")(b"", timeout=PATIENCE)
+    assert next(watch) == b"\x08\x01"
+    watch.cancel()
+
+
+def reflection_lists_the_service(channel):
+    questions = [b"\x3a\x00", b"\x22\x1fparley.test.echo.v1.EchoService"]
+    ask = channel.stream_stream("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo")
+    answers = list(ask(iter(questions), timeout=PATIENCE))
+    assert b"parley.test.echo.v1.EchoService" in answers[0]
+    assert b"EchoRequest" in answers[1]
+
+
+def many_threads_are_answered(channel):
+    failures = []
+
+    def work():
+        for i in range(50):
+            if not call(channel, SERVICE + "Plain", text(str(i))).startswith(text(str(i))):
+                failures.append(i)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+
+
+TESTS = [
+    answers_a_unary_call,
+    answers_a_compressed_request,
+    malformed_request_is_an_invalid_argument,
+    oversized_request_is_resource_exhausted,
+    unknown_method_is_unimplemented,
+    error_has_its_details,
+    deadline_ends_a_call,
+    health_watch_is_a_stream,
+    reflection_lists_the_service,
+    many_threads_are_answered,
+]
+
+
+def main():
+    server = subprocess.Popen([sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    port = int(server.stdout.readline())
+    failed = 0
+    with grpc.insecure_channel("127.0.0.1:%d" % port) as channel:
+        for test in TESTS:
+            try:
+                test(channel)
+                print("ok    ", test.__name__)
+            except Exception as error:  # the next test runs all the same
+                failed += 1
+                print("FAILED", test.__name__, repr(error))
+    server.stdin.close()
+    if server.wait(timeout=PATIENCE) != 0:
+        failed += 1
+        print("FAILED the server ended with", server.returncode)
+    sys.exit(1 if failed else 0)
+
+
+main()
