@@ -187,6 +187,13 @@ static pl_code read_product(pl_call *call, const mall_products_v1_Product *messa
     return PL_OK;
 }
 
+static pl_code require_name(pl_call *call, const product *wanted) {
+    if (wanted->name.n)
+        return PL_OK;
+    pl_call_violation(call, "product.name", "is required");
+    return pl_call_fail(call, PL_INVALID_ARGUMENT, NULL, "product.name: is required");
+}
+
 static pl_code create_product(void *self, pl_call *call,
                               const mall_products_v1_CreateProductRequest *request,
                               mall_products_v1_Product **out_response) {
@@ -195,6 +202,8 @@ static pl_code create_product(void *self, pl_call *call,
     product made = {0};
     pl_error err = PL_ERROR_INIT;
     pl_code code = read_product(call, request->product, &wanted);
+    if (code == PL_OK)
+        code = require_name(call, &wanted);
     if (code != PL_OK)
         return code;
     code = products_store_create(self, begin(call, &c), &wanted, &made, &err);
@@ -251,12 +260,10 @@ static pl_code update_product(void *self, pl_call *call,
         code = read_if_match(call, &expected_ver);
     if (code == PL_OK)
         code = read_product(call, request->product, &wanted);
+    if (code == PL_OK && (fields & PRODUCT_NAME))
+        code = require_name(call, &wanted);
     if (code != PL_OK)
         return code;
-    if ((fields & PRODUCT_NAME) && wanted.name.n == 0) {
-        pl_call_violation(call, "product.name", "is required");
-        return pl_call_fail(call, PL_INVALID_ARGUMENT, NULL, "product.name: is required");
-    }
     wanted.id = request->product_id;
     code = products_store_update(self, begin(call, &c), &wanted, fields, expected_ver, &changed,
                                  &err);

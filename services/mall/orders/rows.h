@@ -1,0 +1,21 @@
+/* Rows of the table orders. */
+#ifndef MALL_ORDERS_ROWS_H
+#define MALL_ORDERS_ROWS_H
+
+#include "orders.h"
+#include "parley/base/arena.h"
+#include "parley/pg/pg.h"
+
+/* The columns in the order rows_read takes them. */
+#define ORDER_COLUMNS                                                                             \
+    "orders.id, orders.ver, orders.charge_key, orders.state, orders.product_id, "                 \
+    "orders.product_name, orders.quantity, orders.price, orders.customer_id, "                    \
+    "orders.customer_name, orders.customer_addr, orders.customer_phone, orders.backorder, "       \
+    "orders.reason, orders.created_at"
+#define ORDER_COLUMN_COUNT 15
+
+/* An order from a row; its texts live in ARENA, or as long as ROWS where ARENA is NULL. */
+PL_NODISCARD pl_code rows_read(const pl_pg_rows *rows, size_t row, pl_arena *arena,
+                               order *out_order, pl_error *err);
+
+#endif
