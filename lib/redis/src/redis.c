@@ -233,7 +233,7 @@ static pl_code connect_until(pl_redis *redis, int64_t deadline_ns, pl_error *err
     redis->reader = redisReaderCreateWithFunctions(&redis_reply_functions);
     if (!redis->reader)
         return no_memory(err);
-    redisReaderSetPrivdata(redis->reader, &redis->max_reply);
+    redis->reader->privdata = &redis->max_reply;
     pl_code code = redis_socket_connect(&redis->url, redis->tcp_user_timeout_ms, redis->wake_fd,
                                         limit, &redis->fd, err);
     if (!code)

@@ -26,10 +26,12 @@ static pl_code run_initdb(const char *target, const server_user *user, bool dura
     pl_code code = server_folder_make(target, user, err);
     if (code)
         return code;
-    const char *argv[] = {POSTGRES_BIN "/initdb",
+    static const char initdb[] = POSTGRES_BIN "/initdb";
+    static const char superuser[] = "--username=" POSTGRES_SUPERUSER;
+    const char *argv[] = {initdb,
                           "-D",
                           target,
-                          "--username=" POSTGRES_SUPERUSER,
+                          superuser,
                           "--auth=trust",
                           "--encoding=UTF8",
                           "--locale=C",
