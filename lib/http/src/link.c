@@ -97,9 +97,9 @@ static void refuse(pl_http_link *link, bool closed) {
         fail(link, PL_UNAVAILABLE, "the connection broke within the answer");
         return;
     }
-    bool large = pl_http_parser_status(link->parser) == 413;
-    fail(link, large ? PL_RESOURCE_EXHAUSTED : PL_DATA_LOSS,
-         large ? "the answer is too large" : pl_http_parser_reason(link->parser));
+    int status = pl_http_parser_status(link->parser);
+    fail(link, status == 413 || status == 500 ? PL_RESOURCE_EXHAUSTED : PL_DATA_LOSS,
+         status == 413 ? "the answer is too large" : pl_http_parser_reason(link->parser));
 }
 
 /* Takes what was read; INPUT NULL: the peer has closed. False: the link is gone. */
