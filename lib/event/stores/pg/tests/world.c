@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 pl_test_postgres *world_postgres;
 pl_test_redis *world_redis;
@@ -75,6 +76,11 @@ static pl_event_pg *open_store(const char *conninfo, const char *source, const c
     return store;
 }
 
+void world_reopen(world *w) {
+    w->publisher = open_store(w->publisher_conninfo, "test.made", "test.made");
+    w->consumer_store = open_store(w->consumer_conninfo, "test.seen", "");
+}
+
 int world_setup(void **state) {
     pl_error err = PL_ERROR_INIT;
     pl_redis_opts opts = PL_REDIS_OPTS_INIT;
@@ -93,8 +99,7 @@ int world_setup(void **state) {
         "CREATE TABLE effect (n bigint GENERATED ALWAYS AS IDENTITY, event_id uuid NOT NULL,"
         " subject text NOT NULL, version bigint NOT NULL, payload text NOT NULL)",
         w->consumer_conninfo, sizeof w->consumer_conninfo);
-    w->publisher = open_store(w->publisher_conninfo, "test.made", "test.made");
-    w->consumer_store = open_store(w->consumer_conninfo, "test.seen", "");
+    world_reopen(w);
     opts.url = pl_test_redis_url(world_redis);
     MUST(pl_redis_new(&opts, &w->redis, &err), err);
     WORLD_REDIS(w, "FLUSHALL");
@@ -120,6 +125,8 @@ int world_teardown(void **state) {
 static pl_code handle(world *w, pl_event_tx *tx, const pl_event_meta *meta, pl_str payload,
                       pl_error *err) {
     atomic_fetch_add(&w->calls, 1);
+    if (w->may_crash && pl_str_eqc(payload, "crash"))
+        _exit(PL_FAILPOINT_STATUS);
     if (pl_str_eqc(payload, "permanent"))
         return pl_error_set(err, PL_INVALID_ARGUMENT, "it can never be done");
     pl_code code = pl_pg_exec(

@@ -44,6 +44,7 @@ typedef struct world {
     atomic_int calls;     /* of the handler */
     atomic_int log_reads; /* of the publisher's log */
     atomic_bool log_down;
+    bool may_crash;
     pl_log_reader log_channel; /* set: the consumer reads the log through it */
 } world;
 
@@ -60,6 +61,8 @@ int world_teardown(void **state);
 #define WORLD_TEST(fn) cmocka_unit_test_setup_teardown(fn, world_setup, world_teardown)
 #define WORLD_RUN(tests) cmocka_run_group_tests(tests, world_group_setup, world_group_teardown)
 
+/* Replaces both stores by new ones on the same databases: for a process that was forked. */
+void world_reopen(world *w);
 pl_relay *world_relay_start(world *w);
 pl_consumer *world_consumer_start(world *w);
 /* Both, kept in the world. */
@@ -68,7 +71,8 @@ void world_stop_relay(world *w);
 void world_stop_consumer(world *w);
 
 /* Publishes the next event of SUBJECT; the payload says what the handler does with it:
- * "ok", "undecodable", "permanent", "flaky" (fails while w->flaky > 0). */
+ * "ok", "undecodable", "permanent", "flaky" (fails while w->flaky > 0), "crash" (ends a process
+ * that may crash). */
 void world_publish(world *w, const char *subject, const char *payload);
 void world_publish_as(world *w, const pl_event_desc *desc, const char *subject,
                       const char *payload);
