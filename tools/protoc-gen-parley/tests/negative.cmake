@@ -1,8 +1,9 @@
-# cmake -DPROTO=bad/v1/x.proto -DMODE=rpc -DPROTOC=.. -DPLUGIN=.. -DFLAGS=.. -DEXPECTED=x.txt
+# cmake -DPROTO=bad/v1/x.proto -DMODE=rpc -DPROTOC=.. -DPLUGIN=.. -DFLAGS="-Ia|-Ib" -DEXPECTED=x.txt
 #       -DWORK=.. -P negative.cmake
 #
 # Runs the generator over a file it must refuse and compares what it says. UPDATE in the
 # environment writes down what it says now.
+string(REPLACE "|" ";" FLAGS "${FLAGS}")
 file(MAKE_DIRECTORY ${WORK})
 execute_process(
   COMMAND ${PROTOC} ${FLAGS} --plugin=protoc-gen-parley=${PLUGIN} --parley_opt=${MODE}
