@@ -47,6 +47,8 @@ static serve_call *take_call(gateway_worker *worker) {
 static void give_back(serve_call *call) {
     gateway_worker *worker = call->worker;
     gateway_routes_unref(call->routes);
+    if (--worker->in_progress == 0 && worker->ending)
+        pl_loop_stop(worker->loop);
     if (worker->spare_count >= WORKER_SPARE_CALLS) {
         pl_arena_done(&call->arena);
         free(call);
@@ -307,6 +309,7 @@ void serve_request(void *self, pl_http_request *http) {
     }
     call->worker = worker;
     call->http = http;
+    worker->in_progress++;
     trace_make((pl_str){NULL, 0}, call->traceparent);
     const char *refusal = worker->opts->demo_admin ? gateway_guard(head) : NULL;
     pl_str rest;

@@ -37,6 +37,8 @@ pl_code worker_init(gateway_worker *worker, const gateway_opts *opts, gateway_ro
 
 void worker_done(gateway_worker *worker) {
     pl_http_server_free(worker->server);
+    if (worker->loop)
+        (void)!pl_loop_run_once(worker->loop, 0, NULL); /* takes routes that were posted last */
     for (size_t i = 0; i < GATEWAY_MAX_UPSTREAMS; i++)
         pl_channel_free(worker->channels[i]);
     serve_free_spare(worker);
@@ -73,9 +75,12 @@ void worker_set_routes(gateway_worker *worker, gateway_routes *routes) {
     pl_loop_post(worker->loop, &change->task);
 }
 
+/* A request whose client was cut off still waits for its upstream, which was told. */
 static void drained(void *self) {
     gateway_worker *worker = self;
-    pl_loop_stop(worker->loop);
+    worker->ending = true;
+    if (worker->in_progress == 0)
+        pl_loop_stop(worker->loop);
 }
 
 static void start_drain(pl_task *task) {

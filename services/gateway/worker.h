@@ -25,6 +25,8 @@ struct gateway_worker {
     gateway_routes *routes;
     serve_call *spare; /* a list */
     size_t spare_count;
+    size_t in_progress; /* requests */
+    bool ending;        /* every connection is closed; the last request ends the loop */
     pl_task drain_task;
     int64_t drain_grace_ms;
 };

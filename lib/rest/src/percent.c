@@ -52,8 +52,8 @@ pl_code percent_decode(pl_arena *arena, pl_str raw, percent_mode mode, pl_str *o
             to[text.n++] = (char)c;
         }
     }
-    if (!pl_utf8_valid(text))
-        return pl_error_set(err, PL_INVALID_ARGUMENT, "\"%.*s\": expected UTF-8",
+    if (!pl_utf8_valid(text) || (text.n && memchr(text.p, 0, text.n)))
+        return pl_error_set(err, PL_INVALID_ARGUMENT, "\"%.*s\": expected UTF-8 without NUL",
                             PL_FMT(pl_utf8_cut(raw, 64)));
     *out_text = text;
     return PL_OK;
