@@ -1,6 +1,7 @@
-# cmake -DPROTOC=.. -DPLUGIN=.. -DFLAGS=.. -DWORK=.. -P same.cmake
+# cmake -DPROTOC=.. -DPLUGIN=.. -DFLAGS="-Ia|-Ib" -DWORK=.. -P same.cmake
 #
 # The same input gives the same bytes.
+string(REPLACE "|" ";" FLAGS "${FLAGS}")
 foreach(run 1 2)
   file(REMOVE_RECURSE ${WORK}/${run})
   file(MAKE_DIRECTORY ${WORK}/${run})
