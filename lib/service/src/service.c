@@ -21,6 +21,7 @@ static void block_signals(sigset_t *out_set) {
     sigemptyset(out_set);
     sigaddset(out_set, SIGTERM);
     sigaddset(out_set, SIGINT);
+    sigaddset(out_set, PL_FAIL_SIGNAL);
     pthread_sigmask(SIG_BLOCK, out_set, NULL);
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, NULL);
@@ -31,11 +32,15 @@ static void exit_at_once(int signo) {
 }
 
 /* From now on SIGTERM and SIGINT end the process: whoever asks twice means it. */
-static void obey_second_signal(const sigset_t *set) {
+static void obey_second_signal(void) {
     struct sigaction action = {.sa_handler = exit_at_once};
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    pthread_sigmask(SIG_UNBLOCK, set, NULL);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
 /* ---- start ---- */
@@ -204,7 +209,7 @@ static int run(pl_service *service, const sigset_t *signals) {
     if (start(service, &err)) {
         pl_log(PL_LOG_ERROR, "start_failed", PL_LOG_STR("error", err.message),
                PL_LOG_STR("code", pl_code_name(err.code)));
-        obey_second_signal(signals);
+        obey_second_signal();
         stop(service);
         return EXIT_RUN_TIME;
     }
@@ -216,7 +221,7 @@ static int run(pl_service *service, const sigset_t *signals) {
 
     int signo = 0;
     sigwait(signals, &signo);
-    obey_second_signal(signals);
+    obey_second_signal();
     bool failed = take_failure(service, &err);
     if (failed)
         pl_log(PL_LOG_ERROR, "failed", PL_LOG_STR("error", err.message));

@@ -18,6 +18,10 @@ typedef struct common {
     int64_t drain_ms, workers, queue, ready_fd;
 } common;
 
+/* How pl_service_fail wakes the main thread: blocked from the first line on, so that it is
+ * never taken for a signal of the operator. */
+#define PL_FAIL_SIGNAL SIGUSR1
+
 /* Values of LOG_CALLS, in the order of its choices. */
 enum { LOG_CALLS_ON, LOG_CALLS_ERRORS, LOG_CALLS_OFF };
 

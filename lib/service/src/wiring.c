@@ -61,5 +61,5 @@ void pl_service_fail(pl_service *service, const pl_error *err) {
     service->failed = true;
     pthread_mutex_unlock(&service->mu);
     if (first) /* the main thread waits for it with sigwait */
-        pthread_kill(service->main_thread, SIGTERM);
+        pthread_kill(service->main_thread, PL_FAIL_SIGNAL);
 }

@@ -4,13 +4,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "fail_alloc.h"
 #include "parley/service/metrics.h"
 #include "parley/service/settings.h"
+#include "parley/test/failmalloc.h"
 
 struct target {
     const char *url, *listen;
@@ -44,13 +45,13 @@ static void settings_survive_each_failed_allocation(void **state) {
     assert_int_equal(write(fd, "LISTEN: here\n", 13), 13);
     close(fd);
     bool done = false;
-    for (long n = 0; !done; n++) {
+    for (size_t n = 1; !done; n++) {
         struct target target = {0};
         pl_settings *settings = NULL;
         pl_error err = PL_ERROR_INIT;
-        fail_alloc_after(n);
+        pl_test_fail_allocation(n);
         pl_code code = load(&target, path, &settings, &err);
-        done = !fail_alloc_stop();
+        done = !pl_test_allocation_failed();
         if (!done)
             assert_int_not_equal(code, PL_OK);
         else
@@ -63,9 +64,9 @@ static void settings_survive_each_failed_allocation(void **state) {
 static void metrics_count_on_without_memory(void **state) {
     (void)state;
     bool done = false;
-    for (long n = 0; !done; n++) {
+    for (size_t n = 1; !done; n++) {
         pl_metrics *metrics = NULL;
-        fail_alloc_after(n);
+        pl_test_fail_allocation(n);
         if (pl_metrics_new(&metrics, NULL) == PL_OK) {
             pl_metric_add(pl_metrics_counter(metrics, "a", "A.", PL_LABELS({"x", "1"})), 1);
             pl_metric_observe(pl_metrics_histogram(metrics, "b", "B.", PL_NO_LABELS), 1);
@@ -73,7 +74,7 @@ static void metrics_count_on_without_memory(void **state) {
             pl_metrics_text(metrics, &out);
             pl_buf_done(&out);
         }
-        done = !fail_alloc_stop();
+        done = !pl_test_allocation_failed();
         pl_metrics_free(metrics);
     }
 }

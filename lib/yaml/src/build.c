@@ -94,7 +94,7 @@ static pl_code next(builder *b) {
 static pl_code push(builder *b, pl_yaml_node *node) {
     if (b->stack_count == b->stack_cap) {
         size_t cap = b->stack_cap ? b->stack_cap * 2 : 64;
-        pl_yaml_node **grown = realloc(b->stack, cap * sizeof *grown);
+        pl_yaml_node **grown = realloc(b->stack, cap * sizeof(pl_yaml_node *));
         if (!grown)
             return no_memory(b);
         b->stack = grown;
@@ -219,11 +219,11 @@ static pl_code build_sequence(builder *b, pl_yaml_node *node) {
         account(node, child);
     }
     node->count = b->stack_count - base;
-    node->values = pl_arena_calloc(&b->doc->arena, node->count, sizeof *node->values);
+    node->values = pl_arena_calloc(&b->doc->arena, node->count, sizeof(pl_yaml_node *));
     if (!node->values)
         return no_memory(b);
     if (node->count)
-        memcpy(node->values, b->stack + base, node->count * sizeof *node->values);
+        memcpy(node->values, b->stack + base, node->count * sizeof(pl_yaml_node *));
     b->stack_count = base;
     return PL_OK;
 }
@@ -303,7 +303,7 @@ static pl_code build_key(builder *b, size_t base, pl_yaml_node **out_key) {
 
 static pl_code finish_mapping(builder *b, pl_yaml_node *node, size_t base) {
     node->count = (b->stack_count - base) / 2;
-    node->keys = pl_arena_calloc(&b->doc->arena, node->count * 2, sizeof *node->keys);
+    node->keys = pl_arena_calloc(&b->doc->arena, node->count * 2, sizeof(pl_yaml_node *));
     if (!node->keys)
         return no_memory(b);
     node->values = node->keys + node->count;
@@ -400,7 +400,10 @@ static pl_code build_stream(builder *b) {
         return build_empty(b);
     if ((code = next(b)) || (code = build_node(b, &b->doc->root)))
         return code;
-    if ((code = next(b)) || (code = next(b))) /* document end, what follows it */
+    code = next(b); /* document end */
+    if (!code)
+        code = next(b); /* what follows it */
+    if (code)
         return code;
     if (b->event.type != YAML_STREAM_END_EVENT)
         return fail_at(b, b->event.start_mark, "a second document begins; a file holds one");

@@ -6,19 +6,19 @@
 
 #include <cmocka.h>
 
-#include "fail_alloc.h"
+#include "parley/test/failmalloc.h"
 #include "parley/yaml/yaml.h"
 
 static void survives_each_failed_allocation(void **state) {
     (void)state;
     static const char text[] = "a: &a {x: [1, two]}\nb: {<<: *a, c: 'd'}\n";
     bool done = false;
-    for (long n = 0; !done; n++) {
+    for (size_t n = 1; !done; n++) {
         pl_yaml_doc *doc = NULL;
         pl_error err = PL_ERROR_INIT;
-        fail_alloc_after(n);
+        pl_test_fail_allocation(n);
         pl_code code = pl_yaml_parse(pl_str_c(text), "a.yaml", &doc, &err);
-        done = !fail_alloc_stop();
+        done = !pl_test_allocation_failed();
         assert_int_equal(code, done ? PL_OK : PL_RESOURCE_EXHAUSTED);
         assert_true(done == (doc != NULL));
         pl_yaml_free(doc);
