@@ -242,7 +242,7 @@ static void on_tick(pl_task *task) {
         feed(c, &input);
         pl_buf_consume(&c->in, c->in.n - input.n);
     }
-    if (c->server && !c->blocked && pl_http_pending(c))
+    if (c->server && !c->broken && !c->blocked && pl_http_pending(c))
         pl_http_write(c);
     if (c->server && c->broken)
         pl_http_connection_close(c);

@@ -118,10 +118,10 @@ void say(int fd, const char *text) {
 
 bool hear(int fd, pl_buf *heard) {
     char chunk[16 * 1024];
-    ssize_t n = read(fd, chunk, sizeof(chunk));
-    if (n > 0)
+    ssize_t n;
+    while ((n = read(fd, chunk, sizeof(chunk))) > 0)
         assert_true(pl_buf_append(heard, chunk, (size_t)n));
-    return n == 0 || (n < 0 && errno != EAGAIN);
+    return n == 0 || errno != EAGAIN;
 }
 
 void hear_text(serving *s, int fd, pl_buf *heard, const char *text) {
