@@ -1,4 +1,5 @@
 /* One google.api.http rule, checked and compiled. */
+#include "fields.h"
 #include "table.h"
 
 /* Where a problem of RULE is. */
@@ -40,12 +41,8 @@ static pl_code compile_variable(rest_builder *builder, rest_binding *binding, pl
                              binding->rule->path.p, PL_FMT(name), why);
         return PL_OK;
     }
-    const pl_field **fields = pl_arena_calloc(&builder->rest->arena, depth, sizeof *fields);
-    if (!fields)
-        return rest_builder_no_memory(builder);
-    memcpy(fields, path, depth * sizeof(*fields));
-    *variable = (rest_variable){fields, depth};
-    return PL_OK;
+    *variable = (rest_variable){rest_fields_keep(&builder->rest->arena, path, depth), depth};
+    return variable->fields ? PL_OK : rest_builder_no_memory(builder);
 }
 
 static pl_code compile_template(rest_builder *builder, rest_binding *binding) {

@@ -37,7 +37,7 @@ static rest_collection *collection_at(pl_rest *rest, pl_str path, const pl_messa
     if (!collection)
         return NULL;
     collection->searches = pl_arena_calloc(&rest->arena, rest->binding_count,
-                                           sizeof(*collection->searches));
+                                           sizeof(const rest_binding *));
     if (!collection->searches)
         return NULL;
     collection->path = path;
@@ -88,7 +88,7 @@ static pl_code add_routes(rest_builder *builder) {
 pl_code rest_collections_build(rest_builder *builder) {
     pl_rest *rest = builder->rest;
     rest->collections = pl_arena_calloc(&rest->arena, rest->binding_count,
-                                        sizeof(*rest->collections));
+                                        sizeof(rest_collection *));
     if (!rest->collections)
         return rest_builder_no_memory(builder);
     for (size_t i = 0; i < rest->binding_count; i++) {

@@ -1,5 +1,6 @@
 #include "link.h"
 
+#include "fields.h"
 #include "parley/json/proto_json.h"
 #include "percent.h"
 
@@ -26,13 +27,10 @@ static pl_code find_fields(pl_arena *arena, pl_str name, const pl_message_type *
     if (!has_text(path[depth - 1]))
         return pl_error_set(err, PL_INVALID_ARGUMENT, "{%.*s}: %s cannot stand in a link",
                             PL_FMT(name), path[depth - 1]->full_name.p);
-    const pl_field **fields = pl_arena_calloc(arena, depth, sizeof *fields);
-    if (!fields)
-        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "route table: out of memory");
-    memcpy(fields, path, depth * sizeof(*fields));
-    piece->fields = fields;
+    piece->fields = rest_fields_keep(arena, path, depth);
     piece->depth = depth;
-    return PL_OK;
+    return piece->fields ? PL_OK
+                         : pl_error_set(err, PL_RESOURCE_EXHAUSTED, "route table: out of memory");
 }
 
 /* Links are written into JSON and headers as they stand. */

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "assemble.h"
+#include "fields.h"
 #include "parley/schema/wire.h"
 #include "percent.h"
 
@@ -22,7 +23,7 @@ pl_code rest_fault_set(rest_fault *fault, int status, pl_code code, pl_str field
 }
 
 static bool same_path(const rest_assignment *a, const pl_field *const *fields, size_t depth) {
-    return a->depth == depth && memcmp(a->fields, fields, depth * sizeof(*fields)) == 0;
+    return a->depth == depth && memcmp(a->fields, fields, depth * sizeof(const pl_field *)) == 0;
 }
 
 pl_code rest_assign(rest_assignments *list, pl_arena *arena, const pl_field *const *fields,
@@ -77,11 +78,10 @@ static pl_code assign_parameter(rest_assignments *list, pl_arena *arena,
     if (binding->body == REST_BODY_FIELD && path[0] == binding->body_field)
         return rest_fault_set(fault, 0, PL_INVALID_ARGUMENT, name,
                               "%.*s: belongs into the body, not into the query", PL_FMT(name));
-    const pl_field **fields = pl_arena_calloc(arena, depth, sizeof *fields);
+    const pl_field *const *fields = rest_fields_keep(arena, path, depth);
     if (!fields)
         return rest_fault_set(fault, 0, PL_RESOURCE_EXHAUSTED, name,
                               "the request does not fit its memory");
-    memcpy(fields, path, depth * sizeof(*fields));
     return rest_assign(list, arena, fields, depth, name, text, fault);
 }
 

@@ -119,10 +119,10 @@ static pl_code build(rest_builder *builder) {
     if (code)
         return code;
     rest->router = pl_rest_router_new(&rest->arena);
-    rest->bindings = pl_arena_calloc(&rest->arena, rest->binding_count, sizeof *rest->bindings);
+    rest->bindings = pl_arena_calloc(&rest->arena, rest->binding_count, sizeof(rest_binding *));
     builder->resource_cap = 2 * rest->binding_count;
     builder->resources = pl_arena_calloc(&rest->arena, builder->resource_cap,
-                                         sizeof(*builder->resources));
+                                         sizeof(rest_resource *));
     if (!rest->router || !rest->bindings || !builder->resources)
         return rest_builder_no_memory(builder);
     rest->binding_count = 0;
