@@ -298,12 +298,20 @@ static void start_log(const pl_service *service, const pl_settings *settings) {
                PL_LOG_STR("variable", pl_settings_warning(settings, i)));
 }
 
+/* Where there is no log yet: a misspelt variable often explains what is missing. */
+static void print_warnings(const pl_service *service, const pl_settings *settings) {
+    for (size_t i = 0; i < pl_settings_warnings(settings); i++)
+        fprintf(stderr, "%s: warning: environment variable %s\n", service->name,
+                pl_settings_warning(settings, i));
+}
+
 static int act(pl_service *service, pl_settings *settings, int argc, char **argv,
                const sigset_t *signals) {
     pl_error err = PL_ERROR_INIT;
     pl_settings_verb verb;
     if (pl_settings_load(settings, argc, argv, environ, &verb, &err)) {
         fprintf(stderr, "%s: %s\n", service->name, err.message);
+        print_warnings(service, settings);
         return EXIT_USAGE;
     }
     switch (verb) {
@@ -312,6 +320,7 @@ static int act(pl_service *service, pl_settings *settings, int argc, char **argv
     case PL_SETTINGS_VERSION:
         return printf("%s %s\n", service->name, service->def->version) < 0 ? EXIT_RUN_TIME : 0;
     case PL_SETTINGS_PRINT_CONFIG:
+        print_warnings(service, settings);
         return print_config(settings);
     case PL_SETTINGS_MIGRATE:
         start_log(service, settings);

@@ -268,6 +268,15 @@ static void warns_of_misspelt_variables(void **state) {
     assert_holds(&c->err, "READY_FIL, did you mean READY_FILE?");
 }
 
+static void a_misspelt_variable_is_named_beside_what_is_missing(void **state) {
+    struct child *c = *state;
+    static const char *const env[] = {"SAMPLE_ULR=x", NULL};
+    SPAWN(c, env);
+    assert_int_equal(child_wait_end(c), 2);
+    assert_holds(&c->err, "test-sample: SAMPLE_URL: required and not set");
+    assert_holds(&c->err, "warning: environment variable SAMPLE_ULR, did you mean SAMPLE_URL?");
+}
+
 static void hides_its_secret_from_proc(void **state) {
     struct child *c = *state;
     SPAWN(c, with_secret);
@@ -351,6 +360,7 @@ int main(void) {
         TEST(serves_internal_methods_of_a_demonstration_on_loopback),
         TEST(warns_loudly_of_a_demonstration_beyond_loopback),
         TEST(warns_of_misspelt_variables),
+        TEST(a_misspelt_variable_is_named_beside_what_is_missing),
         TEST(hides_its_secret_from_proc),
         TEST(prints_help),
         TEST(prints_its_version),
