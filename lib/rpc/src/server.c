@@ -167,6 +167,8 @@ static pl_code refuse_listen(pl_server *server, pl_error *err) {
 static pl_code listen_on(pl_server *server, pl_error *err) {
     grpc_arg list[] = {
         int_arg(GRPC_ARG_ALLOW_REUSEPORT, 0), /* else a second server would share the port */
+        /* Identity alone: core unpacks without bound before it looks at the size. */
+        int_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1),
         int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, (int)server->opts.max_message),
         int_arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, (int)server->opts.max_streams),
     };

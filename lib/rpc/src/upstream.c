@@ -60,6 +60,8 @@ static pl_core_channel *connect_to(const pl_upstream *upstream, const char *reso
     grpc_channel_credentials *plain;
     grpc_arg list[] = {
         int_arg(GRPC_ARG_ENABLE_RETRIES, 0), /* ours have a budget and know what is idempotent */
+        /* Identity alone: core unpacks without bound before it looks at the size. */
+        int_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1),
         int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, (int)upstream->max_message),
         int_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, PL_UPSTREAM_BACKOFF_MS),
         int_arg(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, PL_UPSTREAM_BACKOFF_MAX_MS),
