@@ -132,7 +132,7 @@ function(pl_proto_library name)
     _pl_generated_library(parley_proto_${name} parley::proto_${name} PkgConfig::PROTOBUF_C
       FOREIGN ${foreign} OWN ${own} DEPS parley::base ${A_DEPS})
     if(A_RPC)
-      target_link_libraries(parley_proto_${name} PUBLIC $<TARGET_NAME_IF_EXISTS:parley::rpc>)
+      target_link_libraries(parley_proto_${name} PUBLIC parley::rpc)
     endif()
     # Types and descriptors need the runtime's header, not the runtime, which itself
     # stands on some of them.
@@ -148,7 +148,7 @@ function(pl_proto_library name)
       FOREIGN ${foreign} OWN ${own} DEPS parley::base)
     # lib/event stands on the envelope's structs; generated events stand on lib/event.
     if(A_EVENTS)
-      target_link_libraries(parley_events_${name} PUBLIC $<TARGET_NAME_IF_EXISTS:parley::event>)
+      target_link_libraries(parley_events_${name} PUBLIC parley::event)
     endif()
     target_include_directories(parley_events_${name} PUBLIC ${CMAKE_SOURCE_DIR}/lib/event/include)
   endif()
