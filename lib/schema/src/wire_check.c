@@ -7,7 +7,7 @@ struct frame {
     const pl_message_type *type;
     pl_str message;
     const pl_field *field; /* the one being looked at, or NULL */
-    const char *at;        /* where its content lies in message */
+    const char *end;       /* of its content in message */
     unsigned depth;
 };
 
@@ -16,12 +16,12 @@ typedef struct check {
     pl_error *err;
 } check;
 
-/* Which occurrence of its field the content at f->at is; asked only for messages of error. */
+/* Which occurrence of its field the content that ends at f->end is; asked only for messages of error. */
 static size_t occurrence(const frame *f) {
     pl_wire_reader r = pl_wire_reader_make(f->message);
     pl_wire_field w;
     size_t n = 0;
-    while ((const char *)r.p < f->at && pl_wire_next(&r, &w) && (const char *)r.p <= f->at)
+    while (pl_wire_next(&r, &w) && (const char *)r.p < f->end)
         n += w.number == f->field->number;
     return n;
 }
@@ -88,7 +88,7 @@ static pl_code check_message(check *c, frame *f) {
         f->field = pl_message_field_by_number(f->type, w.number);
         if (!f->field)
             continue;
-        f->at = (const char *)r.p;
+        f->end = (const char *)r.p;
         pl_code code = check_field(c, f, &w);
         if (code)
             return code;

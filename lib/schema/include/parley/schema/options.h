@@ -69,7 +69,7 @@ typedef enum pl_rest_consumes { PL_REST_CONSUMES_JSON, PL_REST_CONSUMES_FORM } p
 /* parley.Errors, with its numbers. */
 typedef enum pl_rest_errors { PL_REST_ERRORS_PLAIN, PL_REST_ERRORS_OAUTH2 } pl_rest_errors;
 
-/* (parley.rest) of a binding, or (parley.rest_defaults) of a file. */
+/* (parley.http) of a binding, or (parley.rest_defaults) of a file. */
 typedef struct pl_rest_options {
     pl_str binding; /* "GET /product/{product_id}" */
     bool plain;

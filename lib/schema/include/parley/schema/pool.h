@@ -150,7 +150,7 @@ struct pl_message_type {
     bool message_set; /* proto2 message_set_wire_format; not supported in JSON */
     bool deprecated;
     pl_well_known well_known;
-    bool is_event;                       /* (parley.event) stands */
+    bool is_event;                       /* (parley.event_type) stands */
     pl_str event_aggregate;              /* its field, or empty */
     const pl_resource_options *resource; /* (parley.resource); NULL: none */
     pl_str doc;
@@ -187,8 +187,8 @@ typedef struct pl_http_rule {
     pl_str path;          /* the template */
     pl_str body;          /* "*", a field, or empty */
     pl_str response_body; /* a field, or empty */
-    pl_rest_options rest; /* the (parley.rest) of this binding over the file's rest_defaults */
-    bool has_rest;        /* a (parley.rest) names this binding */
+    pl_rest_options rest; /* the (parley.http) of this binding over the file's rest_defaults */
+    bool has_rest;        /* a (parley.http) names this binding */
     pl_source source;
 } pl_http_rule;
 
@@ -203,7 +203,7 @@ struct pl_method_type {
     size_t http_count;
     pl_auth_options auth; /* (parley.auth); rule PL_AUTH_UNSET: none stands */
     pl_call_options call; /* (parley.call) */
-    const pl_rest_options *rest; /* (parley.rest) as they stand; `used`: it names a binding */
+    const pl_rest_options *rest; /* (parley.http) as they stand; `used`: it names a binding */
     size_t rest_count;
     const pl_service_type *service;
     pl_str doc;
