@@ -1,7 +1,4 @@
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -9,7 +6,7 @@
 #include "parley/base/assert.h"
 #include "server_internal.h"
 
-static void destroy(pl_http_request *c) {
+void pl_http_connection_destroy(pl_http_request *c) {
     pl_http_parser_free(c->parser);
     pl_buf_done(&c->in);
     pl_buf_done(&c->body);
@@ -22,10 +19,6 @@ static void tell_gone(pl_http_request *c) {
         return;
     c->gone_told = true;
     c->on_gone(c->on_gone_self);
-}
-
-static void enter(pl_http_request *c) {
-    c->depth++;
 }
 
 static bool may_read(const pl_http_request *c) {
@@ -46,12 +39,12 @@ static void set_events(pl_http_request *c) {
     pl_watch_set(&c->watch, events);
 }
 
-static void leave(pl_http_request *c) {
+void pl_http_connection_leave(pl_http_request *c) {
     if (--c->depth)
         return;
     if (!c->server) {
         if (!c->busy)
-            destroy(c);
+            pl_http_connection_destroy(c);
         return;
     }
     set_events(c);
@@ -62,7 +55,7 @@ void pl_http_connection_close(pl_http_request *c) {
     pl_http_server *server = c->server;
     if (!server)
         return;
-    enter(c);
+    c->depth++;
     pl_watch_stop(&c->watch);
     pl_timer_stop(&c->timer);
     if (c->tick_waiting)
@@ -81,7 +74,7 @@ void pl_http_connection_close(pl_http_request *c) {
     server->stats.active -= c->busy;
     c->server = NULL;
     tell_gone(c);
-    leave(c);
+    pl_http_connection_leave(c);
     pl_http_server_check_drained(server);
 }
 
@@ -193,12 +186,12 @@ static void linger(pl_http_request *c) {
         pl_http_connection_close(c);
 }
 
-static void on_event(void *self, uint32_t events) {
+void pl_http_connection_on_event(void *self, uint32_t events) {
     pl_http_request *c = self;
-    enter(c);
+    c->depth++;
     if (events & (PL_LOOP_ERROR | PL_LOOP_HANGUP)) {
         pl_http_connection_close(c);
-        leave(c);
+        pl_http_connection_leave(c);
         return;
     }
     if (events & PL_LOOP_RDHANGUP) {
@@ -217,7 +210,7 @@ static void on_event(void *self, uint32_t events) {
         else
             pl_watch_set(&c->watch, c->watch.events & ~(uint32_t)PL_LOOP_READ);
     }
-    leave(c);
+    pl_http_connection_leave(c);
 }
 
 /* Everything is written, and no more is to come. */
@@ -236,7 +229,7 @@ static void finish(pl_http_request *c) {
 static void on_tick(pl_task *task) {
     pl_http_request *c = PL_CONTAINER_OF(task, pl_http_request, tick);
     c->tick_waiting = false;
-    enter(c);
+    c->depth++;
     if (c->in.n) {
         pl_str input = pl_buf_view(&c->in);
         feed(c, &input);
@@ -255,7 +248,7 @@ static void on_tick(pl_task *task) {
             pl_http_connection_close(c);
     }
     tell_gone(c);
-    leave(c);
+    pl_http_connection_leave(c);
 }
 
 void pl_http_connection_wake(pl_http_request *c) {
@@ -292,90 +285,6 @@ void pl_http_connection_answered(pl_http_request *c) {
         c->idle_since_ns = pl_loop_now(c->server->loop);
         pl_http_connection_wake(c);
     } else if (c->depth == 0) {
-        destroy(c);
+        pl_http_connection_destroy(c);
     }
-}
-
-static void name_peer(pl_http_request *c, const pl_http_address *address, uint8_t out_bytes[16]) {
-    const struct sockaddr_in *in4 = (const struct sockaddr_in *)&address->storage;
-    const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address->storage;
-    char text[INET6_ADDRSTRLEN] = "";
-    if (address->storage.ss_family == AF_INET) {
-        memcpy(out_bytes, (uint8_t[12]){[10] = 0xff, [11] = 0xff}, 12);
-        memcpy(out_bytes + 12, &in4->sin_addr, 4);
-        inet_ntop(AF_INET, &in4->sin_addr, text, sizeof(text));
-        snprintf(c->peer_text, sizeof(c->peer_text), "%s:%u", text, ntohs(in4->sin_port));
-    } else {
-        memcpy(out_bytes, &in6->sin6_addr, 16);
-        inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text));
-        snprintf(c->peer_text, sizeof(c->peer_text), "[%s]:%u", text, ntohs(in6->sin6_port));
-    }
-    snprintf(c->peer_address, sizeof(c->peer_address), "%s", text);
-}
-
-/* The parts of a connection that can fail. */
-static bool set_up(pl_http_request *c, pl_http_server *server, const pl_http_address *address) {
-    c->parser = pl_http_parser_new(PL_HTTP_REQUESTS);
-    if (!c->parser)
-        return false;
-    if (address->storage.ss_family == AF_INET || address->storage.ss_family == AF_INET6) {
-        uint8_t bytes[16];
-        name_peer(c, address, bytes);
-        c->peer = pl_http_peers_add(server->peers, bytes);
-        if (!c->peer)
-            return false;
-        int on = 1;
-        setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    } else {
-        memcpy(c->peer_text, "unix", sizeof("unix"));
-        memcpy(c->peer_address, "unix", sizeof("unix"));
-    }
-    return !pl_watch_start(server->loop, &c->watch, c->fd, PL_LOOP_READ | PL_LOOP_RDHANGUP,
-                           on_event, c, NULL);
-}
-
-static void turn_away(pl_http_request *c, const char *why) {
-    c->server->stats.turned_away++;
-    c->server->turning_away++;
-    c->turned_away = true;
-    pl_http_refuse(c, 503, why);
-}
-
-void pl_http_connection_accept(pl_http_listener *listener, int fd, const pl_http_address *address) {
-    pl_http_server *server = listener->server;
-    server->stats.accepted++;
-    pl_http_request *c = NULL;
-    if (server->turning_away < PL_HTTP_TURNED_AWAY_MAX)
-        c = calloc(1, sizeof(*c));
-    if (!c) {
-        server->stats.turned_away++;
-        close(fd);
-        return;
-    }
-    c->fd = fd;
-    c->listener = listener->number;
-    c->in = pl_buf_make(PL_HTTP_READ_AHEAD);
-    c->body = pl_buf_make(SIZE_MAX / 2); /* the parser counts */
-    c->out = pl_buf_make(PL_HTTP_MAX_OUTPUT);
-    if (!set_up(c, server, address)) {
-        pl_http_peers_remove(server->peers, c->peer);
-        server->stats.turned_away++;
-        close(fd);
-        destroy(c);
-        return;
-    }
-    size_t others = server->stats.connections - server->turning_away;
-    c->server = server;
-    c->next = server->connections;
-    if (c->next)
-        c->next->prev = c;
-    server->connections = c;
-    server->stats.connections++;
-    c->idle_since_ns = pl_loop_now(server->loop);
-    enter(c);
-    if (others >= server->opts.max_connections)
-        turn_away(c, "too many connections");
-    else if (c->peer && pl_http_peer_count(c->peer) > server->opts.max_connections_per_address)
-        turn_away(c, "too many connections of this address");
-    leave(c);
 }

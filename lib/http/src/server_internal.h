@@ -3,7 +3,8 @@
  *   server.c      life cycle, drain
  *   listen.c      listening and accepting
  *   peers.c       connections per address
- *   connection.c  a connection: made, read, closed
+ *   accept.c      a connection is made, or turned away
+ *   connection.c  a connection: read, closed
  *   timeouts.c    its phases and their deadlines
  *   reply.c       answers, refusals, writing
  *   request.c     the handler's view of a request
@@ -121,9 +122,16 @@ pl_http_peer *pl_http_peers_add(pl_http_peers *peers, const uint8_t address[16])
 size_t pl_http_peer_count(const pl_http_peer *peer);
 void pl_http_peers_remove(pl_http_peers *peers, pl_http_peer *peer);
 
-/* connection.c */
-/* Takes FD over, also when it fails. */
+/* accept.c: takes FD over, also when it fails. */
 void pl_http_connection_accept(pl_http_listener *listener, int fd, const pl_http_address *address);
+
+/* connection.c */
+/* Its watch's. */
+void pl_http_connection_on_event(void *self, uint32_t events);
+/* Undoes a `depth++`, which keeps it from being freed: it waits for what its state asks for, or
+ * is freed where it is closed. */
+void pl_http_connection_leave(pl_http_request *connection);
+void pl_http_connection_destroy(pl_http_request *connection);
 /* Frees it, or leaves it to its answer. */
 void pl_http_connection_close(pl_http_request *connection);
 /* Nothing is asked that is not answered and written. */

@@ -1,6 +1,6 @@
 #include "parley/http/parser.h"
 
-#include "check.h"
+#include "text.h"
 
 #include <stdlib.h>
 

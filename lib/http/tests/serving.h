@@ -3,7 +3,7 @@
 #ifndef PARLEY_HTTP_TESTS_SERVING_H
 #define PARLEY_HTTP_TESTS_SERVING_H
 
-#include "check.h"
+#include "text.h"
 
 #include "parley/http/server.h"
 

@@ -1,6 +1,6 @@
 #include "parley/loop/child.h"
 
-#include "check.h"
+#include "patience.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #include "parley/loop/loop.h"
 
-#include "check.h"
+#include "patience.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "check.h"
+#include "patience.h"
 
 #include <signal.h>
 #include <unistd.h>

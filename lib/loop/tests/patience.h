@@ -1,14 +1,8 @@
-/* cmocka with what it needs before it. */
-#ifndef PARLEY_LOOP_TESTS_CHECK_H
-#define PARLEY_LOOP_TESTS_CHECK_H
+/* Waiting for an effect while the loop runs. */
+#ifndef PARLEY_LOOP_TESTS_PATIENCE_H
+#define PARLEY_LOOP_TESTS_PATIENCE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "check.h"
 
 #include "parley/loop/loop.h"
 

@@ -1,14 +1,8 @@
-/* cmocka with what it needs before it, and what the tests of lib/http share. */
-#ifndef PARLEY_HTTP_TESTS_CHECK_H
-#define PARLEY_HTTP_TESTS_CHECK_H
+/* What the tests of lib/http assert beside cmocka's own. */
+#ifndef PARLEY_HTTP_TESTS_TEXT_H
+#define PARLEY_HTTP_TESTS_TEXT_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "check.h"
 
 #include "parley/base/str.h"
 
