@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "parley/schema/wire.h"
+#include "own_files.h"
 #include "reflection_files.h"
 #include "server_internal.h"
 
@@ -43,6 +44,8 @@ pl_code pl_reflection_new(const pl_server *server, pl_reflection **out_reflectio
         if (server->bindings[i].desc->file)
             pl_file_set_add(&reflection->files, server->bindings[i].desc->file);
     }
+    pl_file_set_add(&reflection->files, &pl_health_file);
+    pl_file_set_add(&reflection->files, &pl_reflection_file);
     *out_reflection = reflection;
     return PL_OK;
 }
@@ -82,16 +85,22 @@ static void put_found(pl_buf *answer, const pl_file_desc *file, const char *miss
         put_error(answer, PL_NOT_FOUND, missing, name);
 }
 
-static void put_services(pl_buf *answer, const pl_server *server) {
-    pl_buf list = pl_buf_make(64 * 1024), one = pl_buf_make(1024);
+static void put_service(pl_buf *list, const char *name) {
+    pl_buf one = pl_buf_make(1024);
 
-    for (size_t i = 0; i < server->binding_count; i++) {
-        pl_buf_clear(&one);
-        pl_wire_put_bytes(&one, SERVICE_NAME, pl_str_c(server->bindings[i].desc->name));
-        pl_wire_put_bytes(&list, SERVICES_SERVICE, pl_buf_view(&one));
-    }
-    pl_wire_put_bytes(answer, RESPONSE_SERVICES, pl_buf_view(&list));
+    pl_wire_put_bytes(&one, SERVICE_NAME, pl_str_c(name));
+    pl_wire_put_bytes(list, SERVICES_SERVICE, pl_buf_view(&one));
     pl_buf_done(&one);
+}
+
+static void put_services(pl_buf *answer, const pl_server *server) {
+    pl_buf list = pl_buf_make(64 * 1024);
+
+    for (size_t i = 0; i < server->binding_count; i++)
+        put_service(&list, server->bindings[i].desc->name);
+    put_service(&list, "grpc.health.v1.Health");
+    put_service(&list, "grpc.reflection.v1.ServerReflection");
+    pl_wire_put_bytes(answer, RESPONSE_SERVICES, pl_buf_view(&list));
     pl_buf_done(&list);
 }
 
