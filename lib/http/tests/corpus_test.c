@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "parley/base/str.h"
+
 #define MAX_INPUT (1024 * 1024)
 #define CORPUS    "tests/corpus"
 
