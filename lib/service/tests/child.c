@@ -42,7 +42,7 @@ static char *sanitizer_options(void) {
 /* Starts the sample with NULL-terminated ARGS and ENV; READY_FD=5 is added. */
 void child_spawn(struct child *c, const char *const *args, const char *const *env) {
     int ready[2], out[2], err[2];
-    char *argv[MAX_ARGS] = {strdup("sample")};
+    char *argv[MAX_ARGS] = {strdup(c->program ? c->program : "sample")};
     char *environment[MAX_ARGS] = {strdup("READY_FD=5"), sanitizer_options()};
     for (size_t i = 0; args[i]; i++)
         argv[i + 1] = strdup(args[i]);
@@ -91,7 +91,8 @@ void child_read_until(struct child *c, const char *text) {
 
 static void copy_address(const char *line, const char *name, char out[64]) {
     const char *at = strstr(line, name);
-    assert_non_null(at);
+    if (!at)
+        return;
     snprintf(out, 64, "%.*s", (int)strcspn(at + strlen(name), " \n"), at + strlen(name));
 }
 

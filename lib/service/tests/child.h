@@ -17,6 +17,7 @@
 enum { DEADLINE_MS = 20000 };
 
 struct child {
+    const char *program; /* argv[0]; NULL: "sample" */
     pid_t pid;
     int ready_fd, out_fd, err_fd;
     pl_buf out, err;

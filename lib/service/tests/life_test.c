@@ -45,6 +45,18 @@ static void serves_until_sigterm_and_exits_with_0(void **state) {
     assert_null(strstr(c->err.p, "hunter2"));
 }
 
+static void a_service_without_grpc_announces_its_own_ports(void **state) {
+    struct child *c = *state;
+    c->program = "sample-without-grpc";
+    SPAWN(c, with_secret, "--announce=127.0.0.1:8088");
+    child_wait_ready(c);
+    assert_memory_equal(c->ready, "ready http=127.0.0.1:8088 admin=127.0.0.1:", 41);
+    assert_string_equal(c->grpc, "");
+    assert_int_equal(child_ask(c, "GET", "/readyz", NULL, NULL), 200);
+    kill(c->pid, SIGTERM);
+    assert_int_equal(child_wait_end(c), 0);
+}
+
 static void sigint_ends_it_as_well(void **state) {
     struct child *c = *state;
     SPAWN(c, with_secret);
@@ -340,6 +352,7 @@ static void a_migration_that_fails_exits_with_1(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(serves_until_sigterm_and_exits_with_0),
+        TEST(a_service_without_grpc_announces_its_own_ports),
         TEST(sigint_ends_it_as_well),
         TEST(a_second_signal_ends_it_at_once),
         TEST(is_not_ready_while_a_check_fails),

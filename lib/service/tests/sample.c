@@ -9,7 +9,7 @@
 #include "parley/service/service.h"
 
 struct sample {
-    const char *secret, *ready_file;
+    const char *secret, *ready_file, *announce;
     bool internal, fail_start, hang_stop;
     pl_service *service;
 };
@@ -17,6 +17,7 @@ struct sample {
 static const pl_setting settings[] = {
     PL_SETTING_SECRET("SAMPLE_URL", struct sample, secret, PL_REQUIRED, "Where the data is."),
     PL_SETTING_PATH("READY_FILE", struct sample, ready_file, "/", "Ready while it exists."),
+    PL_SETTING_STRING("ANNOUNCE", struct sample, announce, "", "Says it serves HTTP there."),
     PL_SETTING_BOOL("INTERNAL", struct sample, internal, "false", "Binds an internal method."),
     PL_SETTING_BOOL("FAIL_START", struct sample, fail_start, "false", "Fails to start."),
     PL_SETTING_BOOL("HANG_STOP", struct sample, hang_stop, "false", "Never ends to stop."),
@@ -96,6 +97,10 @@ static pl_code start(pl_service *service, void *state, pl_error *err) {
     pl_metric_set(pl_metrics_gauge(pl_service_metrics(service), "sample_secret_bytes",
                                    "Length of the secret.", PL_NO_LABELS),
                   (double)strlen(s->secret));
+    if (s->announce && *s->announce) {
+        pl_service_announce(service, "http", s->announce);
+        return PL_OK;
+    }
     pl_code code = pl_service_add(service, (pl_service_binding){&wait_desc, s});
     if (code != PL_OK || !s->internal)
         return code;
@@ -118,15 +123,17 @@ static pl_code migrate(pl_service *service, void *state, pl_error *err) {
 }
 
 int main(int argc, char **argv) {
-    static const pl_service_def def = {.system = "test",
-                                       .name = "sample",
-                                       .version = "1.2.3",
-                                       .summary = "does nothing",
-                                       .settings = settings,
-                                       .setting_count = PL_COUNT(settings),
-                                       .state_size = sizeof(struct sample),
-                                       .start = start,
-                                       .stop = stop,
-                                       .migrate = migrate};
+    /* Under another name it is a service without gRPC, as the gateway is. */
+    const pl_service_def def = {.system = "test",
+                                .name = "sample",
+                                .version = "1.2.3",
+                                .summary = "does nothing",
+                                .settings = settings,
+                                .setting_count = PL_COUNT(settings),
+                                .state_size = sizeof(struct sample),
+                                .start = start,
+                                .stop = stop,
+                                .migrate = migrate,
+                                .no_rpc = strcmp(argv[0], "sample-without-grpc") == 0};
     return pl_service_main(argc, argv, &def);
 }

@@ -7,8 +7,8 @@
  * calls stop and returns the exit code. A second signal ends the process at once.
  *
  * It knows no store and no domain. Every finished call is one JSON line and counts in
- * parley_rpc_*. start, migrate and stop run on the main thread; signals are blocked
- * before any thread exists.
+ * parley_rpc_*. start, migrate and stop run on the main thread; SIGTERM, SIGINT and
+ * SIGUSR1 are the chassis' and are blocked before any thread exists; SIGPIPE is ignored.
  *
  *     static pl_code start(pl_service *service, void *state, pl_error *err) { ... }
  *     int main(int argc, char **argv) {
