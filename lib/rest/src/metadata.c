@@ -71,8 +71,8 @@ pl_code rest_metadata(const pl_rest_request *request, pl_arena *arena, pl_rest_c
     size_t bytes = 0;
     for (size_t i = 0; i < PL_COUNT(allowed); i++) {
         pl_str name = pl_str_c(allowed[i].name);
-        pl_str value;
-        bool twice;
+        pl_str value = {NULL, 0};
+        bool twice = false;
         if (!find_header(request, name, &value, &twice))
             continue;
         if (twice && allowed[i].once)
