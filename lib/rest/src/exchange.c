@@ -4,6 +4,8 @@
 #include "problem.h"
 
 #define ANSWER_MAX_HEADERS 3
+/* Most answers fit into so many bytes: room that is asked for once. */
+#define USUAL_ANSWER (2u << 10)
 /* Bytes of a link or an entity tag in a header. */
 #define HEADER_VALUE_MAX (4u << 10)
 
@@ -276,6 +278,7 @@ static pl_code render(pl_rest_exchange *exchange, pl_str message, rest_answer *a
         return PL_OK;
     }
     pl_buf body = pl_buf_make(PL_REST_MAX_ANSWER);
+    (void)pl_buf_reserve(&body, USUAL_ANSWER);
     pl_code code = rest_write_answer(exchange, message, &body, err);
     if (!code) {
         answer->body = rest_keep(exchange->arena, &body);

@@ -4,8 +4,8 @@
 #include "parley/json/proto_json.h"
 #include "percent.h"
 
-/* Bytes of one value in a link, before it is escaped. */
-#define LINK_VALUE_MAX (4u << 10)
+/* Bytes of one value in a link, escaped. */
+#define LINK_VALUE_MAX (16u << 10)
 
 static bool has_text(const pl_field *field) {
     if (field->repeated)
@@ -84,6 +84,19 @@ pl_code rest_link_parse(pl_arena *arena, pl_str rel, pl_str href, bool relative,
     return PL_OK;
 }
 
+/* Escapes what was appended to OUT from START on; numbers and plain ids need nothing. */
+static bool escape_tail(pl_buf *out, size_t start) {
+    pl_str value = pl_str_make(out->p + start, out->n - start);
+    if (percent_is_plain(value))
+        return !out->failed;
+    pl_buf escaped = pl_buf_make(LINK_VALUE_MAX);
+    bool fits = percent_encode(&escaped, value, false);
+    out->n = start;
+    fits = fits && pl_buf_str(out, pl_buf_view(&escaped));
+    pl_buf_done(&escaped);
+    return fits;
+}
+
 static pl_code write_value(const rest_link_piece *piece, pl_str message, pl_buf *out,
                            pl_error *err) {
     static const pl_json_write_opts opts = {.enum_json_names = true};
@@ -92,12 +105,10 @@ static pl_code write_value(const rest_link_piece *piece, pl_str message, pl_buf 
         bool found = pl_wire_find(message, piece->fields[i]->number, &field);
         message = found ? field.bytes : pl_str_make(NULL, 0);
     }
-    pl_buf value = pl_buf_make(LINK_VALUE_MAX);
-    pl_code code = pl_wire_field_to_text(piece->fields[piece->depth - 1], message, &opts, &value,
-                                         err);
-    if (!code && !percent_encode(out, pl_buf_view(&value), false))
+    size_t start = out->n;
+    pl_code code = pl_wire_field_to_text(piece->fields[piece->depth - 1], message, &opts, out, err);
+    if (!code && !escape_tail(out, start))
         code = pl_error_set(err, PL_RESOURCE_EXHAUSTED, "the answer does not fit its memory");
-    pl_buf_done(&value);
     return code;
 }
 

@@ -79,6 +79,14 @@ bool percent_encode(pl_buf *out, pl_str text, bool keep_slash) {
     return !out->failed;
 }
 
+bool percent_is_plain(pl_str text) {
+    for (size_t i = 0; i < text.n; i++) {
+        if (!unreserved((unsigned char)text.p[i]))
+            return false;
+    }
+    return true;
+}
+
 bool percent_has_slash(pl_str raw) {
     for (size_t i = 0; i + 2 < raw.n; i++) {
         if (raw.p[i] == '%' && raw.p[i + 1] == '2' && (raw.p[i + 2] | 32) == 'f')

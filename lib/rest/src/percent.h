@@ -23,6 +23,9 @@ PL_NODISCARD pl_code percent_decode(pl_arena *arena, pl_str raw, percent_mode mo
  * escaped. */
 bool percent_encode(pl_buf *out, pl_str text, bool keep_slash);
 
+/* TEXT has unreserved characters only: encoding changes nothing. */
+bool percent_is_plain(pl_str text);
+
 /* RAW holds "%2F" in either case. */
 bool percent_has_slash(pl_str raw);
 
