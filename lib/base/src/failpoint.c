@@ -72,7 +72,8 @@ static pl_code load(const char *spec, pl_error *err) {
         if (point_count == PL_FAILPOINTS_MAX || !parse_one(piece, &points[point_count]))
             return pl_error_set(err, PL_INVALID_ARGUMENT,
                                 "FAILPOINT: %.*s: expected name=crash|stall:MS|error[*N][+K], "
-                                "at most %d", PL_FMT(pl_utf8_cut(piece, 64)), PL_FAILPOINTS_MAX);
+                                "at most %d",
+                                PL_FMT(pl_utf8_cut(piece, 64)), PL_FAILPOINTS_MAX);
         point_count++;
     }
     return PL_OK;
@@ -107,8 +108,7 @@ bool pl_failpoint_hit(const char *name) {
     bool armed = false;
     if (point) {
         uint64_t number = point->passed++;
-        armed = number >= point->skip &&
-                (point->times == 0 || number < point->skip + point->times);
+        armed = number >= point->skip && (point->times == 0 || number < point->skip + point->times);
         asked = *point;
     }
     pthread_mutex_unlock(&mu);

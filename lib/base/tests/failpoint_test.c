@@ -52,7 +52,8 @@ static void crash_ends_the_process_at_once(void **state) {
 
 static void refuses_a_malformed_spec_by_its_part(void **state) {
     (void)state;
-    static const char *const bad[] = {"a", "=error", "a=explode", "a=stall:x", "a=error*", "a=error+-1"};
+    static const char *const bad[] = {"a",         "=error",   "a=explode",
+                                      "a=stall:x", "a=error*", "a=error+-1"};
     for (size_t i = 0; i < PL_COUNT(bad); i++) {
         pl_error err = PL_ERROR_INIT;
         assert_int_equal(pl_failpoint_set(bad[i], &err), PL_INVALID_ARGUMENT);

@@ -27,8 +27,8 @@ bool pl_log_batch_add(pl_log_batch *batch, pl_event_pos at, pl_event_pos prev, p
     char *copy = pl_arena_strndup(&batch->arena, envelope.p ? envelope.p : "", envelope.n);
     if (!copy)
         return false;
-    batch->entries[batch->count++] =
-        (pl_log_entry){.at = at, .prev = prev, .envelope = pl_str_make(copy, envelope.n)};
+    batch->entries[batch->count++] = (pl_log_entry){
+        .at = at, .prev = prev, .envelope = pl_str_make(copy, envelope.n)};
     return true;
 }
 

@@ -19,8 +19,7 @@ static pl_code check_opts(const pl_consumer_opts *opts, pl_error *err) {
         return pl_error_set(err, PL_INVALID_ARGUMENT, "consumer: store and redis_url are required");
     if (opts->part < 0)
         return pl_error_set(err, PL_INVALID_ARGUMENT, "consumer: part %d", (int)opts->part);
-    pl_code code =
-        check_text("subscription", opts->subscription, PL_EVENT_SUBSCRIPTION_MAX, err);
+    pl_code code = check_text("subscription", opts->subscription, PL_EVENT_SUBSCRIPTION_MAX, err);
     return code ? code : check_text("stream", opts->stream, PL_EVENT_STREAM_MAX, err);
 }
 
@@ -28,8 +27,7 @@ static void set_up(pl_consumer *consumer, const pl_consumer_opts *opts) {
     consumer->store = opts->store;
     consumer->log = opts->log;
     consumer->answered = true;
-    (void)snprintf(consumer->subscription, sizeof consumer->subscription, "%s",
-                   opts->subscription);
+    (void)snprintf(consumer->subscription, sizeof consumer->subscription, "%s", opts->subscription);
     (void)snprintf(consumer->stream_name, sizeof consumer->stream_name, "%s", opts->stream);
     (void)snprintf(consumer->name, sizeof consumer->name, "sub:%s:%s:%d", opts->subscription,
                    opts->stream, (int)opts->part);
@@ -65,8 +63,8 @@ void pl_consumer_on(pl_consumer *consumer, const pl_event_desc *desc, pl_event_t
     PL_ASSERT(strcmp(desc->stream, consumer->stream_name) == 0);
     for (size_t i = 0; i < consumer->handler_count; i++)
         PL_ASSERT(strcmp(consumer->handlers[i].desc->type, desc->type) != 0);
-    consumer->handlers[consumer->handler_count++] =
-        (pl_consumer_handler){.desc = desc, .thunk = thunk, .fn = fn, .self = self};
+    consumer->handlers[consumer->handler_count++] = (pl_consumer_handler){
+        .desc = desc, .thunk = thunk, .fn = fn, .self = self};
 }
 
 static bool take_lease(pl_consumer *consumer, pl_error *err) {
@@ -102,8 +100,8 @@ static void publish_state(pl_consumer *consumer, pl_code code, const pl_error *e
     pthread_mutex_unlock(&consumer->mu);
     if (code && code != PL_ABORTED && code != PL_CANCELLED && consumer->answered) {
         consumer->answered = false;
-        pl_report(&consumer->reporter, PL_LOG_WARN, "consumer.stuck", "%s: %s",
-                  pl_code_name(code), err->message);
+        pl_report(&consumer->reporter, PL_LOG_WARN, "consumer.stuck", "%s: %s", pl_code_name(code),
+                  err->message);
     } else if (code == PL_OK && !consumer->answered) {
         consumer->answered = true;
         pl_report(&consumer->reporter, PL_LOG_INFO, "consumer.recovered", "events flow again");

@@ -40,15 +40,15 @@ static void note_generation(pl_consumer *consumer, const pl_log_entry *entry,
         return;
     tally->lost_ranges++;
     pl_report(&consumer->reporter, PL_LOG_ERROR, "consumer.publisher_lost_events",
-              "generation %" PRId64 " begins after %" PRId64 "-%" PRId64
-              ": events up to %" PRId64 "-%" PRId64 " were applied here and are not in the log",
+              "generation %" PRId64 " begins after %" PRId64 "-%" PRId64 ": events up to %" PRId64
+              "-%" PRId64 " were applied here and are not in the log",
               entry->at.gen, entry->prev.gen, entry->prev.pos, tally->before.gen,
               tally->before.pos);
 }
 
 static pl_code call_handler(pl_consumer *consumer, const pl_consumer_handler *handler, void *tx,
-                            const pl_envelope *envelope, pl_event_pos at,
-                            pl_consumer_tally *tally, pl_error *err) {
+                            const pl_envelope *envelope, pl_event_pos at, pl_consumer_tally *tally,
+                            pl_error *err) {
     pl_event_meta meta;
     pl_envelope_meta(envelope, at, &meta);
     pl_event_tx event_tx = {

@@ -13,21 +13,24 @@
 #include "stream.h"
 #include "waker.h"
 
-#define PL_CONSUMER_STANDBY_MS 250
+#define PL_CONSUMER_STANDBY_MS       250
 #define PL_CONSUMER_BACKOFF_FIRST_MS 50
-#define PL_CONSUMER_BACKOFF_LAST_MS 5000
+#define PL_CONSUMER_BACKOFF_LAST_MS  5000
 /* Tries of one event: quick ones first, then the partition waits and shows it. */
-#define PL_CONSUMER_QUICK_TRIES 5
+#define PL_CONSUMER_QUICK_TRIES    5
 #define PL_CONSUMER_QUICK_FIRST_MS 10
-#define PL_CONSUMER_QUICK_LAST_MS 1000
-#define PL_CONSUMER_SLOW_LAST_MS 30000
+#define PL_CONSUMER_QUICK_LAST_MS  1000
+#define PL_CONSUMER_SLOW_LAST_MS   30000
 /* Processes that an event may crash before it is parked. */
 #define PL_CONSUMER_CRASHES_MAX 3
 /* Events tried one by one after a take-over from an owner that crashed. */
-#define PL_CONSUMER_CAREFUL 200
-#define PL_CONSUMER_BATCH_MS 5000
+#define PL_CONSUMER_CAREFUL   200
+#define PL_CONSUMER_BATCH_MS  5000
 #define PL_CONSUMER_SINGLE_MS 2000
-#define PL_CONSUMER_LAG_MS 5000
+/* How often the publisher is asked for its head; less often while it does not answer, because
+ * a publisher that hangs must not hold up events that are in the stream. */
+#define PL_CONSUMER_LAG_MS      5000
+#define PL_CONSUMER_LAG_DOWN_MS 15000
 /* Greatest number of entries given to one transaction. */
 #define PL_CONSUMER_BATCH 200
 
@@ -67,11 +70,11 @@ struct pl_consumer {
 
     pl_lease *lease;
     bool must_read_cursor;
-    bool answered;      /* the last round went well; for reports */
+    bool answered; /* the last round went well; for reports */
     pl_event_pos cursor;
-    pl_stream_id read;  /* where XREAD goes on; set back to the cursor whenever in doubt */
-    int32_t careful;    /* events still to be tried one by one, each marked before */
-    int64_t lag_ns;     /* when to ask for the log's head again */
+    pl_stream_id read; /* where XREAD goes on; set back to the cursor whenever in doubt */
+    int32_t careful;   /* events still to be tried one by one, each marked before */
+    int64_t lag_ns;    /* when to ask for the log's head again */
     pl_log_entry chain[PL_CONSUMER_BATCH]; /* entries that follow the cursor without a gap */
     size_t chained;
     pl_log_batch batch;
@@ -81,11 +84,11 @@ struct pl_consumer {
 };
 
 /* Adds N to a counter of the figures. */
-#define PL_CONSUMER_COUNT(consumer, member, n)      \
-    do {                                            \
-        pthread_mutex_lock(&(consumer)->mu);        \
-        (consumer)->stats.member += (int64_t)(n);   \
-        pthread_mutex_unlock(&(consumer)->mu);      \
+#define PL_CONSUMER_COUNT(consumer, member, n)                                                     \
+    do {                                                                                           \
+        pthread_mutex_lock(&(consumer)->mu);                                                       \
+        (consumer)->stats.member += (int64_t)(n);                                                  \
+        pthread_mutex_unlock(&(consumer)->mu);                                                     \
     } while (0)
 
 /* consumer_read.c: reads what comes next and applies it. PL_ABORTED: the cursor is not where it

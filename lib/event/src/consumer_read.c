@@ -35,10 +35,10 @@ static pl_code check_batch(const pl_consumer *consumer, pl_event_pos until, size
         if (pl_event_pos_cmp(entry->at, until) > 0)
             break;
         if (!follows(entry, tail) || pl_event_pos_cmp(entry->at, tail) <= 0)
-            return pl_error_set(err, PL_DATA_LOSS,
-                                "log of %s: %" PRId64 "-%" PRId64 " does not follow %" PRId64
-                                "-%" PRId64, consumer->stream_name, entry->at.gen, entry->at.pos,
-                                tail.gen, tail.pos);
+            return pl_error_set(
+                err, PL_DATA_LOSS,
+                "log of %s: %" PRId64 "-%" PRId64 " does not follow %" PRId64 "-%" PRId64,
+                consumer->stream_name, entry->at.gen, entry->at.pos, tail.gen, tail.pos);
         tail = entry->at;
     }
     *out_count = count;
@@ -80,8 +80,7 @@ static pl_code park_foreign(pl_consumer *consumer, const pl_stream_entry *entry,
         .detail = pl_str_c("the log of the publisher does not have it"),
         .bytes = entry->envelope,
     };
-    pl_code code =
-        consumer->store->ops->park(consumer->store, NULL, &consumer->sub, &row, err);
+    pl_code code = consumer->store->ops->park(consumer->store, NULL, &consumer->sub, &row, err);
     if (code)
         return code;
     PL_CONSUMER_COUNT(consumer, foreign, 1);
@@ -103,8 +102,8 @@ static pl_code resolve(pl_consumer *consumer, const pl_stream_entry *entry, bool
         if (code)
             return code;
         if (pl_event_pos_cmp(entry->prev, consumer->cursor) == 0) {
-            consumer->chain[consumer->chained++] =
-                (pl_log_entry){.at = entry->at, .prev = entry->prev, .envelope = entry->envelope};
+            consumer->chain[consumer->chained++] = (pl_log_entry){
+                .at = entry->at, .prev = entry->prev, .envelope = entry->envelope};
             return PL_OK;
         }
     }
@@ -116,8 +115,8 @@ static pl_code resolve(pl_consumer *consumer, const pl_stream_entry *entry, bool
 }
 
 static pl_code take_entry(pl_consumer *consumer, const pl_stream_entry *entry, pl_error *err) {
-    pl_event_pos tail =
-        consumer->chained ? consumer->chain[consumer->chained - 1].at : consumer->cursor;
+    pl_event_pos tail = consumer->chained ? consumer->chain[consumer->chained - 1].at
+                                          : consumer->cursor;
     if (pl_stream_id_cmp(entry->id, pl_stream_id_of(tail)) <= 0) {
         PL_CONSUMER_COUNT(consumer, duplicates, 1);
         return PL_OK;
@@ -154,8 +153,9 @@ static pl_code take_entries(pl_consumer *consumer, const pl_redis_reply *reply, 
 /* How far the publisher's log is ahead of the cursor; for the figures. That the publisher cannot
  * be asked is no error: events go on without it. */
 static bool look_at_head(pl_consumer *consumer, pl_event_pos *out_head) {
-    consumer->lag_ns = pl_deadline_ms(PL_CONSUMER_LAG_MS);
-    if (read_log(consumer, 1, NULL) != PL_OK)
+    bool answered = read_log(consumer, 1, NULL) == PL_OK;
+    consumer->lag_ns = pl_deadline_ms(answered ? PL_CONSUMER_LAG_MS : PL_CONSUMER_LAG_DOWN_MS);
+    if (!answered)
         return false;
     pl_event_pos head = consumer->batch.head;
     pl_envelope next;
@@ -187,8 +187,8 @@ static pl_code idle(pl_consumer *consumer, pl_error *err) {
 pl_code pl_consumer_round(pl_consumer *consumer, pl_error *err) {
     pl_code code = PL_OK;
     if (consumer->must_read_cursor) {
-        code = consumer->store->ops->cursor_read(consumer->store, &consumer->sub,
-                                                 &consumer->cursor, err);
+        code = consumer->store->ops->cursor_read(consumer->store, &consumer->sub, &consumer->cursor,
+                                                 err);
         if (code)
             return code;
         consumer->read = pl_stream_id_of(consumer->cursor);

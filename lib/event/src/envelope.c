@@ -28,8 +28,8 @@ typedef struct text_field {
     bool utf8;
 } text_field;
 
-#define TEXT(number, member, min, max, utf8) \
-    {number, #member, offsetof(pl_envelope, member), min, max, utf8}
+#define TEXT(number, member, min, max, utf8)                                                       \
+    { number, #member, offsetof(pl_envelope, member), min, max, utf8 }
 static const text_field text_fields[] = {
     TEXT(FIELD_ID, id, PL_EVENT_ID_SIZE, PL_EVENT_ID_SIZE, false),
     TEXT(FIELD_SOURCE, source, 1, PL_EVENT_SOURCE_MAX, true),
@@ -81,8 +81,8 @@ static bool put_text(pb_ostream_t *stream, const pl_envelope *envelope, enum fie
 }
 
 static bool put_number(pb_ostream_t *stream, enum field number, int64_t value) {
-    return value == 0 ||
-           (pb_encode_tag(stream, PB_WT_VARINT, number) && pb_encode_varint(stream, (uint64_t)value));
+    return value == 0 || (pb_encode_tag(stream, PB_WT_VARINT, number) &&
+                          pb_encode_varint(stream, (uint64_t)value));
 }
 
 pl_code pl_envelope_encode(const pl_envelope *envelope, pl_buf *out, pl_error *err) {

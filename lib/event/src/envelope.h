@@ -7,7 +7,7 @@
 #include "parley/event/event.h"
 
 typedef struct pl_envelope {
-    pl_str id;     /* 16 bytes */
+    pl_str id; /* 16 bytes */
     pl_str source;
     pl_str type;
     pl_str subject;

@@ -15,8 +15,8 @@ struct pl_lease {
     /* guarded by the keeper's mu */
     bool used;
     bool lost;
-    uint64_t serial;     /* tells two uses of the place apart */
-    int64_t renewed_ns;  /* before the request that renewed it was sent */
+    uint64_t serial;    /* tells two uses of the place apart */
+    int64_t renewed_ns; /* before the request that renewed it was sent */
 };
 
 struct pl_lease_keeper {
@@ -145,8 +145,7 @@ pl_code pl_lease_take(pl_event_store *store, const char *name, const char *holde
 
 bool pl_lease_held(pl_lease *lease) {
     pthread_mutex_lock(&lease->keeper->mu);
-    bool held = !lease->lost &&
-                pl_now_ns() - lease->renewed_ns < PL_EVENT_LEASE_MS * PL_NS_PER_MS;
+    bool held = !lease->lost && pl_now_ns() - lease->renewed_ns < PL_EVENT_LEASE_MS * PL_NS_PER_MS;
     pthread_mutex_unlock(&lease->keeper->mu);
     return held;
 }

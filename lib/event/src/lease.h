@@ -5,12 +5,13 @@
 
 #include "parley/event/store.h"
 
-#define PL_LEASES_MAX 64
+#define PL_LEASES_MAX     64
 #define PL_LEASE_NAME_MAX (PL_EVENT_SUBSCRIPTION_MAX + PL_EVENT_STREAM_MAX + 32)
 
 typedef struct pl_lease pl_lease;
 
-pl_code pl_lease_keeper_new(pl_event_store *store, pl_lease_keeper **out, pl_error *err) PL_NODISCARD;
+pl_code pl_lease_keeper_new(pl_event_store *store, pl_lease_keeper **out,
+                            pl_error *err) PL_NODISCARD;
 /* No lease may be held. NULL is allowed. */
 void pl_lease_keeper_free(pl_lease_keeper *keeper);
 

@@ -67,14 +67,15 @@ pl_code pl_event_publish(pl_event_tx *tx, const pl_event_desc *desc, pl_str subj
                             desc->type, desc->stream, tx->store->stream);
     bool aggregate = desc->aggregate && desc->aggregate[0];
     if (aggregate ? (version < 1 || subject.n == 0) : version != 0)
-        return pl_error_set(err, PL_INVALID_ARGUMENT,
-                            "publish %s: subject \"%.*s\", version %lld: expected an aggregate's id "
-                            "and its version from 1", desc->type, PL_FMT(pl_utf8_cut(subject, 64)),
-                            (long long)version);
+        return pl_error_set(
+            err, PL_INVALID_ARGUMENT,
+            "publish %s: subject \"%.*s\", version %lld: expected an aggregate's id "
+            "and its version from 1",
+            desc->type, PL_FMT(pl_utf8_cut(subject, 64)), (long long)version);
     uint8_t id[PL_EVENT_ID_SIZE];
     pl_uuid7(id);
-    return publish_as(tx, desc, pl_str_c(desc->type), subject, version,
-                      pl_str_make(payload, size), id, err);
+    return publish_as(tx, desc, pl_str_c(desc->type), subject, version, pl_str_make(payload, size),
+                      id, err);
 }
 
 pl_code pl_event_publish_manual(pl_event_tx *tx, pl_str type, const void *payload, size_t size,

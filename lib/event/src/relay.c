@@ -6,7 +6,9 @@
 #include "parley/base/clock.h"
 #include "relay_impl.h"
 
-static void wake(void *self) { pl_relay_wake(self); }
+static void wake(void *self) {
+    pl_relay_wake(self);
+}
 
 static pl_code check_opts(const pl_relay_opts *opts, pl_error *err) {
     if (!opts->store || !opts->redis_url || !opts->store->stream[0])
@@ -53,8 +55,8 @@ pl_code pl_relay_new(const pl_relay_opts *opts, pl_relay **out_relay, pl_error *
 /* Asks for the lease; false: stand by. */
 static bool take_lease(pl_relay *relay, pl_error *err) {
     pl_lease_grant grant = {.granted = false};
-    pl_code code =
-        pl_lease_take(relay->store, relay->name, relay->holder, &relay->lease, &grant, err);
+    pl_code code = pl_lease_take(relay->store, relay->name, relay->holder, &relay->lease, &grant,
+                                 err);
     if (code || !relay->lease)
         return false;
     relay->epoch = grant.epoch;
@@ -158,7 +160,9 @@ pl_code pl_relay_start(pl_relay *relay, pl_error *err) {
     return PL_OK;
 }
 
-void pl_relay_wake(pl_relay *relay) { pl_waker_wake(&relay->waker); }
+void pl_relay_wake(pl_relay *relay) {
+    pl_waker_wake(&relay->waker);
+}
 
 void pl_relay_stop(pl_relay *relay) {
     if (!relay->started)

@@ -11,15 +11,15 @@
 #include "stream.h"
 #include "waker.h"
 
-#define PL_RELAY_STANDBY_MS 250
-#define PL_RELAY_POLL_FIRST_MS 50
-#define PL_RELAY_POLL_LAST_MS 1000
+#define PL_RELAY_STANDBY_MS       250
+#define PL_RELAY_POLL_FIRST_MS    50
+#define PL_RELAY_POLL_LAST_MS     1000
 #define PL_RELAY_BACKOFF_FIRST_MS 50
-#define PL_RELAY_BACKOFF_LAST_MS 5000
-#define PL_RELAY_CHECK_MS 1000
+#define PL_RELAY_BACKOFF_LAST_MS  5000
+#define PL_RELAY_CHECK_MS         1000
 /* Trimmed a second: at most this many steps of this many entries. */
 #define PL_RELAY_TRIM_STEPS 20
-#define PL_RELAY_TRIM_STEP 1000
+#define PL_RELAY_TRIM_STEP  1000
 /* A last id from here on leaves no room for ours: the stream is set aside. */
 #define PL_RELAY_FOREIGN_MS (UINT64_C(1) << 62)
 
@@ -39,11 +39,11 @@ struct pl_relay {
     pl_lease *lease;
     int64_t epoch;
     bool must_reconcile;
-    bool answered;       /* the stream was in order when last looked at; for reports */
-    pl_stream_id known;  /* the last id, as far as was sent */
+    bool answered;      /* the stream was in order when last looked at; for reports */
+    pl_stream_id known; /* the last id, as far as was sent */
     pl_event_pos head;
-    int32_t singles;     /* rows still to be moved one by one, after a batch failed */
-    int64_t check_ns;    /* when to look at the stream again */
+    int32_t singles;  /* rows still to be moved one by one, after a batch failed */
+    int64_t check_ns; /* when to look at the stream again */
     pl_log_batch batch;
 
     pthread_mutex_t mu;

@@ -66,8 +66,8 @@ pl_code pl_relay_move(pl_relay *relay, size_t *out_moved, pl_error *err) {
     relay->head = relay->batch.entries[relay->batch.count - 1].at;
     if (PL_FAILPOINT("relay.after_assign"))
         return pl_error_set(err, PL_UNAVAILABLE, "failpoint");
-    code = pl_stream_append(&relay->stream, relay->known, relay->batch.entries,
-                            relay->batch.count, err);
+    code = pl_stream_append(&relay->stream, relay->known, relay->batch.entries, relay->batch.count,
+                            err);
     if (code)
         return code;
     if (PL_FAILPOINT("relay.after_append"))
@@ -87,9 +87,8 @@ static pl_code trim(pl_relay *relay, pl_stream_state state, pl_error *err) {
         int64_t removed = 0;
         int64_t excess = state.length - (relay->keep_entries ? relay->keep_entries : 1);
         int32_t step = excess < PL_RELAY_TRIM_STEP ? (int32_t)excess : PL_RELAY_TRIM_STEP;
-        pl_code code =
-            relay->store->ops->log_trim(relay->store, relay->part, first, step, relay->keep_ms,
-                                        relay->keep_entries, &next, err);
+        pl_code code = relay->store->ops->log_trim(relay->store, relay->part, first, step,
+                                                   relay->keep_ms, relay->keep_entries, &next, err);
         if (code || (next.gen == 0 && next.pos == 0))
             return code;
         code = pl_stream_trim(&relay->stream, next, &removed, err);

@@ -6,7 +6,7 @@
 #include "parley/base/clock.h"
 
 #define DETAIL_MAX 512
-#define HOST_MAX 64
+#define HOST_MAX   64
 
 void pl_report(const pl_reporter *reporter, pl_log_level level, const char *event,
                const char *format, ...) {

@@ -43,15 +43,16 @@ void pl_stream_done(pl_stream *stream) {
     stream->redis = NULL;
 }
 
-static int64_t command_deadline(void) { return pl_deadline_ms(PL_STREAM_COMMAND_MS); }
+static int64_t command_deadline(void) {
+    return pl_deadline_ms(PL_STREAM_COMMAND_MS);
+}
 
 pl_code pl_stream_check(pl_stream *stream, pl_error *err) {
     uint64_t session = pl_redis_session(stream->redis);
     if (session != 0 && session == stream->checked)
         return PL_OK;
     pl_redis_reply *reply = NULL;
-    pl_code code =
-        PL_REDIS_CALL(stream->redis, command_deadline(), &reply, err, "INFO", "memory");
+    pl_code code = PL_REDIS_CALL(stream->redis, command_deadline(), &reply, err, "INFO", "memory");
     if (code)
         return code;
     pl_str policy = {NULL, 0};
@@ -59,7 +60,8 @@ pl_code pl_stream_check(pl_stream *stream, pl_error *err) {
     if (found && !pl_str_eqc(policy, "noeviction"))
         code = pl_error_set(err, PL_FAILED_PRECONDITION,
                             "Redis: maxmemory-policy is %.*s, which throws events away: set it to "
-                            "noeviction", PL_FMT(policy));
+                            "noeviction",
+                            PL_FMT(policy));
     else
         stream->checked = pl_redis_session(stream->redis);
     pl_redis_reply_free(reply);
@@ -71,8 +73,8 @@ static pl_code parse_state(const pl_redis_reply *reply, pl_stream_state *out, pl
     pl_str last = pl_redis_reply_str(pl_redis_reply_find(reply, "last-generated-id"));
     if (!pl_stream_id_parse(last, &state.last))
         return pl_error_set(err, PL_INTERNAL, "XINFO STREAM: no last-generated-id");
-    pl_str first =
-        pl_redis_reply_str(pl_redis_reply_at(pl_redis_reply_find(reply, "first-entry"), 0));
+    pl_str first = pl_redis_reply_str(
+        pl_redis_reply_at(pl_redis_reply_find(reply, "first-entry"), 0));
     if (!pl_stream_id_parse(first, &state.first))
         state.first = (pl_stream_id){0, 0};
     *out = state;
@@ -145,7 +147,8 @@ static pl_code check_exec(const pl_redis_reply *reply, const pl_log_entry *entri
         pl_stream_id id = {0, 0};
         if (code || !pl_stream_id_parse(pl_redis_reply_str(one), &id) ||
             pl_stream_id_cmp(id, pl_stream_id_of(entries[i].at)) != 0)
-            return pl_error_set(err, PL_ABORTED, "XADD: entry %zu of %zu was refused", i + 1, count);
+            return pl_error_set(err, PL_ABORTED, "XADD: entry %zu of %zu was refused", i + 1,
+                                count);
     }
     return PL_OK;
 }
@@ -206,13 +209,12 @@ pl_code pl_stream_append(pl_stream *stream, pl_stream_id known, const pl_log_ent
 pl_code pl_stream_set_aside(pl_stream *stream, int64_t ms, pl_error *err) {
     char to[sizeof stream->key + 40];
     (void)snprintf(to, sizeof to, "%s.foreign.%" PRId64, stream->key, ms);
-    pl_code code =
-        PL_REDIS_CALL(stream->redis, command_deadline(), NULL, err, "RENAME", stream->key, to);
+    pl_code code = PL_REDIS_CALL(stream->redis, command_deadline(), NULL, err, "RENAME",
+                                 stream->key, to);
     return code == PL_NOT_FOUND ? PL_OK : code;
 }
 
-pl_code pl_stream_trim(pl_stream *stream, pl_event_pos first, int64_t *out_removed,
-                       pl_error *err) {
+pl_code pl_stream_trim(pl_stream *stream, pl_event_pos first, int64_t *out_removed, pl_error *err) {
     char id[PL_STREAM_ID_SIZE];
     pl_redis_reply *reply = NULL;
     pl_stream_id_text(pl_stream_id_of(first), id);
@@ -224,7 +226,7 @@ pl_code pl_stream_trim(pl_stream *stream, pl_event_pos first, int64_t *out_remov
     return code;
 }
 
-#define TEXT_OF(number) TEXT_OF_(number)
+#define TEXT_OF(number)  TEXT_OF_(number)
 #define TEXT_OF_(number) #number
 
 pl_code pl_stream_read(pl_stream *stream, pl_stream_id after, pl_redis_reply **out_reply,
@@ -232,10 +234,10 @@ pl_code pl_stream_read(pl_stream *stream, pl_stream_id after, pl_redis_reply **o
     char id[PL_STREAM_ID_SIZE];
     pl_redis_reply *reply = NULL;
     pl_stream_id_text(after, id);
-    pl_code code =
-        PL_REDIS_CALL(stream->redis, pl_deadline_ms(PL_STREAM_COMMAND_MS + PL_STREAM_BLOCK_MS),
-                      &reply, err, "XREAD", "COUNT", PL_STREAM_READ_COUNT, "BLOCK",
-                      TEXT_OF(PL_STREAM_BLOCK_MS), "STREAMS", stream->key, id);
+    pl_code code = PL_REDIS_CALL(stream->redis,
+                                 pl_deadline_ms(PL_STREAM_COMMAND_MS + PL_STREAM_BLOCK_MS), &reply,
+                                 err, "XREAD", "COUNT", PL_STREAM_READ_COUNT, "BLOCK",
+                                 TEXT_OF(PL_STREAM_BLOCK_MS), "STREAMS", stream->key, id);
     if (code)
         return code;
     if (pl_redis_reply_type(reply) == PL_REDIS_NIL) {

@@ -15,7 +15,7 @@ typedef struct pl_stream_id {
 
 /* Deadline of a command; of a blocking read BLOCK_MS more. */
 #define PL_STREAM_COMMAND_MS 2000
-#define PL_STREAM_BLOCK_MS 1000
+#define PL_STREAM_BLOCK_MS   1000
 #define PL_STREAM_READ_COUNT "200"
 
 typedef struct pl_stream {

@@ -64,6 +64,10 @@ static bool wait_until(pl_waker *waker, int64_t ms, bool hears_wake) {
     return woken;
 }
 
-bool pl_waker_wait(pl_waker *waker, int64_t ms) { return wait_until(waker, ms, true); }
+bool pl_waker_wait(pl_waker *waker, int64_t ms) {
+    return wait_until(waker, ms, true);
+}
 
-void pl_waker_pause(pl_waker *waker, int64_t ms) { (void)wait_until(waker, ms, false); }
+void pl_waker_pause(pl_waker *waker, int64_t ms) {
+    (void)wait_until(waker, ms, false);
+}

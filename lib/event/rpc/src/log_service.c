@@ -121,8 +121,8 @@ static pl_code publish(void *self, pl_call *call, const parley_event_v1_PublishR
     pl_code code = publish_manual(service->store, call, request, id, &err);
     if (code)
         return pl_call_fail_error(call, &err);
-    parley_event_v1_PublishResponse *response =
-        parley_event_v1_PublishResponse_new(pl_call_arena(call));
+    parley_event_v1_PublishResponse *response = parley_event_v1_PublishResponse_new(
+        pl_call_arena(call));
     pl_uuid_text(id, text);
     if (response)
         response->event_id = pl_arena_strdup(pl_call_arena(call), text);
@@ -146,7 +146,9 @@ pl_code pl_event_log_service_new(pl_event_store *store, pl_event_log_service **o
     return PL_OK;
 }
 
-void pl_event_log_service_free(pl_event_log_service *service) { free(service); }
+void pl_event_log_service_free(pl_event_log_service *service) {
+    free(service);
+}
 
 pl_service_binding pl_event_log_service_binding(const pl_event_log_service *service) {
     return parley_event_v1_EventLogService_bind(&service->log);

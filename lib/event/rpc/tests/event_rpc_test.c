@@ -123,7 +123,8 @@ static void an_event_published_by_hand_is_delivered(void **state) {
     pl_call_free(call);
     world_check(r->w, 1);
     assert_int_equal(world_number(r->w->publisher_pg, "SELECT count(*) FROM event_log"
-                                                      " WHERE agg_type = 'manual'"), 1);
+                                                      " WHERE agg_type = 'manual'"),
+                     1);
 }
 
 static void a_type_that_is_missing_is_refused(void **state) {

@@ -28,16 +28,18 @@
 extern "C" {
 #endif
 
-#define PL_FAILPOINTS_MAX 64
+#define PL_FAILPOINTS_MAX     64
 #define PL_FAILPOINT_NAME_MAX 64
-#define PL_FAILPOINT_STATUS 86
+#define PL_FAILPOINT_STATUS   86
 
 #if defined(PL_DEV) || defined(PL_FAILPOINTS)
-#define PL_FAILPOINTS_ON 1
+#define PL_FAILPOINTS_ON   1
 #define PL_FAILPOINT(name) pl_failpoint_hit(name)
 #else
-#define PL_FAILPOINTS_ON 0
-static inline bool pl_failpoint_off(void) { return false; }
+#define PL_FAILPOINTS_ON   0
+static inline bool pl_failpoint_off(void) {
+    return false;
+}
 #define PL_FAILPOINT(name) pl_failpoint_off()
 #endif
 

@@ -38,40 +38,42 @@ typedef struct pl_consumer_opts {
     const char *subscription; /* copied: "mall.delivery" */
     const char *stream;       /* copied: "mall.orders" */
     int32_t part;
-    const char *redis_url;    /* copied */
-    pl_log_reader log;        /* of the publisher of the stream */
-    const char *holder;       /* copied; NULL: host and pid */
+    const char *redis_url;      /* copied */
+    pl_log_reader log;          /* of the publisher of the stream */
+    const char *holder;         /* copied; NULL: host and pid */
     pl_event_report_fn *report; /* NULL: pl_log */
     void *report_self;
 } pl_consumer_opts;
 
 #ifdef __cplusplus
-#define PL_CONSUMER_OPTS_INIT {}
+#define PL_CONSUMER_OPTS_INIT                                                                      \
+    {}
 #else
-#define PL_CONSUMER_OPTS_INIT {0}
+#define PL_CONSUMER_OPTS_INIT                                                                      \
+    { 0 }
 #endif
 
 /* Figures for /metrics. Counters count since pl_consumer_new. */
 typedef struct pl_consumer_stats {
-    bool active;       /* holds the lease */
-    bool stream_ok;    /* the last talk with Redis went well */
-    bool waiting;      /* an event fails and is tried again with growing delay */
+    bool active;    /* holds the lease */
+    bool stream_ok; /* the last talk with Redis went well */
+    bool waiting;   /* an event fails and is tried again with growing delay */
     int64_t lease_epoch;
-    int64_t handled;   /* events given to a handler and committed */
-    int64_t skipped;   /* of a type without a handler */
+    int64_t handled;    /* events given to a handler and committed */
+    int64_t skipped;    /* of a type without a handler */
     int64_t duplicates; /* entries at or below the cursor */
-    int64_t gaps;      /* gaps filled from the log */
-    int64_t from_log;  /* entries taken from the log */
+    int64_t gaps;       /* gaps filled from the log */
+    int64_t from_log;   /* entries taken from the log */
     int64_t foreign;
     int64_t parked;
     int64_t retries;
-    int64_t aborted;   /* transactions that found the cursor moved */
+    int64_t aborted;     /* transactions that found the cursor moved */
     int64_t generations; /* Generation entries seen */
     int64_t lost_ranges; /* of them: the publisher lost events that were applied here */
     int64_t handler_us;  /* time in handlers, in total */
     int64_t handler_max_us;
     pl_event_pos cursor;
-    pl_event_pos head;   /* of the publisher's log, as last seen */
+    pl_event_pos head; /* of the publisher's log, as last seen */
     int64_t lag_events;
     int64_t lag_ms;
     char last_error[256];

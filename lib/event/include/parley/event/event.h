@@ -34,16 +34,16 @@ extern "C" {
 
 #define PL_EVENT_ID_SIZE 16
 /* Greatest payload and greatest envelope in bytes. */
-#define PL_EVENT_PAYLOAD_MAX 65536
+#define PL_EVENT_PAYLOAD_MAX  65536
 #define PL_EVENT_ENVELOPE_MAX (PL_EVENT_PAYLOAD_MAX + 1024)
 /* Greatest lengths in bytes of the texts of an envelope. */
-#define PL_EVENT_TYPE_MAX 128
-#define PL_EVENT_SUBJECT_MAX 400
-#define PL_EVENT_SOURCE_MAX 256
-#define PL_EVENT_STREAM_MAX 128
+#define PL_EVENT_TYPE_MAX         128
+#define PL_EVENT_SUBJECT_MAX      400
+#define PL_EVENT_SOURCE_MAX       256
+#define PL_EVENT_STREAM_MAX       128
 #define PL_EVENT_SUBSCRIPTION_MAX 128
-#define PL_EVENT_CORRELATION_MAX 256
-#define PL_EVENT_TRACEPARENT_MAX 64
+#define PL_EVENT_CORRELATION_MAX  256
+#define PL_EVENT_TRACEPARENT_MAX  64
 
 /* The aggregate type of events published by hand. */
 #define PL_EVENT_MANUAL "manual"
@@ -78,9 +78,15 @@ typedef struct pl_event_context {
 } pl_event_context;
 
 #ifdef __cplusplus
-#define PL_EVENT_CONTEXT_INIT {}
+#define PL_EVENT_CONTEXT_INIT                                                                      \
+    {}
 #else
-#define PL_EVENT_CONTEXT_INIT {{0, 0}, 0, {0, 0}}
+#define PL_EVENT_CONTEXT_INIT                                                                      \
+    {                                                                                              \
+        {0, 0}, 0, {                                                                               \
+            0, 0                                                                                   \
+        }                                                                                          \
+    }
 #endif
 
 typedef struct pl_event_store pl_event_store;
@@ -101,9 +107,9 @@ typedef struct pl_event_meta {
     uint8_t id[PL_EVENT_ID_SIZE]; /* UUID version 7, the same in every replay */
     pl_str source;                /* the publishing service */
     pl_str type;
-    pl_str subject;   /* the aggregate's id */
-    int64_t version;  /* the aggregate's version after the event; 0: no aggregate */
-    int64_t time_us;  /* for display only, never for logic */
+    pl_str subject;  /* the aggregate's id */
+    int64_t version; /* the aggregate's version after the event; 0: no aggregate */
+    int64_t time_us; /* for display only, never for logic */
     pl_str correlation_id;
     uint8_t causation_id[PL_EVENT_ID_SIZE]; /* zeros: none */
     bool has_causation;

@@ -31,33 +31,33 @@ typedef void pl_event_report_fn(void *self, pl_log_level level, const char *even
                                 const char *detail);
 
 typedef struct pl_relay_opts {
-    pl_event_store *store;  /* borrowed; must outlive the relay */
-    const char *redis_url;  /* copied */
-    const char *holder;     /* names this process in the lease; copied; NULL: host and pid */
+    pl_event_store *store; /* borrowed; must outlive the relay */
+    const char *redis_url; /* copied */
+    const char *holder;    /* names this process in the lease; copied; NULL: host and pid */
     int32_t part;
-    int64_t keep_ms;        /* the hot window: this long or */
-    int64_t keep_entries;   /* this many entries, whichever is more */
+    int64_t keep_ms;            /* the hot window: this long or */
+    int64_t keep_entries;       /* this many entries, whichever is more */
     pl_event_report_fn *report; /* NULL: pl_log */
     void *report_self;
 } pl_relay_opts;
 
-#define PL_RELAY_KEEP_MS (INT64_C(3600) * 1000)
+#define PL_RELAY_KEEP_MS      (INT64_C(3600) * 1000)
 #define PL_RELAY_KEEP_ENTRIES INT64_C(100000)
-#define PL_RELAY_OPTS_INIT                                                       \
+#define PL_RELAY_OPTS_INIT                                                                         \
     { NULL, NULL, NULL, 0, PL_RELAY_KEEP_MS, PL_RELAY_KEEP_ENTRIES, NULL, NULL }
 
 /* Figures for /metrics. Counters count since pl_relay_new. */
 typedef struct pl_relay_stats {
-    bool active;          /* holds the lease and the log */
-    bool stream_ok;       /* the last talk with Redis went well */
+    bool active;    /* holds the lease and the log */
+    bool stream_ok; /* the last talk with Redis went well */
     int64_t lease_epoch;
-    int64_t outbox_rows;  /* up to PL_OUTBOX_COUNT_MAX */
+    int64_t outbox_rows; /* up to PL_OUTBOX_COUNT_MAX */
     int64_t outbox_oldest_ms;
-    int64_t published;    /* entries appended in the loop */
-    int64_t resent;       /* entries appended by reconciling */
-    int64_t reconciled;   /* reconciliations */
+    int64_t published;  /* entries appended in the loop */
+    int64_t resent;     /* entries appended by reconciling */
+    int64_t reconciled; /* reconciliations */
     int64_t generations;
-    int64_t rejected;     /* rows moved to outbox_rejected */
+    int64_t rejected; /* rows moved to outbox_rejected */
     int64_t trimmed;
     pl_event_pos position; /* the last id known to be in the stream */
     pl_event_pos head;     /* the last id of the log */

@@ -20,10 +20,10 @@ extern "C" {
 #endif
 
 /* Greatest entries and bytes of one batch: relay, log read. */
-#define PL_EVENT_BATCH_MAX 500
+#define PL_EVENT_BATCH_MAX   500
 #define PL_EVENT_BATCH_BYTES ((size_t)1 << 20)
 /* Leases live for 3 s of the store's clock and are renewed once a second. */
-#define PL_EVENT_LEASE_MS 3000
+#define PL_EVENT_LEASE_MS       3000
 #define PL_EVENT_LEASE_RENEW_MS 1000
 
 /* One row for the outbox; all borrowed. */
@@ -152,8 +152,8 @@ typedef struct pl_event_store_ops {
                              pl_error *);
 
     /* Leases, on a connection of their own. */
-    pl_code (*lease_take)(pl_event_store *, const char *name, const char *holder,
-                          pl_lease_grant *, pl_error *);
+    pl_code (*lease_take)(pl_event_store *, const char *name, const char *holder, pl_lease_grant *,
+                          pl_error *);
     /* PL_ABORTED: lost. */
     pl_code (*lease_renew)(pl_event_store *, const char *name, int64_t epoch, pl_error *);
     pl_code (*lease_release)(pl_event_store *, const char *name, int64_t epoch, pl_error *);

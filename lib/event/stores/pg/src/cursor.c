@@ -1,8 +1,7 @@
 #include "event_pg_impl.h"
 #include "parley/base/clock.h"
 
-#define SUBSCRIPTION(sub) \
-    pl_pg_cstr((sub)->name), pl_pg_cstr((sub)->stream), pl_pg_i32((sub)->part)
+#define SUBSCRIPTION(sub) pl_pg_cstr((sub)->name), pl_pg_cstr((sub)->stream), pl_pg_i32((sub)->part)
 
 static pl_code once(pl_event_store *store, const char *sql, pl_pg_args args, pl_pg_rows **out_rows,
                     pl_error *err) {
@@ -53,8 +52,8 @@ pl_code pl_event_pg_park(pl_event_store *store, void *tx, const pl_subscription 
     return tx ? pl_pg_exec(tx, sql, args, err) : once(store, sql, args, NULL, err);
 }
 
-pl_code pl_event_pg_attempt_mark(pl_event_store *store, const pl_subscription *sub,
-                                 pl_event_pos at, int64_t *out_tries, pl_error *err) {
+pl_code pl_event_pg_attempt_mark(pl_event_store *store, const pl_subscription *sub, pl_event_pos at,
+                                 int64_t *out_tries, pl_error *err) {
     pl_pg_rows *rows = NULL;
     pl_code code = once(store,
                         "INSERT INTO attempts AS a (sub, stream, part, gen, pos, tries)"

@@ -67,7 +67,8 @@ pl_code pl_event_pg_new(const pl_event_pg_opts *opts, pl_event_pg **out_store, p
         strlen(opts->source) > PL_EVENT_SOURCE_MAX || strlen(stream) > PL_EVENT_STREAM_MAX)
         return pl_error_set(err, PL_INVALID_ARGUMENT,
                             "event store: conninfo and source are required, source and stream have "
-                            "at most %d and %d bytes", PL_EVENT_SOURCE_MAX, PL_EVENT_STREAM_MAX);
+                            "at most %d and %d bytes",
+                            PL_EVENT_SOURCE_MAX, PL_EVENT_STREAM_MAX);
     pl_event_pg *store = calloc(1, sizeof *store);
     if (!store)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "event store: no memory");
@@ -99,7 +100,9 @@ void pl_event_pg_free(pl_event_pg *store) {
     free(store);
 }
 
-pl_event_store *pl_event_pg_store(pl_event_pg *store) { return &store->base; }
+pl_event_store *pl_event_pg_store(pl_event_pg *store) {
+    return &store->base;
+}
 
 pl_event_tx pl_event_pg_tx(pl_event_pg *store, pl_pg_tx *tx, const pl_event_context *context) {
     pl_event_tx result = {.store = &store->base, .tx = tx};
@@ -117,4 +120,6 @@ pl_code pl_event_pg_commit(pl_event_tx *tx, pl_error *err) {
     return code;
 }
 
-pl_pg_tx *pl_event_tx_pg(pl_event_tx *tx) { return tx->tx; }
+pl_pg_tx *pl_event_tx_pg(pl_event_tx *tx) {
+    return tx->tx;
+}

@@ -5,7 +5,7 @@
 #include "parley/event/event_pg.h"
 
 /* Deadlines of the store's own transactions. */
-#define PL_EVENT_PG_WORK_MS 5000
+#define PL_EVENT_PG_WORK_MS  5000
 #define PL_EVENT_PG_LEASE_MS 1000
 
 struct pl_event_pg {
@@ -25,8 +25,8 @@ pl_code pl_event_pg_publish(pl_event_store *, void *, const pl_outbox_row *, pl_
 pl_code pl_event_pg_log_own(pl_event_store *, int32_t, int64_t, pl_log_head *, pl_error *);
 pl_code pl_event_pg_log_generation(pl_event_store *, int64_t, int64_t, const pl_outbox_row *,
                                    pl_event_pos *, pl_error *);
-pl_code pl_event_pg_log_assign(pl_event_store *, int32_t, int64_t, int32_t, int64_t,
-                               pl_log_batch *, pl_error *);
+pl_code pl_event_pg_log_assign(pl_event_store *, int32_t, int64_t, int32_t, int64_t, pl_log_batch *,
+                               pl_error *);
 pl_code pl_event_pg_log_first(pl_event_store *, int32_t, int64_t *, pl_error *);
 pl_code pl_event_pg_log_reject(pl_event_store *, int32_t, int64_t, int64_t, const char *,
                                pl_error *);
@@ -49,8 +49,8 @@ pl_code pl_event_pg_cursor_advance(pl_event_store *, void *, const pl_subscripti
                                    pl_event_pos, pl_error *);
 pl_code pl_event_pg_park(pl_event_store *, void *, const pl_subscription *, const pl_parked_row *,
                          pl_error *);
-pl_code pl_event_pg_attempt_mark(pl_event_store *, const pl_subscription *, pl_event_pos,
-                                 int64_t *, pl_error *);
+pl_code pl_event_pg_attempt_mark(pl_event_store *, const pl_subscription *, pl_event_pos, int64_t *,
+                                 pl_error *);
 pl_code pl_event_pg_attempt_unmark(pl_event_store *, const pl_subscription *, pl_event_pos,
                                    pl_error *);
 pl_code pl_event_pg_attempt_clear(pl_event_store *, void *, const pl_subscription *, pl_event_pos,

@@ -10,17 +10,16 @@ static pl_code once(pl_event_store *store, const char *sql, pl_pg_args args, pl_
 pl_code pl_event_pg_lease_take(pl_event_store *store, const char *name, const char *holder,
                                pl_lease_grant *out, pl_error *err) {
     pl_pg_rows *rows = NULL;
-    pl_code code = once(store,
-                        "WITH old AS (SELECT holder FROM lease WHERE name = $1)"
-                        " INSERT INTO lease AS l (name, epoch, holder, until)"
-                        " VALUES ($1, 1, $2, clock_timestamp() + $3 * interval '1 ms')"
-                        " ON CONFLICT (name) DO UPDATE SET epoch = l.epoch + 1,"
-                        "   holder = excluded.holder, until = excluded.until"
-                        "   WHERE l.until < clock_timestamp()"
-                        " RETURNING epoch, coalesce((SELECT holder FROM old), '') <> ''",
-                        PL_PG_ARGS(pl_pg_cstr(name), pl_pg_cstr(holder),
-                                   pl_pg_f64(PL_EVENT_LEASE_MS)),
-                        &rows, err);
+    pl_code code = once(
+        store,
+        "WITH old AS (SELECT holder FROM lease WHERE name = $1)"
+        " INSERT INTO lease AS l (name, epoch, holder, until)"
+        " VALUES ($1, 1, $2, clock_timestamp() + $3 * interval '1 ms')"
+        " ON CONFLICT (name) DO UPDATE SET epoch = l.epoch + 1,"
+        "   holder = excluded.holder, until = excluded.until"
+        "   WHERE l.until < clock_timestamp()"
+        " RETURNING epoch, coalesce((SELECT holder FROM old), '') <> ''",
+        PL_PG_ARGS(pl_pg_cstr(name), pl_pg_cstr(holder), pl_pg_f64(PL_EVENT_LEASE_MS)), &rows, err);
     if (code)
         return code;
     *out = (pl_lease_grant){.granted = pl_pg_count(rows) == 1};
@@ -35,12 +34,11 @@ pl_code pl_event_pg_lease_take(pl_event_store *store, const char *name, const ch
 pl_code pl_event_pg_lease_renew(pl_event_store *store, const char *name, int64_t epoch,
                                 pl_error *err) {
     pl_pg_rows *rows = NULL;
-    pl_code code = once(store,
-                        "UPDATE lease SET until = clock_timestamp() + $3 * interval '1 ms'"
-                        " WHERE name = $1 AND epoch = $2 AND holder <> '' RETURNING epoch",
-                        PL_PG_ARGS(pl_pg_cstr(name), pl_pg_i64(epoch),
-                                   pl_pg_f64(PL_EVENT_LEASE_MS)),
-                        &rows, err);
+    pl_code code = once(
+        store,
+        "UPDATE lease SET until = clock_timestamp() + $3 * interval '1 ms'"
+        " WHERE name = $1 AND epoch = $2 AND holder <> '' RETURNING epoch",
+        PL_PG_ARGS(pl_pg_cstr(name), pl_pg_i64(epoch), pl_pg_f64(PL_EVENT_LEASE_MS)), &rows, err);
     if (code)
         return code;
     if (pl_pg_count(rows) == 0)

@@ -21,8 +21,8 @@ static pl_code query(pl_event_store *store, const char *sql, pl_pg_args args, pl
                       out_rows, err);
 }
 
-static pl_code query_pos(pl_event_store *store, const char *sql, pl_pg_args args,
-                         pl_event_pos *out, pl_error *err) {
+static pl_code query_pos(pl_event_store *store, const char *sql, pl_pg_args args, pl_event_pos *out,
+                         pl_error *err) {
     pl_pg_rows *rows = NULL;
     pl_code code = query(store, sql, args, &rows, err);
     if (code)
@@ -60,14 +60,14 @@ pl_code pl_event_pg_log_read(pl_event_store *store, int32_t part, pl_event_pos a
 
 pl_code pl_event_pg_log_window(pl_event_store *store, int32_t part, int64_t keep_ms,
                                int64_t keep_entries, pl_event_pos *out_after, pl_error *err) {
-    return query_pos(store,
-                     "SELECT gen, pos FROM (SELECT gen, pos, created FROM event_log"
-                     "   WHERE part = $1 ORDER BY gen DESC, pos DESC OFFSET $3) l"
-                     " WHERE created < now() - $2 * interval '1 ms'"
-                     " ORDER BY gen DESC, pos DESC LIMIT 1",
-                     PL_PG_ARGS(pl_pg_i32(part), pl_pg_f64((double)keep_ms),
-                                pl_pg_i64(keep_entries)),
-                     out_after, err);
+    return query_pos(
+        store,
+        "SELECT gen, pos FROM (SELECT gen, pos, created FROM event_log"
+        "   WHERE part = $1 ORDER BY gen DESC, pos DESC OFFSET $3) l"
+        " WHERE created < now() - $2 * interval '1 ms'"
+        " ORDER BY gen DESC, pos DESC LIMIT 1",
+        PL_PG_ARGS(pl_pg_i32(part), pl_pg_f64((double)keep_ms), pl_pg_i64(keep_entries)), out_after,
+        err);
 }
 
 pl_code pl_event_pg_log_trim(pl_event_store *store, int32_t part, pl_event_pos first, int32_t step,

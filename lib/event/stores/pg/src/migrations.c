@@ -15,7 +15,8 @@ static const char publisher[] =
     "  UNIQUE (agg_type, agg_id, agg_ver));"
     /* The queue is empty most of the time and full now and then: statistics taken at either
      * moment mislead, and dead rows must go quickly. */
-    "ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);"
+    "ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = "
+    "2000);"
     "CREATE TABLE event_log ("
     "  part int NOT NULL,"
     "  gen bigint NOT NULL,"
@@ -53,36 +54,35 @@ static const char publisher[] =
     "  holder text NOT NULL,"
     "  until timestamptz NOT NULL);";
 
-static const char consumer[] =
-    "CREATE TABLE cursor ("
-    "  sub text NOT NULL,"
-    "  stream text NOT NULL,"
-    "  part int NOT NULL,"
-    "  gen bigint NOT NULL,"
-    "  pos bigint NOT NULL,"
-    "  PRIMARY KEY (sub, stream, part));"
-    /* The reason belongs to the key: a foreign entry may take the id that an event of the log
-     * has, too, and both can end here. */
-    "CREATE TABLE parked ("
-    "  sub text NOT NULL,"
-    "  stream text NOT NULL,"
-    "  part int NOT NULL,"
-    "  entry_id text NOT NULL,"
-    "  reason text NOT NULL,"
-    "  type text NOT NULL,"
-    "  detail text NOT NULL,"
-    "  bytes bytea NOT NULL,"
-    "  parked timestamptz NOT NULL DEFAULT now(),"
-    "  PRIMARY KEY (sub, stream, part, entry_id, reason));"
-    "CREATE TABLE attempts ("
-    "  sub text NOT NULL,"
-    "  stream text NOT NULL,"
-    "  part int NOT NULL,"
-    "  gen bigint NOT NULL,"
-    "  pos bigint NOT NULL,"
-    "  tries bigint NOT NULL,"
-    "  last timestamptz NOT NULL DEFAULT now(),"
-    "  PRIMARY KEY (sub, stream, part, gen, pos));";
+static const char consumer[] = "CREATE TABLE cursor ("
+                               "  sub text NOT NULL,"
+                               "  stream text NOT NULL,"
+                               "  part int NOT NULL,"
+                               "  gen bigint NOT NULL,"
+                               "  pos bigint NOT NULL,"
+                               "  PRIMARY KEY (sub, stream, part));"
+                               /* The reason belongs to the key: a foreign entry may take the id
+                                * that an event of the log has, too, and both can end here. */
+                               "CREATE TABLE parked ("
+                               "  sub text NOT NULL,"
+                               "  stream text NOT NULL,"
+                               "  part int NOT NULL,"
+                               "  entry_id text NOT NULL,"
+                               "  reason text NOT NULL,"
+                               "  type text NOT NULL,"
+                               "  detail text NOT NULL,"
+                               "  bytes bytea NOT NULL,"
+                               "  parked timestamptz NOT NULL DEFAULT now(),"
+                               "  PRIMARY KEY (sub, stream, part, entry_id, reason));"
+                               "CREATE TABLE attempts ("
+                               "  sub text NOT NULL,"
+                               "  stream text NOT NULL,"
+                               "  part int NOT NULL,"
+                               "  gen bigint NOT NULL,"
+                               "  pos bigint NOT NULL,"
+                               "  tries bigint NOT NULL,"
+                               "  last timestamptz NOT NULL DEFAULT now(),"
+                               "  PRIMARY KEY (sub, stream, part, gen, pos));";
 
 static const pl_pg_migration list[] = {
     {"0001_publisher", publisher},

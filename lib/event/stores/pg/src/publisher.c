@@ -29,13 +29,12 @@ static pl_code own(pl_event_store *store, pl_pg_tx *tx, int32_t part, int64_t ep
         " ON CONFLICT (part) DO NOTHING",
         PL_PG_ARGS(pl_pg_i32(part), pl_pg_i32(store->parts)), err);
     if (code == PL_OK)
-        code = pl_pg_query(
-            tx,
-            "UPDATE log_head SET epoch = $2 WHERE part = $1 AND epoch <= $2"
-            " RETURNING gen, pos, parts,"
-            " system_id <> (SELECT system_identifier FROM pg_control_system()) OR"
-            " timeline <> (SELECT timeline_id FROM pg_control_checkpoint())",
-            PL_PG_ARGS(pl_pg_i32(part), pl_pg_i64(epoch)), &rows, err);
+        code = pl_pg_query(tx,
+                           "UPDATE log_head SET epoch = $2 WHERE part = $1 AND epoch <= $2"
+                           " RETURNING gen, pos, parts,"
+                           " system_id <> (SELECT system_identifier FROM pg_control_system()) OR"
+                           " timeline <> (SELECT timeline_id FROM pg_control_checkpoint())",
+                           PL_PG_ARGS(pl_pg_i32(part), pl_pg_i64(epoch)), &rows, err);
     if (code)
         return code;
     if (pl_pg_count(rows) == 0)
@@ -56,8 +55,8 @@ pl_code pl_event_pg_log_own(pl_event_store *store, int32_t part, int64_t epoch, 
                             pl_error *err) {
     pl_pg_tx *tx = NULL;
     pl_log_head head;
-    pl_code code =
-        pl_pg_begin(pl_event_pg_of(store)->work, pl_deadline_ms(PL_EVENT_PG_WORK_MS), &tx, err);
+    pl_code code = pl_pg_begin(pl_event_pg_of(store)->work, pl_deadline_ms(PL_EVENT_PG_WORK_MS),
+                               &tx, err);
     if (code)
         return code;
     code = own(store, tx, part, epoch, &head, err);
@@ -107,7 +106,8 @@ pl_code pl_event_pg_log_generation(pl_event_store *store, int64_t epoch, int64_t
  * waited for the lock deletes and inserts nothing. */
 static const char assign_sql[] =
     "WITH batch AS (SELECT o.*, row_number() OVER (ORDER BY id) AS n"
-    "   FROM (SELECT * FROM outbox WHERE part = $1 AND ($4 = 0 OR id = $4) ORDER BY id LIMIT $3) o),"
+    "   FROM (SELECT * FROM outbox WHERE part = $1 AND ($4 = 0 OR id = $4) ORDER BY id LIMIT $3) "
+    "o),"
     " head AS (UPDATE log_head SET pos = pos + (SELECT count(*) FROM batch)"
     "   WHERE part = $1 AND epoch = $2 AND EXISTS (SELECT 1 FROM batch)"
     "   RETURNING gen, pos - (SELECT count(*) FROM batch) AS base),"
@@ -124,11 +124,9 @@ static const char assign_sql[] =
 pl_code pl_event_pg_log_assign(pl_event_store *store, int32_t part, int64_t epoch, int32_t max,
                                int64_t row, pl_log_batch *out, pl_error *err) {
     pl_pg_rows *rows = NULL;
-    pl_code code = pl_pg_once(pl_event_pg_of(store)->work, pl_deadline_ms(PL_EVENT_PG_WORK_MS),
-                              assign_sql,
-                              PL_PG_ARGS(pl_pg_i32(part), pl_pg_i64(epoch), pl_pg_i64(max),
-                                         pl_pg_i64(row)),
-                              &rows, err);
+    pl_code code = pl_pg_once(
+        pl_event_pg_of(store)->work, pl_deadline_ms(PL_EVENT_PG_WORK_MS), assign_sql,
+        PL_PG_ARGS(pl_pg_i32(part), pl_pg_i64(epoch), pl_pg_i64(max), pl_pg_i64(row)), &rows, err);
     if (code)
         return code;
     code = pl_event_pg_take_rows(rows, 1, out, err);

@@ -56,8 +56,10 @@ static void survive_crash_at(world *w, const char *spec) {
     world_check(w, 15);
 }
 
-#define CRASH_TEST(name, spec) \
-    static void name(void **state) { survive_crash_at(*state, spec); }
+#define CRASH_TEST(name, spec)                                                                     \
+    static void name(void **state) {                                                               \
+        survive_crash_at(*state, spec);                                                            \
+    }
 CRASH_TEST(death_before_assigning, "relay.before_assign=crash")
 CRASH_TEST(death_after_assigning, "relay.after_assign=crash")
 CRASH_TEST(death_between_watch_and_exec, "relay.mid_pipeline=crash")
@@ -94,8 +96,8 @@ static void an_event_that_kills_every_process_is_parked(void **state) {
     }
     pid_t last = start_process(w, "");
     world_check(w, 6);
-    assert_int_equal(world_number(w->consumer_pg,
-                                  "SELECT count(*) FROM parked WHERE reason = 'crashed'"), 1);
+    assert_int_equal(
+        world_number(w->consumer_pg, "SELECT count(*) FROM parked WHERE reason = 'crashed'"), 1);
     assert_int_equal(kill(last, SIGKILL), 0);
     assert_int_equal(waitpid(last, NULL, 0), last);
 }

@@ -31,9 +31,9 @@ static void survive_error_at(world *w, const char *point, bool restart_consumer)
     world_check(w, 10);
 }
 
-#define ERROR_TEST(name, points, index)                        \
-    static void name(void **state) {                           \
-        survive_error_at(*state, (points)[index], (index) % 2); \
+#define ERROR_TEST(name, points, index)                                                            \
+    static void name(void **state) {                                                               \
+        survive_error_at(*state, (points)[index], (index) % 2);                                    \
     }
 ERROR_TEST(an_error_before_assigning_loses_nothing, relay_points, 0)
 ERROR_TEST(an_error_after_assigning_is_reconciled, relay_points, 1)
@@ -68,7 +68,9 @@ static void a_relay_that_died_after_assigning_is_completed_by_the_next(void **st
     assert_int_equal(world_relay_stats(w).resent, 3);
 }
 
-static bool nobody_published(world *w) { return pl_failpoint_hits("relay.after_assign") > 0 && w; }
+static bool nobody_published(world *w) {
+    return pl_failpoint_hits("relay.after_assign") > 0 && w;
+}
 
 static void a_relay_stalled_beyond_its_lease_is_fenced(void **state) {
     world *w = *state;
@@ -144,7 +146,9 @@ static void a_flushed_redis_is_rebuilt(void **state) {
     assert_int_equal(world_relay_stats(w).generations, 0);
 }
 
-static bool stream_is_rebuilt(world *w) { return world_relay_stats(w).resent == 10; }
+static bool stream_is_rebuilt(world *w) {
+    return world_relay_stats(w).resent == 10;
+}
 
 static void a_flush_without_a_later_event_is_noticed(void **state) {
     world *w = *state;

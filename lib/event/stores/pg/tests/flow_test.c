@@ -73,7 +73,8 @@ static void an_undecodable_event_is_parked_and_the_next_goes_on(void **state) {
     world_check(w, 1);
     assert_int_equal(world_number(w->consumer_pg, "SELECT count(*) FROM parked"
                                                   " WHERE reason = 'permanent'"
-                                                  " AND type = 'test.v1.Made'"), 1);
+                                                  " AND type = 'test.v1.Made'"),
+                     1);
 }
 
 static void a_permanent_error_parks_one_event_of_a_batch(void **state) {
@@ -107,18 +108,17 @@ static void an_event_that_crashed_three_processes_is_parked(void **state) {
     world_wait_effects(w, 1);
     world_stop_consumer(w);
     /* As three processes leave it that died while they handled the next event. */
-    assert_int_equal(
-        pl_pg_once(w->consumer_pg, pl_deadline_ms(1000),
-                   "WITH l AS (UPDATE lease SET holder = 'died') INSERT INTO attempts"
-                   " SELECT sub, stream, part, gen, pos + 1, 3 FROM cursor",
-                   PL_PG_NO_ARGS, NULL, &err),
-        PL_OK);
+    assert_int_equal(pl_pg_once(w->consumer_pg, pl_deadline_ms(1000),
+                                "WITH l AS (UPDATE lease SET holder = 'died') INSERT INTO attempts"
+                                " SELECT sub, stream, part, gen, pos + 1, 3 FROM cursor",
+                                PL_PG_NO_ARGS, NULL, &err),
+                     PL_OK);
     world_publish(w, "a", "ok");
     world_publish(w, "a", "ok");
     w->consumer = world_consumer_start(w);
     world_check(w, 2);
-    assert_int_equal(world_number(w->consumer_pg,
-                                  "SELECT count(*) FROM parked WHERE reason = 'crashed'"), 1);
+    assert_int_equal(
+        world_number(w->consumer_pg, "SELECT count(*) FROM parked WHERE reason = 'crashed'"), 1);
 }
 
 static bool has_lag_zero(world *w) {

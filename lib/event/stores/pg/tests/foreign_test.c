@@ -5,8 +5,12 @@
 
 #include "world.h"
 
-static bool a_generation_began(world *w) { return world_relay_stats(w).generations >= 1; }
-static bool a_foreign_entry_was_seen(world *w) { return world_consumer_stats(w).foreign >= 1; }
+static bool a_generation_began(world *w) {
+    return world_relay_stats(w).generations >= 1;
+}
+static bool a_foreign_entry_was_seen(world *w) {
+    return world_consumer_stats(w).foreign >= 1;
+}
 
 /* Events before, FOREIGN by hand, events after: nothing lost, the foreign entry parked. */
 static void survive(world *w, const char *const *argv, size_t argc, bool generation) {
@@ -16,8 +20,8 @@ static void survive(world *w, const char *const *argv, size_t argc, bool generat
     world_check(w, 10);
     if (generation)
         world_wait(w, a_generation_began, "a new generation");
-    assert_true(world_number(w->consumer_pg,
-                             "SELECT count(*) FROM parked WHERE reason = 'foreign'") >= 1);
+    assert_true(
+        world_number(w->consumer_pg, "SELECT count(*) FROM parked WHERE reason = 'foreign'") >= 1);
     assert_true(atomic_load(&w->reports) >= 1);
     world_publish_many(w, "a", 5);
     world_check(w, 15);
@@ -44,8 +48,9 @@ static void an_entry_with_the_greatest_id(void **state) {
     survive(w, argv, PL_COUNT(argv), true);
     pl_redis_reply *reply = NULL;
     pl_error err = PL_ERROR_INIT;
-    assert_int_equal(PL_REDIS_CALL(w->redis, pl_deadline_ms(1000), &reply, &err, "KEYS",
-                                   "test.made.foreign.*"), PL_OK);
+    assert_int_equal(
+        PL_REDIS_CALL(w->redis, pl_deadline_ms(1000), &reply, &err, "KEYS", "test.made.foreign.*"),
+        PL_OK);
     assert_int_equal(pl_redis_reply_count(reply), 1);
     pl_redis_reply_free(reply);
 }
@@ -94,14 +99,20 @@ static void a_copied_entry(void **state) {
     pl_redis_reply *reply = NULL;
     five_events(w);
     assert_int_equal(PL_REDIS_CALL(w->redis, pl_deadline_ms(1000), &reply, &err, "XRANGE",
-                                   "test.made", "-", "+", "COUNT", "1"), PL_OK);
+                                   "test.made", "-", "+", "COUNT", "1"),
+                     PL_OK);
     const pl_redis_reply *fields = pl_redis_reply_at(pl_redis_reply_at(reply, 0), 1);
-    const pl_str argv[] = {PL_STR("XADD"), PL_STR("test.made"), PL_STR("*"), PL_STR("at"),
-                           pl_redis_reply_str(pl_redis_reply_find(fields, "at")), PL_STR("prev"),
-                           pl_redis_reply_str(pl_redis_reply_find(fields, "prev")), PL_STR("e"),
+    const pl_str argv[] = {PL_STR("XADD"),
+                           PL_STR("test.made"),
+                           PL_STR("*"),
+                           PL_STR("at"),
+                           pl_redis_reply_str(pl_redis_reply_find(fields, "at")),
+                           PL_STR("prev"),
+                           pl_redis_reply_str(pl_redis_reply_find(fields, "prev")),
+                           PL_STR("e"),
                            pl_redis_reply_str(pl_redis_reply_find(fields, "e"))};
-    assert_int_equal(pl_redis_call(w->redis, pl_deadline_ms(1000), argv, PL_COUNT(argv), NULL,
-                                   &err), PL_OK);
+    assert_int_equal(
+        pl_redis_call(w->redis, pl_deadline_ms(1000), argv, PL_COUNT(argv), NULL, &err), PL_OK);
     pl_redis_reply_free(reply);
     world_wait(w, a_foreign_entry_was_seen, "the copy");
     world_publish_many(w, "a", 5);
@@ -128,7 +139,9 @@ static void a_damaged_entry_is_taken_from_the_log(void **state) {
     assert_int_equal(world_consumer_stats(w).foreign, 0);
 }
 
-static bool trimmed(world *w) { return world_relay_stats(w).trimmed >= 20; }
+static bool trimmed(world *w) {
+    return world_relay_stats(w).trimmed >= 20;
+}
 
 static void a_late_joiner_reads_what_was_trimmed_from_the_log(void **state) {
     world *w = *state;
@@ -187,14 +200,15 @@ static void an_older_database_begins_a_generation_and_reports_what_is_lost(void 
                                 "WITH h AS (UPDATE log_head SET pos = 5),"
                                 " a AS (UPDATE aggregate SET ver = 5)"
                                 " DELETE FROM event_log WHERE pos > 5",
-                                PL_PG_NO_ARGS, NULL, &err), PL_OK);
+                                PL_PG_NO_ARGS, NULL, &err),
+                     PL_OK);
     w->relay = world_relay_start(w);
     world_publish_many(w, "b", 4);
     world_wait_effects(w, 12);
     assert_int_equal(world_relay_stats(w).generations, 1);
     assert_int_equal(world_consumer_stats(w).lost_ranges, 1);
-    assert_int_equal(world_number(w->consumer_pg,
-                                  "SELECT count(*) FROM effect WHERE subject = 'b'"), 4);
+    assert_int_equal(
+        world_number(w->consumer_pg, "SELECT count(*) FROM effect WHERE subject = 'b'"), 4);
 }
 
 static void a_promoted_database_begins_a_generation(void **state) {
@@ -204,7 +218,8 @@ static void a_promoted_database_begins_a_generation(void **state) {
     world_stop_relay(w);
     assert_int_equal(pl_pg_once(w->publisher_pg, pl_deadline_ms(1000),
                                 "UPDATE log_head SET timeline = timeline - 1", PL_PG_NO_ARGS, NULL,
-                                &err), PL_OK);
+                                &err),
+                     PL_OK);
     w->relay = world_relay_start(w);
     world_publish_many(w, "a", 5);
     world_check(w, 10);
@@ -218,11 +233,13 @@ static void a_row_that_cannot_be_moved_is_set_aside(void **state) {
     five_events(w);
     world_stop_relay(w);
     /* The writer forgot the aggregate's lock: version 3 is in the log already. */
-    assert_int_equal(pl_pg_once(w->publisher_pg, pl_deadline_ms(1000),
-                                "INSERT INTO outbox (part, event_id, agg_type, agg_id, agg_ver, type,"
-                                " envelope) SELECT part, gen_random_uuid(), agg_type, agg_id,"
-                                " agg_ver, type, envelope FROM event_log WHERE agg_ver = 3",
-                                PL_PG_NO_ARGS, NULL, &err), PL_OK);
+    assert_int_equal(
+        pl_pg_once(w->publisher_pg, pl_deadline_ms(1000),
+                   "INSERT INTO outbox (part, event_id, agg_type, agg_id, agg_ver, type,"
+                   " envelope) SELECT part, gen_random_uuid(), agg_type, agg_id,"
+                   " agg_ver, type, envelope FROM event_log WHERE agg_ver = 3",
+                   PL_PG_NO_ARGS, NULL, &err),
+        PL_OK);
     world_publish_many(w, "a", 5);
     w->relay = world_relay_start(w);
     world_check(w, 10);

@@ -14,14 +14,16 @@ const pl_event_desc world_unknown = {"test.v1.Unknown", "test.v1/id", "test.made
 
 static int databases;
 
-#define MUST(code, err)                                    \
-    do {                                                   \
-        if ((code) != PL_OK)                               \
-            fail_msg("%s:%d: %s", __FILE__, __LINE__, (err).message); \
+#define MUST(code, err)                                                                            \
+    do {                                                                                           \
+        if ((code) != PL_OK)                                                                       \
+            fail_msg("%s:%d: %s", __FILE__, __LINE__, (err).message);                              \
     } while (0)
 
 /* Between two looks at an effect. */
-static void breathe(void) { (void)poll(NULL, 0, 5); }
+static void breathe(void) {
+    (void)poll(NULL, 0, 5);
+}
 
 int world_group_setup(void **state) {
     (void)state;
@@ -51,18 +53,27 @@ static void report(void *self, pl_log_level level, const char *event, const char
         print_message("%s: %s\n", event, detail);
 }
 
-static pl_pg *open_database(const char *name, const char *tables, char *conninfo, size_t size) {
+static pl_pg *open_pool(const char *conninfo) {
     pl_error err = PL_ERROR_INIT;
     pl_pg_opts opts = PL_PG_OPTS_INIT;
     pl_pg *pg = NULL;
-    MUST(pl_test_postgres_database(world_postgres, name, NULL, NULL, &err), err);
-    (void)snprintf(conninfo, size, "%s", pl_test_postgres_conninfo(world_postgres, name, NULL));
     opts.conninfo = conninfo;
     MUST(pl_pg_new(&opts, &pg, &err), err);
-    MUST(pl_pg_migrate(pg, &pl_event_pg_migrations, 1, NULL, pl_deadline_ms(WORLD_WAIT_MS), NULL,
-                       &err), err);
-    MUST(pl_pg_once(pg, pl_deadline_ms(WORLD_WAIT_MS), tables, PL_PG_NO_ARGS, NULL, &err), err);
     return pg;
+}
+
+/* A migrated database with TABLES, opened with the rights a service has at run time. */
+static pl_pg *open_database(const char *name, const char *tables, char *conninfo, size_t size) {
+    pl_error err = PL_ERROR_INIT;
+    int64_t deadline = pl_deadline_ms(WORLD_WAIT_MS);
+    MUST(pl_test_postgres_database(world_postgres, name, "owner", "service", &err), err);
+    pl_pg *owner = open_pool(pl_test_postgres_conninfo(world_postgres, name, "owner"));
+    MUST(pl_pg_migrate(owner, &pl_event_pg_migrations, 1, "service", deadline, NULL, &err), err);
+    MUST(pl_pg_once(owner, deadline, tables, PL_PG_NO_ARGS, NULL, &err), err);
+    pl_pg_free(owner);
+    (void)snprintf(conninfo, size, "%s",
+                   pl_test_postgres_conninfo(world_postgres, name, "service"));
+    return open_pool(conninfo);
 }
 
 static pl_event_pg *open_store(const char *conninfo, const char *source, const char *stream) {
@@ -219,10 +230,12 @@ void world_publish_as(world *w, const pl_event_desc *desc, const char *subject,
     MUST(pl_pg_query(pg_tx,
                      "INSERT INTO aggregate AS a (id, ver) VALUES ($1, 1)"
                      " ON CONFLICT (id) DO UPDATE SET ver = a.ver + 1 RETURNING ver",
-                     PL_PG_ARGS(pl_pg_cstr(subject)), &rows, &err), err);
+                     PL_PG_ARGS(pl_pg_cstr(subject)), &rows, &err),
+         err);
     pl_event_tx tx = pl_event_pg_tx(w->publisher, pg_tx, NULL);
     MUST(pl_event_publish(&tx, desc, pl_str_c(subject), pl_pg_get_i64(rows, 0, 0), payload,
-                          strlen(payload), &err), err);
+                          strlen(payload), &err),
+         err);
     MUST(pl_event_pg_commit(&tx, &err), err);
 }
 
@@ -284,12 +297,11 @@ void world_check(world *w, int64_t wanted) {
     world_wait_effects(w, wanted);
     assert_int_equal(world_number(w->consumer_pg, "SELECT count(DISTINCT event_id) FROM effect"),
                      wanted);
-    assert_int_equal(
-        world_number(w->consumer_pg,
-                     "SELECT count(*) FROM (SELECT version, lag(version) OVER"
-                     " (PARTITION BY subject ORDER BY n) AS before FROM effect) e"
-                     " WHERE version <= before"),
-        0);
+    assert_int_equal(world_number(w->consumer_pg,
+                                  "SELECT count(*) FROM (SELECT version, lag(version) OVER"
+                                  " (PARTITION BY subject ORDER BY n) AS before FROM effect) e"
+                                  " WHERE version <= before"),
+                     0);
     assert_int_equal(
         world_number(w->publisher_pg,
                      "SELECT count(*) FROM (SELECT prev_gen, prev_pos,"
@@ -302,8 +314,8 @@ void world_check(world *w, int64_t wanted) {
 
 void world_redis_do(world *w, const char *const *argv, size_t argc) {
     pl_error err = PL_ERROR_INIT;
-    pl_code code =
-        pl_redis_call_cstr(w->redis, pl_deadline_ms(WORLD_WAIT_MS), argv, argc, NULL, &err);
+    pl_code code = pl_redis_call_cstr(w->redis, pl_deadline_ms(WORLD_WAIT_MS), argv, argc, NULL,
+                                      &err);
     if (code == PL_UNAVAILABLE)
         code = pl_redis_call_cstr(w->redis, pl_deadline_ms(WORLD_WAIT_MS), argv, argc, NULL, &err);
     MUST(code, err);
@@ -313,7 +325,8 @@ void world_last_id(world *w, char out[64]) {
     pl_error err = PL_ERROR_INIT;
     pl_redis_reply *reply = NULL;
     MUST(PL_REDIS_CALL(w->redis, pl_deadline_ms(WORLD_WAIT_MS), &reply, &err, "XINFO", "STREAM",
-                       "test.made"), err);
+                       "test.made"),
+         err);
     pl_str id = pl_redis_reply_str(pl_redis_reply_find(reply, "last-generated-id"));
     (void)snprintf(out, 64, "%.*s", PL_FMT(id));
     pl_redis_reply_free(reply);

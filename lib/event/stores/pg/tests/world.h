@@ -37,7 +37,7 @@ typedef struct world {
     pl_relay *relay;
     pl_consumer *consumer;
     pl_redis *redis;
-    int64_t keep_ms;      /* the hot window of relays started after it is set */
+    int64_t keep_ms; /* the hot window of relays started after it is set */
     int64_t keep_entries;
     atomic_int reports;   /* reports of level error */
     atomic_int flaky;     /* tries the handler still fails with PL_UNAVAILABLE */
@@ -58,7 +58,7 @@ int world_group_setup(void **state);
 int world_group_teardown(void **state);
 int world_setup(void **state);
 int world_teardown(void **state);
-#define WORLD_TEST(fn) cmocka_unit_test_setup_teardown(fn, world_setup, world_teardown)
+#define WORLD_TEST(fn)   cmocka_unit_test_setup_teardown(fn, world_setup, world_teardown)
 #define WORLD_RUN(tests) cmocka_run_group_tests(tests, world_group_setup, world_group_teardown)
 
 /* Replaces both stores by new ones on the same databases: for a process that was forked. */
@@ -94,8 +94,8 @@ void world_check(world *w, int64_t wanted);
 
 /* A Redis command that must succeed. */
 void world_redis_do(world *w, const char *const *argv, size_t argc);
-#define WORLD_REDIS(w, ...)                                   \
-    world_redis_do((w), (const char *const[]){__VA_ARGS__},   \
+#define WORLD_REDIS(w, ...)                                                                        \
+    world_redis_do((w), (const char *const[]){__VA_ARGS__},                                        \
                    sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 void world_last_id(world *w, char out[64]);
 

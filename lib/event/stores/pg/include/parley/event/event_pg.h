@@ -35,9 +35,11 @@ typedef struct pl_event_pg_opts {
 } pl_event_pg_opts;
 
 #ifdef __cplusplus
-#define PL_EVENT_PG_OPTS_INIT {nullptr, nullptr, nullptr, 8}
+#define PL_EVENT_PG_OPTS_INIT                                                                      \
+    { nullptr, nullptr, nullptr, 8 }
 #else
-#define PL_EVENT_PG_OPTS_INIT {.max_connections = 8}
+#define PL_EVENT_PG_OPTS_INIT                                                                      \
+    { .max_connections = 8 }
 #endif
 
 /* The tables; put it before the service's own set in the list given to pl_pg_migrate and
