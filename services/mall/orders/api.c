@@ -151,8 +151,8 @@ static pl_code list_orders(void *self, pl_call *call,
     pl_code code = list(self, call, &query, request->page, request->size, &p);
     if (code != PL_OK)
         return code;
-    mall_orders_v1_ListOrdersResponse *response =
-        mall_orders_v1_ListOrdersResponse_new(pl_call_arena(call));
+    mall_orders_v1_ListOrdersResponse *response = mall_orders_v1_ListOrdersResponse_new(
+        pl_call_arena(call));
     if (!response)
         return no_memory(call);
     response->orders = p.orders;
@@ -170,8 +170,8 @@ static pl_code find_by_customer_id(void *self, pl_call *call,
     pl_code code = list(self, call, &query, request->page, request->size, &p);
     if (code != PL_OK)
         return code;
-    mall_orders_v1_FindByCustomerIdResponse *response =
-        mall_orders_v1_FindByCustomerIdResponse_new(pl_call_arena(call));
+    mall_orders_v1_FindByCustomerIdResponse *response = mall_orders_v1_FindByCustomerIdResponse_new(
+        pl_call_arena(call));
     if (!response)
         return no_memory(call);
     response->orders = p.orders;
@@ -215,8 +215,7 @@ static pl_code cancel_order(void *self, pl_call *call,
     return cancel(self, call, request->order_id, out_response);
 }
 
-static pl_code get_policy(void *self, pl_call *call,
-                          const mall_orders_v1_GetPolicyRequest *request,
+static pl_code get_policy(void *self, pl_call *call, const mall_orders_v1_GetPolicyRequest *request,
                           mall_orders_v1_Policy **out_response) {
     const orders_placing *placing = self;
     (void)request;

@@ -57,8 +57,7 @@ static void sample(void *self, pl_metrics *metrics) {
 
 static pl_code connect_upstreams(state *s, pl_error *err) {
     orders_upstreams *up = &s->placing.upstreams;
-    pl_code code =
-        pl_backing_channel(s->backing, "products", s->products_addr, &up->products, err);
+    pl_code code = pl_backing_channel(s->backing, "products", s->products_addr, &up->products, err);
     return code == PL_OK
                ? pl_backing_channel(s->backing, "payment", s->payment_addr, &up->payment, err)
                : code;

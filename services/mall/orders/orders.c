@@ -19,16 +19,16 @@ pl_code orders_judge_stock(stock_policy policy, const order_product *product, in
     return PL_OK;
 }
 
-order_state orders_charged(const order *order) {
-    return order->backorder ? ORDER_BACKORDERED : ORDER_PLACED;
+order_state orders_charged(const order *o) {
+    return o->backorder ? ORDER_BACKORDERED : ORDER_PLACED;
 }
 
-bool orders_visible(const order *order) {
-    return order->state != ORDER_ABANDONED;
+bool orders_visible(const order *o) {
+    return o->state != ORDER_ABANDONED;
 }
 
-pl_code orders_judge_cancel(const order *order, bool *out_change, pl_error *err) {
-    switch (order->state) {
+pl_code orders_judge_cancel(const order *o, bool *out_change, pl_error *err) {
+    switch (o->state) {
     case ORDER_PLACED:
     case ORDER_BACKORDERED:
         *out_change = true;
@@ -39,11 +39,11 @@ pl_code orders_judge_cancel(const order *order, bool *out_change, pl_error *err)
     case ORDER_PENDING:
         return pl_error_set(err, PL_ABORTED,
                             "order %lld is still being placed; try again in a few seconds",
-                            (long long)order->id);
+                            (long long)o->id);
     case ORDER_ABANDONED:
         break;
     }
-    return pl_error_set(err, PL_NOT_FOUND, "order %lld: no such order", (long long)order->id);
+    return pl_error_set(err, PL_NOT_FOUND, "order %lld: no such order", (long long)o->id);
 }
 
 order_state orders_allocated(order_state state) {

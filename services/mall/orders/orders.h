@@ -69,14 +69,14 @@ pl_code orders_judge_stock(stock_policy policy, const order_product *product, in
                            bool *out_backorder, pl_error *err);
 
 /* The state a charged order takes. */
-order_state orders_charged(const order *order);
+order_state orders_charged(const order *o);
 
 /* Whether the order exists for its customer: not while it is being placed or dropped. */
-bool orders_visible(const order *order);
+bool orders_visible(const order *o);
 
 /* What a cancellation does. PL_OK, *out_change false where it is cancelled already;
  * PL_ABORTED while it is being placed; PL_NOT_FOUND for one that never was. */
-pl_code orders_judge_cancel(const order *order, bool *out_change, pl_error *err);
+pl_code orders_judge_cancel(const order *o, bool *out_change, pl_error *err);
 
 /* The state after StockAllocated, or after ProductOutOfStock; the same state where
  * the event changes nothing. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "parley/base/failpoint.h"
+#include "parley/base/log.h"
 #include "replica.h"
 
 static bool fenced_out(pl_code code, const pl_error *err) {
@@ -75,12 +76,18 @@ static pl_code give_up(orders_placing *placing, pl_call *call, const orders_call
                          : not_known(call, &err);
 }
 
-/* Refused: nothing was charged and nothing ever will be. Where the row cannot be dropped
- * now, the sweep repeats the charge, which is refused again, and drops it. */
+void orders_drop(orders_placing *placing, const orders_call *access, const order *unfinished) {
+    pl_error err = PL_ERROR_INIT;
+    if (orders_store_drop(placing->store, access, unfinished, &err) != PL_OK)
+        pl_log(PL_LOG_WARN, "orders.drop_failed", PL_LOG_I64("order", unfinished->id),
+               PL_LOG_STR("error", err.message));
+}
+
+/* Refused: nothing was charged and nothing ever will be. */
 static pl_code refuse(orders_placing *placing, pl_call *call, const orders_call *access,
                       const order *o) {
     pl_error why = *pl_call_error(call);
-    (void)orders_store_drop(placing->store, access, o, NULL);
+    orders_drop(placing, access, o);
     return pl_call_fail_error(call, &why);
 }
 
@@ -139,8 +146,8 @@ static pl_code find_earlier(orders_placing *placing, pl_call *call, const orders
     *out_found = false;
     if (key->key.n == 0)
         return PL_OK;
-    pl_code code =
-        orders_store_find_key(placing->store, access, wanted->customer_id, key, out, &err);
+    pl_code code = orders_store_find_key(placing->store, access, wanted->customer_id, key, out,
+                                         &err);
     *out_found = code == PL_OK;
     return code == PL_OK || code == PL_NOT_FOUND ? PL_OK : pl_call_fail_error(call, &err);
 }

@@ -15,20 +15,24 @@
 #define ORDERS_PLACE_BUDGET_MS 800
 
 typedef struct orders_placing {
-    orders_store *store;        /* borrowed */
+    orders_store *store; /* borrowed */
     orders_upstreams upstreams;
     stock_policy policy;
     bool strict; /* products must answer: no order from the replica */
 } orders_placing;
 
-/* Places WANTED (product_id, quantity and the customer's fields are read). The result's texts live in
- * CALL's arena, its error is CALL's: the codes of OrderService.PlaceOrder; PL_DEADLINE_EXCEEDED where
- * the outcome is not known. */
+/* Places WANTED (product_id, quantity and the customer's fields are read). The result's texts live
+ * in CALL's arena, its error is CALL's: the codes of OrderService.PlaceOrder; PL_DEADLINE_EXCEEDED
+ * where the outcome is not known. */
 PL_NODISCARD pl_code orders_place(orders_placing *placing, pl_call *call, const order *wanted,
                                   const orders_key *key, order *out_order);
 
 /* Places a charged order, or finds what somebody else made of it. For handler and sweep. */
 PL_NODISCARD pl_code orders_finish(orders_placing *placing, pl_call *call,
                                    const orders_call *access, order *pending);
+
+/* Drops an order of which nothing was charged. Where that fails the sweep will do it: the charge
+ * is refused again, or the refund has no effect again. For handler and sweep. */
+void orders_drop(orders_placing *placing, const orders_call *access, const order *unfinished);
 
 #endif

@@ -42,7 +42,8 @@ pl_code orders_say_cancelled(pl_event_tx *tx, const order *cancelled, pl_error *
     return mall_orders_v1_publish_order_cancelled(tx, ORDER_EVENT_CANCELLED, &event, err);
 }
 
-/* Whenever a product changes, the replica follows: orders are taken from it while products is down. */
+/* Whenever a product changes, the replica follows: orders are taken from it while products is down.
+ */
 static pl_code when_product_changed(void *self, pl_event_tx *tx, const pl_event_meta *meta,
                                     const mall_products_v1_ProductChanged *event, pl_error *err) {
     (void)self;

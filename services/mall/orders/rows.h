@@ -7,10 +7,10 @@
 #include "parley/pg/pg.h"
 
 /* The columns in the order rows_read takes them. */
-#define ORDER_COLUMNS                                                                             \
-    "orders.id, orders.ver, orders.charge_key, orders.state, orders.product_id, "                 \
-    "orders.product_name, orders.quantity, orders.price, orders.customer_id, "                    \
-    "orders.customer_name, orders.customer_addr, orders.customer_phone, orders.backorder, "       \
+#define ORDER_COLUMNS                                                                              \
+    "orders.id, orders.ver, orders.charge_key, orders.state, orders.product_id, "                  \
+    "orders.product_name, orders.quantity, orders.price, orders.customer_id, "                     \
+    "orders.customer_name, orders.customer_addr, orders.customer_phone, orders.backorder, "        \
     "orders.reason, orders.created_at"
 #define ORDER_COLUMN_COUNT 15
 

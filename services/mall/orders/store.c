@@ -63,11 +63,11 @@ static const char insert_order_sql[] =
     "customer_id, customer_name, customer_addr, customer_phone, backorder) "
     "VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id, ver, created_at";
 
-#define INSERT_ORDER_ARGS(o)                                                                      \
-    PL_PG_ARGS(pl_pg_uuid((o)->charge_key), pl_pg_i64((o)->product_id),                           \
-               pl_pg_text((o)->product_name), pl_pg_i32((o)->quantity), pl_pg_i64((o)->price),    \
-               pl_pg_text((o)->customer_id), pl_pg_text((o)->customer_name),                      \
-               pl_pg_text((o)->customer_addr), pl_pg_text((o)->customer_phone),                   \
+#define INSERT_ORDER_ARGS(o)                                                                       \
+    PL_PG_ARGS(pl_pg_uuid((o)->charge_key), pl_pg_i64((o)->product_id),                            \
+               pl_pg_text((o)->product_name), pl_pg_i32((o)->quantity), pl_pg_i64((o)->price),     \
+               pl_pg_text((o)->customer_id), pl_pg_text((o)->customer_name),                       \
+               pl_pg_text((o)->customer_addr), pl_pg_text((o)->customer_phone),                    \
                pl_pg_bool((o)->backorder))
 
 static void read_inserted(const pl_pg_rows *rows, order *o) {
@@ -91,8 +91,7 @@ static pl_code insert_with_key(pl_pg_tx *tx, const orders_key *key, order *o, pl
 }
 
 /* Without a key the row alone is one statement and one round trip. */
-static pl_code insert_alone(orders_store *store, const orders_call *call, order *o,
-                            pl_error *err) {
+static pl_code insert_alone(orders_store *store, const orders_call *call, order *o, pl_error *err) {
     pl_pg_rows *rows = NULL;
     pl_code code = pl_pg_once(store->pg, call->deadline_ns, insert_order_sql, INSERT_ORDER_ARGS(o),
                               &rows, err);
@@ -186,12 +185,12 @@ pl_code orders_store_drop(orders_store *store, const orders_call *call, const or
                   unfinished, err);
 }
 
-pl_code orders_store_get(orders_store *store, const orders_call *call, int64_t id,
-                         order *out_order, pl_error *err) {
+pl_code orders_store_get(orders_store *store, const orders_call *call, int64_t id, order *out_order,
+                         pl_error *err) {
     pl_pg_rows *rows = NULL;
-    pl_code code =
-        pl_pg_once(store->pg, call->deadline_ns, "SELECT " ORDER_COLUMNS " FROM orders WHERE id = $1",
-                   PL_PG_ARGS(pl_pg_i64(id)), &rows, err);
+    pl_code code = pl_pg_once(store->pg, call->deadline_ns,
+                              "SELECT " ORDER_COLUMNS " FROM orders WHERE id = $1",
+                              PL_PG_ARGS(pl_pg_i64(id)), &rows, err);
     if (code != PL_OK)
         return code;
     if (pl_pg_count(rows) == 0) {
@@ -214,8 +213,8 @@ static pl_code read_list(const pl_pg_rows *rows, const orders_call *call, orders
     return code;
 }
 
-#define ORDER_SEEN                                                                                \
-    "($1 = '' OR customer_id = $1) AND (state IN (2, 3, 4) OR (state = 1 AND "                    \
+#define ORDER_SEEN                                                                                 \
+    "($1 = '' OR customer_id = $1) AND (state IN (2, 3, 4) OR (state = 1 AND "                     \
     "created_at < now() - $2::int8 * interval '1 ms'))"
 
 pl_code orders_store_list(orders_store *store, const orders_call *call, const orders_query *query,
@@ -240,11 +239,10 @@ pl_code orders_store_list(orders_store *store, const orders_call *call, const or
     pl_pg_rows_free(rows);
     if (code == PL_OK && list.count == 0 && query->offset > 0) {
         /* A page behind the last one has no row to carry the total. */
-        code = pl_pg_once(store->pg, call->deadline_ns,
-                          "SELECT count(*) FROM orders WHERE " ORDER_SEEN,
-                          PL_PG_ARGS(pl_pg_text(query->customer_id),
-                                     pl_pg_i64(ORDERS_PENDING_SHOWN_MS)),
-                          &rows, err);
+        code = pl_pg_once(
+            store->pg, call->deadline_ns, "SELECT count(*) FROM orders WHERE " ORDER_SEEN,
+            PL_PG_ARGS(pl_pg_text(query->customer_id), pl_pg_i64(ORDERS_PENDING_SHOWN_MS)), &rows,
+            err);
         if (code == PL_OK) {
             list.total = pl_pg_get_i64(rows, 0, 0);
             pl_pg_rows_free(rows);
@@ -258,9 +256,8 @@ pl_code orders_store_list(orders_store *store, const orders_call *call, const or
 /* Locks an order and reads it; its texts live as long as TX, or in ARENA. */
 static pl_code lock_order(pl_pg_tx *tx, int64_t id, pl_arena *arena, order *out, pl_error *err) {
     pl_pg_rows *rows = NULL;
-    pl_code code =
-        pl_pg_query(tx, "SELECT " ORDER_COLUMNS " FROM orders WHERE id = $1 FOR UPDATE",
-                    PL_PG_ARGS(pl_pg_i64(id)), &rows, err);
+    pl_code code = pl_pg_query(tx, "SELECT " ORDER_COLUMNS " FROM orders WHERE id = $1 FOR UPDATE",
+                               PL_PG_ARGS(pl_pg_i64(id)), &rows, err);
     if (code == PL_OK && pl_pg_count(rows) == 0)
         code = not_found(id, err);
     return code == PL_OK ? rows_read(rows, 0, arena, out, err) : code;
@@ -269,8 +266,7 @@ static pl_code lock_order(pl_pg_tx *tx, int64_t id, pl_arena *arena, order *out,
 static pl_code set_state(pl_pg_tx *tx, order *o, order_state state, pl_error *err) {
     o->state = state;
     o->ver++;
-    return pl_pg_exec(tx,
-                      "UPDATE orders SET state = $2::int4, ver = $3, reason = $4 WHERE id = $1",
+    return pl_pg_exec(tx, "UPDATE orders SET state = $2::int4, ver = $3, reason = $4 WHERE id = $1",
                       PL_PG_ARGS(pl_pg_i64(o->id), pl_pg_i32((int32_t)state), pl_pg_i64(o->ver),
                                  pl_pg_text(o->reason)),
                       err);
@@ -360,8 +356,7 @@ pl_code orders_store_forget_keys(orders_store *store, int64_t deadline_ns, pl_er
 }
 
 pl_code orders_store_count_unfinished(orders_store *store, int64_t deadline_ns,
-                                      int64_t *out_pending, int64_t *out_abandoned,
-                                      pl_error *err) {
+                                      int64_t *out_pending, int64_t *out_abandoned, pl_error *err) {
     pl_pg_rows *rows = NULL;
     pl_code code = pl_pg_once(store->pg, deadline_ns,
                               "SELECT count(*) FILTER (WHERE state = 1), "

@@ -48,8 +48,8 @@ typedef struct orders_list {
     int64_t total; /* of all pages */
 } orders_list;
 
-/* The order placed before under this key. PL_NOT_FOUND: none; PL_ABORTED, reason KEY_REUSED: the key
- * was used with another request. */
+/* The order placed before under this key. PL_NOT_FOUND: none; PL_ABORTED, reason KEY_REUSED: the
+ * key was used with another request. */
 PL_NODISCARD pl_code orders_store_find_key(orders_store *store, const orders_call *call,
                                            pl_str customer_id, const orders_key *key,
                                            order *out_order, pl_error *err);

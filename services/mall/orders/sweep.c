@@ -34,11 +34,13 @@ static void finish_pending(orders_placing *placing, pl_call *call, const orders_
                            order *o) {
     switch (upstreams_charge(&placing->upstreams, call, o)) {
     case CHARGE_DONE:
-        (void)orders_finish(placing, call, access, o);
+        /* What came of it is in the call's error, and logged. */
+        if (orders_finish(placing, call, access, o) == PL_OK)
+            pl_call_error_clear(call);
         break;
     case CHARGE_REFUSED:
     case CHARGE_BARRED:
-        (void)orders_store_drop(placing->store, access, o, NULL);
+        orders_drop(placing, access, o);
         break;
     case CHARGE_NOT_KNOWN: /* still pending: the next round tries again */
         break;
@@ -60,7 +62,7 @@ static void finish_one(orders_placing *placing, order *o) {
     if (o->state == ORDER_PENDING)
         finish_pending(placing, call, &access, o);
     else if (upstreams_refund(&placing->upstreams, call, o) == PL_OK)
-        (void)orders_store_drop(placing->store, &access, o, NULL);
+        orders_drop(placing, &access, o);
     pl_log(PL_LOG_INFO, "orders.sweep", PL_LOG_I64("order", o->id), PL_LOG_STR("was", was),
            PL_LOG_STR("last_error", pl_call_error(call)->message));
     pl_call_free(call);
@@ -79,14 +81,19 @@ static void round_of(orders_sweep *sweep, pl_arena *arena) {
         finish_one(sweep->placing, &list.items[i]);
 }
 
+static void forget_keys(orders_store *store) {
+    pl_error err = PL_ERROR_INIT;
+    if (orders_store_forget_keys(store, pl_deadline_ms(CALL_TIMEOUT_MS), &err) != PL_OK)
+        pl_log(PL_LOG_WARN, "orders.forget_keys_failed", PL_LOG_STR("error", err.message));
+}
+
 static void *run(void *self) {
     orders_sweep *sweep = self;
     pl_arena arena = pl_arena_make(ARENA_BUDGET);
     for (unsigned round = 0; wait_round(sweep); round++) {
         round_of(sweep, &arena);
         if (round % FORGET_EVERY == 0)
-            (void)orders_store_forget_keys(sweep->placing->store, pl_deadline_ms(CALL_TIMEOUT_MS),
-                                           NULL);
+            forget_keys(sweep->placing->store);
         pl_arena_clear(&arena);
     }
     pl_arena_done(&arena);

@@ -40,7 +40,7 @@ charge_fate upstreams_charge(const orders_upstreams *up, pl_call *call, const or
     if (code != PL_FAILED_PRECONDITION)
         return CHARGE_NOT_KNOWN;
     return strcmp(pl_call_error(call)->reason, "CHARGE_REFUNDED") == 0 ? CHARGE_BARRED
-                                                                        : CHARGE_REFUSED;
+                                                                       : CHARGE_REFUSED;
 }
 
 pl_code upstreams_refund(const orders_upstreams *up, pl_call *call, const order *abandoned) {

@@ -11,8 +11,8 @@ typedef struct orders_upstreams {
     pl_channel *payment;  /* borrowed */
 } orders_upstreams;
 
-/* What products knows of a product now. PL_NOT_FOUND; PL_UNAVAILABLE where products cannot be asked.
- * The error is CALL's. Texts live in CALL's arena. */
+/* What products knows of a product now. PL_NOT_FOUND; PL_UNAVAILABLE where products cannot be
+ * asked. The error is CALL's. Texts live in CALL's arena. */
 PL_NODISCARD pl_code upstreams_product(const orders_upstreams *up, pl_call *call, int64_t id,
                                        order_product *out_product);
 

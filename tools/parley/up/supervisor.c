@@ -111,10 +111,14 @@ static void remove_tree(const supervisor *s, const char *name) {
 /* The data goes, the logs stay: they say why somebody wanted the data gone. */
 static void remove_data(supervisor *s) {
     char path[PATH_MAX + 16];
+    pl_error err = PL_ERROR_INIT;
     (void)snprintf(path, sizeof path, "%s/postgres", s->state);
-    (void)pl_test_postgres_erase(path, NULL);
+    pl_code code = pl_test_postgres_erase(path, &err);
     (void)snprintf(path, sizeof path, "%s/redis", s->state);
-    (void)pl_test_redis_erase(path, NULL);
+    if (code == PL_OK)
+        code = pl_test_redis_erase(path, &err);
+    if (code != PL_OK)
+        (void)fprintf(stderr, "parley: the data was not removed: %s\n", err.message);
 }
 
 void supervisor_free(supervisor *s) {
