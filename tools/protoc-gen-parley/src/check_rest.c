@@ -156,11 +156,32 @@ static void check_bindings(pl_gen_report *report, const pl_gen_method *m, const 
     }
 }
 
+/* A link is a template too, but may have a query and be relative: only its fields are looked
+ * at. */
+static void check_link(pl_gen_report *report, const pl_gen_place *place, const pl_gen_message *m,
+                       const Parley__Link *link) {
+    pl_str rest = pl_str_c(link->href), part;
+    if (!link->rel[0] || !link->href[0])
+        pl_gen_fault_add(report, place, "%s: a link needs rel and href", m->full);
+    bool first = true;
+    while (pl_str_split(&rest, '{', &part)) {
+        pl_str name = pl_str_make(part.p, pl_str_index(part, '}'));
+        if (!first && name.n == part.n)
+            pl_gen_fault_add(report, place, "%s: link \"%s\": expected '}'", m->full, link->href);
+        else if (!first && !find_path(m, name))
+            pl_gen_fault_add(report, place, "%s: link \"%s\": it has no field %.*s", m->full,
+                             link->href, PL_FMT(name));
+        first = false;
+    }
+}
+
 static void check_resource(pl_gen_report *report, const pl_gen_message *m) {
     pl_gen_place options = pl_gen_place_in(&m->place, MESSAGE_OPTIONS, -1);
     pl_gen_place place = pl_gen_place_in(&options, OPTION_RESOURCE, -1);
     if (m->resource->self[0])
         check_template(report, &place, m->full, m->resource->self, m);
+    for (size_t i = 0; i < m->resource->n_links; i++)
+        check_link(report, &place, m, m->resource->links[i]);
     const char *etag = m->resource->etag;
     if (etag[0] && !pl_gen_find_field(m, pl_str_c(etag)))
         pl_gen_fault_add(report, &place, "%s: etag \"%s\" is no field of it", m->full, etag);

@@ -71,7 +71,7 @@ static pl_code emit(response *answer, const pl_gen *gen, const pl_gen_file *file
 static pl_code answer_files(response *answer, const pl_gen *gen, pl_gen_mode mode, pl_error *err) {
     pl_gen_report *report = PL_ARENA_NEW(gen->arena, pl_gen_report);
     answer->file = pl_arena_calloc(gen->arena, gen->file_count * OUTPUTS_MAX + 1,
-                                   sizeof(*answer->file));
+                                   sizeof(response_file *));
     if (!report || !answer->file)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "out of memory");
     report->arena = gen->arena;

@@ -98,12 +98,14 @@ void pl_out_line(pl_out *out, const char *format, ...) {
         return;
     }
     char copy[sizeof(line)];
-    size_t before = out->buf.n;
+    pl_buf aligned = pl_buf_make(PL_OUT_MAX);
     memcpy(copy, line, (size_t)n + 1);
-    if (lay(&out->buf, copy, (size_t)n, true) || out->buf.failed)
-        return;
-    out->buf.n = before;
-    lay(&out->buf, line, (size_t)n, false);
+    if (lay(&aligned, copy, (size_t)n, true))
+        pl_buf_str(&out->buf, pl_buf_view(&aligned));
+    else
+        lay(&out->buf, line, (size_t)n, false);
+    out->buf.failed = out->buf.failed || aligned.failed;
+    pl_buf_done(&aligned);
 }
 
 void pl_out_raw(pl_out *out, const char *format, ...) {
