@@ -172,6 +172,23 @@ static void drains_a_server_without_connections(void **state) {
     run_until(s, s->drained);
 }
 
+static void free_server(void *self) {
+    serving *s = self;
+    s->drained++;
+    pl_http_server_free(s->server);
+    s->server = NULL;
+}
+
+static void may_be_freed_when_it_is_drained(void **state) {
+    serving *s = *state;
+    serve(s);
+    int fd = dial(s);
+    run_until(s, pl_http_server_get_stats(s->server).connections == 1);
+    pl_http_server_drain(s->server, PATIENCE_MS, free_server, s);
+    run_until(s, s->drained);
+    expect_end_with(s, fd, NULL);
+}
+
 static void lets_requests_end_while_draining(void **state) {
     serving *s = *state;
     serve(s);
@@ -297,6 +314,7 @@ int main(void) {
         UNIT(turns_away_connections_of_one_address_beyond_its_limit),
         UNIT(drains_idle_connections_at_once),
         UNIT(drains_a_server_without_connections),
+        UNIT(may_be_freed_when_it_is_drained),
         UNIT(lets_requests_end_while_draining),
         UNIT(cuts_what_is_left_after_the_grace),
         UNIT(listens_no_more_while_draining),

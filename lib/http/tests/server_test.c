@@ -304,6 +304,25 @@ static void tells_that_the_client_has_gone(void **state) {
     assert_int_equal(pl_http_server_get_stats(s->server).connections, 0);
 }
 
+static void may_be_answered_when_told_that_the_client_has_gone(void **state) {
+    serving *s = *state;
+    s->answer_gone = true;
+    serve(s);
+    for (int reset = 0; reset < 2; reset++) {
+        int fd = dial(s);
+        s->held_count = s->gone = 0;
+        say(fd, "GET /later HTTP/1.1\r\n" HOST "\r\n");
+        run_until(s, s->held_count);
+        struct linger now = {.l_onoff = 1};
+        if (reset)
+            setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+        close(fd);
+        run_until(s, pl_http_server_get_stats(s->server).connections == 0);
+        assert_int_equal(s->gone, 1);
+    }
+    assert_int_equal(pl_http_server_get_stats(s->server).active, 0);
+}
+
 static void outlives_its_server_as_a_request(void **state) {
     serving *s = *state;
     serve(s);
@@ -371,6 +390,7 @@ int main(void) {
         UNIT(refuses_a_request_that_is_cut_off),
         UNIT(answers_a_client_that_closed_only_its_side),
         UNIT(tells_that_the_client_has_gone),
+        UNIT(may_be_answered_when_told_that_the_client_has_gone),
         UNIT(outlives_its_server_as_a_request),
         UNIT(answers_500_where_the_answer_cannot_be_sent),
         UNIT(closes_where_the_handler_says_so),

@@ -13,6 +13,8 @@
 static void on_gone(void *self) {
     serving *s = self;
     s->gone++;
+    if (s->answer_gone)
+        answer(s->held[0], "to nobody");
 }
 
 void answer(pl_http_request *request, const char *text) {

@@ -18,7 +18,8 @@ typedef struct serving {
     uint16_t port;
     pl_http_request *held[HELD_MAX]; /* requests to /later */
     int held_count;
-    int gone; /* times on_gone was called */
+    int gone;         /* times on_gone was called */
+    bool answer_gone; /* on_gone answers the first held request */
     int drained;
     int handled; /* requests the handler saw */
     char last_peer[PL_HTTP_PEER_SIZE];

@@ -97,8 +97,13 @@ static void on_ended(void *self, uint32_t events) {
     pl_child *child = self;
     siginfo_t info = {0};
     int flags = WEXITED | (child->group ? WNOWAIT : 0);
-    if (waitid(P_PIDFD, (id_t)child->pidfd, &info, flags))
-        return;
+    if (waitid(P_PIDFD, (id_t)child->pidfd, &info, flags)) {
+        if (errno == EINTR)
+            return;
+        /* Somebody ignores SIGCHLD or waits for everybody: how it ended is lost. */
+        info.si_code = CLD_EXITED;
+        info.si_status = PL_CHILD_STATUS_LOST;
+    }
     child->reaped = !child->group;
     child->running = false;
     pl_watch_stop(&child->watch);

@@ -259,6 +259,17 @@ static void free_ends_it_and_calls_nothing(void **state) {
     pl_child_free(NULL);
 }
 
+static void tells_of_the_end_though_somebody_ignores_sigchld(void **state) {
+    fixture *f = *state;
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, old;
+    assert_int_equal(sigaction(SIGCHLD, &ignore, &old), 0);
+    start(f, "exit 3");
+    run_until(f->loop, f->exits);
+    sigaction(SIGCHLD, &old, NULL);
+    assert_false(f->how.signalled);
+    assert_int_equal(f->how.status, PL_CHILD_STATUS_LOST);
+}
+
 static atomic_int grandchild;
 
 /* A thread with a loop of its own starts a child and ends without freeing it. */
@@ -297,6 +308,7 @@ int main(void) {
         UNIT(kills_the_whole_group),
         UNIT(may_be_freed_in_its_exit_callback),
         UNIT(free_ends_it_and_calls_nothing),
+        UNIT(tells_of_the_end_though_somebody_ignores_sigchld),
         UNIT(dies_with_the_thread_that_started_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

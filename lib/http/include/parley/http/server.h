@@ -116,12 +116,12 @@ PL_NODISCARD pl_code pl_http_server_listen(pl_http_server *server, const pl_http
 
 /* No new connections; idle ones are closed, each answer is the last of its connection;
  * after GRACE_MS the rest is cut. DONE(SELF) is called once, when no connection is
- * left (NULL is allowed); never from within this call. */
+ * left (NULL is allowed); never from within this call. It may free the server. */
 void pl_http_server_drain(pl_http_server *server, int64_t grace_ms, void (*done)(void *self),
                           void *self);
 
 /* Closes everything. Requests not answered yet stay valid until they are, and their
- * answers go nowhere. NULL is allowed. Not from a callback of the server. */
+ * answers go nowhere. NULL is allowed. Not from a callback of the server, drain's DONE excepted. */
 void pl_http_server_free(pl_http_server *server);
 
 pl_http_server_stats pl_http_server_get_stats(const pl_http_server *server);
@@ -144,8 +144,8 @@ void *pl_http_request_get_data(const pl_http_request *request);
 void pl_http_request_set_max_body(pl_http_request *request, int64_t bytes);
 
 /* FN(SELF) is called once if the client goes before the request is answered: it closed
- * its side or the connection broke. The request still needs its answer. Never
- * from within this call. */
+ * its side or the connection broke. The request still needs its answer, which FN may give.
+ * Never from within this call. */
 void pl_http_request_on_gone(pl_http_request *request, void (*fn)(void *self), void *self);
 bool pl_http_request_gone(const pl_http_request *request);
 

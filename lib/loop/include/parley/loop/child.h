@@ -41,6 +41,9 @@ enum {
     PL_CHILD_NULL = -3     /* nowhere */
 };
 
+/* The exit status where somebody else took it: SIGCHLD ignored, or a wait for any child. */
+#define PL_CHILD_STATUS_LOST 255
+
 typedef struct pl_child pl_child;
 
 /* How a child ended. */
