@@ -59,10 +59,12 @@ pl_code percent_decode(pl_arena *arena, pl_str raw, percent_mode mode, pl_str *o
     return PL_OK;
 }
 
+/* The unreserved characters, and the '@' of addresses, which no part of a URL but its
+ * authority uses. */
 static bool unreserved(unsigned char c) {
     if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
         return true;
-    return c == '-' || c == '.' || c == '_' || c == '~';
+    return c == '-' || c == '.' || c == '_' || c == '~' || c == '@';
 }
 
 bool percent_encode(pl_buf *out, pl_str text, bool keep_slash) {

@@ -19,11 +19,11 @@ typedef enum percent_mode {
 PL_NODISCARD pl_code percent_decode(pl_arena *arena, pl_str raw, percent_mode mode,
                                     pl_str *out_text, pl_error *err);
 
-/* Appends TEXT with all but the unreserved characters (and '/', where KEEP_SLASH)
+/* Appends TEXT with all but the unreserved characters and '@' (and '/', where KEEP_SLASH)
  * escaped. */
 bool percent_encode(pl_buf *out, pl_str text, bool keep_slash);
 
-/* TEXT has unreserved characters only: encoding changes nothing. */
+/* Encoding would change nothing of TEXT. */
 bool percent_is_plain(pl_str text);
 
 /* RAW holds "%2F" in either case. */

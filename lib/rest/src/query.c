@@ -37,7 +37,7 @@ pl_code rest_assign(rest_assignments *list, pl_arena *arena, const pl_field *con
     pl_str value = pl_str_make(copy, wire.n);
     pl_buf_done(&wire);
     if (code)
-        return rest_fault_set(fault, 0, code, name, "%.*s: %s", PL_FMT(name), err.message);
+        return rest_fault_set(fault, 0, code, name, "%s", err.message);
     if (!copy)
         return rest_fault_set(fault, 0, PL_RESOURCE_EXHAUSTED, name,
                               "the request does not fit its memory");
