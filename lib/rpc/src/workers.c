@@ -1,47 +1,56 @@
 #include "workers.h"
 
-#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "parley/base/clock.h"
 
+typedef enum slot_state { SLOT_FREE, SLOT_RUNNING, SLOT_ENDED } slot_state;
+
+/* One thread. Slots outlive their threads, so a signal sent late harms nobody. */
+typedef struct worker {
+    pl_workers *pool;
+    pthread_t thread;
+    pthread_cond_t wake;
+    /* guarded by the pool's mu */
+    slot_state state;
+    bool woken;           /* was chosen to take what waits */
+    struct worker *below; /* in the stack of idle workers */
+} worker;
+
 struct pl_workers {
     unsigned max_threads, max_queued;
     pthread_attr_t attr;
     pthread_mutex_t mu;
-    pthread_cond_t work; /* a job waits, or stopping */
     pthread_cond_t gone; /* a thread has ended */
-    pthread_t *ended;    /* those to be joined; room for max_threads; guarded by mu */
-    unsigned ended_count;
     /* guarded by mu */
     pl_job *head, **tail;
     unsigned queued, threads, idle;
-    bool wake_pending; /* a thread was signalled and has not woken yet */
+    worker *idle_top;  /* the last to become idle is woken first: it is warm, others may end */
+    bool wake_pending; /* a worker was chosen and has not woken yet */
     bool stopping;
+    worker slots[];
 };
 
 static void *worker_main(void *arg);
 
 pl_code pl_workers_new(unsigned threads, unsigned queue, pl_workers **out_workers) {
-    pl_workers *workers = calloc(1, sizeof *workers);
+    pl_workers *workers = calloc(1, sizeof *workers + threads * sizeof workers->slots[0]);
     pthread_condattr_t attr;
 
-    if (!workers)
-        return PL_RESOURCE_EXHAUSTED;
-    workers->ended = calloc(threads, sizeof *workers->ended);
-    if (!workers->ended || pthread_condattr_init(&attr) != 0 ||
-        pthread_attr_init(&workers->attr) != 0) {
-        free(workers->ended);
+    if (!workers || pthread_condattr_init(&attr) != 0 || pthread_attr_init(&workers->attr) != 0) {
         free(workers);
         return PL_RESOURCE_EXHAUSTED;
     }
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_attr_setstacksize(&workers->attr, PL_WORKERS_STACK);
     pthread_mutex_init(&workers->mu, NULL);
-    pthread_cond_init(&workers->work, &attr);
     pthread_cond_init(&workers->gone, &attr);
+    for (unsigned i = 0; i < threads; i++) {
+        workers->slots[i].pool = workers;
+        pthread_cond_init(&workers->slots[i].wake, &attr);
+    }
     pthread_condattr_destroy(&attr);
     workers->max_threads = threads;
     workers->max_queued = queue;
@@ -50,37 +59,50 @@ pl_code pl_workers_new(unsigned threads, unsigned queue, pl_workers **out_worker
     return PL_OK;
 }
 
-/* Joins the threads that have ended, under mu, which they need no more. */
-static void join_ended(pl_workers *workers) {
-    while (workers->ended_count)
-        pthread_join(workers->ended[--workers->ended_count], NULL);
+/* Joins SLOT's thread where it has ended; it needs mu no more. */
+static void join_ended(worker *slot) {
+    if (slot->state == SLOT_ENDED)
+        pthread_join(slot->thread, NULL);
+    slot->state = SLOT_FREE;
 }
 
-/* Sees to it that a waiting job is taken: under mu. False where no thread exists and
- * none can be started. */
-static bool ensure_taker(pl_workers *workers) {
-    pthread_t thread;
+/* Starts one more thread, under mu. */
+static bool start_thread(pl_workers *workers) {
+    worker *slot = workers->slots;
 
-    if (!workers->head || workers->wake_pending)
-        return true;
-    if (workers->idle) {
-        workers->wake_pending = true;
-        pthread_cond_signal(&workers->work);
-        return true;
-    }
-    if (workers->threads == workers->max_threads)
-        return true;
-    join_ended(workers);
-    if (pthread_create(&thread, &workers->attr, worker_main, workers) != 0)
-        return workers->threads > 0;
+    while (slot->state == SLOT_RUNNING)
+        slot++;
+    join_ended(slot);
+    if (pthread_create(&slot->thread, &workers->attr, worker_main, slot) != 0)
+        return false;
+    slot->state = SLOT_RUNNING;
+    slot->woken = workers->wake_pending = true;
     workers->threads++;
-    /* The new thread counts as idle and woken until it runs. */
-    workers->idle++;
-    workers->wake_pending = true;
     return true;
 }
 
+/* Sees to it that a waiting job is taken: under mu. *out_wake (NULL: nobody) is to be
+ * signalled after mu has been left, for which it would only wait. False where no thread
+ * exists and none can be started. */
+static bool ensure_taker(pl_workers *workers, worker **out_wake) {
+    worker *top = workers->idle_top;
+
+    *out_wake = NULL;
+    if (!workers->head || workers->wake_pending)
+        return true;
+    if (top) {
+        workers->idle_top = top->below;
+        workers->idle--;
+        top->woken = workers->wake_pending = true;
+        *out_wake = top;
+        return true;
+    }
+    return workers->threads == workers->max_threads || start_thread(workers) ||
+           workers->threads > 0;
+}
+
 bool pl_workers_submit(pl_workers *workers, pl_job *job) {
+    worker *wake = NULL;
     pl_job **before;
     bool taken = false;
 
@@ -91,7 +113,7 @@ bool pl_workers_submit(pl_workers *workers, pl_job *job) {
         *workers->tail = job;
         workers->tail = &job->next;
         workers->queued++;
-        taken = ensure_taker(workers);
+        taken = ensure_taker(workers, &wake);
         if (!taken) {
             *before = NULL;
             workers->tail = before;
@@ -99,20 +121,51 @@ bool pl_workers_submit(pl_workers *workers, pl_job *job) {
         }
     }
     pthread_mutex_unlock(&workers->mu);
+    if (wake)
+        pthread_cond_signal(&wake->wake);
     return taken;
 }
 
-/* Waits for work, under mu; false where the thread is to end. */
-static bool wait_for_work(pl_workers *workers) {
+static void leave_idle(pl_workers *workers, worker *self) {
+    worker **at = &workers->idle_top;
+
+    while (*at != self)
+        at = &(*at)->below;
+    *at = self->below;
+    workers->idle--;
+}
+
+/* Idle until chosen, under mu; false where that took too long or the pool is stopping. */
+static bool park(worker *self) {
+    pl_workers *workers = self->pool;
     int64_t end = pl_deadline_ms(PL_WORKERS_IDLE_MS);
     struct timespec until = {.tv_sec = end / PL_NS_PER_S, .tv_nsec = end % PL_NS_PER_S};
     int rc = 0;
 
-    while (!workers->head && !workers->stopping && rc == 0)
-        rc = pthread_cond_timedwait(&workers->work, &workers->mu, &until);
-    workers->idle--;
-    workers->wake_pending = false;
-    return workers->head != NULL;
+    self->below = workers->idle_top;
+    workers->idle_top = self;
+    workers->idle++;
+    while (!self->woken && !workers->stopping && rc == 0)
+        rc = pthread_cond_timedwait(&self->wake, &workers->mu, &until);
+    if (!self->woken)
+        leave_idle(workers, self);
+    return self->woken;
+}
+
+/* Waits for work, under mu; false where the thread is to end. */
+static bool wait_for_work(worker *self) {
+    pl_workers *workers = self->pool;
+    bool chosen = true;
+
+    for (;;) {
+        if (self->woken)
+            self->woken = workers->wake_pending = false;
+        if (workers->head)
+            return true;
+        if (!chosen || workers->stopping)
+            return false;
+        chosen = park(self);
+    }
 }
 
 /* Takes the thread's fair share of the queue, under mu: with the queue shorter than
@@ -135,23 +188,25 @@ static pl_job *take_share(pl_workers *workers) {
 }
 
 static void *worker_main(void *arg) {
-    pl_workers *workers = arg;
+    worker *self = arg, *wake;
+    pl_workers *workers = self->pool;
 
     pthread_mutex_lock(&workers->mu);
-    while (wait_for_work(workers)) {
+    while (wait_for_work(self)) {
         pl_job *job = take_share(workers);
-        ensure_taker(workers);
+        ensure_taker(workers, &wake);
         pthread_mutex_unlock(&workers->mu);
+        if (wake)
+            pthread_cond_signal(&wake->wake);
         while (job) {
             pl_job *next = job->next; /* the job may be gone when it has run */
             job->run(job);
             job = next;
         }
         pthread_mutex_lock(&workers->mu);
-        workers->idle++;
     }
     workers->threads--;
-    workers->ended[workers->ended_count++] = pthread_self();
+    self->state = SLOT_ENDED;
     pthread_cond_signal(&workers->gone);
     pthread_mutex_unlock(&workers->mu);
     return NULL;
@@ -170,15 +225,17 @@ void pl_workers_free(pl_workers *workers) {
         return;
     pthread_mutex_lock(&workers->mu);
     workers->stopping = true;
-    pthread_cond_broadcast(&workers->work);
+    for (worker *idle = workers->idle_top; idle; idle = idle->below)
+        pthread_cond_signal(&idle->wake);
     while (workers->threads)
         pthread_cond_wait(&workers->gone, &workers->mu);
-    join_ended(workers);
     pthread_mutex_unlock(&workers->mu);
+    for (unsigned i = 0; i < workers->max_threads; i++) {
+        join_ended(&workers->slots[i]);
+        pthread_cond_destroy(&workers->slots[i].wake);
+    }
     pthread_cond_destroy(&workers->gone);
-    pthread_cond_destroy(&workers->work);
     pthread_mutex_destroy(&workers->mu);
     pthread_attr_destroy(&workers->attr);
-    free(workers->ended);
     free(workers);
 }
