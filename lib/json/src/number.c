@@ -1,5 +1,6 @@
 #include "number.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,7 +163,8 @@ static size_t print_whole(double value, char *out) {
 
 size_t json_double_print(double value, char out[JSON_NUMBER_SIZE]) {
     size_t n = print_whole(value, out);
-    for (int digits = 15; !n && digits <= 17; digits++) {
+    /* Every number of 15 digits survives, but a subnormal one may need fewer. */
+    for (int digits = fabs(value) < DBL_MIN ? 1 : DBL_DIG; !n && digits <= 17; digits++) {
         int size = snprintf(out, JSON_NUMBER_SIZE, "%.*g", digits, value);
         if (digits == 17 || strtod(out, NULL) == value)
             n = (size_t)size;
@@ -172,7 +174,7 @@ size_t json_double_print(double value, char out[JSON_NUMBER_SIZE]) {
 
 size_t json_float_print(float value, char out[JSON_NUMBER_SIZE]) {
     size_t n = fabsf(value) < 1e6f ? print_whole((double)value, out) : 0;
-    for (int digits = 6; !n && digits <= 9; digits++) {
+    for (int digits = fabsf(value) < FLT_MIN ? 1 : FLT_DIG; !n && digits <= 9; digits++) {
         int size = snprintf(out, JSON_NUMBER_SIZE, "%.*g", digits, (double)value);
         if (digits == 9 || strtof(out, NULL) == value)
             n = (size_t)size;

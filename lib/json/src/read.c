@@ -177,7 +177,14 @@ static bool check_keys(reader *r, json_keys *keys) {
     for (size_t i = 0; i < keys->count; i++)
         keys->list[i].text.p = r->out->p + keys->list[i].offset;
     const json_key *twice = json_keys_check(keys);
-    return !twice || read_refuse(r, twice->at, "the key stands twice in the map");
+    if (!twice)
+        return true;
+    json_string name = {{NULL, 0}, false};
+    r->in.p = twice->at;
+    json_string_take(&r->in, &name);
+    frame f = {.up = r->frame, .kind = FRAME_KEY, .name = name.raw};
+    r->frame = &f;
+    return read_refuse(r, twice->at, "the key stands twice in the map");
 }
 
 static bool read_map(reader *r, const pl_field *field) {

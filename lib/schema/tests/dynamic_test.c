@@ -1,6 +1,6 @@
 #include "parley/schema/dynamic.h"
 
-#include "fail_alloc.h"
+#include "parley/test/failmalloc.h"
 #include "shapes.h"
 
 typedef struct scratch {
@@ -142,11 +142,11 @@ static void survives_the_failure_of_any_allocation(void **state) {
     pl_wire_put_bytes(&s->wire, 19, pl_str_c("\x08\x01"));
     pl_wire_put_bytes(&s->wire, 21, pl_str_c("tag"));
     bool failed = true;
-    for (long n = 0; failed; n++) {
+    for (size_t n = 1; failed; n++) {
         pl_buf out = pl_buf_make(1000);
-        fail_alloc_after(n);
+        pl_test_fail_allocation(n);
         pl_code code = pl_wire_normalize(type_of(SHAPE), pl_buf_view(&s->wire), &out, NULL);
-        failed = fail_alloc_stop();
+        failed = pl_test_allocation_failed();
         assert_int_equal(code, failed ? PL_RESOURCE_EXHAUSTED : PL_OK);
         pl_buf_done(&out);
     }

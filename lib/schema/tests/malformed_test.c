@@ -1,6 +1,6 @@
 /* Descriptor sets that are damaged, incomplete or contradict themselves. */
-#include "fail_alloc.h"
 #include "parley/schema/wire.h"
+#include "parley/test/failmalloc.h"
 #include "shapes.h"
 
 static pl_buf bytes;
@@ -188,11 +188,11 @@ static void survives_the_failure_of_any_allocation(void **state) {
     (void)state;
     pl_str all = pl_buf_view(&bytes);
     bool failed = true;
-    for (long n = 0; failed; n++) {
+    for (size_t n = 1; failed; n++) {
         pl_pool *pool = NULL;
-        fail_alloc_after(n);
+        pl_test_fail_allocation(n);
         pl_code code = pl_pool_new(all, NULL, &pool, NULL);
-        failed = fail_alloc_stop();
+        failed = pl_test_allocation_failed();
         assert_int_equal(code, failed ? PL_RESOURCE_EXHAUSTED : PL_OK);
         pl_pool_free(pool);
     }
