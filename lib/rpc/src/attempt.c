@@ -47,9 +47,9 @@ void pl_attempt_start(pl_attempt *attempt, pl_core_channel *channel, const pl_ex
     grpc_metadata_array_init(&attempt->trailing);
     /* Copied: the header compressor of the connection keeps paths beyond the call. */
     grpc_slice path = grpc_slice_from_copied_string(exchange->path);
-    attempt->call = grpc_channel_create_call(
-        pl_core_channel_grpc(channel), parent, parent ? GRPC_PROPAGATE_CANCELLATION : 0, queue,
-        path, NULL, pl_to_gpr(exchange->deadline_ns), NULL);
+    attempt->call = grpc_channel_create_call(pl_core_channel_grpc(channel), parent,
+                                             parent ? GRPC_PROPAGATE_CANCELLATION : 0, queue, path,
+                                             NULL, pl_to_gpr(exchange->deadline_ns), NULL);
     grpc_slice_unref(path);
     PL_ASSERT(attempt->call);
     attempt->request = grpc_raw_byte_buffer_create(&body, 1);

@@ -12,8 +12,7 @@ static void open_now(pl_breaker *breaker, int64_t now_ns) {
     memset(breaker->slots, 0, sizeof breaker->slots);
 }
 
-bool pl_breaker_allow(pl_breaker *breaker, int64_t now_ns, bool *out_trial,
-                      int64_t *out_retry_ns) {
+bool pl_breaker_allow(pl_breaker *breaker, int64_t now_ns, bool *out_trial, int64_t *out_retry_ns) {
     *out_trial = false;
     if (breaker->state == PL_BREAKER_CLOSED)
         return true;

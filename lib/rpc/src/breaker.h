@@ -14,10 +14,10 @@
 
 #include "parley/rpc/channel.h"
 
-#define PL_BREAKER_WINDOW_S 10
-#define PL_BREAKER_CALLS_MIN 20
+#define PL_BREAKER_WINDOW_S       10
+#define PL_BREAKER_CALLS_MIN      20
 #define PL_BREAKER_FAILED_PERCENT 50
-#define PL_BREAKER_OPEN_MS 5000
+#define PL_BREAKER_OPEN_MS        5000
 
 /* Zeroed: closed. */
 typedef struct pl_breaker {

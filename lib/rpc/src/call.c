@@ -92,20 +92,30 @@ void pl_call_free(pl_call *call) {
     free(call);
 }
 
-pl_arena *pl_call_arena(pl_call *call) { return &call->arena; }
+pl_arena *pl_call_arena(pl_call *call) {
+    return &call->arena;
+}
 
-int64_t pl_call_deadline(const pl_call *call) { return call->deadline; }
+int64_t pl_call_deadline(const pl_call *call) {
+    return call->deadline;
+}
 
 void pl_call_limit(pl_call *call, int64_t deadline_ns) {
     if (deadline_ns < call->deadline)
         call->deadline = deadline_ns;
 }
 
-const pl_method_desc *pl_call_method(const pl_call *call) { return call->method; }
+const pl_method_desc *pl_call_method(const pl_call *call) {
+    return call->method;
+}
 
-const char *pl_call_traceparent(const pl_call *call) { return call->traceparent; }
+const char *pl_call_traceparent(const pl_call *call) {
+    return call->traceparent;
+}
 
-bool pl_call_cancelled(const pl_call *call) { return atomic_load(&call->cancelled); }
+bool pl_call_cancelled(const pl_call *call) {
+    return atomic_load(&call->cancelled);
+}
 
 void pl_call_cancel(pl_call *call) {
     pthread_mutex_lock(&call->mu);
@@ -154,9 +164,13 @@ void pl_call_retry_after(pl_call *call, int64_t retry_after_ms) {
     call->retry_after_ms = retry_after_ms;
 }
 
-const pl_error *pl_call_error(const pl_call *call) { return &call->error; }
+const pl_error *pl_call_error(const pl_call *call) {
+    return &call->error;
+}
 
-const pl_violations *pl_call_violations(const pl_call *call) { return &call->violations; }
+const pl_violations *pl_call_violations(const pl_call *call) {
+    return &call->violations;
+}
 
 void pl_call_error_clear(pl_call *call) {
     memset(&call->error, 0, sizeof call->error);

@@ -10,10 +10,10 @@
 #include "parley/rpc/call.h"
 #include "parley/rpc/channel.h"
 
-#define PL_KEY_TRACEPARENT "traceparent"
+#define PL_KEY_TRACEPARENT   "traceparent"
 #define PL_KEY_AUTHORIZATION "authorization"
-#define PL_KEY_DEMO "x-parley-demo"
-#define PL_KEY_IDEMPOTENCY "idempotency-key"
+#define PL_KEY_DEMO          "x-parley-demo"
+#define PL_KEY_IDEMPOTENCY   "idempotency-key"
 
 /* A short list of metadata whose texts live in the call's arena. */
 typedef struct pl_metadata_list {

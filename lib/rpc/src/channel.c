@@ -12,7 +12,9 @@ static int64_t real_now(void *self) {
     return pl_now_ns();
 }
 
-static int64_t now_of(const pl_channel *channel) { return channel->opts.now(channel->opts.now_self); }
+static int64_t now_of(const pl_channel *channel) {
+    return channel->opts.now(channel->opts.now_self);
+}
 
 static void set_defaults(pl_channel_opts *opts) {
     if (!opts->bulkhead)
@@ -30,8 +32,9 @@ pl_code pl_channel_new(const pl_channel_opts *opts, pl_channel **out_channel, pl
     pl_code code;
 
     if (!opts->target || !*opts->target)
-        return pl_error_set(err, PL_INVALID_ARGUMENT, "a channel needs a target, such as "
-                                                      "\"127.0.0.1:9085\"");
+        return pl_error_set(err, PL_INVALID_ARGUMENT,
+                            "a channel needs a target, such as "
+                            "\"127.0.0.1:9085\"");
     channel = calloc(1, sizeof *channel);
     if (!channel)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a channel");

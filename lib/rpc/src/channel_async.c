@@ -57,8 +57,7 @@ static pl_code ensure_queue(pl_channel *channel, pl_error *err) {
     }
     ready = channel->async_queue != NULL;
     pthread_mutex_unlock(&channel->mu);
-    return ready ? PL_OK
-                 : pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no thread", channel->name);
+    return ready ? PL_OK : pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no thread", channel->name);
 }
 
 void pl_channel_async_stop(pl_channel *channel) {
@@ -87,8 +86,7 @@ static void on_completed(pl_op *completed, bool ok) {
 
 static pl_code start_attempt(pl_bytes_op *op, pl_error *err) {
     pl_core_channel *core;
-    pl_code code =
-        pl_channel_admit(op->channel, &op->passage, op->exchange.path, &core, err);
+    pl_code code = pl_channel_admit(op->channel, &op->passage, op->exchange.path, &core, err);
 
     if (code != PL_OK)
         return code;

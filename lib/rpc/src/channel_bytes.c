@@ -12,9 +12,10 @@ pl_code pl_exchange_prepare_bytes(pl_exchange *exchange, const pl_bytes_request 
                             request->path, request->metadata_count, PL_CALL_METADATA_MAX);
     for (size_t i = 0; i < request->metadata_count; i++) {
         if (!pl_metadata_legal(request->metadata[i].key, request->metadata[i].value))
-            return pl_error_set(err, PL_INVALID_ARGUMENT,
-                                "%s: metadata \"%.64s\": not a key, or its value no printable ASCII",
-                                request->path, request->metadata[i].key);
+            return pl_error_set(
+                err, PL_INVALID_ARGUMENT,
+                "%s: metadata \"%.64s\": not a key, or its value no printable ASCII", request->path,
+                request->metadata[i].key);
         exchange->metadata[i] = request->metadata[i];
     }
     exchange->metadata_count = request->metadata_count;

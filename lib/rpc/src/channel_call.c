@@ -70,8 +70,7 @@ pl_code pl_exchange_unpack(pl_call *call, const pl_method_desc *method, pl_attem
     grpc_slice body = pl_attempt_body(attempt);
     pl_str bytes = {(const char *)GRPC_SLICE_START_PTR(body), GRPC_SLICE_LENGTH(body)};
     pl_error why = PL_ERROR_INIT;
-    pl_code code =
-        pl_message_unpack(method->response, bytes, &call->arena, out_response, &why);
+    pl_code code = pl_message_unpack(method->response, bytes, &call->arena, out_response, &why);
 
     grpc_slice_unref(body);
     if (code == PL_INVALID_ARGUMENT)

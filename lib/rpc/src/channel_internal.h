@@ -54,7 +54,8 @@ bool pl_channel_retry(pl_channel *channel, const pl_passage *passage, const pl_e
                       const pl_attempt *attempt, int64_t *out_at_ns);
 
 /* channel_wait.c: makes attempts until one succeeds or no more is due. PL_OK: ATTEMPT
- * holds the answer; else ERR and VIOLATIONS say why not. ATTEMPT, zeroed by the caller, is done by the caller. */
+ * holds the answer; else ERR and VIOLATIONS say why not. ATTEMPT, zeroed by the caller, is done by
+ * the caller. */
 pl_code pl_exchange_run(pl_channel *channel, const pl_exchange *exchange, pl_attempt *attempt,
                         pl_error *err, pl_violations *violations);
 

@@ -6,8 +6,8 @@
 
 /* Waits for the batch: the deadline is the call's own, so this always ends. */
 static void pluck(grpc_completion_queue *queue, pl_op *op) {
-    grpc_event event =
-        grpc_completion_queue_pluck(queue, op, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+    grpc_event event = grpc_completion_queue_pluck(queue, op, gpr_inf_future(GPR_CLOCK_MONOTONIC),
+                                                   NULL);
 
     PL_ASSERT(event.type == GRPC_OP_COMPLETE);
     PL_OP_TAKE(op);

@@ -36,14 +36,18 @@ static pl_wire_type wire_type_of(ProtobufCType type) {
     switch (type) {
     case PROTOBUF_C_TYPE_SFIXED32:
     case PROTOBUF_C_TYPE_FIXED32:
-    case PROTOBUF_C_TYPE_FLOAT: return PL_WIRE_FIXED32;
+    case PROTOBUF_C_TYPE_FLOAT:
+        return PL_WIRE_FIXED32;
     case PROTOBUF_C_TYPE_SFIXED64:
     case PROTOBUF_C_TYPE_FIXED64:
-    case PROTOBUF_C_TYPE_DOUBLE: return PL_WIRE_FIXED64;
+    case PROTOBUF_C_TYPE_DOUBLE:
+        return PL_WIRE_FIXED64;
     case PROTOBUF_C_TYPE_STRING:
     case PROTOBUF_C_TYPE_BYTES:
-    case PROTOBUF_C_TYPE_MESSAGE: return PL_WIRE_BYTES;
-    default: return PL_WIRE_VARINT;
+    case PROTOBUF_C_TYPE_MESSAGE:
+        return PL_WIRE_BYTES;
+    default:
+        return PL_WIRE_VARINT;
     }
 }
 
@@ -59,8 +63,12 @@ static pl_code check_packed(checker *c, const ProtobufCMessageDescriptor *type,
     bool good = true;
 
     switch (wire_type_of(field->type)) {
-    case PL_WIRE_FIXED32: good = bytes.n % 4 == 0; break;
-    case PL_WIRE_FIXED64: good = bytes.n % 8 == 0; break;
+    case PL_WIRE_FIXED32:
+        good = bytes.n % 4 == 0;
+        break;
+    case PL_WIRE_FIXED64:
+        good = bytes.n % 8 == 0;
+        break;
     default:
         while (pl_wire_varint(&reader, &value))
             continue;
@@ -122,8 +130,8 @@ static pl_code check_message(checker *c, const ProtobufCMessageDescriptor *type,
         pl_code code;
         if (given.type == PL_WIRE_GROUP)
             return pl_error_set(c->err, PL_INVALID_ARGUMENT,
-                                "%s: field %u is a group, which Protobuf has given up",
-                                type->name, given.number);
+                                "%s: field %u is a group, which Protobuf has given up", type->name,
+                                given.number);
         if (!field)
             continue;
         if (seen_twice(type, field, seen))
@@ -134,8 +142,8 @@ static pl_code check_message(checker *c, const ProtobufCMessageDescriptor *type,
     }
     c->depth--;
     if (reader.failed)
-        return pl_error_set(c->err, PL_INVALID_ARGUMENT,
-                            "%s: the bytes are no Protobuf message", type->name);
+        return pl_error_set(c->err, PL_INVALID_ARGUMENT, "%s: the bytes are no Protobuf message",
+                            type->name);
     return PL_OK;
 }
 
@@ -145,7 +153,9 @@ pl_code pl_message_check(const ProtobufCMessageDescriptor *type, pl_str bytes, p
     return check_message(&c, type, bytes);
 }
 
-static void *arena_alloc(void *arena, size_t size) { return pl_arena_alloc(arena, size); }
+static void *arena_alloc(void *arena, size_t size) {
+    return pl_arena_alloc(arena, size);
+}
 
 static void arena_free(void *arena, void *pointer) {
     (void)arena;

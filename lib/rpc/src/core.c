@@ -34,6 +34,10 @@ void pl_core_init(void) {
     grpc_init();
 }
 
-void pl_core_shutdown(void) { grpc_shutdown_blocking(); }
+void pl_core_shutdown(void) {
+    grpc_shutdown_blocking();
+}
 
-const char *pl_core_last_os_error(void) { return last_os_error; }
+const char *pl_core_last_os_error(void) {
+    return last_os_error;
+}

@@ -1,7 +1,8 @@
 /* grpc.health.v1: Check, and Watch as a stream.
  *
  * A watcher is a call with at most one message on its way; when the status changes
- * meanwhile, the new one follows it. https://github.com/grpc/grpc/blob/master/doc/health-checking.md
+ * meanwhile, the new one follows it.
+ * https://github.com/grpc/grpc/blob/master/doc/health-checking.md
  */
 #include <grpc/byte_buffer.h>
 #include <stdlib.h>
@@ -123,7 +124,9 @@ static void receive(pl_server_call *call, void (*done)(pl_op *, bool)) {
     pl_op_start(call->call.grpc, &op, 1, &call->received);
 }
 
-void pl_health_check(pl_server_call *call) { receive(call, check_received); }
+void pl_health_check(pl_server_call *call) {
+    receive(call, check_received);
+}
 
 /* ---- Watch ---- */
 
@@ -251,7 +254,9 @@ static void watch_received(pl_op *op, bool ok) {
     pthread_mutex_unlock(&health->mu);
 }
 
-void pl_health_watch(pl_server_call *call) { receive(call, watch_received); }
+void pl_health_watch(pl_server_call *call) {
+    receive(call, watch_received);
+}
 
 void pl_server_set_serving(pl_server *server, const char *service, bool serving) {
     pl_health *health = server->health;

@@ -12,8 +12,8 @@ void pl_op_start(grpc_call *call, const grpc_op *ops, size_t count, pl_op *op) {
 
 void pl_op_poll(grpc_completion_queue *queue) {
     for (;;) {
-        grpc_event event =
-            grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+        grpc_event event = grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_MONOTONIC),
+                                                      NULL);
         pl_op *op = event.tag;
         if (event.type == GRPC_QUEUE_SHUTDOWN)
             return;

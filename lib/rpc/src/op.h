@@ -18,10 +18,10 @@ struct pl_op {
 void __tsan_acquire(void *address);
 void __tsan_release(void *address);
 #define PL_OP_PUBLISH(tag) __tsan_release(tag)
-#define PL_OP_TAKE(tag) __tsan_acquire(tag)
+#define PL_OP_TAKE(tag)    __tsan_acquire(tag)
 #else
 #define PL_OP_PUBLISH(tag) ((void)(tag))
-#define PL_OP_TAKE(tag) ((void)(tag))
+#define PL_OP_TAKE(tag)    ((void)(tag))
 #endif
 
 /* Starts a batch; a refusal is a programming error and ends the process. */

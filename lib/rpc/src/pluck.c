@@ -13,7 +13,9 @@ static void end_queue(void *queue) {
     grpc_shutdown();
 }
 
-static void make_key(void) { PL_ASSERT(pthread_key_create(&key, end_queue) == 0); }
+static void make_key(void) {
+    PL_ASSERT(pthread_key_create(&key, end_queue) == 0);
+}
 
 grpc_completion_queue *pl_pluck_queue(void) {
     grpc_completion_queue *queue;

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "parley/schema/wire.h"
 #include "own_files.h"
+#include "parley/schema/wire.h"
 #include "reflection_files.h"
 #include "server_internal.h"
 
@@ -50,7 +50,9 @@ pl_code pl_reflection_new(const pl_server *server, pl_reflection **out_reflectio
     return PL_OK;
 }
 
-void pl_reflection_free(pl_reflection *reflection) { free(reflection); }
+void pl_reflection_free(pl_reflection *reflection) {
+    free(reflection);
+}
 
 static void put_error(pl_buf *answer, pl_code code, const char *what, pl_str name) {
     pl_buf error = pl_buf_make(1024), text = pl_buf_make(512);
@@ -123,12 +125,15 @@ static void answer_question(pl_reflection *reflection, pl_str question, pl_buf *
         put_found(answer, pl_file_set_find_symbol(&reflection->files, asked.bytes),
                   "no such symbol", asked.bytes);
         break;
-    case REQUEST_LIST_SERVICES: put_services(answer, reflection->server); break;
+    case REQUEST_LIST_SERVICES:
+        put_services(answer, reflection->server);
+        break;
     case REQUEST_FILE_CONTAINING_EXTENSION:
     case REQUEST_ALL_EXTENSION_NUMBERS:
         put_error(answer, PL_NOT_FOUND, "extensions are not served", pl_str_c("extension"));
         break;
-    default: put_error(answer, PL_INVALID_ARGUMENT, "not understood", pl_str_c("request"));
+    default:
+        put_error(answer, PL_INVALID_ARGUMENT, "not understood", pl_str_c("request"));
     }
 }
 

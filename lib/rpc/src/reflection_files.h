@@ -2,8 +2,8 @@
 #ifndef PARLEY_RPC_REFLECTION_FILES_H
 #define PARLEY_RPC_REFLECTION_FILES_H
 
-#include "parley/rpc/desc.h"
 #include "parley/base/str.h"
+#include "parley/rpc/desc.h"
 
 /* Files of one server, imports included. */
 #define PL_FILE_SET_MAX 256

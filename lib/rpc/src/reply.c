@@ -5,7 +5,7 @@
 
 /* Metadata entries of an answer that are kept, and bytes of all their texts. */
 #define METADATA_MAX 64
-#define TEXTS_MAX (64 * 1024)
+#define TEXTS_MAX    (64 * 1024)
 
 typedef struct reply_box {
     pl_bytes_reply reply;

@@ -2,7 +2,9 @@
 
 #include "parley/base/clock.h"
 
-void pl_retry_init(pl_retry_budget *budget) { budget->hundredths = PL_RETRY_SAVED_MAX * 100; }
+void pl_retry_init(pl_retry_budget *budget) {
+    budget->hundredths = PL_RETRY_SAVED_MAX * 100;
+}
 
 void pl_retry_earn(pl_retry_budget *budget) {
     budget->hundredths += PL_RETRY_PERCENT;

@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 /* Retries a call pays for, in percent; retries saved up at most, and at the start. */
-#define PL_RETRY_PERCENT 20
-#define PL_RETRY_SAVED_MAX 10
-#define PL_RETRY_BACKOFF_MS 20
+#define PL_RETRY_PERCENT        20
+#define PL_RETRY_SAVED_MAX      10
+#define PL_RETRY_BACKOFF_MS     20
 #define PL_RETRY_BACKOFF_MAX_MS 500
 
 typedef struct pl_retry_budget {

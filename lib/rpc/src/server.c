@@ -11,18 +11,18 @@
 
 /* Bounds of the options; beyond them is a mistake. */
 #define WORKERS_MAX 1024
-#define QUEUE_MAX 65536
+#define QUEUE_MAX   65536
 #define MESSAGE_MAX (256u << 20)
 
 static pl_code check_opts(const pl_server_opts *opts, pl_error *err) {
     if (!opts->listen || !*opts->listen)
-        return pl_error_set(err, PL_INVALID_ARGUMENT, "listen: expected an address like "
-                                                      "\"127.0.0.1:9081\", got nothing");
-    if (opts->workers > WORKERS_MAX || opts->queue > QUEUE_MAX || opts->max_message > MESSAGE_MAX)
         return pl_error_set(err, PL_INVALID_ARGUMENT,
-                            "workers %u, queue %u, max_message %u: at most %u, %u and %u",
-                            opts->workers, opts->queue, opts->max_message, WORKERS_MAX, QUEUE_MAX,
-                            MESSAGE_MAX);
+                            "listen: expected an address like "
+                            "\"127.0.0.1:9081\", got nothing");
+    if (opts->workers > WORKERS_MAX || opts->queue > QUEUE_MAX || opts->max_message > MESSAGE_MAX)
+        return pl_error_set(
+            err, PL_INVALID_ARGUMENT, "workers %u, queue %u, max_message %u: at most %u, %u and %u",
+            opts->workers, opts->queue, opts->max_message, WORKERS_MAX, QUEUE_MAX, MESSAGE_MAX);
     if (opts->allow_internal_loopback && !opts->demo)
         return pl_error_set(err, PL_INVALID_ARGUMENT,
                             "allow_internal_loopback is for demo mode only");
@@ -67,8 +67,7 @@ pl_code pl_server_new(const pl_server_opts *opts, pl_server **out_server, pl_err
     set_defaults(&server->opts);
     server->listen = strdup(opts->listen);
     server->domain = strdup(opts->domain ? opts->domain : "");
-    if (!server->listen || !server->domain ||
-        pl_health_new(server, &server->health) != PL_OK ||
+    if (!server->listen || !server->domain || pl_health_new(server, &server->health) != PL_OK ||
         pl_workers_new(server->opts.workers, server->opts.queue, &server->workers) != PL_OK) {
         pl_server_free(server);
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a server");
@@ -170,6 +169,7 @@ static pl_code listen_on(pl_server *server, pl_error *err) {
         /* Identity alone: core unpacks without bound before it looks at the size. */
         int_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1),
         int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, (int)server->opts.max_message),
+        int_arg(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, PL_SERVER_PING_MS),
         int_arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, (int)server->opts.max_streams),
     };
     grpc_channel_args args = {PL_COUNT(list), list};
@@ -206,7 +206,9 @@ pl_code pl_server_start(pl_server *server, pl_error *err) {
     return PL_OK;
 }
 
-int pl_server_port(const pl_server *server) { return server->port; }
+int pl_server_port(const pl_server *server) {
+    return server->port;
+}
 
 void pl_server_read_stats(pl_server *server, pl_server_stats *out_stats) {
     pl_workers_stats workers;

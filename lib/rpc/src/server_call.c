@@ -172,7 +172,8 @@ static void begin(pl_server_call *call) {
         if (demo.n && from_loopback(c))
             c->demo = demo;
     }
-    call->path = pl_arena_strndup(&c->arena, (const char *)GRPC_SLICE_START_PTR(call->details.method),
+    call->path = pl_arena_strndup(&c->arena,
+                                  (const char *)GRPC_SLICE_START_PTR(call->details.method),
                                   GRPC_SLICE_LENGTH(call->details.method));
 }
 
@@ -198,8 +199,8 @@ static void admit(pl_server_call *call) {
                         pl_call_fail(&call->call, PL_UNAVAILABLE, NULL,
                                      "%s: the server is stopping", call->path),
                         NULL);
-    } else if (!method || (method->desc && (method->desc->kind != PL_METHOD_UNARY ||
-                                            !method->desc->dispatch))) {
+    } else if (!method || (method->desc &&
+                           (method->desc->kind != PL_METHOD_UNARY || !method->desc->dispatch))) {
         pl_server_reply(call,
                         pl_call_fail(&call->call, PL_UNIMPLEMENTED, NULL,
                                      "%s: this server has no such method", call->path),

@@ -28,6 +28,8 @@
 #define PL_SERVER_POSTED 16
 /* Finished calls kept for reuse, with the first block of their arenas. */
 #define PL_SERVER_SPARE_MAX 64
+/* A client may ask so often whether the connection lives: twice as often as ours does. */
+#define PL_SERVER_PING_MS 5000
 /* When a caller refused for want of room may come back, in milliseconds. */
 #define PL_SERVER_RETRY_AFTER_MS 100
 
@@ -65,8 +67,8 @@ struct pl_server_call {
     grpc_slice status_text, details_bytes;
     grpc_metadata trailing[PL_CALL_METADATA_MAX + 1];
 
-    pl_server_call *next; /* among the spare */
-    void *stream;         /* state of our own streaming methods */
+    pl_server_call *next;                    /* among the spare */
+    void *stream;                            /* state of our own streaming methods */
     void (*on_closed)(pl_server_call *call); /* the stream is over; NULL: nobody cares */
 };
 

@@ -35,7 +35,8 @@ static size_t put_trailing(pl_server_call *call, pl_code code) {
         pl_status_encode(&call->call.error, &call->call.violations, &details);
         if (!details.failed) {
             call->details_bytes = grpc_slice_from_copied_buffer(details.p, details.n);
-            call->trailing[count].key = borrowed(PL_STATUS_DETAILS_KEY, strlen(PL_STATUS_DETAILS_KEY));
+            call->trailing[count].key = borrowed(PL_STATUS_DETAILS_KEY,
+                                                 strlen(PL_STATUS_DETAILS_KEY));
             call->trailing[count].value = call->details_bytes;
             count++;
         }

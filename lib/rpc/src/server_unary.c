@@ -125,10 +125,9 @@ static void on_received(pl_op *op, bool ok) {
     if (!ok || !call->message) {
         /* Also after core refused a message that is too long; the caller has its own
          * RESOURCE_EXHAUSTED then. */
-        pl_server_reply(call,
-                        pl_call_fail(c, PL_INVALID_ARGUMENT, NULL, "%s: no request came",
-                                     call->path),
-                        NULL);
+        pl_server_reply(
+            call, pl_call_fail(c, PL_INVALID_ARGUMENT, NULL, "%s: no request came", call->path),
+            NULL);
         return;
     }
     if (call->method->desc->run_inline) {

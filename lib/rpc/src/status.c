@@ -5,10 +5,10 @@
 #include "parley/base/clock.h"
 #include "parley/schema/wire.h"
 
-#define TYPE_PREFIX "type.googleapis.com/google.rpc."
-#define TYPE_ERROR_INFO TYPE_PREFIX "ErrorInfo"
+#define TYPE_PREFIX      "type.googleapis.com/google.rpc."
+#define TYPE_ERROR_INFO  TYPE_PREFIX "ErrorInfo"
 #define TYPE_BAD_REQUEST TYPE_PREFIX "BadRequest"
-#define TYPE_RETRY_INFO TYPE_PREFIX "RetryInfo"
+#define TYPE_RETRY_INFO  TYPE_PREFIX "RetryInfo"
 
 /* Longest time to wait that is believed. */
 #define RETRY_AFTER_MAX_S 86400
@@ -105,7 +105,8 @@ static pl_str find_bytes(pl_str message, uint32_t number) {
     pl_str none = {NULL, 0};
     pl_wire_field field;
 
-    return pl_wire_find(message, number, &field) && field.type == PL_WIRE_BYTES ? field.bytes : none;
+    return pl_wire_find(message, number, &field) && field.type == PL_WIRE_BYTES ? field.bytes
+                                                                                : none;
 }
 
 static uint64_t find_number(pl_str message, uint32_t number) {

@@ -6,8 +6,8 @@
 #include "parley/rpc/channel.h"
 
 #define FILE_SCHEME "file:"
-#define HOST_MAX 254
-#define PORT_MAX 65535
+#define HOST_MAX    254
+#define PORT_MAX    65535
 
 typedef enum host_kind { HOST_NONE, HOST_IPV4, HOST_IPV6, HOST_NAME } host_kind;
 
@@ -43,9 +43,12 @@ static host_kind classify(pl_str address) {
 
 static const char *scheme(host_kind kind) {
     switch (kind) {
-    case HOST_IPV4: return "ipv4:";
-    case HOST_IPV6: return "ipv6:";
-    default: return "dns:///";
+    case HOST_IPV4:
+        return "ipv4:";
+    case HOST_IPV6:
+        return "ipv6:";
+    default:
+        return "dns:///";
     }
 }
 

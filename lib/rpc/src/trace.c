@@ -44,7 +44,8 @@ void pl_call_trace(pl_call *call, pl_str parent) {
     if (valid(parent)) {
         memcpy(call->traceparent, parent.p, LENGTH);
     } else {
-        memcpy(call->traceparent, "00-................................-................-01", LENGTH);
+        memcpy(call->traceparent, "00-................................-................-01",
+               LENGTH);
         put_hex(call->traceparent + TRACE_ID, fresh, 16);
     }
     put_hex(call->traceparent + SPAN_ID, fresh + 16, 8);

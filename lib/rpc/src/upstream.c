@@ -39,7 +39,9 @@ struct pl_upstream {
     pl_error missing; /* why there is no channel */
 };
 
-grpc_channel *pl_core_channel_grpc(pl_core_channel *channel) { return channel->grpc; }
+grpc_channel *pl_core_channel_grpc(pl_core_channel *channel) {
+    return channel->grpc;
+}
 
 void pl_core_channel_unref(pl_core_channel *channel) {
     if (!channel || atomic_fetch_sub(&channel->refs, 1) != 1)
@@ -66,6 +68,8 @@ static pl_core_channel *connect_to(const pl_upstream *upstream, const char *reso
         int_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, PL_UPSTREAM_BACKOFF_MS),
         int_arg(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, PL_UPSTREAM_BACKOFF_MAX_MS),
         int_arg(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, PL_UPSTREAM_CONNECT_MS),
+        int_arg(GRPC_ARG_KEEPALIVE_TIME_MS, PL_UPSTREAM_KEEPALIVE_MS),
+        int_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, PL_UPSTREAM_KEEPALIVE_WAIT_MS),
         int_arg(GRPC_ARG_ENABLE_HTTP_PROXY, 0),
         int_arg(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
         {.type = GRPC_ARG_STRING, .key = (char *)(uintptr_t)GRPC_ARG_LB_POLICY_NAME},

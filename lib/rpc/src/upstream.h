@@ -14,9 +14,12 @@
 
 #define PL_UPSTREAM_LOOK_MS 20
 /* How core reconnects: quickly, because it only ever waits for a restart nearby. */
-#define PL_UPSTREAM_BACKOFF_MS 50
+#define PL_UPSTREAM_BACKOFF_MS     50
 #define PL_UPSTREAM_BACKOFF_MAX_MS 1000
-#define PL_UPSTREAM_CONNECT_MS 2000
+#define PL_UPSTREAM_CONNECT_MS     2000
+/* While calls wait, a connection whose other end is gone is noticed after both. */
+#define PL_UPSTREAM_KEEPALIVE_MS      10000
+#define PL_UPSTREAM_KEEPALIVE_WAIT_MS 2000
 
 typedef struct pl_upstream pl_upstream;
 typedef struct pl_core_channel pl_core_channel;

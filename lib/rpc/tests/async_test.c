@@ -44,8 +44,7 @@ static pl_code start_bytes(pl_channel *channel, pl_loop *loop, int method, const
     memset(out, 0, sizeof *out);
     snprintf(path, sizeof path, "%s", echo_service_desc.methods[method].path);
     request.deadline_ns = pl_deadline_ms(FIXTURE_PATIENCE_MS);
-    request.idempotent =
-        echo_service_desc.methods[method].idempotency == PL_IDEMPOTENCY_ALWAYS;
+    request.idempotent = echo_service_desc.methods[method].idempotency == PL_IDEMPOTENCY_ALWAYS;
     return pl_channel_start_bytes(channel, &request, loop, on_bytes, out, out_op, NULL);
 }
 
@@ -126,8 +125,7 @@ static void call_too_many_is_refused_at_once(void **state) {
     opts.target = echo_server_address(&f.echo, address);
     assert_int_equal(pl_channel_new(&opts, &f.channel, NULL), PL_OK);
     assert_int_equal(start_bytes(f.channel, f.loop, ECHO_BLOCK, "", &first, NULL), PL_OK);
-    assert_int_equal(start_bytes(f.channel, f.loop, ECHO_BLOCK, "", &second, NULL),
-                     PL_UNAVAILABLE);
+    assert_int_equal(start_bytes(f.channel, f.loop, ECHO_BLOCK, "", &second, NULL), PL_UNAVAILABLE);
     echo_server_open_gate(&f.echo);
     run_until(f.loop, &first.done);
     assert_false(second.done);

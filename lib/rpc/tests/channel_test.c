@@ -16,7 +16,9 @@ typedef struct fake_clock {
     _Atomic int64_t now;
 } fake_clock;
 
-static int64_t read_clock(void *self) { return atomic_load(&((fake_clock *)self)->now); }
+static int64_t read_clock(void *self) {
+    return atomic_load(&((fake_clock *)self)->now);
+}
 
 static pl_channel *channel_with(const pl_channel_opts *base, const char *target) {
     pl_channel_opts opts = *base;
@@ -330,9 +332,12 @@ static void calls_succeed_again_after_the_server_was_restarted(void **state) {
 }
 
 static void malformed_answer_is_internal(void **state) {
-    static const pl_method_desc wrong = {
-        .name = "Plain", .path = "/" ECHO_SERVICE "/Meta", .kind = PL_METHOD_UNARY,
-        .request = ECHO_REQUEST_TYPE, .response = ECHO_REQUEST_TYPE, .auth_arg = ""};
+    static const pl_method_desc wrong = {.name = "Plain",
+                                         .path = "/" ECHO_SERVICE "/Meta",
+                                         .kind = PL_METHOD_UNARY,
+                                         .request = ECHO_REQUEST_TYPE,
+                                         .response = ECHO_REQUEST_TYPE,
+                                         .auth_arg = ""};
     echo_request request = ECHO_REQUEST_INIT;
     ProtobufCMessage *response = NULL;
     pl_call *call = echo_new_call(0);

@@ -6,7 +6,9 @@
 
 #include "parley/base/assert.h"
 
-static echo_server *server_of(const void *impl) { return *(echo_server *const *)impl; }
+static echo_server *server_of(const void *impl) {
+    return *(echo_server *const *)impl;
+}
 
 static unsigned note_call(echo_server *echo) {
     unsigned calls;
@@ -100,35 +102,45 @@ static pl_code limited(const ProtobufCMessage *request, pl_violations *out) {
     return out->count ? PL_INVALID_ARGUMENT : PL_OK;
 }
 
-#define METHOD(name_, dispatch_, auth_, idempotency_, inline_, validate_, max_)                 \
-    {                                                                                            \
-        .name = name_, .path = "/" ECHO_SERVICE "/" name_, .kind = PL_METHOD_UNARY,              \
-        .request = &parley__test__echo__v1__echo_request__descriptor,                            \
-        .response = &parley__test__echo__v1__echo_response__descriptor, .dispatch = dispatch_,   \
-        .validate = validate_, .auth = auth_, .auth_arg = "", .run_inline = inline_,             \
-        .idempotency = idempotency_, .max_request = max_                                         \
+#define METHOD(name_, dispatch_, auth_, idempotency_, inline_, validate_, max_)                    \
+    {                                                                                              \
+        .name = name_, .path = "/" ECHO_SERVICE "/" name_, .kind = PL_METHOD_UNARY,                \
+        .request = &parley__test__echo__v1__echo_request__descriptor,                              \
+        .response = &parley__test__echo__v1__echo_response__descriptor, .dispatch = dispatch_,     \
+        .validate = validate_, .auth = auth_, .auth_arg = "", .run_inline = inline_,               \
+        .idempotency = idempotency_, .max_request = max_                                           \
     }
 
 static const pl_method_desc methods[ECHO_METHODS] = {
-    [ECHO_PLAIN] = METHOD("Plain", plain, PL_AUTH_RULE_PUBLIC, PL_IDEMPOTENCY_ALWAYS, false, NULL, 0),
-    [ECHO_INLINE] = METHOD("Inline", plain, PL_AUTH_RULE_PUBLIC, PL_IDEMPOTENCY_ALWAYS, true, NULL, 0),
+    [ECHO_PLAIN] = METHOD("Plain", plain, PL_AUTH_RULE_PUBLIC, PL_IDEMPOTENCY_ALWAYS, false, NULL,
+                          0),
+    [ECHO_INLINE] = METHOD("Inline", plain, PL_AUTH_RULE_PUBLIC, PL_IDEMPOTENCY_ALWAYS, true, NULL,
+                           0),
     [ECHO_BLOCK] = METHOD("Block", block, PL_AUTH_RULE_PUBLIC, PL_IDEMPOTENCY_NONE, false, NULL, 0),
-    [ECHO_FAIL] = METHOD("Fail", failing, PL_AUTH_RULE_PUBLIC, PL_IDEMPOTENCY_ALWAYS, false, NULL, 0),
+    [ECHO_FAIL] = METHOD("Fail", failing, PL_AUTH_RULE_PUBLIC, PL_IDEMPOTENCY_ALWAYS, false, NULL,
+                         0),
     [ECHO_META] = METHOD("Meta", meta, PL_AUTH_RULE_PUBLIC, PL_IDEMPOTENCY_NONE, false, NULL, 0),
-    [ECHO_INTERNAL] =
-        METHOD("Internal", plain, PL_AUTH_RULE_INTERNAL, PL_IDEMPOTENCY_NONE, false, NULL, 0),
-    [ECHO_LIMITED] =
-        METHOD("Limited", plain, PL_AUTH_RULE_PUBLIC, PL_IDEMPOTENCY_NONE, false, limited, 100),
+    [ECHO_INTERNAL] = METHOD("Internal", plain, PL_AUTH_RULE_INTERNAL, PL_IDEMPOTENCY_NONE, false,
+                             NULL, 0),
+    [ECHO_LIMITED] = METHOD("Limited", plain, PL_AUTH_RULE_PUBLIC, PL_IDEMPOTENCY_NONE, false,
+                            limited, 100),
     [ECHO_ONCE] = METHOD("Once", failing, PL_AUTH_RULE_PUBLIC, PL_IDEMPOTENCY_NONE, false, NULL, 0),
-    [ECHO_KEYED] = METHOD("Keyed", failing, PL_AUTH_RULE_PUBLIC, PL_IDEMPOTENCY_IF_KEY, false, NULL, 0),
+    [ECHO_KEYED] = METHOD("Keyed", failing, PL_AUTH_RULE_PUBLIC, PL_IDEMPOTENCY_IF_KEY, false, NULL,
+                          0),
 };
 
-/* FileDescriptorProto { name, package, message_type { name }, service { name, method { name } } } */
-static const char file_bytes[] = "\x0a\x0a" "echo.proto"
-                                 "\x12\x13" "parley.test.echo.v1"
-                                 "\x22\x0d\x0a\x0b" "EchoRequest"
-                                 "\x32\x16\x0a\x0b" "EchoService"
-                                 "\x12\x07\x0a\x05" "Plain";
+/* FileDescriptorProto { name, package, message_type { name }, service { name, method { name } } }
+ */
+static const char file_bytes[] = "\x0a\x0a"
+                                 "echo.proto"
+                                 "\x12\x13"
+                                 "parley.test.echo.v1"
+                                 "\x22\x0d\x0a\x0b"
+                                 "EchoRequest"
+                                 "\x32\x16\x0a\x0b"
+                                 "EchoService"
+                                 "\x12\x07\x0a\x05"
+                                 "Plain";
 static const pl_file_desc file = {"echo.proto", (const uint8_t *)file_bytes, sizeof file_bytes - 1,
                                   NULL, 0};
 

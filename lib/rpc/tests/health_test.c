@@ -10,7 +10,7 @@
 #include "parley/schema/wire.h"
 #include "stream_client.h"
 
-#define WATCH "/grpc.health.v1.Health/Watch"
+#define WATCH      "/grpc.health.v1.Health/Watch"
 #define REFLECTION "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
 
 enum { SERVING = 1, NOT_SERVING = 2, SERVICE_UNKNOWN = 3 };
@@ -168,7 +168,8 @@ static void reflection_says_what_it_does_not_know(void **state) {
 
     (void)state;
     start_reflection(&echo, &stream);
-    stream_send(&stream, pl_str_c("\x22\x08" "no.Thing"));
+    stream_send(&stream, pl_str_c("\x22\x08"
+                                  "no.Thing"));
     assert_true(stream_receive(&stream, &message));
     assert_true(pl_wire_find(message, 7, &field));
     assert_true(contains(field.bytes, "no.Thing"));

@@ -147,8 +147,11 @@ static void error_details_are_left_out_when_memory_runs_out(void **state) {
 
 /* Valid bytes, changed at random: what the check lets through, protobuf-c can unpack. */
 static void changed_bytes_are_refused_or_unpack(void **state) {
-    static const uint8_t good[] = "\x0a\x05hello\x10\x2a\x1a\x09\x0a\x05" "child\x10\x01\x22\x01" "a"
-                                  "\x22\x01" "b\x2a\x02\x00\xff\x32\x03\x01\x02\x03\x42\x02\x10\x07";
+    static const uint8_t good[] = "\x0a\x05hello\x10\x2a\x1a\x09\x0a\x05"
+                                  "child\x10\x01\x22\x01"
+                                  "a"
+                                  "\x22\x01"
+                                  "b\x2a\x02\x00\xff\x32\x03\x01\x02\x03\x42\x02\x10\x07";
     pl_arena arena = pl_arena_make(1 << 20);
     unsigned refused = 0, unpacked = 0;
     uint32_t x = 1;
@@ -168,9 +171,14 @@ static void changed_bytes_are_refused_or_unpack(void **state) {
             text.n = (x >> 8) % sizeof bytes;
         pl_arena_clear(&arena);
         switch (pl_message_unpack(ECHO_REQUEST_TYPE, text, &arena, &message, NULL)) {
-        case PL_OK: unpacked++; break;
-        case PL_INVALID_ARGUMENT: refused++; break;
-        default: fail_msg("the check let through what cannot be unpacked");
+        case PL_OK:
+            unpacked++;
+            break;
+        case PL_INVALID_ARGUMENT:
+            refused++;
+            break;
+        default:
+            fail_msg("the check let through what cannot be unpacked");
         }
     }
     assert_true(refused > 1000 && unpacked > 1000);

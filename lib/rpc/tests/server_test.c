@@ -181,9 +181,10 @@ static void error_details_reach_the_caller(void **state) {
 
 static void metadata_goes_both_ways(void **state) {
     pl_metadata sent[] = {{"x-colour", {"blue", 4}}, {"x-raw-bin", {"\0\1\2", 3}}};
-    const char body[] = "\x0a\x08" "x-colour";
-    pl_bytes_request request = {.path = "/" ECHO_SERVICE "/Meta", .metadata = sent,
-                                .metadata_count = 2};
+    const char body[] = "\x0a\x08"
+                        "x-colour";
+    pl_bytes_request request = {
+        .path = "/" ECHO_SERVICE "/Meta", .metadata = sent, .metadata_count = 2};
     pl_bytes_reply *reply = NULL;
     bool found = false;
     one f;

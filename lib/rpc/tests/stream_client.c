@@ -84,7 +84,9 @@ bool stream_receive(stream_client *stream, pl_str *out_message) {
     return true;
 }
 
-void stream_cancel(stream_client *stream) { grpc_call_cancel(stream->call, NULL); }
+void stream_cancel(stream_client *stream) {
+    grpc_call_cancel(stream->call, NULL);
+}
 
 grpc_status_code stream_close(stream_client *stream) {
     pluck(stream, &stream->initial_tag);

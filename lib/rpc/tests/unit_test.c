@@ -40,8 +40,12 @@ static void rejects_a_wrong_wire_type(void **state) {
 static void rejects_text_that_is_not_utf8_or_holds_a_nul(void **state) {
     (void)state;
     assert_int_equal(CHECK("\x0a\x01\xff"), PL_INVALID_ARGUMENT);
-    assert_int_equal(CHECK("\x0a\x03" "a\0b"), PL_INVALID_ARGUMENT);
-    assert_int_equal(CHECK("\x2a\x03" "a\0\xff"), PL_OK); /* bytes */
+    assert_int_equal(CHECK("\x0a\x03"
+                           "a\0b"),
+                     PL_INVALID_ARGUMENT);
+    assert_int_equal(CHECK("\x2a\x03"
+                           "a\0\xff"),
+                     PL_OK); /* bytes */
 }
 
 static void rejects_bytes_that_are_cut_off(void **state) {
@@ -99,8 +103,9 @@ static void unpacks_into_the_arena_and_no_further(void **state) {
     char many[2000];
 
     (void)state;
-    assert_int_equal(pl_message_unpack(ECHO_REQUEST_TYPE, pl_str_c("\x0a\x05hello"), &arena,
-                                       &message, NULL), PL_OK);
+    assert_int_equal(
+        pl_message_unpack(ECHO_REQUEST_TYPE, pl_str_c("\x0a\x05hello"), &arena, &message, NULL),
+        PL_OK);
     assert_string_equal(((echo_request *)message)->text, "hello");
     message = NULL;
     for (size_t i = 0; i < sizeof many; i += 2) {
@@ -112,7 +117,8 @@ static void unpacks_into_the_arena_and_no_further(void **state) {
     pl_arena_clear(&arena);
     arena.budget = 4096;
     assert_int_equal(pl_message_unpack(ECHO_REQUEST_TYPE, pl_str_make(many, sizeof many), &arena,
-                                       &message, NULL), PL_RESOURCE_EXHAUSTED);
+                                       &message, NULL),
+                     PL_RESOURCE_EXHAUSTED);
     assert_null(message);
     pl_arena_done(&arena);
 }

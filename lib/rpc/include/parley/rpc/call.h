@@ -34,7 +34,7 @@ extern "C" {
 /* Default budget of a call's arena, in bytes. */
 #define PL_CALL_ARENA_BUDGET (4u << 20)
 /* Outgoing and trailing metadata entries of one call; bytes of one value. */
-#define PL_CALL_METADATA_MAX 16
+#define PL_CALL_METADATA_MAX       16
 #define PL_CALL_METADATA_VALUE_MAX 4096
 /* Bytes of a W3C traceparent, terminating NUL included. */
 #define PL_TRACEPARENT_SIZE 56
@@ -43,14 +43,15 @@ typedef struct pl_loop pl_loop;
 
 /* How to make a call of one's own. */
 typedef struct pl_call_opts {
-    int64_t timeout_ms;       /* 0: the method's, or PL_CALL_TIMEOUT_MS; limits each use of the call */
-    size_t arena_budget;      /* bytes; 0: PL_CALL_ARENA_BUDGET */
-    const char *traceparent;  /* W3C trace context to continue; NULL or malformed: a new trace */
-    const pl_call *parent;    /* trace, deadline and identity are taken from it; NULL: none */
-    pl_loop *loop;            /* asynchronous calls: the loop on which the answer is delivered */
+    int64_t timeout_ms;  /* 0: the method's, or PL_CALL_TIMEOUT_MS; limits each use of the call */
+    size_t arena_budget; /* bytes; 0: PL_CALL_ARENA_BUDGET */
+    const char *traceparent;     /* W3C trace context to continue; NULL or malformed: a new trace */
+    const pl_call *parent;       /* trace, deadline and identity are taken from it; NULL: none */
+    pl_loop *loop;               /* asynchronous calls: the loop on which the answer is delivered */
     const char *idempotency_key; /* sent as metadata idempotency-key; NULL: none */
 } pl_call_opts;
-#define PL_CALL_OPTS_INIT {0, 0, NULL, NULL, NULL, NULL}
+#define PL_CALL_OPTS_INIT                                                                          \
+    { 0, 0, NULL, NULL, NULL, NULL }
 
 /* Makes a call outside a server. PL_INVALID_ARGUMENT: a negative timeout;
  * PL_RESOURCE_EXHAUSTED: no memory. */

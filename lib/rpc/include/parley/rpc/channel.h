@@ -28,9 +28,9 @@
 extern "C" {
 #endif
 
-#define PL_CHANNEL_BULKHEAD 16   /* calls in flight: half of a server's workers */
-#define PL_CHANNEL_ATTEMPTS 3    /* of one call, the first included */
-#define PL_CHANNEL_MAX_MESSAGE (4u << 20)
+#define PL_CHANNEL_BULKHEAD      16 /* calls in flight: half of a server's workers */
+#define PL_CHANNEL_ATTEMPTS      3  /* of one call, the first included */
+#define PL_CHANNEL_MAX_MESSAGE   (4u << 20)
 #define PL_CHANNEL_ADDRESSES_MAX 64
 
 typedef struct pl_channel pl_channel;
@@ -46,7 +46,8 @@ typedef struct pl_channel_opts {
     int64_t (*now)(void *); /* clock of breaker and retry budget, ns; NULL: pl_now_ns */
     void *now_self;
 } pl_channel_opts;
-#define PL_CHANNEL_OPTS_INIT {NULL, NULL, 0, 0, 0, false, NULL, NULL}
+#define PL_CHANNEL_OPTS_INIT                                                                       \
+    { NULL, NULL, 0, 0, 0, false, NULL, NULL }
 
 typedef enum pl_breaker_state {
     PL_BREAKER_CLOSED,
@@ -93,9 +94,9 @@ typedef void pl_deliver_fn(pl_any_fn *done, void *arg, pl_call *call, pl_code co
 /* Calls METHOD without waiting; DELIVER is called once, on opts->loop, unless this
  * returns an error (then never). PL_INVALID_ARGUMENT: no loop. */
 PL_NODISCARD pl_code pl_channel_start(pl_channel *channel, const pl_call_opts *opts,
-                                      const pl_method_desc *method,
-                                      const ProtobufCMessage *request, pl_deliver_fn *deliver,
-                                      pl_any_fn *done, void *arg, pl_error *err);
+                                      const pl_method_desc *method, const ProtobufCMessage *request,
+                                      pl_deliver_fn *deliver, pl_any_fn *done, void *arg,
+                                      pl_error *err);
 
 /* ---- calls in bytes: gateway, verifier, tools ---- */
 
@@ -105,9 +106,9 @@ typedef struct pl_metadata {
 } pl_metadata;
 
 typedef struct pl_bytes_request {
-    const char *path; /* "/mall.orders.v1.OrderService/PlaceOrder" */
-    pl_str body;      /* an encoded message; copied before the call returns */
-    int64_t deadline_ns; /* monotonic; required */
+    const char *path;            /* "/mall.orders.v1.OrderService/PlaceOrder" */
+    pl_str body;                 /* an encoded message; copied before the call returns */
+    int64_t deadline_ns;         /* monotonic; required */
     const pl_metadata *metadata; /* sent as it stands; at most PL_CALL_METADATA_MAX */
     size_t metadata_count;
     bool idempotent; /* a repeat is harmless: may be retried */

@@ -32,10 +32,10 @@
 extern "C" {
 #endif
 
-#define PL_SERVER_WORKERS 32
-#define PL_SERVER_QUEUE 256
-#define PL_SERVER_MAX_MESSAGE (4u << 20)
-#define PL_SERVER_MAX_STREAMS 256 /* concurrent calls a connection */
+#define PL_SERVER_WORKERS      32
+#define PL_SERVER_QUEUE        256
+#define PL_SERVER_MAX_MESSAGE  (4u << 20)
+#define PL_SERVER_MAX_STREAMS  256 /* concurrent calls a connection */
 #define PL_SERVER_SERVICES_MAX 64
 /* The deadline of a call whose caller set none, and the latest one granted. */
 #define PL_SERVER_DEADLINE_MS 60000
@@ -44,8 +44,8 @@ typedef struct pl_server pl_server;
 
 /* One finished call, for logs and counters. Valid during the callback. */
 typedef struct pl_call_record {
-    pl_call *call;      /* peer, traceparent, error; NULL where the call never became one */
-    const char *path;   /* "/mall.orders.v1.OrderService/PlaceOrder", as asked for */
+    pl_call *call;    /* peer, traceparent, error; NULL where the call never became one */
+    const char *path; /* "/mall.orders.v1.OrderService/PlaceOrder", as asked for */
     const pl_method_desc *method; /* NULL: no such method */
     pl_code code;
     int64_t duration_ns; /* from the arrival of its headers to the answer */
@@ -57,21 +57,21 @@ typedef struct pl_call_record {
 typedef void pl_call_observer_fn(void *self, const pl_call_record *record);
 
 typedef struct pl_server_opts {
-    const char *listen;     /* "127.0.0.1:0"; required */
-    const char *domain;     /* google.rpc.ErrorInfo domain of reasons, "mall"; NULL: "" */
-    unsigned workers;       /* most worker threads; 0: PL_SERVER_WORKERS */
-    unsigned queue;         /* requests that may wait; 0: PL_SERVER_QUEUE */
-    size_t arena_budget;    /* bytes a call; 0: PL_CALL_ARENA_BUDGET */
-    uint32_t max_message;   /* bytes of a request or an answer; 0: PL_SERVER_MAX_MESSAGE */
-    unsigned max_streams;   /* 0: PL_SERVER_MAX_STREAMS */
-    bool reflection;        /* serve grpc.reflection.v1 */
-    bool demo;              /* accept x-parley-demo from loopback */
-    bool allow_internal_loopback; /* accept internal methods from loopback; needs demo */
+    const char *listen;            /* "127.0.0.1:0"; required */
+    const char *domain;            /* google.rpc.ErrorInfo domain of reasons, "mall"; NULL: "" */
+    unsigned workers;              /* most worker threads; 0: PL_SERVER_WORKERS */
+    unsigned queue;                /* requests that may wait; 0: PL_SERVER_QUEUE */
+    size_t arena_budget;           /* bytes a call; 0: PL_CALL_ARENA_BUDGET */
+    uint32_t max_message;          /* bytes of a request or an answer; 0: PL_SERVER_MAX_MESSAGE */
+    unsigned max_streams;          /* 0: PL_SERVER_MAX_STREAMS */
+    bool reflection;               /* serve grpc.reflection.v1 */
+    bool demo;                     /* accept x-parley-demo from loopback */
+    bool allow_internal_loopback;  /* accept internal methods from loopback; needs demo */
     pl_call_observer_fn *observer; /* NULL: none */
     void *observer_self;
 } pl_server_opts;
-#define PL_SERVER_OPTS_INIT \
-    {"127.0.0.1:0", NULL, 0, 0, 0, 0, 0, false, false, false, NULL, NULL}
+#define PL_SERVER_OPTS_INIT                                                                        \
+    { "127.0.0.1:0", NULL, 0, 0, 0, 0, 0, false, false, false, NULL, NULL }
 
 /* What the server does at the moment; for metrics. */
 typedef struct pl_server_stats {
@@ -95,8 +95,8 @@ void pl_server_free(pl_server *server);
  * PL_ALREADY_EXISTS: the service is bound. PL_FAILED_PRECONDITION: started. */
 PL_NODISCARD pl_code pl_server_add(pl_server *server, pl_service_binding binding, pl_error *err);
 
-/* The first method with rule internal ("/mall.payment.v1.PaymentService/Charge"); NULL: none. The chassis
- * refuses to start with one where internal callers cannot be told from others. */
+/* The first method with rule internal ("/mall.payment.v1.PaymentService/Charge"); NULL: none. The
+ * chassis refuses to start with one where internal callers cannot be told from others. */
 const char *pl_server_internal_method(const pl_server *server);
 
 /* Listens and serves. Health says NOT_SERVING until pl_server_set_serving.

@@ -41,8 +41,8 @@ typedef struct pl_violation {
 typedef struct pl_violations {
     pl_arena *arena;
     pl_violation items[PL_VIOLATIONS_MAX];
-    size_t kept;  /* entries in items */
-    size_t count; /* violations seen */
+    size_t kept;                      /* entries in items */
+    size_t count;                     /* violations seen */
     char path[PL_VIOLATION_PATH_MAX]; /* where the walk stands; "" at the top */
     size_t path_length;
 } pl_violations;
@@ -69,7 +69,8 @@ typedef struct pl_rpc_pattern {
     const char *text; /* PCRE2; the whole value must match */
     void *compiled;   /* set once, atomically; lives as long as the program */
 } pl_rpc_pattern;
-#define PL_RPC_PATTERN(text_) {(text_), NULL}
+#define PL_RPC_PATTERN(text_)                                                                      \
+    { (text_), NULL }
 
 /* (parley.limits) of a string (lengths in characters) or of bytes (in bytes). */
 typedef struct pl_text_limits {
