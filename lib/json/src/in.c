@@ -155,10 +155,14 @@ bool json_value_skip(json_in *in, unsigned depth) {
         return skip_items(in, depth, c == '{' ? '}' : ']');
     }
     switch (c) {
-    case '"': return json_string_take(in, &string);
-    case 't': return json_word_take(in, "true");
-    case 'f': return json_word_take(in, "false");
-    case 'n': return json_word_take(in, "null");
+    case '"':
+        return json_string_take(in, &string);
+    case 't':
+        return json_word_take(in, "true");
+    case 'f':
+        return json_word_take(in, "false");
+    case 'n':
+        return json_word_take(in, "null");
     default:
         if (c == '-' || (c >= '0' && c <= '9'))
             return json_number_take(in, &number);
@@ -239,14 +243,31 @@ const char *json_what(const json_in *in, const char *at) {
     if (at >= in->end)
         return "the end of the text";
     switch (*at) {
-    case '"': return "a string";
-    case '{': return "an object";
-    case '[': return "an array";
-    case 't': return "true";
-    case 'f': return "false";
-    case 'n': return "null";
-    case '-': case '0': case '1': case '2': case '3': case '4':
-    case '5': case '6': case '7': case '8': case '9': return "a number";
-    default: return "another character";
+    case '"':
+        return "a string";
+    case '{':
+        return "an object";
+    case '[':
+        return "an array";
+    case 't':
+        return "true";
+    case 'f':
+        return "false";
+    case 'n':
+        return "null";
+    case '-':
+    case '0':
+    case '1':
+    case '2':
+    case '3':
+    case '4':
+    case '5':
+    case '6':
+    case '7':
+    case '8':
+    case '9':
+        return "a number";
+    default:
+        return "another character";
     }
 }

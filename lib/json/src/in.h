@@ -24,8 +24,7 @@ static inline json_in json_in_make(pl_str text) {
 }
 
 static inline void json_skip_space(json_in *in) {
-    while (in->p < in->end &&
-           (*in->p == ' ' || *in->p == '\n' || *in->p == '\r' || *in->p == '\t'))
+    while (in->p < in->end && (*in->p == ' ' || *in->p == '\n' || *in->p == '\r' || *in->p == '\t'))
         in->p++;
 }
 

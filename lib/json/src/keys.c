@@ -33,7 +33,9 @@ static bool by_text(const json_key *a, const json_key *b) {
     return a->order < b->order;
 }
 
-static bool by_order(const json_key *a, const json_key *b) { return a->order < b->order; }
+static bool by_order(const json_key *a, const json_key *b) {
+    return a->order < b->order;
+}
 
 typedef bool less_fn(const json_key *a, const json_key *b);
 
@@ -78,4 +80,6 @@ const json_key *json_keys_check(json_keys *keys) {
     return first;
 }
 
-void json_keys_restore(json_keys *keys) { sort(keys, by_order); }
+void json_keys_restore(json_keys *keys) {
+    sort(keys, by_order);
+}

@@ -6,9 +6,9 @@
 
 #define NANOS_PER_SECOND 1000000000
 /* 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z. */
-#define TIMESTAMP_MIN INT64_C(-62135596800)
-#define TIMESTAMP_MAX INT64_C(253402300799)
-#define DURATION_MAX INT64_C(315576000000)
+#define TIMESTAMP_MIN   INT64_C(-62135596800)
+#define TIMESTAMP_MAX   INT64_C(253402300799)
+#define DURATION_MAX    INT64_C(315576000000)
 #define SECONDS_PER_DAY 86400
 
 /* Two digits of VALUE at P. */
@@ -121,8 +121,12 @@ bool duration_parse(pl_str text, int64_t *out_seconds, int32_t *out_nanos) {
     return true;
 }
 
-static bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-static bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+static bool is_lower(char c) {
+    return c >= 'a' && c <= 'z';
+}
+static bool is_upper(char c) {
+    return c >= 'A' && c <= 'Z';
+}
 
 bool mask_path_to_json(pl_str path, pl_buf *out) {
     for (size_t i = 0; i < path.n; i++) {

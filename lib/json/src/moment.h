@@ -6,7 +6,7 @@
 
 /* Greatest texts, NUL included. */
 #define TIMESTAMP_SIZE 32
-#define DURATION_SIZE 32
+#define DURATION_SIZE  32
 
 /* "2026-01-31T12:34:56.789Z", with 0, 3, 6 or 9 digits of fraction; 0 where it is out of
  * the years 1 to 9999 or nanos out of 0 to 999999999. */

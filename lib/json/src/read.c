@@ -358,8 +358,8 @@ static pl_code reader_end(reader *r, bool ok, size_t before) {
 
 static bool at_end(reader *r) {
     json_skip_space(&r->in);
-    return r->in.p == r->in.end ||
-           read_refuse(r, r->in.p, "expected the end of the text, got %s", json_what(&r->in, r->in.p));
+    return r->in.p == r->in.end || read_refuse(r, r->in.p, "expected the end of the text, got %s",
+                                               json_what(&r->in, r->in.p));
 }
 
 pl_code pl_json_to_wire(const pl_message_type *type, pl_str text, const pl_json_read_opts *opts,

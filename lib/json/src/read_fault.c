@@ -13,8 +13,12 @@ static void print_path(const frame *f, pl_buf *out) {
         pl_buf_puts(out, out->n ? "." : "");
         pl_buf_str(out, f->name);
         break;
-    case FRAME_INDEX: pl_buf_printf(out, "[%zu]", f->index); break;
-    case FRAME_KEY: pl_buf_printf(out, "[\"%.*s\"]", PL_FMT(pl_utf8_cut(f->name, SHOWN_MAX))); break;
+    case FRAME_INDEX:
+        pl_buf_printf(out, "[%zu]", f->index);
+        break;
+    case FRAME_KEY:
+        pl_buf_printf(out, "[\"%.*s\"]", PL_FMT(pl_utf8_cut(f->name, SHOWN_MAX)));
+        break;
     }
 }
 
@@ -48,7 +52,8 @@ bool read_refuse(reader *r, const char *at, const char *format, ...) {
     pl_buf_vprintf(&text, format, args);
     va_end(args);
     if (r->plain)
-        r->code = pl_error_set(r->err, PL_INVALID_ARGUMENT, "%s%s%s", path.p, path.n ? ": " : "", text.p);
+        r->code = pl_error_set(r->err, PL_INVALID_ARGUMENT, "%s%s%s", path.p, path.n ? ": " : "",
+                               text.p);
     else
         r->code = pl_error_set(r->err, PL_INVALID_ARGUMENT, "%u:%u: %.*s%s%s", line, col,
                                PL_FMT(pl_utf8_cut(pl_buf_view(&path), PL_JSON_PATH_SIZE)),
@@ -58,7 +63,9 @@ bool read_refuse(reader *r, const char *at, const char *format, ...) {
     return false;
 }
 
-bool read_malformed(reader *r) { return read_refuse(r, r->in.at, "%s", r->in.problem); }
+bool read_malformed(reader *r) {
+    return read_refuse(r, r->in.at, "%s", r->in.problem);
+}
 
 bool read_full(reader *r) {
     r->code = pl_error_set(r->err, PL_RESOURCE_EXHAUSTED,
@@ -76,14 +83,25 @@ static void print_expected(const pl_field *field, pl_buf *out) {
         return;
     }
     switch (field->kind) {
-    case PL_KIND_BOOL: pl_buf_puts(out, "true or false"); return;
-    case PL_KIND_STRING: pl_buf_puts(out, "a string"); return;
-    case PL_KIND_BYTES: pl_buf_puts(out, "base64 in a string"); return;
+    case PL_KIND_BOOL:
+        pl_buf_puts(out, "true or false");
+        return;
+    case PL_KIND_STRING:
+        pl_buf_puts(out, "a string");
+        return;
+    case PL_KIND_BYTES:
+        pl_buf_puts(out, "base64 in a string");
+        return;
     case PL_KIND_FLOAT:
-    case PL_KIND_DOUBLE: pl_buf_printf(out, "a number (%s)", pl_kind_name(field->kind)); return;
+    case PL_KIND_DOUBLE:
+        pl_buf_printf(out, "a number (%s)", pl_kind_name(field->kind));
+        return;
     case PL_KIND_MESSAGE:
-    case PL_KIND_GROUP: pl_buf_printf(out, "an object (%s)", field->message->full_name.p); return;
-    default: pl_buf_printf(out, "a whole number (%s)", pl_kind_name(field->kind));
+    case PL_KIND_GROUP:
+        pl_buf_printf(out, "an object (%s)", field->message->full_name.p);
+        return;
+    default:
+        pl_buf_printf(out, "a whole number (%s)", pl_kind_name(field->kind));
     }
 }
 
@@ -99,7 +117,8 @@ static void print_got(reader *r, const char *at, const pl_field *field, pl_buf *
         else
             pl_buf_printf(out, "\"%.*s\"", PL_FMT(all));
     } else if (simple && !field->sensitive && json_value_skip(&in, 1)) {
-        pl_buf_printf(out, "%.*s", PL_FMT(pl_utf8_cut(pl_str_make(at, (size_t)(in.p - at)), SHOWN_MAX)));
+        pl_buf_printf(out, "%.*s",
+                      PL_FMT(pl_utf8_cut(pl_str_make(at, (size_t)(in.p - at)), SHOWN_MAX)));
     } else {
         pl_buf_puts(out, json_what(&r->in, at));
     }

@@ -39,8 +39,9 @@ static bool put_mask(reader *r, pl_str text, const char *at) {
             return false;
         if (!mask_path_from_json(path, r->out))
             return r->out->failed ? read_full(r)
-                                  : read_refuse(r, at, "expected field paths such as "
-                                                       "\"name,order.customerId\"");
+                                  : read_refuse(r, at,
+                                                "expected field paths such as "
+                                                "\"name,order.customerId\"");
         if (!read_end(r, start))
             return false;
     }
@@ -59,9 +60,12 @@ bool read_well_known_text(reader *r, const pl_message_type *type, pl_str text, c
         return duration_parse(text, &seconds, &nanos)
                    ? put_moment(r, seconds, nanos)
                    : read_refuse(r, at, "expected a duration such as \"1.5s\"");
-    case PL_WELL_KNOWN_FIELD_MASK: return put_mask(r, text, at);
-    case PL_WELL_KNOWN_WRAPPER: return read_text(r, &type->fields[0], text, at, true);
-    default: return read_refuse(r, at, "%s cannot be given as text", type->full_name.p);
+    case PL_WELL_KNOWN_FIELD_MASK:
+        return put_mask(r, text, at);
+    case PL_WELL_KNOWN_WRAPPER:
+        return read_text(r, &type->fields[0], text, at, true);
+    default:
+        return read_refuse(r, at, "%s cannot be given as text", type->full_name.p);
     }
 }
 
@@ -81,13 +85,24 @@ static bool read_string_form(reader *r, const pl_message_type *type) {
 static bool read_any_json(reader *r, const pl_message_type *type) {
     uint32_t number = VALUE_NUMBER;
     switch (json_peek(&r->in)) {
-    case 'n': number = VALUE_NULL; break;
-    case '"': number = VALUE_STRING; break;
+    case 'n':
+        number = VALUE_NULL;
+        break;
+    case '"':
+        number = VALUE_STRING;
+        break;
     case 't':
-    case 'f': number = VALUE_BOOL; break;
-    case '{': number = VALUE_STRUCT; break;
-    case '[': number = VALUE_LIST; break;
-    default: break;
+    case 'f':
+        number = VALUE_BOOL;
+        break;
+    case '{':
+        number = VALUE_STRUCT;
+        break;
+    case '[':
+        number = VALUE_LIST;
+        break;
+    default:
+        break;
     }
     return read_value(r, pl_message_field_by_number(type, number), true);
 }
@@ -163,11 +178,12 @@ static bool read_any_content(reader *r, const pl_pool *pool, pl_str url, const c
     size_t slash = url.n;
     while (slash > 0 && url.p[slash - 1] != '/')
         slash--;
-    const pl_message_type *type =
-        pl_pool_message(pool, pl_str_make(url.p + slash, url.n - slash));
+    const pl_message_type *type = pl_pool_message(pool, pl_str_make(url.p + slash, url.n - slash));
     if (!type || slash == 0)
-        return read_refuse(r, at, "\"@type\": expected \"type.googleapis.com/\" and a known "
-                                  "message, got \"%.*s\"", PL_FMT(pl_utf8_cut(url, 64)));
+        return read_refuse(r, at,
+                           "\"@type\": expected \"type.googleapis.com/\" and a known "
+                           "message, got \"%.*s\"",
+                           PL_FMT(pl_utf8_cut(url, 64)));
     size_t start = 0;
     if (!pl_wire_put_bytes(r->out, ANY_TYPE_URL, url) ||
         !pl_wire_put_tag(r->out, ANY_VALUE, PL_WIRE_BYTES))
@@ -206,13 +222,19 @@ static bool read_form(reader *r, const pl_message_type *type) {
     switch (type->well_known) {
     case PL_WELL_KNOWN_TIMESTAMP:
     case PL_WELL_KNOWN_DURATION:
-    case PL_WELL_KNOWN_FIELD_MASK: return read_string_form(r, type);
-    case PL_WELL_KNOWN_WRAPPER: return read_value(r, &type->fields[0], true);
-    case PL_WELL_KNOWN_VALUE: return read_any_json(r, type);
+    case PL_WELL_KNOWN_FIELD_MASK:
+        return read_string_form(r, type);
+    case PL_WELL_KNOWN_WRAPPER:
+        return read_value(r, &type->fields[0], true);
+    case PL_WELL_KNOWN_VALUE:
+        return read_any_json(r, type);
     case PL_WELL_KNOWN_STRUCT:
-    case PL_WELL_KNOWN_LIST_VALUE: return read_repeated(r, pl_message_field_by_number(type, 1));
-    case PL_WELL_KNOWN_ANY: return read_any(r, type);
-    default: return read_message(r, type, false);
+    case PL_WELL_KNOWN_LIST_VALUE:
+        return read_repeated(r, pl_message_field_by_number(type, 1));
+    case PL_WELL_KNOWN_ANY:
+        return read_any(r, type);
+    default:
+        return read_message(r, type, false);
     }
 }
 

@@ -23,7 +23,8 @@ static bool integer_bits(pl_str text, pl_kind kind, uint64_t *out_bits) {
             return false;
         *out_bits = u;
         return true;
-    default: break;
+    default:
+        break;
     }
     bool wide = kind == PL_KIND_INT64 || kind == PL_KIND_SINT64 || kind == PL_KIND_SFIXED64;
     if (!json_number_i64(text, &i) || (!wide && (i < INT32_MIN || i > INT32_MAX)))
@@ -140,8 +141,10 @@ bool read_text(reader *r, const pl_field *field, pl_str text, const char *at, bo
         if (tagged && !read_put_tag(r, field))
             return false;
         return (pl_wire_put_varint(r->out, text.n) && pl_buf_str(r->out, text)) || read_full(r);
-    case PL_KIND_BYTES: return read_bytes_text(r, field, text, at, tagged);
-    case PL_KIND_ENUM: return read_enum_text(r, field, text, at, tagged);
+    case PL_KIND_BYTES:
+        return read_bytes_text(r, field, text, at, tagged);
+    case PL_KIND_ENUM:
+        return read_enum_text(r, field, text, at, tagged);
     case PL_KIND_BOOL:
         bits = pl_str_eqc(text, "true");
         if (!bits && !pl_str_eqc(text, "false"))

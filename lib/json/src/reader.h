@@ -34,11 +34,11 @@ typedef struct reader {
     const frame *frame;
     pl_error *err;
     pl_code code;
-    unsigned depth;     /* of messages on the wire */
+    unsigned depth; /* of messages on the wire */
     unsigned any_depth;
     unsigned mute; /* within well-known types: on_field is not called */
-    bool dropped; /* the value just read is an unknown enum name to be ignored */
-    bool plain;   /* the text is one value without quotes (pl_json_text_to_wire) */
+    bool dropped;  /* the value just read is an unknown enum name to be ignored */
+    bool plain;    /* the text is one value without quotes (pl_json_text_to_wire) */
 } reader;
 
 /* Fails with "line:col: path: " and the rest. */

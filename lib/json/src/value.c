@@ -95,7 +95,8 @@ static bool parse_children(parser *p, unsigned depth, pl_json_value *v, json_key
             return false;
     } while (json_take(&p->in, ','));
     if (!json_take(&p->in, close))
-        return json_problem(&p->in, p->in.p, close == '}' ? "expected ',' or '}'" : "expected ',' or ']'");
+        return json_problem(&p->in, p->in.p,
+                            close == '}' ? "expected ',' or '}'" : "expected ',' or ']'");
     const json_key *twice = json_keys_check(keys);
     return !twice || json_problem(&p->in, twice->at, "the name stands twice in the object");
 }
@@ -115,9 +116,14 @@ static bool parse_value(parser *p, unsigned depth, pl_json_value *v) {
     set_position(p, v);
     switch (c) {
     case '{':
-    case '[': return parse_container(p, depth, v);
-    case '"': v->kind = PL_JSON_STRING; return take_text(p, &v->text);
-    case 'n': v->kind = PL_JSON_NULL; return json_word_take(&p->in, "null");
+    case '[':
+        return parse_container(p, depth, v);
+    case '"':
+        v->kind = PL_JSON_STRING;
+        return take_text(p, &v->text);
+    case 'n':
+        v->kind = PL_JSON_NULL;
+        return json_word_take(&p->in, "null");
     case 't':
     case 'f':
         v->kind = PL_JSON_BOOL;
@@ -150,8 +156,8 @@ pl_code pl_json_parse(pl_str text, const char *name, pl_arena *arena,
         return PL_OK;
     }
     if (p.no_memory)
-        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s%s needs more memory than allowed", prefix,
-                            colon);
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s%s needs more memory than allowed",
+                            prefix, colon);
     uint32_t line, col;
     json_position(&p.in, p.in.at, &line, &col);
     return pl_error_set(err, PL_INVALID_ARGUMENT, "%s%s%u:%u: %s, got %s", prefix, colon, line, col,

@@ -45,7 +45,8 @@ static const pl_json_value *at_pointer(const pl_json_value *v, pl_str path) {
             v = item_named(v, piece);
             continue;
         }
-        for (v = v->kind == PL_JSON_OBJECT ? v->children : NULL; v && !pointer_name_is(piece, v->key);)
+        for (v = v->kind == PL_JSON_OBJECT ? v->children : NULL;
+             v && !pointer_name_is(piece, v->key);)
             v = v->next;
     }
     return v;
@@ -101,11 +102,16 @@ bool pl_json_equal(const pl_json_value *a, const pl_json_value *b) {
     if (!a || !b || a->kind != b->kind || a->count != b->count)
         return !a && !b;
     switch (a->kind) {
-    case PL_JSON_NULL: return true;
-    case PL_JSON_BOOL: return a->boolean == b->boolean;
-    case PL_JSON_NUMBER: return numbers_equal(a->text, b->text);
-    case PL_JSON_STRING: return pl_str_eq(a->text, b->text);
-    default: break;
+    case PL_JSON_NULL:
+        return true;
+    case PL_JSON_BOOL:
+        return a->boolean == b->boolean;
+    case PL_JSON_NUMBER:
+        return numbers_equal(a->text, b->text);
+    case PL_JSON_STRING:
+        return pl_str_eq(a->text, b->text);
+    default:
+        break;
     }
     const pl_json_value *x = a->children, *y = b->children;
     for (; x; x = x->next, y = y->next)
@@ -128,11 +134,16 @@ static bool new_line(unsigned indent, unsigned level, pl_buf *out) {
 
 static bool print(const pl_json_value *v, unsigned indent, unsigned level, pl_buf *out) {
     switch (v->kind) {
-    case PL_JSON_NULL: return pl_buf_puts(out, "null");
-    case PL_JSON_BOOL: return pl_buf_puts(out, v->boolean ? "true" : "false");
-    case PL_JSON_NUMBER: return pl_buf_str(out, v->text);
-    case PL_JSON_STRING: return pl_buf_json(out, v->text);
-    default: break;
+    case PL_JSON_NULL:
+        return pl_buf_puts(out, "null");
+    case PL_JSON_BOOL:
+        return pl_buf_puts(out, v->boolean ? "true" : "false");
+    case PL_JSON_NUMBER:
+        return pl_buf_str(out, v->text);
+    case PL_JSON_STRING:
+        return pl_buf_json(out, v->text);
+    default:
+        break;
     }
     bool object = v->kind == PL_JSON_OBJECT;
     bool ok = pl_buf_putc(out, object ? '{' : '[');

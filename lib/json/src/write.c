@@ -104,7 +104,7 @@ static bool is_default(const pl_field *field, const pl_wire_field *value) {
     if (field->presence)
         return false;
     return field->kind == PL_KIND_STRING || field->kind == PL_KIND_BYTES ? value->bytes.n == 0
-                                                                        : value->value == 0;
+                                                                         : value->value == 0;
 }
 
 static bool write_singular(writer *w, const indexed *m, const pl_field *field, bool *comma) {
@@ -148,7 +148,8 @@ static bool write_fields(writer *w, const indexed *m, const pl_field *embed, boo
 bool write_members(writer *w, const pl_message_type *type, pl_str message, bool *comma) {
     const pl_json_hooks *hooks = w->hooks;
     pl_json_scope scope = {type, message, w->objects, w->embedded, false};
-    const pl_field *embed = hooks && hooks->embed ? hooks->embed(hooks->self, type, w->objects) : NULL;
+    const pl_field *embed = hooks && hooks->embed ? hooks->embed(hooks->self, type, w->objects)
+                                                  : NULL;
     indexed m;
     w->embedded = false;
     if (!index_push(w, type, message, &m))
@@ -179,4 +180,3 @@ bool pl_json_scope_key(pl_json_scope *scope, pl_str name, pl_buf *out) {
     scope->comma = true;
     return ok;
 }
-

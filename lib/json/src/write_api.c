@@ -22,8 +22,8 @@ static pl_code writer_end(writer *w, bool ok, size_t before) {
     return w->code;
 }
 
-pl_code pl_wire_to_json(const pl_message_type *type, pl_str message,
-                        const pl_json_write_opts *opts, pl_buf *out, pl_error *err) {
+pl_code pl_wire_to_json(const pl_message_type *type, pl_str message, const pl_json_write_opts *opts,
+                        pl_buf *out, pl_error *err) {
     writer w = writer_make(opts, out, err);
     size_t before = out->n;
     bool ok = type->well_known ? write_well_known(&w, type, message)
@@ -58,15 +58,15 @@ static bool write_field_alone(writer *w, const pl_field *field, pl_str message) 
     return ok;
 }
 
-pl_code pl_wire_field_to_json(const pl_field *field, pl_str message,
-                              const pl_json_write_opts *opts, pl_buf *out, pl_error *err) {
+pl_code pl_wire_field_to_json(const pl_field *field, pl_str message, const pl_json_write_opts *opts,
+                              pl_buf *out, pl_error *err) {
     writer w = writer_make(opts, out, err);
     size_t before = out->n;
     return writer_end(&w, write_field_alone(&w, field, message), before);
 }
 
-pl_code pl_wire_field_to_text(const pl_field *field, pl_str message,
-                              const pl_json_write_opts *opts, pl_buf *out, pl_error *err) {
+pl_code pl_wire_field_to_text(const pl_field *field, pl_str message, const pl_json_write_opts *opts,
+                              pl_buf *out, pl_error *err) {
     pl_wire_field value;
     if (field->repeated)
         return pl_error_set(err, PL_INVALID_ARGUMENT, "%s: a list has no text form",
@@ -75,15 +75,15 @@ pl_code pl_wire_field_to_text(const pl_field *field, pl_str message,
         value.type == PL_WIRE_BYTES) {
         if (!pl_utf8_valid(value.bytes))
             return pl_error_set(err, PL_INVALID_ARGUMENT, "%s: not UTF-8", field->full_name.p);
-        return pl_buf_str(out, value.bytes) ? PL_OK
-                                            : pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: too long",
-                                                           field->full_name.p);
+        return pl_buf_str(out, value.bytes)
+                   ? PL_OK
+                   : pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: too long", field->full_name.p);
     }
     pl_well_known known = field->message ? field->message->well_known : PL_WELL_KNOWN_NONE;
     if (field->message && known != PL_WELL_KNOWN_TIMESTAMP && known != PL_WELL_KNOWN_DURATION &&
         known != PL_WELL_KNOWN_FIELD_MASK)
-        return pl_error_set(err, PL_INVALID_ARGUMENT, "%s: %s has no text form",
-                            field->full_name.p, field->message->full_name.p);
+        return pl_error_set(err, PL_INVALID_ARGUMENT, "%s: %s has no text form", field->full_name.p,
+                            field->message->full_name.p);
     size_t before = out->n;
     pl_code code = pl_wire_field_to_json(field, message, opts, out, err);
     if (code || out->n == before)

@@ -7,7 +7,8 @@
 
 static bool write_plain_text(writer *w, const char *text, size_t n) {
     return (pl_buf_putc(w->out, '"') && pl_buf_append(w->out, text, n) &&
-            pl_buf_putc(w->out, '"')) || write_full(w);
+            pl_buf_putc(w->out, '"')) ||
+           write_full(w);
 }
 
 static bool write_moment(writer *w, const indexed *m) {
@@ -15,7 +16,8 @@ static bool write_moment(writer *w, const indexed *m) {
     int64_t seconds = (int64_t)index_scalar(w, m, 1).value;
     int32_t nanos = (int32_t)(uint32_t)index_scalar(w, m, 2).value;
     bool timestamp = m->type->well_known == PL_WELL_KNOWN_TIMESTAMP;
-    size_t n = timestamp ? timestamp_print(seconds, nanos, text) : duration_print(seconds, nanos, text);
+    size_t n = timestamp ? timestamp_print(seconds, nanos, text)
+                         : duration_print(seconds, nanos, text);
     if (!n)
         return write_refuse(w, "%s is out of range: %lld seconds, %d nanos", m->type->full_name.p,
                             (long long)seconds, (int)nanos);
@@ -66,7 +68,8 @@ static bool write_any_content(writer *w, const pl_message_type *type, pl_str byt
                     type->well_known != PL_WELL_KNOWN_HTTP_BODY;
     if (!own_form)
         return write_members(w, type, bytes, &comma);
-    return (pl_buf_puts(w->out, ",\"value\":") || write_full(w)) && write_well_known(w, type, bytes);
+    return (pl_buf_puts(w->out, ",\"value\":") || write_full(w)) &&
+           write_well_known(w, type, bytes);
 }
 
 static bool write_any(writer *w, const indexed *m) {
@@ -76,8 +79,8 @@ static bool write_any(writer *w, const indexed *m) {
     size_t slash = url.n;
     while (slash > 0 && url.p[slash - 1] != '/')
         slash--;
-    const pl_message_type *type =
-        pl_pool_message(m->type->pool, pl_str_make(url.p + slash, url.n - slash));
+    const pl_message_type *type = pl_pool_message(m->type->pool,
+                                                  pl_str_make(url.p + slash, url.n - slash));
     if (!type || !slash)
         return write_refuse(w, "google.protobuf.Any holds \"%.*s\", which is not known",
                             PL_FMT(pl_utf8_cut(url, 64)));
@@ -101,12 +104,18 @@ static bool write_wrapper(writer *w, const indexed *m) {
 static bool write_form(writer *w, const indexed *m) {
     switch (m->type->well_known) {
     case PL_WELL_KNOWN_TIMESTAMP:
-    case PL_WELL_KNOWN_DURATION: return write_moment(w, m);
-    case PL_WELL_KNOWN_FIELD_MASK: return write_mask(w, m);
-    case PL_WELL_KNOWN_WRAPPER: return write_wrapper(w, m);
-    case PL_WELL_KNOWN_ANY: return write_any(w, m);
-    case PL_WELL_KNOWN_VALUE: return write_value_type(w, m);
-    default: return write_repeated(w, m, pl_message_field_by_number(m->type, 1));
+    case PL_WELL_KNOWN_DURATION:
+        return write_moment(w, m);
+    case PL_WELL_KNOWN_FIELD_MASK:
+        return write_mask(w, m);
+    case PL_WELL_KNOWN_WRAPPER:
+        return write_wrapper(w, m);
+    case PL_WELL_KNOWN_ANY:
+        return write_any(w, m);
+    case PL_WELL_KNOWN_VALUE:
+        return write_value_type(w, m);
+    default:
+        return write_repeated(w, m, pl_message_field_by_number(m->type, 1));
     }
 }
 

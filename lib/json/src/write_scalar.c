@@ -8,9 +8,9 @@
 bool write_string(writer *w, pl_str text) {
     /* 0: as it is; 'u': \u00xx; another letter: behind a backslash. */
     static const char escapes[256] = {
-        'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'b', 't', 'n', 'u', 'f', 'r', 'u', 'u',
-        'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u',
-        ['"'] = '"', ['\\'] = '\\', [0x7f] = 'u'};
+        'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'b',         't',           'n',         'u',
+        'f', 'r', 'u', 'u', 'u', 'u', 'u', 'u', 'u',         'u',           'u',         'u',
+        'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', ['"'] = '"', ['\\'] = '\\', [0x7f] = 'u'};
     bool ok = pl_buf_putc(w->out, '"');
     size_t from = 0;
     if (!pl_utf8_valid(text))
@@ -31,8 +31,8 @@ bool write_string(writer *w, pl_str text) {
 
 static bool write_wide(writer *w, bool negative, uint64_t magnitude, bool quoted) {
     bool ok = !quoted || pl_buf_putc(w->out, '"');
-    ok = ok && (negative ? pl_buf_i64(w->out, (int64_t)(~magnitude + 1))
-                         : pl_buf_u64(w->out, magnitude));
+    ok = ok &&
+         (negative ? pl_buf_i64(w->out, (int64_t)(~magnitude + 1)) : pl_buf_u64(w->out, magnitude));
     return (ok && (!quoted || pl_buf_putc(w->out, '"'))) || write_full(w);
 }
 
@@ -78,14 +78,20 @@ static bool write_bytes(writer *w, pl_str bytes) {
 static bool write_integer(writer *w, pl_kind kind, uint64_t bits, bool wide_quoted) {
     switch (kind) {
     case PL_KIND_INT64:
-    case PL_KIND_SFIXED64: return write_i64(w, (int64_t)bits, wide_quoted);
-    case PL_KIND_SINT64: return write_i64(w, pl_zigzag_decode(bits), wide_quoted);
+    case PL_KIND_SFIXED64:
+        return write_i64(w, (int64_t)bits, wide_quoted);
+    case PL_KIND_SINT64:
+        return write_i64(w, pl_zigzag_decode(bits), wide_quoted);
     case PL_KIND_UINT64:
-    case PL_KIND_FIXED64: return write_wide(w, false, bits, wide_quoted);
-    case PL_KIND_SINT32: return write_i64(w, (int32_t)pl_zigzag_decode((uint32_t)bits), false);
+    case PL_KIND_FIXED64:
+        return write_wide(w, false, bits, wide_quoted);
+    case PL_KIND_SINT32:
+        return write_i64(w, (int32_t)pl_zigzag_decode((uint32_t)bits), false);
     case PL_KIND_UINT32:
-    case PL_KIND_FIXED32: return write_wide(w, false, (uint32_t)bits, false);
-    default: return write_i64(w, (int32_t)(uint32_t)bits, false);
+    case PL_KIND_FIXED32:
+        return write_wide(w, false, (uint32_t)bits, false);
+    default:
+        return write_i64(w, (int32_t)(uint32_t)bits, false);
     }
 }
 
@@ -100,11 +106,16 @@ bool write_scalar(writer *w, const pl_field *field, const pl_wire_field *value) 
     case PL_KIND_FLOAT:
         memcpy(&f, &bits, sizeof(f));
         return write_float(w, f);
-    case PL_KIND_BOOL: return pl_buf_puts(w->out, value->value ? "true" : "false") || write_full(w);
-    case PL_KIND_STRING: return write_string(w, value->bytes);
-    case PL_KIND_BYTES: return write_bytes(w, value->bytes);
-    case PL_KIND_ENUM: return write_enum(w, field->enumeration, (int32_t)bits);
-    default: return write_integer(w, field->kind, value->value, !w->opts->int64_numbers);
+    case PL_KIND_BOOL:
+        return pl_buf_puts(w->out, value->value ? "true" : "false") || write_full(w);
+    case PL_KIND_STRING:
+        return write_string(w, value->bytes);
+    case PL_KIND_BYTES:
+        return write_bytes(w, value->bytes);
+    case PL_KIND_ENUM:
+        return write_enum(w, field->enumeration, (int32_t)bits);
+    default:
+        return write_integer(w, field->kind, value->value, !w->opts->int64_numbers);
     }
 }
 

@@ -32,7 +32,8 @@ static bool read_message(pl_buf *out) {
     pl_buf_clear(out);
     if (fread(head, 1, sizeof(head), stdin) != sizeof(head))
         return false;
-    size_t n = (size_t)head[0] | (size_t)head[1] << 8 | (size_t)head[2] << 16 | (size_t)head[3] << 24;
+    size_t n = (size_t)head[0] | (size_t)head[1] << 8 | (size_t)head[2] << 16 |
+               (size_t)head[3] << 24;
     char *p = pl_buf_reserve(out, n);
     if (!p || fread(p, 1, n, stdin) != n)
         return false;

@@ -4,7 +4,7 @@
 #include "parley/schema/dynamic.h"
 #include "parley/test/failmalloc.h"
 
-#define ROUNDS 3000
+#define ROUNDS    3000
 #define DEPTH_MAX 4
 
 static uint64_t seed;
@@ -15,8 +15,10 @@ static uint32_t next_random(void) {
 }
 
 static uint64_t random_bits(pl_kind kind) {
-    static const uint64_t edges[] = {0, 1, 127, 128, INT32_MAX, UINT64_C(0x80000000), UINT32_MAX,
-                                     INT64_MAX, UINT64_C(1) << 63, UINT64_MAX};
+    static const uint64_t edges[] = {0,          1,         127,
+                                     128,        INT32_MAX, UINT64_C(0x80000000),
+                                     UINT32_MAX, INT64_MAX, UINT64_C(1) << 63,
+                                     UINT64_MAX};
     uint64_t v = next_random() % 2 ? edges[next_random() % PL_COUNT(edges)]
                                    : (uint64_t)next_random() << 32 | next_random();
     if (kind == PL_KIND_ENUM)
@@ -32,7 +34,8 @@ static uint64_t random_bits(pl_kind kind) {
 }
 
 static pl_str random_text(pl_arena *arena, bool bytes) {
-    static const char *const pieces[] = {"a", "Z", "\"", "\\", "\n", "\x01", "é", "한", "😀", "/", "\x7f"};
+    static const char *const pieces[] = {"a", "Z",  "\"", "\\", "\n",  "\x01",
+                                         "é", "한", "😀",  "/",  "\x7f"};
     pl_buf b = pl_buf_make(4096);
     for (uint32_t n = next_random() % (next_random() % 20 ? 6 : 200); n > 0; n--)
         if (bytes)
@@ -90,8 +93,8 @@ static void any_message_comes_back_as_it_was(void **state) {
     (void)state;
     for (uint64_t round = 0; round < ROUNDS; round++) {
         pl_arena arena = pl_arena_make(64 << 20);
-        pl_buf wire = pl_buf_make(1 << 22), json = pl_buf_make(1 << 22), again = pl_buf_make(1 << 22),
-               normal = pl_buf_make(1 << 22);
+        pl_buf wire = pl_buf_make(1 << 22), json = pl_buf_make(1 << 22),
+               again = pl_buf_make(1 << 22), normal = pl_buf_make(1 << 22);
         pl_error err = PL_ERROR_INIT;
         pl_json_write_opts opts = PL_JSON_WRITE_OPTS_INIT;
         pl_json_read_opts ropts = PL_JSON_READ_OPTS_INIT;
@@ -120,7 +123,8 @@ static void any_message_comes_back_as_it_was(void **state) {
 static void damaged_json_is_refused_or_gives_a_message(void **state) {
     (void)state;
     static const char json[] =
-        "{\"name\":\"n\\u00e9\\ud83d\\ude00\",\"width\":\"-5\",\"scale\":1.5e10,\"corner\":{\"x\":1},"
+        "{\"name\":\"n\\u00e9\\ud83d\\ude00\",\"width\":\"-5\",\"scale\":1.5e10,\"corner\":{\"x\":"
+        "1},"
         "\"points\":[{\"x\":1},{}],\"packedNumbers\":[1,2],\"sizes\":{\"a\":1},\"raw\":\"AAE=\","
         "\"flags\":{\"true\":1},\"at\":\"2026-01-31T12:00:00Z\",\"extra\":{\"a\":[1,null]},"
         "\"any\":{\"@type\":\"a/shapes.v1.Point\",\"x\":1},\"mask\":\"a,b\",\"took\":\"1s\"}";
@@ -184,7 +188,8 @@ static void damaged_bytes_are_refused_or_give_json(void **state) {
 static const char *const all_kinds =
     "{\"name\":\"n\\u00e9\",\"corner\":{\"x\":1},\"points\":[{\"x\":1},{}],\"packedNumbers\":[1,2],"
     "\"sizes\":{\"a\":1,\"b\":2},\"raw\":\"AAE=\",\"at\":\"2026-01-31T12:00:00Z\","
-    "\"extra\":{\"a\":[1,null]},\"any\":{\"@type\":\"a/shapes.v1.Point\",\"x\":1},\"mask\":\"a,b\"}";
+    "\"extra\":{\"a\":[1,null]},\"any\":{\"@type\":\"a/"
+    "shapes.v1.Point\",\"x\":1},\"mask\":\"a,b\"}";
 
 static void reading_survives_the_failure_of_any_allocation(void **state) {
     (void)state;
@@ -202,7 +207,8 @@ static void reading_survives_the_failure_of_any_allocation(void **state) {
 static void writing_survives_the_failure_of_any_allocation(void **state) {
     (void)state;
     pl_buf wire = pl_buf_make(1 << 16);
-    assert_int_equal(pl_json_to_wire(type_of(SHAPE), pl_str_c(all_kinds), NULL, &wire, NULL), PL_OK);
+    assert_int_equal(pl_json_to_wire(type_of(SHAPE), pl_str_c(all_kinds), NULL, &wire, NULL),
+                     PL_OK);
     /* A message in pieces has to be put together. */
     pl_wire_put_bytes(&wire, 1, pl_str_c("n"));
     pl_wire_put_bytes(&wire, 17, pl_str_c("\x10\x02"));

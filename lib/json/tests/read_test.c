@@ -73,10 +73,11 @@ static void reads_floats_as_near_as_can_be(void **state) {
 
 static void reads_lists_maps_and_messages(void **state) {
     (void)state;
-    const char *json = "{\"corner\":{\"x\":1,\"farField\":\"f\"},\"points\":[{\"x\":1},{},{\"y\":2}],"
-                       "\"packedNumbers\":[1,-1,0],\"looseNumbers\":[0,5],\"tags\":[\"\",\"b\"],"
-                       "\"sizes\":{\"a\":1,\"\":0},\"places\":{\"-5\":{\"x\":1}},"
-                       "\"flags\":{\"true\":\"STYLE_SOLID\",\"false\":\"STYLE_UNSPECIFIED\"}}";
+    const char *json =
+        "{\"corner\":{\"x\":1,\"farField\":\"f\"},\"points\":[{\"x\":1},{},{\"y\":2}],"
+        "\"packedNumbers\":[1,-1,0],\"looseNumbers\":[0,5],\"tags\":[\"\",\"b\"],"
+        "\"sizes\":{\"a\":1,\"\":0},\"places\":{\"-5\":{\"x\":1}},"
+        "\"flags\":{\"true\":\"STYLE_SOLID\",\"false\":\"STYLE_UNSPECIFIED\"}}";
     converts(SHAPE, json, json);
 }
 
@@ -110,7 +111,8 @@ static void finds_keys_of_a_map_after_moving_its_entries(void **state) {
 
 static void null_leaves_a_field_absent(void **state) {
     (void)state;
-    converts(SHAPE, "{\"name\":null,\"points\":null,\"sizes\":null,\"corner\":null,\"boxed\":null}", "{}");
+    converts(SHAPE, "{\"name\":null,\"points\":null,\"sizes\":null,\"corner\":null,\"boxed\":null}",
+             "{}");
     converts(SHAPE, "{\"color\":null,\"pattern\":5}", "{\"pattern\":5}");
 }
 
@@ -120,15 +122,17 @@ static void keeps_presence_of_a_default(void **state) {
     converts(SHAPE, "{\"color\":\"\"}", "{\"color\":\"\"}");
     pl_buf wire = pl_buf_make(100);
     pl_wire_field f;
-    assert_int_equal(pl_json_to_wire(type_of(SHAPE), pl_str_c("{\"width\":0}"), NULL, &wire, NULL), PL_OK);
+    assert_int_equal(pl_json_to_wire(type_of(SHAPE), pl_str_c("{\"width\":0}"), NULL, &wire, NULL),
+                     PL_OK);
     assert_true(pl_wire_find(pl_buf_view(&wire), 2, &f));
     pl_buf_done(&wire);
 }
 
-static void reads_proto2_with_groups(void **state) {
+static void reads_proto2_with_groups_and_extensions(void **state) {
     (void)state;
     const char *json = "{\"id\":0,\"level\":\"LEVEL_HIGH\",\"packed\":[1,2],\"loose\":[3],"
-                       "\"result\":{\"url\":\"u\"},\"byName\":{\"a\":\"LEVEL_LOW\"}}";
+                       "\"result\":{\"url\":\"u\"},\"byName\":{\"a\":\"LEVEL_LOW\"},"
+                       "\"[shapes.v1.rank]\":5}";
     converts(LEGACY, json, json);
 }
 
@@ -136,11 +140,13 @@ static void ignores_what_is_unknown_where_asked(void **state) {
     (void)state;
     pl_json_read_opts opts = PL_JSON_READ_OPTS_INIT;
     opts.ignore_unknown = true;
-    converts_as(SHAPE, "{\"no\":{\"such\":[1,\"\\u00e9\",null]},\"name\":\"n\",\"no\":1}", &opts, NULL,
-                "{\"name\":\"n\"}");
-    converts_as(SHAPE, "{\"style\":\"NO\",\"styles\":[\"NO\",\"STYLE_SOLID\"],"
-                       "\"flags\":{\"true\":\"NO\",\"false\":\"STYLE_SOLID\"}}",
-                &opts, NULL, "{\"styles\":[\"STYLE_SOLID\"],\"flags\":{\"false\":\"STYLE_SOLID\"}}");
+    converts_as(SHAPE, "{\"no\":{\"such\":[1,\"\\u00e9\",null]},\"name\":\"n\",\"no\":1}", &opts,
+                NULL, "{\"name\":\"n\"}");
+    converts_as(SHAPE,
+                "{\"style\":\"NO\",\"styles\":[\"NO\",\"STYLE_SOLID\"],"
+                "\"flags\":{\"true\":\"NO\",\"false\":\"STYLE_SOLID\"}}",
+                &opts, NULL,
+                "{\"styles\":[\"STYLE_SOLID\"],\"flags\":{\"false\":\"STYLE_SOLID\"}}");
 }
 
 static void reads_white_space_between_all_tokens(void **state) {
@@ -176,7 +182,7 @@ int main(void) {
         cmocka_unit_test(finds_keys_of_a_map_after_moving_its_entries),
         cmocka_unit_test(null_leaves_a_field_absent),
         cmocka_unit_test(keeps_presence_of_a_default),
-        cmocka_unit_test(reads_proto2_with_groups),
+        cmocka_unit_test(reads_proto2_with_groups_and_extensions),
         cmocka_unit_test(ignores_what_is_unknown_where_asked),
         cmocka_unit_test(reads_white_space_between_all_tokens),
         cmocka_unit_test(reads_a_message_of_a_hundred_levels),

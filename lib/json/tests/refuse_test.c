@@ -27,8 +27,10 @@ static void refuses_a_field_given_twice_under_any_name(void **state) {
     refuses(SHAPE, "{\"name\":\"a\",\"name\":\"a\"}", "1:13: name: the field is given twice");
     refuses(SHAPE, "{\"longTilt\":1,\"long_tilt\":2}", "1:15: long_tilt: the field is given twice");
     refuses(SHAPE, "{\"name\":null,\"name\":\"a\"}", "1:14: name: the field is given twice");
-    refuses(SHAPE, "{\"sizes\":{\"a\":1,\"b\":2,\"a\":3}}", "1:23: sizes[\"a\"]: the key stands twice in the map");
-    refuses(SHAPE, "{\"places\":{\"1\":{},\"1\":{}}}", "1:19: places[\"1\"]: the key stands twice in the map");
+    refuses(SHAPE, "{\"sizes\":{\"a\":1,\"b\":2,\"a\":3}}",
+            "1:23: sizes[\"a\"]: the key stands twice in the map");
+    refuses(SHAPE, "{\"places\":{\"1\":{},\"1\":{}}}",
+            "1:19: places[\"1\"]: the key stands twice in the map");
 }
 
 static void refuses_two_branches_of_a_oneof(void **state) {
@@ -50,31 +52,49 @@ static void refuses_values_of_other_types(void **state) {
     refuses(SHAPE, "{\"raw\":\"abcde\"}", "1:8: raw: expected base64 in a string, got \"abcde\"");
     refuses(SHAPE, "{\"tags\":\"a\"}", "1:9: tags: expected an array, got a string");
     refuses(SHAPE, "{\"sizes\":[1]}", "1:10: sizes: expected an object, got an array");
-    refuses(SHAPE, "{\"corner\":1}", "1:11: corner: expected an object (shapes.v1.Point), got a number");
+    refuses(SHAPE, "{\"corner\":1}",
+            "1:11: corner: expected an object (shapes.v1.Point), got a number");
     refuses(SHAPE, "{\"tags\":[\"a\",null]}", "1:14: tags[1]: expected a string, got null");
     refuses(SHAPE, "{\"sizes\":{\"a\":null}}",
             "1:15: sizes[\"a\"]: expected a whole number (int32), got null");
     refuses(SHAPE, "{\"style\":\"STYLE_DOTTED\"}",
-            "1:10: style: expected a value of shapes.v1.Style, such as \"Solid\", got \"STYLE_DOTTED\"");
+            "1:10: style: expected a value of shapes.v1.Style, such as \"Solid\", got "
+            "\"STYLE_DOTTED\"");
     refuses(SHAPE, "{\"style\":\"Solid\"}",
             "1:10: style: expected a value of shapes.v1.Style, such as \"Solid\", got \"Solid\"");
-    refuses(SHAPE, "{\"flags\":{\"yes\":0}}", "1:11: flags[\"yes\"]: expected true or false, got \"yes\"");
+    refuses(SHAPE, "{\"flags\":{\"yes\":0}}",
+            "1:11: flags[\"yes\"]: expected true or false, got \"yes\"");
     refuses(SHAPE, "{\"places\":{\"x\":{}}}",
             "1:12: places[\"x\"]: expected a whole number (int64), got \"x\"");
 }
 
 static void refuses_numbers_that_do_not_fit(void **state) {
     (void)state;
-    static const char *const texts[] = {
-        "{\"width\":9223372036854775808}", "{\"width\":-9223372036854775809}",
-        "{\"height\":18446744073709551616}", "{\"height\":-1}", "{\"count\":4294967296}",
-        "{\"depth\":2147483648}", "{\"depth\":-2147483649}", "{\"mark\":-1}", "{\"depth\":1e10}",
-        "{\"depth\":0.5}", "{\"depth\":1e-1}", "{\"width\":1e19}", "{\"scale\":1e309}",
-        "{\"ratio\":3.5e38}", "{\"style\":2147483648}", "{\"depth\":1e99999999999}", "{\"depth\":\"\"}",
-        "{\"depth\":\" 1\"}", "{\"depth\":\"1 \"}", "{\"depth\":\"0x1\"}", "{\"depth\":\"+1\"}"};
+    static const char *const texts[] = {"{\"width\":9223372036854775808}",
+                                        "{\"width\":-9223372036854775809}",
+                                        "{\"height\":18446744073709551616}",
+                                        "{\"height\":-1}",
+                                        "{\"count\":4294967296}",
+                                        "{\"depth\":2147483648}",
+                                        "{\"depth\":-2147483649}",
+                                        "{\"mark\":-1}",
+                                        "{\"depth\":1e10}",
+                                        "{\"depth\":0.5}",
+                                        "{\"depth\":1e-1}",
+                                        "{\"width\":1e19}",
+                                        "{\"scale\":1e309}",
+                                        "{\"ratio\":3.5e38}",
+                                        "{\"style\":2147483648}",
+                                        "{\"depth\":1e99999999999}",
+                                        "{\"depth\":\"\"}",
+                                        "{\"depth\":\" 1\"}",
+                                        "{\"depth\":\"1 \"}",
+                                        "{\"depth\":\"0x1\"}",
+                                        "{\"depth\":\"+1\"}"};
     for (size_t i = 0; i < PL_COUNT(texts); i++) {
         pl_buf wire = pl_buf_make(100);
-        if (pl_json_to_wire(type_of(SHAPE), pl_str_c(texts[i]), NULL, &wire, NULL) != PL_INVALID_ARGUMENT)
+        if (pl_json_to_wire(type_of(SHAPE), pl_str_c(texts[i]), NULL, &wire, NULL) !=
+            PL_INVALID_ARGUMENT)
             fail_msg("%s", texts[i]);
         pl_buf_done(&wire);
     }
@@ -82,15 +102,46 @@ static void refuses_numbers_that_do_not_fit(void **state) {
 
 static void refuses_text_that_is_no_json(void **state) {
     (void)state;
-    static const char *const texts[] = {
-        "", " ", "{", "}", "{\"name\"}", "{\"name\":}", "{\"name\":\"a\"", "{\"name\":\"a\",}",
-        "{\"name\":\"a}", "{name:1}", "{'name':1}", "{\"depth\":01}", "{\"depth\":1.}",
-        "{\"depth\":.5}", "{\"depth\":+1}", "{\"depth\":1e}", "{\"depth\":-}", "{\"depth\":0x10}",
-        "{\"depth\":NaN}", "{\"filled\":tru}", "{\"name\":\"\\x\"}", "{\"name\":\"\\u12\"}",
-        "{\"name\":\"\\ud800\"}", "{\"name\":\"\\ud800\\u0041\"}", "{\"name\":\"\\udc00\"}",
-        "{\"name\":\"\t\"}", "{\"name\":\"\x80\"}", "{\"name\":\"\xc0\x80\"}", "{} {}", "{}x",
-        "{\"tags\":[}", "{\"tags\":[\"a\"", "{\"tags\":[\"a\",]}", "{\"tags\":[,]}", "// c\n{}",
-        "{\"name\":nul}", "null", "{\"name\":\"\\", "{\"name\":\"\\u00e", "\xef\xbb\xbf{}"};
+    static const char *const texts[] = {"",
+                                        " ",
+                                        "{",
+                                        "}",
+                                        "{\"name\"}",
+                                        "{\"name\":}",
+                                        "{\"name\":\"a\"",
+                                        "{\"name\":\"a\",}",
+                                        "{\"name\":\"a}",
+                                        "{name:1}",
+                                        "{'name':1}",
+                                        "{\"depth\":01}",
+                                        "{\"depth\":1.}",
+                                        "{\"depth\":.5}",
+                                        "{\"depth\":+1}",
+                                        "{\"depth\":1e}",
+                                        "{\"depth\":-}",
+                                        "{\"depth\":0x10}",
+                                        "{\"depth\":NaN}",
+                                        "{\"filled\":tru}",
+                                        "{\"name\":\"\\x\"}",
+                                        "{\"name\":\"\\u12\"}",
+                                        "{\"name\":\"\\ud800\"}",
+                                        "{\"name\":\"\\ud800\\u0041\"}",
+                                        "{\"name\":\"\\udc00\"}",
+                                        "{\"name\":\"\t\"}",
+                                        "{\"name\":\"\x80\"}",
+                                        "{\"name\":\"\xc0\x80\"}",
+                                        "{} {}",
+                                        "{}x",
+                                        "{\"tags\":[}",
+                                        "{\"tags\":[\"a\"",
+                                        "{\"tags\":[\"a\",]}",
+                                        "{\"tags\":[,]}",
+                                        "// c\n{}",
+                                        "{\"name\":nul}",
+                                        "null",
+                                        "{\"name\":\"\\",
+                                        "{\"name\":\"\\u00e",
+                                        "\xef\xbb\xbf{}"};
     for (size_t i = 0; i < PL_COUNT(texts); i++) {
         pl_buf wire = pl_buf_make(100);
         size_t n = strlen(texts[i]);
@@ -158,8 +209,9 @@ static void says_when_the_output_is_full_and_leaves_it_as_it_was(void **state) {
     (void)state;
     for (size_t max = 0; max < 8; max++) {
         pl_buf wire = pl_buf_make(max);
-        assert_int_equal(pl_json_to_wire(type_of(SHAPE), pl_str_c("{\"corner\":{\"farField\":\"x\"}}"),
-                                         NULL, &wire, NULL),
+        assert_int_equal(pl_json_to_wire(type_of(SHAPE),
+                                         pl_str_c("{\"corner\":{\"farField\":\"x\"}}"), NULL, &wire,
+                                         NULL),
                          PL_RESOURCE_EXHAUSTED);
         assert_int_equal(wire.n, 0);
         pl_buf_done(&wire);

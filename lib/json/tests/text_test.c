@@ -45,7 +45,8 @@ static void refuses_query_values_with_the_field_and_what_was_expected(void **sta
     refuses_text("width", "", "width: expected a whole number (int64), got \"\"");
     refuses_text("width", "1 ", "width: expected a whole number (int64), got \"1 \"");
     refuses_text("filled", "1", "filled: expected true or false, got \"1\"");
-    refuses_text("style", "X", "style: expected a value of shapes.v1.Style, such as \"Solid\", got \"X\"");
+    refuses_text("style", "X",
+                 "style: expected a value of shapes.v1.Style, such as \"Solid\", got \"X\"");
     refuses_text("name", "\xff", "name: the text is not UTF-8");
     refuses_text("corner", "x", "corner: shapes.v1.Point cannot be given as text");
     refuses_text("sizes", "x", "sizes: shapes.v1.Shape.SizesEntry cannot be given as text");
@@ -56,12 +57,15 @@ static void refuses_query_values_with_the_field_and_what_was_expected(void **sta
 static void reads_the_body_of_one_field(void **state) {
     (void)state;
     pl_buf wire = pl_buf_make(1000);
-    assert_int_equal(pl_json_field_to_wire(field_of(SHAPE, "corner"), pl_str_c("{\"x\":1}"), NULL, &wire, NULL),
-                     PL_OK);
-    assert_int_equal(pl_json_field_to_wire(field_of(SHAPE, "tags"), pl_str_c("[\"a\"]"), NULL, &wire, NULL),
-                     PL_OK);
-    assert_int_equal(pl_json_field_to_wire(field_of(SHAPE, "name"), pl_str_c(" null "), NULL, &wire, NULL),
-                     PL_OK);
+    assert_int_equal(
+        pl_json_field_to_wire(field_of(SHAPE, "corner"), pl_str_c("{\"x\":1}"), NULL, &wire, NULL),
+        PL_OK);
+    assert_int_equal(
+        pl_json_field_to_wire(field_of(SHAPE, "tags"), pl_str_c("[\"a\"]"), NULL, &wire, NULL),
+        PL_OK);
+    assert_int_equal(
+        pl_json_field_to_wire(field_of(SHAPE, "name"), pl_str_c(" null "), NULL, &wire, NULL),
+        PL_OK);
     writes_as(SHAPE, &wire, NULL, "{\"corner\":{\"x\":1},\"tags\":[\"a\"]}");
     pl_error err = PL_ERROR_INIT;
     assert_int_equal(pl_json_field_to_wire(field_of(SHAPE, "corner"), pl_str_c("{\"x\":1} 5"), NULL,
@@ -83,16 +87,18 @@ static void reports_the_fields_that_were_given(void **state) {
     pl_json_read_opts opts = PL_JSON_READ_OPTS_INIT;
     opts.on_field = note_field;
     opts.self = &notes;
-    const char *json = "{\"name\":\"n\",\"longTilt\":0,\"corner\":{\"x\":1,\"farField\":null},"
-                       "\"points\":[{\"x\":1}],\"sizes\":{\"a\":1},\"at\":\"2026-01-31T12:00:00Z\","
-                       "\"extra\":{\"a\":{\"b\":1}},\"child\":{\"corner\":{\"y\":2}},\"inner\":null,"
-                       "\"any\":{\"@type\":\"a/shapes.v1.Point\",\"x\":1}}";
+    const char *json =
+        "{\"name\":\"n\",\"longTilt\":0,\"corner\":{\"x\":1,\"farField\":null},"
+        "\"points\":[{\"x\":1}],\"sizes\":{\"a\":1},\"at\":\"2026-01-31T12:00:00Z\","
+        "\"extra\":{\"a\":{\"b\":1}},\"child\":{\"corner\":{\"y\":2}},\"inner\":null,"
+        "\"any\":{\"@type\":\"a/shapes.v1.Point\",\"x\":1}}";
     assert_int_equal(pl_json_to_wire(type_of(SHAPE), pl_str_c(json), &opts, &wire, NULL), PL_OK);
     assert_string_equal(notes.p, "name,long_tilt,corner.x,corner.far_field,points,sizes,at,extra,"
                                  "child.corner.y,inner,any");
     pl_buf_clear(&notes);
-    assert_int_equal(pl_json_field_to_wire(field_of(SHAPE, "corner"), pl_str_c("{\"x\":1}"), &opts, &wire, NULL),
-                     PL_OK);
+    assert_int_equal(
+        pl_json_field_to_wire(field_of(SHAPE, "corner"), pl_str_c("{\"x\":1}"), &opts, &wire, NULL),
+        PL_OK);
     assert_string_equal(notes.p, "x");
     pl_buf_done(&wire);
     pl_buf_done(&notes);
@@ -101,16 +107,21 @@ static void reports_the_fields_that_were_given(void **state) {
 static void writes_one_field_as_json(void **state) {
     (void)state;
     pl_buf wire = pl_buf_make(1000), out = pl_buf_make(1000);
-    const char *json = "{\"name\":\"n\",\"corner\":{\"x\":1},\"tags\":[\"a\",\"b\"],\"sizes\":{\"a\":1}}";
+    const char *json =
+        "{\"name\":\"n\",\"corner\":{\"x\":1},\"tags\":[\"a\",\"b\"],\"sizes\":{\"a\":1}}";
     assert_int_equal(pl_json_to_wire(type_of(SHAPE), pl_str_c(json), NULL, &wire, NULL), PL_OK);
-    static const char *const expected[][2] = {{"name", "\"n\""},       {"corner", "{\"x\":1}"},
-                                              {"tags", "[\"a\",\"b\"]"}, {"sizes", "{\"a\":1}"},
-                                              {"inner", "null"},       {"points", "[]"},
-                                              {"depth", "0"},          {"style", "\"STYLE_UNSPECIFIED\""}};
+    static const char *const expected[][2] = {{"name", "\"n\""},
+                                              {"corner", "{\"x\":1}"},
+                                              {"tags", "[\"a\",\"b\"]"},
+                                              {"sizes", "{\"a\":1}"},
+                                              {"inner", "null"},
+                                              {"points", "[]"},
+                                              {"depth", "0"},
+                                              {"style", "\"STYLE_UNSPECIFIED\""}};
     for (size_t i = 0; i < PL_COUNT(expected); i++) {
         pl_buf_clear(&out);
-        assert_int_equal(pl_wire_field_to_json(field_of(SHAPE, expected[i][0]), pl_buf_view(&wire), NULL,
-                                               &out, NULL),
+        assert_int_equal(pl_wire_field_to_json(field_of(SHAPE, expected[i][0]), pl_buf_view(&wire),
+                                               NULL, &out, NULL),
                          PL_OK);
         assert_string_equal(out.p, expected[i][1]);
     }
@@ -124,21 +135,26 @@ static void writes_one_field_as_plain_text(void **state) {
     const char *json = "{\"name\":\"a\\\"b\",\"width\":7,\"style\":\"STYLE_SOLID\","
                        "\"at\":\"2026-01-31T12:00:00Z\",\"corner\":{}}";
     assert_int_equal(pl_json_to_wire(type_of(SHAPE), pl_str_c(json), NULL, &wire, NULL), PL_OK);
-    static const char *const expected[][2] = {{"name", "a\"b"},  {"width", "7"},
-                                              {"style", "STYLE_SOLID"}, {"at", "2026-01-31T12:00:00Z"},
-                                              {"etag", ""},      {"took", ""},
+    static const char *const expected[][2] = {{"name", "a\"b"},
+                                              {"width", "7"},
+                                              {"style", "STYLE_SOLID"},
+                                              {"at", "2026-01-31T12:00:00Z"},
+                                              {"etag", ""},
+                                              {"took", ""},
                                               {"depth", "0"}};
     for (size_t i = 0; i < PL_COUNT(expected); i++) {
         pl_buf_clear(&out);
-        assert_int_equal(pl_wire_field_to_text(field_of(SHAPE, expected[i][0]), pl_buf_view(&wire), NULL,
-                                               &out, NULL),
+        assert_int_equal(pl_wire_field_to_text(field_of(SHAPE, expected[i][0]), pl_buf_view(&wire),
+                                               NULL, &out, NULL),
                          PL_OK);
         assert_string_equal(out.p, expected[i][1]);
     }
-    assert_int_equal(pl_wire_field_to_text(field_of(SHAPE, "corner"), pl_buf_view(&wire), NULL, &out, NULL),
-                     PL_INVALID_ARGUMENT);
-    assert_int_equal(pl_wire_field_to_text(field_of(SHAPE, "tags"), pl_buf_view(&wire), NULL, &out, NULL),
-                     PL_INVALID_ARGUMENT);
+    assert_int_equal(
+        pl_wire_field_to_text(field_of(SHAPE, "corner"), pl_buf_view(&wire), NULL, &out, NULL),
+        PL_INVALID_ARGUMENT);
+    assert_int_equal(
+        pl_wire_field_to_text(field_of(SHAPE, "tags"), pl_buf_view(&wire), NULL, &out, NULL),
+        PL_INVALID_ARGUMENT);
     pl_buf_done(&wire);
     pl_buf_done(&out);
 }

@@ -28,8 +28,8 @@ static const pl_json_value *parse(pl_arena *arena, const char *text) {
 }
 
 static void keeps_kinds_texts_and_places(void **state) {
-    const pl_json_value *root =
-        parse(*state, "{\n  \"a\": [1.50, \"x\\u00e9\", true, null],\n  \"b\": {}\n}");
+    const pl_json_value *root = parse(
+        *state, "{\n  \"a\": [1.50, \"x\\u00e9\", true, null],\n  \"b\": {}\n}");
     assert_int_equal(root->kind, PL_JSON_OBJECT);
     assert_int_equal(root->count, 2);
     const pl_json_value *a = pl_json_member(root, pl_str_c("a"));
@@ -44,15 +44,21 @@ static void keeps_kinds_texts_and_places(void **state) {
 }
 
 static void follows_paths_and_pointers(void **state) {
-    const pl_json_value *root =
-        parse(*state, "{\"_embedded\":{\"d\":[{\"s\":\"A\"},{\"s\":\"B\"}]},\"a/b\":{\"~\":1},\"\":2}");
+    const pl_json_value *root = parse(
+        *state, "{\"_embedded\":{\"d\":[{\"s\":\"A\"},{\"s\":\"B\"}]},\"a/b\":{\"~\":1},\"\":2}");
     assert_true(pl_json_is(pl_json_at(root, "_embedded.d[1].s"), "B"));
     assert_true(pl_json_is(pl_json_at(root, "/_embedded/d/0/s"), "A"));
     assert_non_null(pl_json_at(root, "/a~1b/~0"));
     assert_ptr_equal(pl_json_at(root, ""), root);
     assert_non_null(pl_json_at(root, "/"));
-    static const char *const nowhere[] = {"x", "_embedded.d[2]", "_embedded.d[x]", "_embedded.d[0",
-                                          "_embedded.d.s", "_embedded.", "/_embedded/d/2", "/x/y"};
+    static const char *const nowhere[] = {"x",
+                                          "_embedded.d[2]",
+                                          "_embedded.d[x]",
+                                          "_embedded.d[0",
+                                          "_embedded.d.s",
+                                          "_embedded.",
+                                          "/_embedded/d/2",
+                                          "/x/y"};
     for (size_t i = 0; i < PL_COUNT(nowhere); i++)
         assert_null(pl_json_at(root, nowhere[i]));
     assert_null(pl_json_at(NULL, "a"));
@@ -93,12 +99,13 @@ static void compares_whatever_the_order_of_members(void **state) {
 static void refuses_with_name_and_place(void **state) {
     static const struct {
         const char *text, *message;
-    } table[] = {{"{\"a\":1,\n\"a\":2}", "f.json:2:1: the name stands twice in the object, got a string"},
-                 {"[1,]", "f.json:1:4: expected a value, got another character"},
-                 {"[1 2]", "f.json:1:4: expected ',' or ']', got a number"},
-                 {"{1:2}", "f.json:1:2: expected a name in quotes, got a number"},
-                 {"1 1", "f.json:1:3: expected the end of the text, got a number"},
-                 {"", "f.json:1:1: expected a value, got the end of the text"}};
+    } table[] = {
+        {"{\"a\":1,\n\"a\":2}", "f.json:2:1: the name stands twice in the object, got a string"},
+        {"[1,]", "f.json:1:4: expected a value, got another character"},
+        {"[1 2]", "f.json:1:4: expected ',' or ']', got a number"},
+        {"{1:2}", "f.json:1:2: expected a name in quotes, got a number"},
+        {"1 1", "f.json:1:3: expected the end of the text, got a number"},
+        {"", "f.json:1:1: expected a value, got the end of the text"}};
     for (size_t i = 0; i < PL_COUNT(table); i++) {
         const pl_json_value *root = NULL;
         pl_error err = PL_ERROR_INIT;
@@ -114,11 +121,13 @@ static void refuses_values_nested_too_deep(void **state) {
     const pl_json_value *root = NULL;
     memset(text, '[', PL_JSON_DEPTH_MAX);
     memset(text + PL_JSON_DEPTH_MAX, ']', PL_JSON_DEPTH_MAX);
-    assert_int_equal(pl_json_parse(pl_str_make(text, 2 * PL_JSON_DEPTH_MAX), NULL, *state, &root, NULL), PL_OK);
+    assert_int_equal(
+        pl_json_parse(pl_str_make(text, 2 * PL_JSON_DEPTH_MAX), NULL, *state, &root, NULL), PL_OK);
     memset(text, '[', PL_JSON_DEPTH_MAX + 1);
     memset(text + PL_JSON_DEPTH_MAX + 1, ']', PL_JSON_DEPTH_MAX + 1);
-    assert_int_equal(pl_json_parse(pl_str_make(text, 2 * PL_JSON_DEPTH_MAX + 2), NULL, *state, &root, NULL),
-                     PL_INVALID_ARGUMENT);
+    assert_int_equal(
+        pl_json_parse(pl_str_make(text, 2 * PL_JSON_DEPTH_MAX + 2), NULL, *state, &root, NULL),
+        PL_INVALID_ARGUMENT);
 }
 
 static void says_when_the_arena_is_full(void **state) {

@@ -47,9 +47,15 @@ static void the_last_branch_of_a_oneof_wins(void **state) {
 
 static void the_last_of_equal_map_keys_wins(void **state) {
     pl_buf *w = *state;
-    pl_wire_put_bytes(w, 23, pl_str_c("\x0a\x01" "a\x10\x01"));
-    pl_wire_put_bytes(w, 23, pl_str_c("\x10\x02\x0a\x01" "b"));
-    pl_wire_put_bytes(w, 23, pl_str_c("\x10\x03\x0a\x01" "a"));
+    pl_wire_put_bytes(w, 23,
+                      pl_str_c("\x0a\x01"
+                               "a\x10\x01"));
+    pl_wire_put_bytes(w, 23,
+                      pl_str_c("\x10\x02\x0a\x01"
+                               "b"));
+    pl_wire_put_bytes(w, 23,
+                      pl_str_c("\x10\x03\x0a\x01"
+                               "a"));
     writes_as(SHAPE, w, NULL, "{\"sizes\":{\"b\":2,\"a\":3}}");
 }
 
@@ -112,8 +118,11 @@ static void drops_values_that_a_closed_enum_lacks(void **state) {
     put_number(w, 3, 99);
     put_number(w, 4, 2);
     put_number(w, 4, 99);
-    pl_wire_put_bytes(w, 9, pl_str_c("\x0a\x01" "a\x10\x63"));
-    writes_as(LEGACY, w, NULL, "{\"level\":\"LEVEL_HIGH\",\"levels\":[\"LEVEL_LOW\"],\"byName\":{}}");
+    pl_wire_put_bytes(w, 9,
+                      pl_str_c("\x0a\x01"
+                               "a\x10\x63"));
+    writes_as(LEGACY, w, NULL,
+              "{\"level\":\"LEVEL_HIGH\",\"levels\":[\"LEVEL_LOW\"],\"byName\":{}}");
 }
 
 static void writes_floats_as_short_as_can_be(void **state) {
@@ -121,9 +130,15 @@ static void writes_floats_as_short_as_can_be(void **state) {
     static const struct {
         double value;
         const char *text;
-    } table[] = {{0.1, "0.1"},       {1e21, "1e+21"},         {123456789, "123456789"},
-                 {1.0 / 3, "0.3333333333333333"}, {5e-324, "5e-324"}, {-0.0, "-0"},
-                 {1e15, "1e+15"},    {999999999999999, "999999999999999"}, {0.1 + 0.2, "0.30000000000000004"}};
+    } table[] = {{0.1, "0.1"},
+                 {1e21, "1e+21"},
+                 {123456789, "123456789"},
+                 {1.0 / 3, "0.3333333333333333"},
+                 {5e-324, "5e-324"},
+                 {-0.0, "-0"},
+                 {1e15, "1e+15"},
+                 {999999999999999, "999999999999999"},
+                 {0.1 + 0.2, "0.30000000000000004"}};
     for (size_t i = 0; i < PL_COUNT(table); i++) {
         uint64_t bits;
         char expected[64];
@@ -194,7 +209,8 @@ static void hooks_embed_a_list_and_add_members(void **state) {
     pl_wire_put_bytes(w, 1, pl_str_c("n"));
     writes_as(SHAPE, w, &opts,
               "{\"name\":\"n\",\"corner\":{\"x\":1},\"_embedded\":{\"points\":["
-              "{\"x\":7,\"_links\":{\"x\":\"7\"}},{\"_links\":{\"x\":\"0\"}}]},\"_links\":{\"x\":\"n\"}}");
+              "{\"x\":7,\"_links\":{\"x\":\"7\"}},{\"_links\":{\"x\":\"0\"}}]},\"_links\":{\"x\":"
+              "\"n\"}}");
 }
 
 static pl_code refuse_all(void *self, pl_json_scope *scope, pl_buf *out, pl_error *err) {
@@ -210,7 +226,8 @@ static void the_error_of_a_hook_ends_the_writing(void **state) {
     pl_error err = PL_ERROR_INIT;
     opts.hooks = &hooks;
     pl_wire_put_bytes(w, 17, pl_str_c(""));
-    assert_int_equal(pl_wire_to_json(type_of(SHAPE), pl_buf_view(w), &opts, &out, &err), PL_INTERNAL);
+    assert_int_equal(pl_wire_to_json(type_of(SHAPE), pl_buf_view(w), &opts, &out, &err),
+                     PL_INTERNAL);
     assert_string_equal(err.message, "depth 1");
     assert_int_equal(out.n, 0);
     pl_buf_done(&out);

@@ -47,7 +47,8 @@ bool build_take_text(build *b, const pl_wire_field *f, pl_str *out_text) {
     if (!build_want(b, f, PL_WIRE_BYTES))
         return false;
     if (!pl_utf8_valid(f->bytes) || pl_str_index(f->bytes, '\0') != f->bytes.n)
-        return build_fail(b, "malformed: a text in field %u of a descriptor is not UTF-8", f->number);
+        return build_fail(b, "malformed: a text in field %u of a descriptor is not UTF-8",
+                          f->number);
     return build_text(b, f->bytes, out_text);
 }
 

@@ -13,6 +13,9 @@
 #include "parley/schema/wire.h"
 #include "symtab.h"
 
+/* Fields a message may have, so that an index fits 16 bits. */
+#define BUILD_FIELD_COUNT_MAX 65000
+
 struct pl_pool {
     pl_arena arena;
     symtab names; /* messages, enums, services, methods by full name */
@@ -22,6 +25,7 @@ struct pl_pool {
 };
 
 typedef struct message_node message_node;
+typedef struct file_node file_node;
 typedef struct enum_node enum_node;
 
 struct enum_node {
@@ -31,18 +35,28 @@ struct enum_node {
 
 /* What of a field is not known before all files are read. */
 typedef struct field_refs {
-    pl_str type_name;     /* ".mall.orders.v1.Order", or empty */
+    pl_str type_name; /* ".mall.orders.v1.Order", or empty */
     bool has_oneof;
     uint32_t oneof_index;
     bool proto3_optional;
-    int packed;           /* -1: not said */
+    int packed; /* -1: not said */
     bool repeated;
 } field_refs;
+
+/* An extension; it becomes a field of its extendee when names are resolved. */
+typedef struct extension_node {
+    struct extension_node *next;
+    pl_field field;
+    field_refs refs;
+    pl_str extendee;
+    file_node *file;
+} extension_node;
 
 struct message_node {
     pl_message_type pub;
     pl_field *fields;
     field_refs *refs; /* one a field */
+    size_t extension_count;
     pl_oneof *oneofs; /* synthetic ones included until linked */
     size_t oneof_count;
     message_node **messages;
@@ -61,14 +75,14 @@ typedef struct service_node {
     method_refs *refs;
 } service_node;
 
-typedef struct file_node {
+struct file_node {
     pl_file pub;
     message_node **messages;
     enum_node **enums;
     service_node **services;
     pl_str *dependency_names;
     pl_str source_info; /* in the input: valid while building */
-} file_node;
+};
 
 typedef struct build {
     pl_pool *pool;
@@ -76,6 +90,7 @@ typedef struct build {
     file_node **files;
     size_t file_count;
     file_node *file; /* the one being read */
+    extension_node *extensions, **last_extension;
     const char *name;
     pl_error *err;
     pl_code code; /* of the failure */
@@ -105,6 +120,8 @@ bool build_merged(build *b, pl_str bytes, uint32_t number, pl_str *out_content);
 bool build_parse_file(build *b, pl_str bytes);
 bool build_parse_message(build *b, pl_str bytes, const message_node *parent, unsigned depth,
                          message_node *node);
+/* An extension declared in SCOPE, a message or package. */
+bool build_parse_extension(build *b, pl_str bytes, pl_str scope);
 bool build_parse_enum(build *b, pl_str bytes, const message_node *parent, enum_node *node);
 bool build_parse_service(build *b, pl_str bytes, service_node *node);
 

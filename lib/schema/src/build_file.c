@@ -8,6 +8,7 @@ enum {
     FILE_MESSAGE = 4,
     FILE_ENUM = 5,
     FILE_SERVICE = 6,
+    FILE_EXTENSION = 7,
     FILE_OPTIONS = 8,
     FILE_SOURCE_INFO = 9,
     FILE_SYNTAX = 12
@@ -44,8 +45,8 @@ static bool allocate(build *b, pl_str bytes, file_node *file) {
     file->messages = build_calloc(b, build_count(bytes, FILE_MESSAGE), sizeof(*file->messages));
     file->enums = build_calloc(b, build_count(bytes, FILE_ENUM), sizeof(*file->enums));
     file->services = build_calloc(b, build_count(bytes, FILE_SERVICE), sizeof(*file->services));
-    file->dependency_names =
-        build_calloc(b, build_count(bytes, FILE_DEPENDENCY), sizeof(*file->dependency_names));
+    file->dependency_names = build_calloc(b, build_count(bytes, FILE_DEPENDENCY),
+                                          sizeof(*file->dependency_names));
     return file->messages && file->enums && file->services && file->dependency_names;
 }
 
@@ -62,6 +63,8 @@ static bool parse_part(build *b, const pl_wire_field *f, file_node *file) {
         file->enums[file->pub.enum_count++] = e;
         return e && build_parse_enum(b, f->bytes, NULL, e);
     }
+    if (f->number == FILE_EXTENSION)
+        return build_parse_extension(b, f->bytes, file->pub.package);
     service_node *s = build_calloc(b, 1, sizeof(*s));
     file->services[file->pub.service_count++] = s;
     return s && build_parse_service(b, f->bytes, s);
@@ -82,14 +85,14 @@ bool build_parse_file(build *b, pl_str bytes) {
     pl_wire_reader r = pl_wire_reader_make(bytes);
     pl_wire_field f;
     while (pl_wire_next(&r, &f)) {
-        if (f.number < FILE_DEPENDENCY || f.number > FILE_SERVICE)
+        if (f.number < FILE_DEPENDENCY || f.number > FILE_EXTENSION)
             continue;
         if (!build_want(b, &f, PL_WIRE_BYTES) || !parse_part(b, &f, file))
             return false;
     }
     if (symtab_find(&b->pool->files, file->pub.name))
         return build_fail(b, "the file is in the set twice");
-    symbol s = {file->pub.name, SYMBOL_FILE, &file->pub};
+    symbol s = {file->pub.name, SYMBOL_FILE, &file->pub, NULL};
     if (!symtab_add(&b->pool->files, b->arena, s))
         return build_no_memory(b);
     b->files[b->file_count++] = file;

@@ -2,10 +2,10 @@
  * methods, REST bindings. */
 #include "build.h"
 
-static bool add_symbol(build *b, pl_str name, symbol_kind kind, const void *thing) {
+static bool add_symbol(build *b, pl_str name, symbol_kind kind, const void *thing, void *node) {
     if (symtab_find(&b->pool->names, name))
         return build_fail(b, "%s is declared twice", name.p);
-    symbol s = {name, kind, thing};
+    symbol s = {name, kind, thing, node};
     return symtab_add(&b->pool->names, b->arena, s) || build_no_memory(b);
 }
 
@@ -77,15 +77,14 @@ static bool check_well_known(build *b, const message_node *m) {
 }
 
 static bool publish_enum(build *b, enum_node *e) {
-    return add_symbol(b, e->pub.full_name, SYMBOL_ENUM, &e->pub) && index_enum(b, e);
+    return add_symbol(b, e->pub.full_name, SYMBOL_ENUM, &e->pub, e) && index_enum(b, e);
 }
 
 /* Enters a message and all within it, and makes the public lists. */
 static bool publish_message(build *b, message_node *m) {
-    const pl_message_type **messages =
-        build_calloc(b, m->pub.message_count, sizeof(*messages));
+    const pl_message_type **messages = build_calloc(b, m->pub.message_count, sizeof(*messages));
     const pl_enum_type **enums = build_calloc(b, m->pub.enum_count, sizeof(*enums));
-    if (!messages || !enums || !add_symbol(b, m->pub.full_name, SYMBOL_MESSAGE, &m->pub))
+    if (!messages || !enums || !add_symbol(b, m->pub.full_name, SYMBOL_MESSAGE, &m->pub, m))
         return false;
     m->pub.well_known = well_known(m->pub.full_name);
     m->pub.fields = m->fields;
@@ -105,20 +104,18 @@ static bool publish_message(build *b, message_node *m) {
 }
 
 static bool publish_service(build *b, service_node *s) {
-    if (!add_symbol(b, s->pub.full_name, SYMBOL_SERVICE, &s->pub))
+    if (!add_symbol(b, s->pub.full_name, SYMBOL_SERVICE, &s->pub, s))
         return false;
     for (size_t i = 0; i < s->pub.method_count; i++)
-        if (!add_symbol(b, s->methods[i].full_name, SYMBOL_METHOD, &s->methods[i]))
+        if (!add_symbol(b, s->methods[i].full_name, SYMBOL_METHOD, &s->methods[i], NULL))
             return false;
     return true;
 }
 
 static bool publish_file(build *b, file_node *file) {
-    const pl_message_type **messages =
-        build_calloc(b, file->pub.message_count, sizeof(*messages));
+    const pl_message_type **messages = build_calloc(b, file->pub.message_count, sizeof(*messages));
     const pl_enum_type **enums = build_calloc(b, file->pub.enum_count, sizeof(*enums));
-    const pl_service_type **services =
-        build_calloc(b, file->pub.service_count, sizeof(*services));
+    const pl_service_type **services = build_calloc(b, file->pub.service_count, sizeof(*services));
     const pl_file **deps = build_calloc(b, file->pub.dependency_count, sizeof(*deps));
     if (!messages || !enums || !services || !deps)
         return false;
@@ -204,9 +201,9 @@ static bool check_map_entry(build *b, const message_node *m) {
         return true;
     const pl_field *f = m->fields;
     bool ok = m->pub.field_count == 2 && f[0].number == 1 && f[1].number == 2 && !f[0].repeated &&
-              !f[1].repeated && !f[0].message && !f[0].enumeration &&
-              f[0].kind != PL_KIND_DOUBLE && f[0].kind != PL_KIND_FLOAT &&
-              f[0].kind != PL_KIND_BYTES && f[1].kind != PL_KIND_GROUP;
+              !f[1].repeated && !f[0].message && !f[0].enumeration && f[0].kind != PL_KIND_DOUBLE &&
+              f[0].kind != PL_KIND_FLOAT && f[0].kind != PL_KIND_BYTES &&
+              f[1].kind != PL_KIND_GROUP;
     return ok || build_fail(b, "%s is no map entry", m->pub.full_name.p);
 }
 
@@ -299,12 +296,60 @@ static bool link_file(build *b, file_node *file) {
     return true;
 }
 
+/* Room for the extensions of a message behind its own fields. */
+static bool make_room(build *b, message_node *m) {
+    size_t count = m->pub.field_count, total = count + m->extension_count;
+    pl_field *fields = build_calloc(b, total, sizeof(*fields));
+    field_refs *refs = build_calloc(b, total, sizeof(*refs));
+    if (!fields || !refs)
+        return false;
+    if (total > BUILD_FIELD_COUNT_MAX)
+        return build_fail(b,
+                          "message %s has %zu fields with its extensions, at most %d are allowed",
+                          m->pub.full_name.p, total, BUILD_FIELD_COUNT_MAX);
+    if (count) {
+        memcpy(fields, m->fields, count * sizeof(*fields));
+        memcpy(refs, m->refs, count * sizeof(*refs));
+    }
+    m->fields = fields;
+    m->refs = refs;
+    m->pub.fields = fields;
+    m->extension_count = 0;
+    return true;
+}
+
+/* Extensions become fields of what they extend. */
+static bool link_extensions(build *b) {
+    for (extension_node *e = b->extensions; e; e = e->next) {
+        const symbol *s = resolve(b, e->extendee);
+        b->file = e->file;
+        if (!s || s->kind != SYMBOL_MESSAGE)
+            return build_fail(b, "extension %s extends \"%.100s\", which the set lacks",
+                              e->field.full_name.p, e->extendee.p);
+        ((message_node *)s->node)->extension_count++;
+    }
+    for (extension_node *e = b->extensions; e; e = e->next) {
+        message_node *m = resolve(b, e->extendee)->node;
+        b->file = e->file;
+        if (m->extension_count && !make_room(b, m))
+            return false;
+        size_t index = m->pub.field_count++;
+        m->fields[index] = e->field;
+        m->refs[index] = e->refs;
+        m->fields[index].index = (uint32_t)index;
+        m->fields[index].parent = &m->pub;
+    }
+    return true;
+}
+
 bool build_link(build *b) {
     for (size_t i = 0; i < b->file_count; i++) {
         b->file = b->files[i];
         if (!publish_file(b, b->file))
             return false;
     }
+    if (!link_extensions(b))
+        return false;
     for (size_t i = 0; i < b->file_count; i++) {
         b->file = b->files[i];
         if (!link_file(b, b->file))

@@ -6,9 +6,11 @@ enum {
     MESSAGE_FIELD = 2,
     MESSAGE_NESTED = 3,
     MESSAGE_ENUM = 4,
+    MESSAGE_EXTENSION = 6,
     MESSAGE_OPTIONS = 7,
     MESSAGE_ONEOF = 8,
     FIELD_NAME = 1,
+    FIELD_EXTENDEE = 2,
     FIELD_NUMBER = 3,
     FIELD_LABEL = 4,
     FIELD_TYPE = 5,
@@ -29,10 +31,8 @@ enum {
     VALUE_OPTIONS = 3
 };
 
-/* Fields a message may have, so that an index fits 16 bits. */
-#define FIELD_COUNT_MAX 65000
-
-static bool parse_field_number(build *b, const pl_wire_field *f, pl_field *field, field_refs *refs) {
+static bool parse_field_number(build *b, const pl_wire_field *f, pl_field *field,
+                               field_refs *refs) {
     if (!build_want(b, f, PL_WIRE_VARINT))
         return false;
     switch (f->number) {
@@ -88,15 +88,11 @@ static bool make_key(build *b, pl_str name, pl_str *out_key) {
     return ok;
 }
 
-static bool parse_field(build *b, pl_str bytes, message_node *node, size_t index) {
-    pl_field *field = &node->fields[index];
-    field_refs *refs = &node->refs[index];
+static bool parse_field(build *b, pl_str bytes, pl_str scope, pl_field *field, field_refs *refs) {
     pl_wire_reader r = pl_wire_reader_make(bytes);
     pl_wire_field f;
     pl_str options = {0};
     bool ok = build_merged(b, bytes, FIELD_OPTIONS, &options);
-    field->index = (uint32_t)index;
-    field->parent = &node->pub;
     field->source.file = b->file->pub.name;
     refs->packed = -1;
     while (ok && pl_wire_next(&r, &f)) {
@@ -115,13 +111,45 @@ static bool parse_field(build *b, pl_str bytes, message_node *node, size_t index
     if (!ok)
         return false;
     if (r.failed || !field->name.n || !field->number)
-        return build_fail(b, "malformed: a field of %s lacks its name or number",
-                          node->pub.full_name.p);
+        return build_fail(b, "malformed: a field of %s lacks its name or number", scope.p);
     return (field->json_name.n || default_json_name(b, field)) &&
-           build_join(b, node->pub.full_name, '.', field->name, &field->full_name) &&
-           make_key(b, field->json_name, &field->json_key) &&
-           make_key(b, field->name, &field->proto_key) &&
+           build_join(b, scope, '.', field->name, &field->full_name) &&
            build_field_options(b, options, field, refs);
+}
+
+static bool make_keys(build *b, pl_field *field) {
+    return make_key(b, field->json_name, &field->json_key) &&
+           make_key(b, field->name, &field->proto_key);
+}
+
+static bool parse_own_field(build *b, pl_str bytes, message_node *node) {
+    size_t index = node->pub.field_count++;
+    pl_field *field = &node->fields[index];
+    field->index = (uint32_t)index;
+    field->parent = &node->pub;
+    return parse_field(b, bytes, node->pub.full_name, field, &node->refs[index]) &&
+           make_keys(b, field);
+}
+
+bool build_parse_extension(build *b, pl_str bytes, pl_str scope) {
+    extension_node *e = build_calloc(b, 1, sizeof(*e));
+    pl_wire_field f;
+    if (!e || !parse_field(b, bytes, scope.n ? scope : pl_str_c(""), &e->field, &e->refs))
+        return false;
+    if (!pl_wire_find(bytes, FIELD_EXTENDEE, &f))
+        return build_fail(b, "malformed: extension %s lacks what it extends", e->field.full_name.p);
+    char *name = pl_arena_printf(b->arena, "[%s]", e->field.full_name.p);
+    if (!name)
+        return build_no_memory(b);
+    e->field.name = e->field.json_name = pl_str_c(name);
+    e->field.extension = true;
+    e->file = b->file;
+    /* What is packed is decided by the file that declares the extension. */
+    if (e->refs.packed < 0)
+        e->refs.packed = !b->file->pub.proto2;
+    *b->last_extension = e;
+    b->last_extension = &e->next;
+    return build_take_text(b, &f, &e->extendee) && make_keys(b, &e->field);
 }
 
 static bool parse_oneof(build *b, pl_str bytes, pl_oneof *oneof, size_t index) {
@@ -148,9 +176,9 @@ static bool message_head(build *b, pl_str bytes, const message_node *parent, mes
         !build_message_options(b, options, node))
         return false;
     size_t fields = build_count(bytes, MESSAGE_FIELD);
-    if (fields > FIELD_COUNT_MAX)
+    if (fields > BUILD_FIELD_COUNT_MAX)
         return build_fail(b, "message %s has %zu fields, at most %d are allowed",
-                          node->pub.full_name.p, fields, FIELD_COUNT_MAX);
+                          node->pub.full_name.p, fields, BUILD_FIELD_COUNT_MAX);
     node->fields = build_calloc(b, fields, sizeof(*node->fields));
     node->refs = build_calloc(b, fields, sizeof(*node->refs));
     node->oneofs = build_calloc(b, build_count(bytes, MESSAGE_ONEOF), sizeof(*node->oneofs));
@@ -161,7 +189,9 @@ static bool message_head(build *b, pl_str bytes, const message_node *parent, mes
 
 static bool parse_part(build *b, const pl_wire_field *f, unsigned depth, message_node *node) {
     if (f->number == MESSAGE_FIELD)
-        return parse_field(b, f->bytes, node, node->pub.field_count++);
+        return parse_own_field(b, f->bytes, node);
+    if (f->number == MESSAGE_EXTENSION)
+        return build_parse_extension(b, f->bytes, node->pub.full_name);
     if (f->number == MESSAGE_ONEOF) {
         size_t index = node->oneof_count++;
         return parse_oneof(b, f->bytes, &node->oneofs[index], index);
@@ -186,7 +216,8 @@ bool build_parse_message(build *b, pl_str bytes, const message_node *parent, uns
     pl_wire_reader r = pl_wire_reader_make(bytes);
     pl_wire_field f;
     while (pl_wire_next(&r, &f)) {
-        if ((f.number < MESSAGE_FIELD || f.number > MESSAGE_ENUM) && f.number != MESSAGE_ONEOF)
+        if ((f.number < MESSAGE_FIELD || f.number > MESSAGE_ENUM) &&
+            f.number != MESSAGE_EXTENSION && f.number != MESSAGE_ONEOF)
             continue;
         if (!build_want(b, &f, PL_WIRE_BYTES) || !parse_part(b, &f, depth, node))
             return false;

@@ -3,7 +3,7 @@
 #include "build.h"
 
 enum {
-    PARLEY_FIRST = 50001, /* stream, event, json_name, limits, auth */
+    PARLEY_FIRST = 50001,  /* stream, event, json_name, limits, auth */
     PARLEY_SECOND = 50002, /* rest_defaults, resource, sensitive, call */
     PARLEY_THIRD = 50003,  /* rest */
     GOOGLE_API_HTTP = 72295728,
@@ -56,14 +56,31 @@ static bool read_limits(build *b, const pl_wire_field *f, void *target) {
     if (!build_want(b, f, PL_WIRE_VARINT))
         return false;
     switch (f->number) {
-    case 1: l->required = f->value != 0; break;
-    case 2: l->min_length = (uint32_t)f->value; break;
-    case 3: l->max_length = (uint32_t)f->value; break;
-    case 4: l->has_min = true; l->min = (int64_t)f->value; break;
-    case 5: l->has_max = true; l->max = (int64_t)f->value; break;
-    case 7: l->min_items = (uint32_t)f->value; break;
-    case 8: l->max_items = (uint32_t)f->value; break;
-    default: break;
+    case 1:
+        l->required = f->value != 0;
+        break;
+    case 2:
+        l->min_length = (uint32_t)f->value;
+        break;
+    case 3:
+        l->max_length = (uint32_t)f->value;
+        break;
+    case 4:
+        l->has_min = true;
+        l->min = (int64_t)f->value;
+        break;
+    case 5:
+        l->has_max = true;
+        l->max = (int64_t)f->value;
+        break;
+    case 7:
+        l->min_items = (uint32_t)f->value;
+        break;
+    case 8:
+        l->max_items = (uint32_t)f->value;
+        break;
+    default:
+        break;
     }
     return true;
 }
@@ -85,11 +102,20 @@ static bool read_call(build *b, const pl_wire_field *f, void *target) {
     if (!build_want(b, f, PL_WIRE_VARINT))
         return false;
     switch (f->number) {
-    case 1: c->run_inline = f->value != 0; break;
-    case 2: c->idempotency = (pl_idempotency_option)(f->value & 3); break;
-    case 3: c->max_request = (uint32_t)f->value; break;
-    case 4: c->timeout_ms = (uint32_t)f->value; break;
-    default: break;
+    case 1:
+        c->run_inline = f->value != 0;
+        break;
+    case 2:
+        c->idempotency = (pl_idempotency_option)(f->value & 3);
+        break;
+    case 3:
+        c->max_request = (uint32_t)f->value;
+        break;
+    case 4:
+        c->timeout_ms = (uint32_t)f->value;
+        break;
+    default:
+        break;
     }
     return true;
 }
@@ -103,15 +129,32 @@ static bool read_rest(build *b, const pl_wire_field *f, void *target) {
     if (!build_want(b, f, PL_WIRE_VARINT))
         return false;
     switch (f->number) {
-    case 2: o->plain = f->value != 0; break;
-    case 4: o->no_content = f->value != 0; break;
-    case 5: o->int64_numbers = f->value != 0; break;
-    case 6: o->defaults = f->value != 0; break;
-    case 7: o->consumes = f->value == 1 ? PL_REST_CONSUMES_FORM : PL_REST_CONSUMES_JSON; break;
-    case 8: o->errors = f->value == 1 ? PL_REST_ERRORS_OAUTH2 : PL_REST_ERRORS_PLAIN; break;
-    case 9: o->set_cookie = f->value != 0; break;
-    case 10: o->page = f->value != 0; break;
-    default: break;
+    case 2:
+        o->plain = f->value != 0;
+        break;
+    case 4:
+        o->no_content = f->value != 0;
+        break;
+    case 5:
+        o->int64_numbers = f->value != 0;
+        break;
+    case 6:
+        o->defaults = f->value != 0;
+        break;
+    case 7:
+        o->consumes = f->value == 1 ? PL_REST_CONSUMES_FORM : PL_REST_CONSUMES_JSON;
+        break;
+    case 8:
+        o->errors = f->value == 1 ? PL_REST_ERRORS_OAUTH2 : PL_REST_ERRORS_PLAIN;
+        break;
+    case 9:
+        o->set_cookie = f->value != 0;
+        break;
+    case 10:
+        o->page = f->value != 0;
+        break;
+    default:
+        break;
     }
     return true;
 }
@@ -119,10 +162,15 @@ static bool read_rest(build *b, const pl_wire_field *f, void *target) {
 static bool read_link(build *b, const pl_wire_field *f, void *target) {
     pl_link_options *l = target;
     switch (f->number) {
-    case 1: return build_take_text(b, f, &l->rel);
-    case 2: return build_take_text(b, f, &l->href);
-    case 3: l->relative = f->value != 0; return true;
-    default: return true;
+    case 1:
+        return build_take_text(b, f, &l->rel);
+    case 2:
+        return build_take_text(b, f, &l->href);
+    case 3:
+        l->relative = f->value != 0;
+        return true;
+    default:
+        return true;
     }
 }
 
@@ -134,13 +182,19 @@ typedef struct resource_build {
 static bool read_resource(build *b, const pl_wire_field *f, void *target) {
     resource_build *r = target;
     switch (f->number) {
-    case 1: return build_take_text(b, f, &r->pub.rel);
-    case 2: return build_take_text(b, f, &r->pub.self);
-    case 3: return build_want(b, f, PL_WIRE_BYTES) &&
-                   each(b, f->bytes, read_link, &r->links[r->pub.link_count++]);
-    case 4: return build_take_text(b, f, &r->pub.id_alias);
-    case 5: return build_take_text(b, f, &r->pub.etag);
-    default: return true;
+    case 1:
+        return build_take_text(b, f, &r->pub.rel);
+    case 2:
+        return build_take_text(b, f, &r->pub.self);
+    case 3:
+        return build_want(b, f, PL_WIRE_BYTES) &&
+               each(b, f->bytes, read_link, &r->links[r->pub.link_count++]);
+    case 4:
+        return build_take_text(b, f, &r->pub.id_alias);
+    case 5:
+        return build_take_text(b, f, &r->pub.etag);
+    default:
+        return true;
     }
 }
 
@@ -203,17 +257,25 @@ static bool read_custom(build *b, const pl_wire_field *f, void *target) {
 }
 
 static bool read_http(build *b, const pl_wire_field *f, void *target) {
-    static const char *const verbs[] = {[2] = "GET", [3] = "PUT", [4] = "POST",
-                                        [5] = "DELETE", [6] = "PATCH"};
+    static const char *const verbs[] = {
+        [2] = "GET", [3] = "PUT", [4] = "POST", [5] = "DELETE", [6] = "PATCH"};
     pl_http_rule *rule = target;
     switch (f->number) {
-    case 2: case 3: case 4: case 5: case 6:
+    case 2:
+    case 3:
+    case 4:
+    case 5:
+    case 6:
         rule->verb = pl_str_c(verbs[f->number]);
         return build_take_text(b, f, &rule->path);
-    case 7: return build_take_text(b, f, &rule->body);
-    case 8: return build_want(b, f, PL_WIRE_BYTES) && each(b, f->bytes, read_custom, rule);
-    case 12: return build_take_text(b, f, &rule->response_body);
-    default: return true;
+    case 7:
+        return build_take_text(b, f, &rule->body);
+    case 8:
+        return build_want(b, f, PL_WIRE_BYTES) && each(b, f->bytes, read_custom, rule);
+    case 12:
+        return build_take_text(b, f, &rule->response_body);
+    default:
+        return true;
     }
 }
 

@@ -16,7 +16,9 @@ pl_dynamic *pl_dynamic_new(const pl_message_type *type, pl_arena *arena) {
     return m->slots ? m : NULL;
 }
 
-const pl_message_type *pl_dynamic_type(const pl_dynamic *message) { return message->type; }
+const pl_message_type *pl_dynamic_type(const pl_dynamic *message) {
+    return message->type;
+}
 
 size_t pl_dynamic_count(const pl_dynamic *message, const pl_field *field) {
     return message->slots[field->index].count;

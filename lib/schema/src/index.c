@@ -102,7 +102,8 @@ const pl_field *pl_message_field_by_json(const pl_message_type *type, pl_str nam
     const struct pl_field_index *index = type->index;
     uint32_t hash = name_hash(name.p, name.n);
     const pl_field *by_proto = NULL;
-    for (size_t i = hash & index->names_mask; index->names[i].field; i = (i + 1) & index->names_mask) {
+    for (size_t i = hash & index->names_mask; index->names[i].field;
+         i = (i + 1) & index->names_mask) {
         const name_slot *s = &index->names[i];
         const pl_field *f = &type->fields[s->field - 1];
         if (s->hash != hash)
@@ -118,7 +119,8 @@ const pl_field *pl_message_field_by_json(const pl_message_type *type, pl_str nam
 const pl_field *pl_message_field_by_name(const pl_message_type *type, pl_str name) {
     const struct pl_field_index *index = type->index;
     uint32_t hash = name_hash(name.p, name.n);
-    for (size_t i = hash & index->names_mask; index->names[i].field; i = (i + 1) & index->names_mask) {
+    for (size_t i = hash & index->names_mask; index->names[i].field;
+         i = (i + 1) & index->names_mask) {
         const name_slot *s = &index->names[i];
         const pl_field *f = &type->fields[s->field - 1];
         if (s->hash == hash && s->proto && pl_str_eq(f->name, name))
@@ -150,7 +152,7 @@ bool index_enum(build *b, enum_node *e) {
         return false;
     for (size_t i = 0; i < n; i++) {
         const pl_enum_value *v = &e->values[i];
-        symbol name = {v->name, SYMBOL_ENUM, v}, json = {v->json_name, SYMBOL_ENUM, v};
+        symbol name = {v->name, SYMBOL_ENUM, v, NULL}, json = {v->json_name, SYMBOL_ENUM, v, NULL};
         if (symtab_find(&index->names, v->name))
             return build_fail(b, "value %s is in %s twice", v->name.p, e->pub.full_name.p);
         if (!symtab_add(&index->names, b->arena, name))
@@ -176,7 +178,8 @@ const pl_enum_value *pl_enum_by_number(const pl_enum_type *type, int32_t number)
     const struct pl_enum_index *index = type->index;
     if (index->contiguous) {
         int64_t i = (int64_t)number - index->first;
-        return i >= 0 && i < (int64_t)index->number_count ? &type->values[index->by_number[i]] : NULL;
+        return i >= 0 && i < (int64_t)index->number_count ? &type->values[index->by_number[i]]
+                                                          : NULL;
     }
     size_t low = 0, high = index->number_count;
     while (low < high) {

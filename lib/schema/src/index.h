@@ -10,7 +10,7 @@
 
 typedef struct name_slot {
     uint32_t hash;
-    uint16_t field;  /* index + 1; 0: empty */
+    uint16_t field;   /* index + 1; 0: empty */
     bool json, proto; /* which names of the field the slot stands for */
 } name_slot;
 

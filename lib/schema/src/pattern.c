@@ -16,7 +16,8 @@ static pl_code compile(pl_pattern *p, pl_str text, pl_error *err) {
     /* NEVER_BACKSLASH_C: a match must not end within a character. */
     const uint32_t flags = PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED |
                            PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY;
-    p->code = pcre2_compile((PCRE2_SPTR)(text.n ? text.p : ""), text.n, flags, &number, &offset, NULL);
+    p->code = pcre2_compile((PCRE2_SPTR)(text.n ? text.p : ""), text.n, flags, &number, &offset,
+                            NULL);
     if (!p->code) {
         PCRE2_UCHAR message[128] = "";
         pcre2_get_error_message(number, message, sizeof(message));
@@ -57,8 +58,7 @@ void pl_pattern_free(pl_pattern *pattern) {
     free(pattern);
 }
 
-pl_code pl_pattern_match(const pl_pattern *pattern, pl_str text, bool *out_matches,
-                         pl_error *err) {
+pl_code pl_pattern_match(const pl_pattern *pattern, pl_str text, bool *out_matches, pl_error *err) {
     if (text.n > PL_PATTERN_TEXT_MAX)
         return pl_error_set(err, PL_INVALID_ARGUMENT, "text of %zu bytes, at most %u are matched",
                             text.n, PL_PATTERN_TEXT_MAX);

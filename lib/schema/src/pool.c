@@ -44,6 +44,7 @@ pl_code pl_pool_new(pl_str bytes, const pl_pool_opts *opts, pl_pool **out_pool, 
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no memory", b.name);
     pool->arena = pl_arena_make(opts->memory_max ? opts->memory_max : PL_POOL_MEMORY_MAX);
     b.pool = pool;
+    b.last_extension = &b.extensions;
     b.arena = &pool->arena;
     if (!read_set(&b, bytes)) {
         pl_pool_free(pool);
@@ -93,7 +94,9 @@ void pl_pool_free(pl_pool *pool) {
     free(pool);
 }
 
-size_t pl_pool_file_count(const pl_pool *pool) { return pool->file_count; }
+size_t pl_pool_file_count(const pl_pool *pool) {
+    return pool->file_count;
+}
 
 const pl_file *pl_pool_file_at(const pl_pool *pool, size_t index) {
     return index < pool->file_count ? pool->file_list[index] : NULL;
@@ -143,7 +146,8 @@ size_t pl_message_field_path(const pl_message_type *type, pl_str path,
     size_t n = 0;
     pl_str piece;
     while (pl_str_split(&path, '.', &piece)) {
-        const pl_field *f = type && n < PL_FIELD_PATH_MAX ? pl_message_field_by_json(type, piece) : NULL;
+        const pl_field *f = type && n < PL_FIELD_PATH_MAX ? pl_message_field_by_json(type, piece)
+                                                          : NULL;
         if (!f)
             return 0;
         out_fields[n++] = f;
@@ -160,8 +164,8 @@ void pl_source_print(const pl_source *source, pl_buf *out) {
 
 const char *pl_kind_name(pl_kind kind) {
     static const char *const names[PL_KIND_LAST + 1] = {
-        "unknown", "double",  "float", "int64",  "uint64", "int32",    "fixed64",
-        "fixed32", "bool",    "string", "group", "message", "bytes",   "uint32",
+        "unknown", "double",   "float",    "int64",  "uint64",  "int32", "fixed64",
+        "fixed32", "bool",     "string",   "group",  "message", "bytes", "uint32",
         "enum",    "sfixed32", "sfixed64", "sint32", "sint64"};
     return kind >= 0 && kind <= PL_KIND_LAST ? names[kind] : names[0];
 }

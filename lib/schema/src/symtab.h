@@ -21,6 +21,7 @@ typedef struct symbol {
     pl_str name; /* borrowed */
     symbol_kind kind;
     const void *thing;
+    void *node; /* of a message under construction, what builds it */
 } symbol;
 
 typedef struct symtab {

@@ -49,7 +49,8 @@ bool pl_wire_scalar(pl_wire_reader *reader, pl_kind kind, uint64_t *out_value) {
 }
 
 /* Moves the reader behind the end tag of group NUMBER; *OUT_END is where that tag begins. */
-static bool skip_group(pl_wire_reader *r, uint32_t number, unsigned depth, const uint8_t **out_end) {
+static bool skip_group(pl_wire_reader *r, uint32_t number, unsigned depth,
+                       const uint8_t **out_end) {
     if (depth >= PL_WIRE_DEPTH_MAX)
         return false;
     for (;;) {

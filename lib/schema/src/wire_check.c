@@ -16,7 +16,8 @@ typedef struct check {
     pl_error *err;
 } check;
 
-/* Which occurrence of its field the content that ends at f->end is; asked only for messages of error. */
+/* Which occurrence of its field the content that ends at f->end is; asked only for messages of
+ * error. */
 static size_t occurrence(const frame *f) {
     pl_wire_reader r = pl_wire_reader_make(f->message);
     pl_wire_field w;
@@ -97,8 +98,7 @@ static pl_code check_message(check *c, frame *f) {
     return r.failed ? refuse(c, f, "the message is cut off or damaged") : PL_OK;
 }
 
-pl_code pl_wire_check(const pl_message_type *type, pl_str message, bool refuse_nul,
-                      pl_error *err) {
+pl_code pl_wire_check(const pl_message_type *type, pl_str message, bool refuse_nul, pl_error *err) {
     check c = {.refuse_nul = refuse_nul, .err = err};
     frame top = {NULL, type, message, NULL, NULL, 1};
     if (message.n > PL_WIRE_SIZE_MAX)

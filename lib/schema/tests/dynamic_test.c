@@ -51,8 +51,10 @@ static void messages_in_pieces_are_merged(void **state) {
     pl_wire_put_bytes(&s->wire, 17, pl_str_c("\x08\x05"));
     pl_dynamic_value corner, v;
     assert_true(pl_dynamic_get(decode(s, SHAPE), field_of(SHAPE, "corner"), &corner));
-    assert_true(pl_dynamic_get(corner.message, field_of("shapes.v1.Point", "x"), &v) && v.bits == 5);
-    assert_true(pl_dynamic_get(corner.message, field_of("shapes.v1.Point", "y"), &v) && v.bits == 2);
+    assert_true(pl_dynamic_get(corner.message, field_of("shapes.v1.Point", "x"), &v) &&
+                v.bits == 5);
+    assert_true(pl_dynamic_get(corner.message, field_of("shapes.v1.Point", "y"), &v) &&
+                v.bits == 2);
 }
 
 static void a_later_branch_of_a_oneof_clears_the_earlier(void **state) {
@@ -78,9 +80,15 @@ static void lists_come_packed_and_unpacked(void **state) {
 
 static void later_map_entries_replace_earlier_ones(void **state) {
     scratch *s = *state;
-    pl_wire_put_bytes(&s->wire, 23, pl_str_c("\x0a\x01" "a\x10\x01"));
-    pl_wire_put_bytes(&s->wire, 23, pl_str_c("\x0a\x01" "b\x10\x02"));
-    pl_wire_put_bytes(&s->wire, 23, pl_str_c("\x0a\x01" "a\x10\x03"));
+    pl_wire_put_bytes(&s->wire, 23,
+                      pl_str_c("\x0a\x01"
+                               "a\x10\x01"));
+    pl_wire_put_bytes(&s->wire, 23,
+                      pl_str_c("\x0a\x01"
+                               "b\x10\x02"));
+    pl_wire_put_bytes(&s->wire, 23,
+                      pl_str_c("\x0a\x01"
+                               "a\x10\x03"));
     pl_dynamic *m = decode(s, SHAPE);
     const pl_field *f = field_of(SHAPE, "sizes");
     assert_int_equal(pl_dynamic_count(m, f), 2);
@@ -95,7 +103,8 @@ static void normalizing_orders_merges_and_keeps_what_is_unknown(void **state) {
     pl_wire_put_bytes(&s->wire, 17, pl_str_c("\x10\x02"));
     pl_wire_put_bytes(&s->wire, 1, pl_str_c("n"));
     pl_wire_put_bytes(&s->wire, 17, pl_str_c("\x08\x01"));
-    assert_int_equal(pl_wire_normalize(type_of(SHAPE), pl_buf_view(&s->wire), &s->out, NULL), PL_OK);
+    assert_int_equal(pl_wire_normalize(type_of(SHAPE), pl_buf_view(&s->wire), &s->out, NULL),
+                     PL_OK);
     pl_buf expected = pl_buf_make(100);
     pl_wire_put_bytes(&expected, 1, pl_str_c("n"));
     pl_wire_put_bytes(&expected, 17, pl_str_c("\x08\x01\x10\x02"));

@@ -83,7 +83,8 @@ static void refuses_a_missing_import_and_says_how_to_make_the_set(void **state) 
     (void)state;
     pl_buf content = pl_buf_make(100);
     pl_wire_put_bytes(&content, 3, pl_str_c("b.proto"));
-    file_refused(&content, "a.proto: imports b.proto, which the set lacks; make it with --include_imports");
+    file_refused(&content,
+                 "a.proto: imports b.proto, which the set lacks; make it with --include_imports");
     pl_buf_done(&content);
 }
 

@@ -60,8 +60,8 @@ static void reads_auth_and_call(void **state) {
 
 static void reads_an_owner_that_is_empty(void **state) {
     (void)state;
-    const pl_method_type *m =
-        pl_pool_method(shapes_pool, pl_str_c("mall.orders.v1.OrderService.GetOrder"));
+    const pl_method_type *m = pl_pool_method(shapes_pool,
+                                             pl_str_c("mall.orders.v1.OrderService.GetOrder"));
     assert_int_equal(m->auth.kind, PL_AUTH_OWNER);
     assert_int_equal(m->auth.argument.n, 0);
 }

@@ -54,7 +54,8 @@ static void gives_up_on_a_match_that_explodes(void **state) {
     bool yes = false;
     pl_error err = PL_ERROR_INIT;
     assert_int_equal(pl_pattern_new(pl_str_c("(a+)+b"), &p, NULL), PL_OK);
-    pl_code code = pl_pattern_match(p, pl_str_c("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab!"), &yes, &err);
+    pl_code code = pl_pattern_match(p, pl_str_c("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab!"), &yes,
+                                    &err);
     assert_int_equal(code, PL_RESOURCE_EXHAUSTED);
     pl_pattern_free(p);
 }

@@ -89,6 +89,15 @@ static void reads_proto2_as_it_is(void **state) {
     assert_true(field_of(LEGACY, "level")->enumeration->closed);
 }
 
+static void extensions_are_fields_of_what_they_extend(void **state) {
+    (void)state;
+    const pl_field *f = pl_message_field_by_number(type_of(LEGACY), 100);
+    assert_true(f->extension && f->presence);
+    assert_text(f->full_name, "shapes.v1.rank");
+    assert_ptr_equal(pl_message_field_by_json(type_of(LEGACY), pl_str_c("[shapes.v1.rank]")), f);
+    assert_null(pl_message_field_by_json(type_of(LEGACY), pl_str_c("rank")));
+}
+
 static void finds_enum_values_by_number_name_and_json_name(void **state) {
     (void)state;
     const pl_enum_type *style = pl_pool_enum(shapes_pool, pl_str_c("shapes.v1.Style"));
@@ -184,6 +193,7 @@ int main(void) {
         cmocka_unit_test(tells_presence_of_proto3_fields),
         cmocka_unit_test(keeps_oneofs_without_the_synthetic_ones),
         cmocka_unit_test(reads_proto2_as_it_is),
+        cmocka_unit_test(extensions_are_fields_of_what_they_extend),
         cmocka_unit_test(finds_enum_values_by_number_name_and_json_name),
         cmocka_unit_test(finds_methods_by_full_name_and_by_path),
         cmocka_unit_test(follows_field_paths_by_either_name),

@@ -34,18 +34,20 @@ static void refuses_bytes_that_are_no_message(void **state) {
         const char *p;
         size_t n;
     } bad[] = {
-        {"\x08", 1},                                             /* no value */
-        {"\x08\xff", 2},                                         /* varint cut off */
+        {"\x08", 1},                                              /* no value */
+        {"\x08\xff", 2},                                          /* varint cut off */
         {"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 12}, /* varint of 11 bytes */
-        {"\x0a\x05" "abc", 5},                                   /* longer than there is */
-        {"\x0d\x01\x02\x03", 4},                                 /* fixed32 cut off */
-        {"\x09\x01\x02\x03\x04\x05\x06\x07", 8},                 /* fixed64 cut off */
-        {"\x00\x01", 2},                                         /* field 0 */
-        {"\x0e", 1},                                             /* wire type 6 */
-        {"\x0c", 1},                                             /* end of no group */
-        {"\x0b\x14", 2},                                         /* end of another group */
-        {"\x0b\x08\x01", 3},                                     /* group without end */
-        {"\x88\x80\x80\x80\x10\x01", 6},                         /* number over 2^29 */
+        {"\x0a\x05"
+         "abc",
+         5},                                     /* longer than there is */
+        {"\x0d\x01\x02\x03", 4},                 /* fixed32 cut off */
+        {"\x09\x01\x02\x03\x04\x05\x06\x07", 8}, /* fixed64 cut off */
+        {"\x00\x01", 2},                         /* field 0 */
+        {"\x0e", 1},                             /* wire type 6 */
+        {"\x0c", 1},                             /* end of no group */
+        {"\x0b\x14", 2},                         /* end of another group */
+        {"\x0b\x08\x01", 3},                     /* group without end */
+        {"\x88\x80\x80\x80\x10\x01", 6},         /* number over 2^29 */
     };
     for (size_t i = 0; i < PL_COUNT(bad); i++) {
         char *copy = malloc(bad[i].n);
@@ -95,7 +97,8 @@ static void check_names_the_field_that_is_wrong(void **state) {
     pl_wire_put_bytes(&m, 18, pl_str_c("\x08\x01"));
     pl_wire_put_bytes(&m, 21, pl_str_c("tag"));
     pl_wire_put_bytes(&m, 18, pl_str_c("\x0a\x01z"));
-    assert_int_equal(pl_wire_check(type_of(SHAPE), pl_buf_view(&m), false, &err), PL_INVALID_ARGUMENT);
+    assert_int_equal(pl_wire_check(type_of(SHAPE), pl_buf_view(&m), false, &err),
+                     PL_INVALID_ARGUMENT);
     assert_string_equal(err.message,
                         "shapes.v1.Shape: points[1].x: the wire type is not that of the field");
     pl_buf_done(&m);

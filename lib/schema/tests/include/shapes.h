@@ -39,7 +39,7 @@ static inline const pl_field *field_of(const char *type, const char *name) {
     return field;
 }
 
-#define SHAPE "shapes.v1.Shape"
+#define SHAPE  "shapes.v1.Shape"
 #define LEGACY "shapes.v1.Legacy"
 
 #define assert_text(text, expected) assert_string_equal((text).p, (expected))

@@ -24,7 +24,7 @@ extern "C" {
 
 /* Greatest depth and size of a text. */
 #define PL_JSON_DEPTH_MAX 100
-#define PL_JSON_TEXT_MAX (64u << 20)
+#define PL_JSON_TEXT_MAX  (64u << 20)
 
 typedef enum pl_json_kind {
     PL_JSON_NULL,

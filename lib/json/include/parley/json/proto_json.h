@@ -51,7 +51,8 @@ typedef struct pl_json_read_opts {
     void (*on_field)(void *self, pl_str path, const pl_field *field);
     void *self; /* of on_field */
 } pl_json_read_opts;
-#define PL_JSON_READ_OPTS_INIT {false, false, NULL, NULL, NULL}
+#define PL_JSON_READ_OPTS_INIT                                                                     \
+    { false, false, NULL, NULL, NULL }
 
 /* Appends the wire form of the JSON value TEXT, which must be one message of TYPE and
  * nothing else but white space. OUT is left as it was on failure.
@@ -99,14 +100,15 @@ typedef struct pl_json_hooks {
 bool pl_json_scope_key(pl_json_scope *scope, pl_str name, pl_buf *out);
 
 typedef struct pl_json_write_opts {
-    bool int64_numbers;   /* 64-bit integers as numbers, not in quotes */
-    bool defaults;        /* fields without presence are written when absent too */
-    bool enum_json_names; /* (parley.json_name) where there is one */
-    bool enum_numbers;    /* enums as numbers; wins over enum_json_names */
-    bool proto_names;     /* "customer_id" for "customerId" */
+    bool int64_numbers;         /* 64-bit integers as numbers, not in quotes */
+    bool defaults;              /* fields without presence are written when absent too */
+    bool enum_json_names;       /* (parley.json_name) where there is one */
+    bool enum_numbers;          /* enums as numbers; wins over enum_json_names */
+    bool proto_names;           /* "customer_id" for "customerId" */
     const pl_json_hooks *hooks; /* NULL: none */
 } pl_json_write_opts;
-#define PL_JSON_WRITE_OPTS_INIT {false, false, false, false, false, NULL}
+#define PL_JSON_WRITE_OPTS_INIT                                                                    \
+    { false, false, false, false, false, NULL }
 
 /* Appends the JSON form of MESSAGE, without white space. OUT is left as it was on failure.
  * PL_INVALID_ARGUMENT: malformed bytes, or a value without JSON form (an Any of a type the
@@ -123,7 +125,8 @@ PL_NODISCARD pl_code pl_wire_field_to_json(const pl_field *field, pl_str message
 
 /* One value of FIELD as plain text, as it stands in a link or header: numbers in decimal,
  * enums as OPTS say, strings as they are, not in quotes; the default where it is absent.
- * PL_INVALID_ARGUMENT for repeated fields and messages other than Timestamp, Duration, FieldMask. */
+ * PL_INVALID_ARGUMENT for repeated fields and messages other than Timestamp, Duration, FieldMask.
+ */
 PL_NODISCARD pl_code pl_wire_field_to_text(const pl_field *field, pl_str message,
                                            const pl_json_write_opts *opts, pl_buf *out,
                                            pl_error *err);

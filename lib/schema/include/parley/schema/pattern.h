@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /* Greatest pattern and text, in bytes. */
-#define PL_PATTERN_MAX 4096u
+#define PL_PATTERN_MAX      4096u
 #define PL_PATTERN_TEXT_MAX (1u << 20)
 /* Greatest number of match() steps and of backtracking depth, as PCRE2 counts. */
 #define PL_PATTERN_STEPS_MAX 100000u

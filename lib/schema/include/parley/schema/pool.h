@@ -76,8 +76,8 @@ typedef enum pl_well_known {
     PL_WELL_KNOWN_STRUCT,
     PL_WELL_KNOWN_VALUE,
     PL_WELL_KNOWN_LIST_VALUE,
-    PL_WELL_KNOWN_WRAPPER, /* google.protobuf.Int64Value and its eight sisters */
-    PL_WELL_KNOWN_EMPTY,   /* {} as any message; for REST to recognise */
+    PL_WELL_KNOWN_WRAPPER,  /* google.protobuf.Int64Value and its eight sisters */
+    PL_WELL_KNOWN_EMPTY,    /* {} as any message; for REST to recognise */
     PL_WELL_KNOWN_HTTP_BODY /* google.api.HttpBody; a plain message in JSON; for REST */
 } pl_well_known;
 
@@ -93,9 +93,9 @@ struct pl_file {
     size_t service_count;
     const pl_file *const *dependencies;
     size_t dependency_count;
-    pl_str stream;          /* (parley.stream), or empty */
+    pl_str stream;                        /* (parley.stream), or empty */
     const pl_rest_options *rest_defaults; /* never NULL; binding is empty */
-    pl_str bytes;           /* the FileDescriptorProto as it was in the set */
+    pl_str bytes;                         /* the FileDescriptorProto as it was in the set */
     pl_source source;
 };
 
@@ -115,27 +115,28 @@ struct pl_field {
     uint32_t number;
     uint32_t index; /* in its message's fields */
     pl_kind kind;
-    bool repeated; /* also true for maps */
-    bool map;      /* message is the entry; its fields[0] is the key, fields[1] the value */
-    bool packed;   /* written packed; both forms are read */
-    bool required; /* proto2 */
-    bool presence; /* absent and default can be told apart: optional, oneof, message, proto2 */
+    bool repeated;  /* also true for maps */
+    bool map;       /* message is the entry; its fields[0] is the key, fields[1] the value */
+    bool packed;    /* written packed; both forms are read */
+    bool required;  /* proto2 */
+    bool presence;  /* absent and default can be told apart: optional, oneof, message, proto2 */
+    bool extension; /* proto2; both names are "[full.name]" */
     bool deprecated;
-    bool sensitive;               /* (parley.sensitive) */
-    const pl_oneof *oneof;        /* NULL: none, or the synthetic one of proto3 optional */
-    const pl_message_type *message; /* of a message, group or map entry, or NULL */
+    bool sensitive;                  /* (parley.sensitive) */
+    const pl_oneof *oneof;           /* NULL: none, or the synthetic one of proto3 optional */
+    const pl_message_type *message;  /* of a message, group or map entry, or NULL */
     const pl_enum_type *enumeration; /* of an enum, or NULL */
     const pl_message_type *parent;
-    pl_str default_text; /* proto2 default as protoc writes it, or empty */
+    pl_str default_text;             /* proto2 default as protoc writes it, or empty */
     const pl_limits_options *limits; /* (parley.limits); NULL: none */
     pl_str doc;
     pl_source source;
 };
 
 struct pl_message_type {
-    pl_str name;      /* "Order" */
-    pl_str full_name; /* "mall.orders.v1.Order" */
-    const pl_field *fields; /* as declared */
+    pl_str name;            /* "Order" */
+    pl_str full_name;       /* "mall.orders.v1.Order" */
+    const pl_field *fields; /* as declared, then the extensions that the set has */
     size_t field_count;
     const pl_oneof *oneofs; /* without synthetic ones */
     size_t oneof_count;
@@ -171,7 +172,7 @@ struct pl_enum_type {
     pl_str name, full_name;
     const pl_enum_value *values; /* as declared; the first is the default */
     size_t value_count;
-    bool closed; /* proto2: an unknown number is an unknown field */
+    bool closed;     /* proto2: an unknown number is an unknown field */
     bool null_value; /* google.protobuf.NullValue */
     bool deprecated;
     const pl_message_type *parent; /* NULL: top level */
@@ -201,8 +202,8 @@ struct pl_method_type {
     bool deprecated;
     const pl_http_rule *http;
     size_t http_count;
-    pl_auth_options auth; /* (parley.auth); rule PL_AUTH_UNSET: none stands */
-    pl_call_options call; /* (parley.call) */
+    pl_auth_options auth;        /* (parley.auth); rule PL_AUTH_UNSET: none stands */
+    pl_call_options call;        /* (parley.call) */
     const pl_rest_options *rest; /* (parley.http) as they stand; `used`: it names a binding */
     size_t rest_count;
     const pl_service_type *service;
@@ -224,7 +225,8 @@ typedef struct pl_pool_opts {
     size_t memory_max; /* budget in bytes; 0: PL_POOL_MEMORY_MAX */
     const char *name;  /* of the set in messages; NULL: "descriptor set" */
 } pl_pool_opts;
-#define PL_POOL_OPTS_INIT {0, NULL}
+#define PL_POOL_OPTS_INIT                                                                          \
+    { 0, NULL }
 
 /* Reads a serialized FileDescriptorSet, which must contain every imported file
  * (protoc --include_imports; --include_source_info gives positions). The bytes are

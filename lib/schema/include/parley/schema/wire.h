@@ -77,11 +77,15 @@ bool pl_wire_scalar(pl_wire_reader *reader, pl_kind kind, uint64_t *out_value);
 static inline uint64_t pl_wire_canonical(pl_kind kind, uint64_t value) {
     switch (kind) {
     case PL_KIND_INT32:
-    case PL_KIND_ENUM: return (uint64_t)(int64_t)(int32_t)(uint32_t)value;
+    case PL_KIND_ENUM:
+        return (uint64_t)(int64_t)(int32_t)(uint32_t)value;
     case PL_KIND_UINT32:
-    case PL_KIND_SINT32: return (uint32_t)value;
-    case PL_KIND_BOOL: return value != 0;
-    default: return value;
+    case PL_KIND_SINT32:
+        return (uint32_t)value;
+    case PL_KIND_BOOL:
+        return value != 0;
+    default:
+        return value;
     }
 }
 
