@@ -84,7 +84,7 @@ static void publish_state(pl_relay *relay, pl_code code, const pl_error *err) {
                         code == PL_OK ? "" : err->message);
     pthread_mutex_unlock(&relay->mu);
     /* Said once when it begins and once when it ends, not at every try. */
-    if (code && code != PL_ABORTED && relay->answered) {
+    if (code && code != PL_ABORTED && code != PL_CANCELLED && relay->answered) {
         relay->answered = false;
         pl_report(&relay->reporter, PL_LOG_WARN, "relay.stuck", "%s: %s", pl_code_name(code),
                   err->message);
