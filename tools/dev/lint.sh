@@ -30,12 +30,14 @@ lint_tidy() {
         }
     fi
     c_sources | grep '\.c$' | grep -F -f <(sed -n "s|^  \"file\": \"$PWD/\(.*\)\".*|\1|p" build/compile_commands.json) |
-        xargs -r -n 4 -P "$jobs" clang-tidy -p build --quiet 2>/dev/null | grep -E '(warning|error):' | sort -u | head -n 40
+        xargs -r -n 4 -P "$jobs" clang-tidy -p build --quiet --extra-arg=-Wno-unknown-warning-option 2>/dev/null | grep -E '(warning|error):' | sort -u | head -n 40
     [ "${PIPESTATUS[4]}" != 0 ] || fail tidy
 }
 
+buf_binary() { find build/npm/node_modules/@bufbuild -path '*/bin/buf' 2>/dev/null | head -n 1; }
+
 install_buf() {
-    [ -x build/npm/node_modules/.bin/buf ] && cmp -s tools/lint/npm/package-lock.json build/npm/package-lock.json && return
+    [ -n "$(buf_binary)" ] && cmp -s tools/lint/npm/package-lock.json build/npm/package-lock.json && return
     command -v npm >/dev/null || {
         [ "$(id -u)" = 0 ] || {
             echo "lint: the proto linter comes from npm; as root: apt-get install npm" >&2
@@ -52,7 +54,7 @@ install_buf() {
 }
 
 lint_proto() {
-    install_buf && build/npm/node_modules/.bin/buf lint || fail proto
+    install_buf && "$(buf_binary)" lint || fail proto
 }
 
 lint_rules() { tools/dev/rules.sh || fail rules; }

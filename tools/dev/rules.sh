@@ -37,16 +37,17 @@ owner '(protobuf-c/|.*\.pb-c\.h)' '(^lib/(rpc|event)/|^tools/protoc-gen|/api\.c$
 owner '(pb_encode|pb_decode|pb)\.h' '(^lib/event/|^tools/protoc-gen|/policies\.c$|/tests/)' 'policies.c and lib/event'
 
 # A library uses only those above it.
-layers=(base loop schema yaml json http rpc rest pg redis event service test)
+layers=(base loop schema yaml json http rpc rest pg redis event service backing test)
 declare -A uses=(
     [base]='base' [loop]='base loop' [schema]='base schema' [yaml]='base yaml'
     [json]='base schema json' [http]='base loop http' [rpc]='base loop schema rpc'
     [rest]='base loop schema json http rpc rest' [pg]='base loop pg' [redis]='base loop redis'
     [event]='base loop schema rpc redis pg event' [service]='base loop yaml http rpc service'
+    [backing]='base pg redis rpc event service backing'
     [test]="${layers[*]}")
 for layer in "${layers[@]}"; do
     allowed=${uses[$layer]// /|}
-    mapfile -t own < <(only "^lib/$layer/(include|src|stores)/")
+    mapfile -t own < <(only "^lib/$layer/(include|src|stores|rpc)/" | grep -v '/tests/')
     [ ${#own[@]} -gt 0 ] || continue
     lines=$(grep -nHE '^#include "parley/[a-z]+/' "${own[@]}" | grep -vE "#include \"parley/($allowed|event/v1|rest/v1)/") || continue
     found=1

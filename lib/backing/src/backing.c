@@ -99,9 +99,13 @@ void pl_backing_close(pl_backing *backing) {
     free(backing);
 }
 
-pl_pg *pl_backing_pg(pl_backing *backing) { return backing->pg; }
+pl_pg *pl_backing_pg(pl_backing *backing) {
+    return backing->pg;
+}
 
-pl_event_pg *pl_backing_events(pl_backing *backing) { return backing->events; }
+pl_event_pg *pl_backing_events(pl_backing *backing) {
+    return backing->events;
+}
 
 pl_code pl_backing_channel(pl_backing *backing, const char *name, const char *address,
                            pl_channel **out_channel, pl_error *err) {

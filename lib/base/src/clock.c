@@ -79,7 +79,9 @@ static bool take_char(pl_str *text, char c) {
     return true;
 }
 
-static bool leap(int year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
+static bool leap(int year) {
+    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
 
 static bool date_valid(int year, int month, int day) {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -138,8 +140,8 @@ static bool take_offset(pl_str *text, int *out_seconds) {
 bool pl_rfc3339_parse(pl_str text, int64_t *out_seconds, int32_t *out_nanos) {
     int year, month, day, hour, minute, second, offset;
     int32_t nanos;
-    if (!take_digits(&text, 4, &year) || !take_char(&text, '-') ||
-        !take_digits(&text, 2, &month) || !take_char(&text, '-') || !take_digits(&text, 2, &day))
+    if (!take_digits(&text, 4, &year) || !take_char(&text, '-') || !take_digits(&text, 2, &month) ||
+        !take_char(&text, '-') || !take_digits(&text, 2, &day))
         return false;
     if (!take_char(&text, 'T') && !take_char(&text, 't'))
         return false;
@@ -151,8 +153,8 @@ bool pl_rfc3339_parse(pl_str text, int64_t *out_seconds, int32_t *out_nanos) {
         return false;
     if (!date_valid(year, month, day) || hour > 23 || minute > 59 || second > 59)
         return false;
-    int64_t seconds =
-        days_since_epoch(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
+    int64_t seconds = days_since_epoch(year, month, day) * 86400 + hour * 3600 + minute * 60 +
+                      second - offset;
     if (seconds < INT64_C(-62135596800) || seconds > INT64_C(253402300799))
         return false; /* the offset leads out of the years 1 to 9999 */
     *out_seconds = seconds;

@@ -21,11 +21,17 @@ static const code_row *row_of(pl_code code) {
     return &code_rows[index < PL_CODE_COUNT ? index : PL_UNKNOWN];
 }
 
-const char *pl_code_name(pl_code code) { return row_of(code)->name; }
+const char *pl_code_name(pl_code code) {
+    return row_of(code)->name;
+}
 
-int pl_code_http_status(pl_code code) { return row_of(code)->http_status; }
+int pl_code_http_status(pl_code code) {
+    return row_of(code)->http_status;
+}
 
-bool pl_code_retriable(pl_code code) { return row_of(code)->retriable; }
+bool pl_code_retriable(pl_code code) {
+    return row_of(code)->retriable;
+}
 
 bool pl_code_find(const char *name, pl_code *out_code) {
     for (size_t i = 0; i < PL_CODE_COUNT; i++) {

@@ -25,9 +25,13 @@ void pl_log_init(const char *service, pl_log_level least, pl_log_format format) 
     line_format = format;
 }
 
-bool pl_log_enabled(pl_log_level level) { return level >= least_level; }
+bool pl_log_enabled(pl_log_level level) {
+    return level >= least_level;
+}
 
-void pl_log_trace(const char *trace_id) { trace_of_thread = trace_id; }
+void pl_log_trace(const char *trace_id) {
+    trace_of_thread = trace_id;
+}
 
 static void put_value(pl_buf *line, const pl_log_field *field, bool json) {
     switch (field->kind) {
@@ -54,8 +58,7 @@ static void put_value(pl_buf *line, const pl_log_field *field, bool json) {
 
 static void put_json(pl_buf *line, const char *time, pl_log_level level, const char *event,
                      const pl_log_field *fields, size_t count) {
-    pl_buf_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"service\":", time,
-                  level_names[level]);
+    pl_buf_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"service\":", time, level_names[level]);
     pl_buf_json(line, pl_str_c(service_name));
     pl_buf_puts(line, ",\"event\":");
     pl_buf_json(line, pl_str_c(event));
@@ -67,7 +70,8 @@ static void put_json(pl_buf *line, const char *time, pl_log_level level, const c
         pl_buf_json(line, pl_str_c(fields[i].key));
         pl_buf_putc(line, ':');
         put_value(line, &fields[i], true);
-        if (line->failed || line->n > LINE_MAX_BYTES - 3) { /* leave it out rather than break the object */
+        if (line->failed ||
+            line->n > LINE_MAX_BYTES - 3) { /* leave it out rather than break the object */
             line->n = before;
             line->failed = false;
             break;

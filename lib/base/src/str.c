@@ -45,7 +45,9 @@ bool pl_str_split(pl_str *rest, char separator, pl_str *out_piece) {
     return true;
 }
 
-static bool blank(char c) { return c == ' ' || c == '\t'; }
+static bool blank(char c) {
+    return c == ' ' || c == '\t';
+}
 
 pl_str pl_str_trim(pl_str text) {
     while (text.n && blank(text.p[0])) {

@@ -3,7 +3,9 @@
 
 #include "parley/base/str.h"
 
-static bool continuation(unsigned char c) { return (c & 0xC0) == 0x80; }
+static bool continuation(unsigned char c) {
+    return (c & 0xC0) == 0x80;
+}
 
 bool pl_utf8_valid(pl_str text) {
     const unsigned char *p = (const unsigned char *)text.p;

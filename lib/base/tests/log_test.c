@@ -38,15 +38,18 @@ static void log_a_huge_field(void) {
     pl_log(PL_LOG_ERROR, "huge", PL_LOG_I64("kept", 1), PL_LOG_STR("dropped", huge));
 }
 
-static void log_below_the_level(void) { pl_log(PL_LOG_DEBUG, "quiet", PL_LOG_I64("x", 1)); }
+static void log_below_the_level(void) {
+    pl_log(PL_LOG_DEBUG, "quiet", PL_LOG_I64("x", 1));
+}
 
 static void writes_one_json_object_a_line(void **state) {
     (void)state;
     pl_log_init("mall-orders", PL_LOG_INFO, PL_LOG_JSON);
     const char *line = capture(log_fields_of_each_kind);
-    assert_non_null(strstr(line, "\"level\":\"warn\",\"service\":\"mall-orders\",\"event\":\"started\","
-                                 "\"trace\":\"0123\",\"name\":\"a\\\"b\",\"port\":8081,"
-                                 "\"demo\":true,\"ms\":1.500}\n"));
+    assert_non_null(strstr(line,
+                           "\"level\":\"warn\",\"service\":\"mall-orders\",\"event\":\"started\","
+                           "\"trace\":\"0123\",\"name\":\"a\\\"b\",\"port\":8081,"
+                           "\"demo\":true,\"ms\":1.500}\n"));
     assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
 }
 

@@ -10,8 +10,15 @@ static void reads_numbers_whole_or_not_at_all(void **state) {
     assert_true(pl_str_i64(pl_str_c("9223372036854775807"), &i) && i == INT64_MAX);
     assert_true(pl_str_u64(pl_str_c("18446744073709551615"), &u) && u == UINT64_MAX);
     i = 7;
-    static const char *const wrong[] = {"", "-", "+1", "1 ", " 1", "1x", "9223372036854775808",
-                                        "-9223372036854775809", "18446744073709551616"};
+    static const char *const wrong[] = {"",
+                                        "-",
+                                        "+1",
+                                        "1 ",
+                                        " 1",
+                                        "1x",
+                                        "9223372036854775808",
+                                        "-9223372036854775809",
+                                        "18446744073709551616"};
     for (size_t k = 0; k < PL_COUNT(wrong); k++)
         assert_false(pl_str_i64(pl_str_c(wrong[k]), &i));
     assert_int_equal(i, 7);
@@ -45,11 +52,18 @@ static void splits_with_an_empty_last_piece(void **state) {
 
 static void judges_utf8_as_rfc3629_does(void **state) {
     (void)state;
-    static const char *const good[] = {"", "ascii only, longer than eight", "é", "유", "😀",
-                                       "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "abcdefg\xc3\xa9"};
-    static const char *const bad[] = {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80",
-                                      "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80",
-                                      "\xf5\x80\x80\x80", "\xc3", "\xe2\x82", "abcdefg\xff", "\xfe"};
+    static const char *const good[] = {"",
+                                       "ascii only, longer than eight",
+                                       "é",
+                                       "유",
+                                       "😀",
+                                       "\xf4\x8f\xbf\xbf",
+                                       "\xed\x9f\xbf",
+                                       "abcdefg\xc3\xa9"};
+    static const char *const bad[] = {
+        "\x80",         "\xc0\x80",         "\xc1\xbf",         "\xe0\x80\x80",
+        "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
+        "\xc3",         "\xe2\x82",         "abcdefg\xff",      "\xfe"};
     for (size_t i = 0; i < PL_COUNT(good); i++)
         assert_true(pl_utf8_valid(pl_str_c(good[i])));
     for (size_t i = 0; i < PL_COUNT(bad); i++)

@@ -37,7 +37,7 @@ extern "C" {
 
 /* Streams one service may subscribe to, and upstreams it may call. */
 #define PL_BACKING_CONSUMERS_MAX 16
-#define PL_BACKING_CHANNELS_MAX 16
+#define PL_BACKING_CHANNELS_MAX  16
 
 typedef struct pl_backing pl_backing;
 
@@ -50,20 +50,20 @@ typedef struct pl_backing_settings {
 } pl_backing_settings;
 
 /* Rows for the service's table of settings. */
-#define PL_BACKING_SETTINGS(type, member)                                                      \
-    PL_SETTING_SECRET("DATABASE_URL", type, member.database_url, PL_REQUIRED,                  \
-                      "The service's PostgreSQL database, with the rights of a user of data."), \
-        PL_SETTING_SECRET("MIGRATE_DATABASE_URL", type, member.migrate_database_url, "",       \
-                          "The same database with its owner's rights; for --migrate only."),   \
-        PL_SETTING_SECRET("REDIS_URL", type, member.redis_url, PL_REQUIRED,                    \
-                          "The Redis of the streams."),                                        \
-        PL_SETTING_INT("DATABASE_CONNECTIONS", type, member.connections, "8", 1, 64,           \
+#define PL_BACKING_SETTINGS(type, member)                                                          \
+    PL_SETTING_SECRET("DATABASE_URL", type, member.database_url, PL_REQUIRED,                      \
+                      "The service's PostgreSQL database, with the rights of a user of data."),    \
+        PL_SETTING_SECRET("MIGRATE_DATABASE_URL", type, member.migrate_database_url, "",           \
+                          "The same database with its owner's rights; for --migrate only."),       \
+        PL_SETTING_SECRET("REDIS_URL", type, member.redis_url, PL_REQUIRED,                        \
+                          "The Redis of the streams."),                                            \
+        PL_SETTING_INT("DATABASE_CONNECTIONS", type, member.connections, "8", 1, 64,               \
                        "Greatest number of connections to the database.")
 
 typedef struct pl_backing_opts {
-    const pl_backing_settings *settings;    /* borrowed until close */
-    const char *source;                     /* "mall.orders": the service, and its stream */
-    const pl_pg_migration_set *migrations;  /* the service's own; NULL: none */
+    const pl_backing_settings *settings;   /* borrowed until close */
+    const char *source;                    /* "mall.orders": the service, and its stream */
+    const pl_pg_migration_set *migrations; /* the service's own; NULL: none */
 } pl_backing_opts;
 
 /* Opens everything and adds EventLogService (and EventAdminService in demonstrations) to

@@ -9,12 +9,12 @@
 extern "C" {
 #endif
 
-#define PL_ASSERT(condition) \
+#define PL_ASSERT(condition)                                                                       \
     ((condition) ? (void)0 : pl_assert_failed(#condition, __FILE__, __LINE__, __func__))
 
 /* Writes "FILE:LINE: FUNCTION: assertion failed: CONDITION" to stderr and aborts. */
-void pl_assert_failed(const char *condition, const char *file, int line, const char *function)
-    PL_NORETURN;
+void pl_assert_failed(const char *condition, const char *file, int line,
+                      const char *function) PL_NORETURN;
 
 #ifdef __cplusplus
 }

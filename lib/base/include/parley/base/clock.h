@@ -14,7 +14,7 @@ extern "C" {
 #endif
 
 #define PL_NS_PER_MS INT64_C(1000000)
-#define PL_NS_PER_S INT64_C(1000000000)
+#define PL_NS_PER_S  INT64_C(1000000000)
 /* A deadline that never comes. */
 #define PL_NEVER INT64_MAX
 

@@ -24,23 +24,23 @@ extern "C" {
 #endif
 
 /* symbol, name on the wire, HTTP status, may be retried without asking */
-#define PL_CODE_TABLE(X)                                    \
-    X(PL_OK, "OK", 200, false)                              \
-    X(PL_CANCELLED, "CANCELLED", 499, false)                \
-    X(PL_UNKNOWN, "UNKNOWN", 500, false)                    \
-    X(PL_INVALID_ARGUMENT, "INVALID_ARGUMENT", 400, false)  \
-    X(PL_DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", 504, false) \
-    X(PL_NOT_FOUND, "NOT_FOUND", 404, false)                \
-    X(PL_ALREADY_EXISTS, "ALREADY_EXISTS", 409, false)      \
-    X(PL_PERMISSION_DENIED, "PERMISSION_DENIED", 403, false) \
-    X(PL_RESOURCE_EXHAUSTED, "RESOURCE_EXHAUSTED", 429, true) \
-    X(PL_FAILED_PRECONDITION, "FAILED_PRECONDITION", 400, false) \
-    X(PL_ABORTED, "ABORTED", 409, false)                    \
-    X(PL_OUT_OF_RANGE, "OUT_OF_RANGE", 400, false)          \
-    X(PL_UNIMPLEMENTED, "UNIMPLEMENTED", 501, false)        \
-    X(PL_INTERNAL, "INTERNAL", 500, false)                  \
-    X(PL_UNAVAILABLE, "UNAVAILABLE", 503, true)             \
-    X(PL_DATA_LOSS, "DATA_LOSS", 500, false)                \
+#define PL_CODE_TABLE(X)                                                                           \
+    X(PL_OK, "OK", 200, false)                                                                     \
+    X(PL_CANCELLED, "CANCELLED", 499, false)                                                       \
+    X(PL_UNKNOWN, "UNKNOWN", 500, false)                                                           \
+    X(PL_INVALID_ARGUMENT, "INVALID_ARGUMENT", 400, false)                                         \
+    X(PL_DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", 504, false)                                       \
+    X(PL_NOT_FOUND, "NOT_FOUND", 404, false)                                                       \
+    X(PL_ALREADY_EXISTS, "ALREADY_EXISTS", 409, false)                                             \
+    X(PL_PERMISSION_DENIED, "PERMISSION_DENIED", 403, false)                                       \
+    X(PL_RESOURCE_EXHAUSTED, "RESOURCE_EXHAUSTED", 429, true)                                      \
+    X(PL_FAILED_PRECONDITION, "FAILED_PRECONDITION", 400, false)                                   \
+    X(PL_ABORTED, "ABORTED", 409, false)                                                           \
+    X(PL_OUT_OF_RANGE, "OUT_OF_RANGE", 400, false)                                                 \
+    X(PL_UNIMPLEMENTED, "UNIMPLEMENTED", 501, false)                                               \
+    X(PL_INTERNAL, "INTERNAL", 500, false)                                                         \
+    X(PL_UNAVAILABLE, "UNAVAILABLE", 503, true)                                                    \
+    X(PL_DATA_LOSS, "DATA_LOSS", 500, false)                                                       \
     X(PL_UNAUTHENTICATED, "UNAUTHENTICATED", 401, false)
 
 #define PL_CODE_ENUM(symbol, name, http, retriable) symbol,
@@ -53,8 +53,8 @@ typedef enum pl_code { PL_CODE_TABLE(PL_CODE_ENUM) } pl_code;
 /* Bytes of an error's texts, terminating NUL included; longer ones are cut at a
  * character boundary. */
 #define PL_ERROR_MESSAGE_MAX 512
-#define PL_ERROR_REASON_MAX 64
-#define PL_ERROR_DOMAIN_MAX 32
+#define PL_ERROR_REASON_MAX  64
+#define PL_ERROR_DOMAIN_MAX  32
 
 /* What went wrong. A plain value: copy it, keep it, forget it. */
 typedef struct pl_error {
@@ -66,9 +66,11 @@ typedef struct pl_error {
 } pl_error;
 
 #ifdef __cplusplus
-#define PL_ERROR_INIT {}
+#define PL_ERROR_INIT                                                                              \
+    {}
 #else
-#define PL_ERROR_INIT {0}
+#define PL_ERROR_INIT                                                                              \
+    { 0 }
 #endif
 
 /* Sets code and message of ERR (NULL is allowed), clears the rest, returns CODE. */

@@ -32,15 +32,19 @@ typedef struct pl_log_field {
     double f64;
 } pl_log_field;
 
-#define PL_LOG_TEXTN(key_, text_) {.key = (key_), .kind = PL_LOG_FIELD_STR, .str = (text_)}
+#define PL_LOG_TEXTN(key_, text_)                                                                  \
+    { .key = (key_), .kind = PL_LOG_FIELD_STR, .str = (text_) }
 #define PL_LOG_STR(key_, cstr_) PL_LOG_TEXTN(key_, pl_str_c(cstr_))
-#define PL_LOG_I64(key_, value_) {.key = (key_), .kind = PL_LOG_FIELD_I64, .i64 = (value_)}
-#define PL_LOG_F64(key_, value_) {.key = (key_), .kind = PL_LOG_FIELD_F64, .f64 = (value_)}
-#define PL_LOG_BOOL(key_, value_) {.key = (key_), .kind = PL_LOG_FIELD_BOOL, .i64 = (value_)}
+#define PL_LOG_I64(key_, value_)                                                                   \
+    { .key = (key_), .kind = PL_LOG_FIELD_I64, .i64 = (value_) }
+#define PL_LOG_F64(key_, value_)                                                                   \
+    { .key = (key_), .kind = PL_LOG_FIELD_F64, .f64 = (value_) }
+#define PL_LOG_BOOL(key_, value_)                                                                  \
+    { .key = (key_), .kind = PL_LOG_FIELD_BOOL, .i64 = (value_) }
 
 /* Logs one line; the fields follow the event name. At least one field. */
-#define pl_log(level, event, ...)                                       \
-    pl_log_fields((level), (event), (const pl_log_field[]){__VA_ARGS__}, \
+#define pl_log(level, event, ...)                                                                  \
+    pl_log_fields((level), (event), (const pl_log_field[]){__VA_ARGS__},                           \
                   sizeof((const pl_log_field[]){__VA_ARGS__}) / sizeof(pl_log_field))
 
 void pl_log_fields(pl_log_level level, const char *event, const pl_log_field *fields, size_t count);

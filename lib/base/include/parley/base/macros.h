@@ -4,17 +4,16 @@
 
 #include <stddef.h>
 
-#define PL_PRINTF(format_index, first_arg) \
-    __attribute__((format(printf, format_index, first_arg)))
-#define PL_NODISCARD __attribute__((warn_unused_result))
-#define PL_NORETURN __attribute__((noreturn))
-#define PL_UNUSED __attribute__((unused))
+#define PL_PRINTF(format_index, first_arg) __attribute__((format(printf, format_index, first_arg)))
+#define PL_NODISCARD                       __attribute__((warn_unused_result))
+#define PL_NORETURN                        __attribute__((noreturn))
+#define PL_UNUSED                          __attribute__((unused))
 
 /* Elements of an array (not of a pointer). */
 #define PL_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The struct that contains MEMBER at POINTER. */
-#define PL_CONTAINER_OF(pointer, type, member) \
+#define PL_CONTAINER_OF(pointer, type, member)                                                     \
     ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 #endif

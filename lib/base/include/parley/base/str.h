@@ -33,7 +33,8 @@ typedef struct pl_str {
 } pl_str;
 
 /* A pl_str of a string literal, also in static initialisers. */
-#define PL_STR(literal) {("" literal), sizeof(literal) - 1}
+#define PL_STR(literal)                                                                            \
+    { ("" literal), sizeof(literal) - 1 }
 
 /* For printf's "%.*s". */
 #define PL_FMT(str) (int)(str).n, (str).p ? (str).p : ""
@@ -50,7 +51,9 @@ static inline pl_str pl_str_c(const char *text) {
 static inline bool pl_str_eq(pl_str a, pl_str b) {
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
-static inline bool pl_str_eqc(pl_str a, const char *b) { return pl_str_eq(a, pl_str_c(b)); }
+static inline bool pl_str_eqc(pl_str a, const char *b) {
+    return pl_str_eq(a, pl_str_c(b));
+}
 
 bool pl_str_starts(pl_str text, pl_str prefix);
 bool pl_str_ends(pl_str text, pl_str suffix);
@@ -93,10 +96,10 @@ const char *pl_str_nearest(pl_str word, const char *const *names, size_t count);
 
 /* A growing text. The fields may be read; only the functions change them. */
 typedef struct pl_buf {
-    char *p;    /* never NULL after pl_buf_make: points to "" until something is there */
-    size_t n;   /* bytes, without the NUL */
-    size_t cap; /* bytes allocated */
-    size_t max; /* greatest n */
+    char *p;     /* never NULL after pl_buf_make: points to "" until something is there */
+    size_t n;    /* bytes, without the NUL */
+    size_t cap;  /* bytes allocated */
+    size_t max;  /* greatest n */
     bool failed; /* an append was refused since make or clear */
 } pl_buf;
 
@@ -126,7 +129,9 @@ void pl_buf_consume(pl_buf *buf, size_t size);
 /* The content; the caller frees it with free(). The buffer is empty after it. NULL
  * where it is empty and nothing could be allocated. */
 char *pl_buf_take(pl_buf *buf, size_t *out_size);
-static inline pl_str pl_buf_view(const pl_buf *buf) { return pl_str_make(buf->p, buf->n); }
+static inline pl_str pl_buf_view(const pl_buf *buf) {
+    return pl_str_make(buf->p, buf->n);
+}
 
 #ifdef __cplusplus
 }
