@@ -95,6 +95,20 @@ static pl_code meta(const void *impl, pl_call *call, const ProtobufCMessage *req
     return answer(call, asked, text, out_response);
 }
 
+static pl_code relay(const void *impl, pl_call *call, const ProtobufCMessage *request,
+                     ProtobufCMessage **out_response) {
+    const echo_request *asked = (const echo_request *)request;
+    echo_server *echo = server_of(impl);
+    echo_response *response = NULL;
+    pl_code code;
+
+    note_call(echo);
+    code = echo_call(echo->upstream, call, (int)asked->number, asked->text, 0, &response);
+    if (code == PL_OK)
+        *out_response = &response->base;
+    return code;
+}
+
 static pl_code limited(const ProtobufCMessage *request, pl_violations *out) {
     static const pl_text_limits limits = {true, 1, 5, NULL};
 
@@ -127,6 +141,7 @@ static const pl_method_desc methods[ECHO_METHODS] = {
     [ECHO_ONCE] = METHOD("Once", failing, PL_AUTH_RULE_PUBLIC, PL_IDEMPOTENCY_NONE, false, NULL, 0),
     [ECHO_KEYED] = METHOD("Keyed", failing, PL_AUTH_RULE_PUBLIC, PL_IDEMPOTENCY_IF_KEY, false, NULL,
                           0),
+    [ECHO_RELAY] = METHOD("Relay", relay, PL_AUTH_RULE_PUBLIC, PL_IDEMPOTENCY_NONE, false, NULL, 0),
 };
 
 /* FileDescriptorProto { name, package, message_type { name }, service { name, method { name } } }

@@ -22,6 +22,7 @@ enum {
     ECHO_LIMITED,  /* text must have 1 to 5 characters; max_request 100 */
     ECHO_ONCE,     /* ECHO_FAIL, not idempotent */
     ECHO_KEYED,    /* ECHO_FAIL, idempotent with a key */
+    ECHO_RELAY,    /* calls method `number` of the upstream with text and the same call */
     ECHO_METHODS
 };
 
@@ -37,6 +38,7 @@ extern const pl_service_desc echo_service_desc;
 typedef struct echo_server {
     pl_server *server;
     void *impl;
+    pl_channel *upstream; /* of ECHO_RELAY */
     pthread_mutex_t mu;
     pthread_cond_t changed;
     /* guarded by mu */
