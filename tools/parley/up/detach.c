@@ -23,7 +23,7 @@ static int relay(int fd) {
             break;
         size_t skip = 0;
         if (status < 0) {
-            status = buffer[0];
+            status = (unsigned char)buffer[0];
             skip = 1;
         }
         (void)fwrite(buffer + skip, 1, (size_t)n - skip, status == 0 ? stdout : stderr);
