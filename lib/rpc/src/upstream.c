@@ -70,6 +70,7 @@ static pl_core_channel *connect_to(const pl_upstream *upstream, const char *reso
         int_arg(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, PL_UPSTREAM_CONNECT_MS),
         int_arg(GRPC_ARG_KEEPALIVE_TIME_MS, PL_UPSTREAM_KEEPALIVE_MS),
         int_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, PL_UPSTREAM_KEEPALIVE_WAIT_MS),
+        int_arg(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, PL_UPSTREAM_RESOLVE_MS),
         int_arg(GRPC_ARG_ENABLE_HTTP_PROXY, 0),
         int_arg(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
         {.type = GRPC_ARG_STRING, .key = (char *)(uintptr_t)GRPC_ARG_LB_POLICY_NAME},

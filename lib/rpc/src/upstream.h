@@ -17,6 +17,8 @@
 #define PL_UPSTREAM_BACKOFF_MS     50
 #define PL_UPSTREAM_BACKOFF_MAX_MS 1000
 #define PL_UPSTREAM_CONNECT_MS     2000
+/* A name is looked up again after failures, at most this often. */
+#define PL_UPSTREAM_RESOLVE_MS 5000
 /* While calls wait, a connection whose other end is gone is noticed after both. */
 #define PL_UPSTREAM_KEEPALIVE_MS      10000
 #define PL_UPSTREAM_KEEPALIVE_WAIT_MS 2000
