@@ -71,7 +71,7 @@ typedef struct pl_channel_stats {
  * PL_INVALID_ARGUMENT: the target has no known form. */
 PL_NODISCARD pl_code pl_channel_new(const pl_channel_opts *opts, pl_channel **out_channel,
                                     pl_error *err);
-/* Waits for what is in flight, then frees. NULL is allowed. */
+/* Frees it; a call still in flight is a programming error. NULL is allowed. */
 void pl_channel_free(pl_channel *channel);
 void pl_channel_read_stats(pl_channel *channel, pl_channel_stats *out_stats);
 
