@@ -119,6 +119,35 @@ static void a_copied_entry(void **state) {
     world_check(w, 10);
 }
 
+/* Everything is as it would be of the next event, but for `at`, which is not its id. */
+static void a_forged_next_entry(void **state) {
+    world *w = *state;
+    pl_error err = PL_ERROR_INIT;
+    pl_redis_reply *reply = NULL;
+    char last[64];
+    five_events(w);
+    world_last_id(w, last);
+    assert_int_equal(PL_REDIS_CALL(w->redis, pl_deadline_ms(1000), &reply, &err, "XRANGE",
+                                   "test.made", last, last),
+                     PL_OK);
+    const pl_redis_reply *fields = pl_redis_reply_at(pl_redis_reply_at(reply, 0), 1);
+    const pl_str argv[] = {PL_STR("XADD"),
+                           PL_STR("test.made"),
+                           PL_STR("*"),
+                           PL_STR("at"),
+                           PL_STR("9000000000000000-9"),
+                           PL_STR("prev"),
+                           pl_str_c(last),
+                           PL_STR("e"),
+                           pl_redis_reply_str(pl_redis_reply_find(fields, "e"))};
+    assert_int_equal(
+        pl_redis_call(w->redis, pl_deadline_ms(1000), argv, PL_COUNT(argv), NULL, &err), PL_OK);
+    pl_redis_reply_free(reply);
+    world_wait(w, a_foreign_entry_was_seen, "the forged entry");
+    world_publish_many(w, "a", 5);
+    world_check(w, 10);
+}
+
 static void a_damaged_entry_is_taken_from_the_log(void **state) {
     world *w = *state;
     char last[64];
@@ -269,6 +298,7 @@ int main(void) {
         WORLD_TEST(an_entry_with_the_next_id),
         WORLD_TEST(an_entry_with_the_id_of_an_event_that_is_on_its_way),
         WORLD_TEST(a_copied_entry),
+        WORLD_TEST(a_forged_next_entry),
         WORLD_TEST(a_damaged_entry_is_taken_from_the_log),
         WORLD_TEST(a_late_joiner_reads_what_was_trimmed_from_the_log),
         WORLD_TEST(a_gap_waits_for_a_publisher_that_is_down),
