@@ -58,7 +58,7 @@ void pl_buf_wrote(pl_buf *buf, size_t size) {
         buf->p[buf->n] = '\0';
 }
 
-bool pl_buf_append(pl_buf *buf, const void *data, size_t size) {
+bool pl_buf_append_growing(pl_buf *buf, const void *data, size_t size) {
     if (size == 0)
         return true;
     char *p = pl_buf_reserve(buf, size);
@@ -69,16 +69,8 @@ bool pl_buf_append(pl_buf *buf, const void *data, size_t size) {
     return true;
 }
 
-bool pl_buf_str(pl_buf *buf, pl_str text) {
-    return pl_buf_append(buf, text.p, text.n);
-}
-
 bool pl_buf_puts(pl_buf *buf, const char *text) {
     return pl_buf_append(buf, text, strlen(text));
-}
-
-bool pl_buf_putc(pl_buf *buf, char c) {
-    return pl_buf_append(buf, &c, 1);
 }
 
 bool pl_buf_vprintf(pl_buf *buf, const char *format, va_list args) {

@@ -55,8 +55,9 @@ static bool check_escape(json_in *in, const char **p) {
 
 bool json_string_take(json_in *in, json_string *out_string) {
     const char *start = in->p + 1, *p = start;
-    unsigned char high = 0;
+    uint64_t high = 0;
     bool escaped = false;
+    p = json_plain_skip(p, in->end, &high);
     for (;;) {
         if (p == in->end)
             return json_problem(in, in->p, "the string has no end");
@@ -69,6 +70,7 @@ bool json_string_take(json_in *in, json_string *out_string) {
             escaped = true;
             if (!check_escape(in, &p))
                 return false;
+            p = json_plain_skip(p, in->end, &high);
             continue;
         }
         high |= c;
@@ -76,7 +78,7 @@ bool json_string_take(json_in *in, json_string *out_string) {
     }
     out_string->raw = pl_str_make(start, (size_t)(p - start));
     out_string->escaped = escaped;
-    if (high >= 0x80 && !pl_utf8_valid(out_string->raw))
+    if ((high & JSON_EACH(0x80)) && !pl_utf8_valid(out_string->raw))
         return json_problem(in, in->p, "the string is not UTF-8");
     in->p = p + 1;
     return true;

@@ -23,6 +23,30 @@ static inline json_in json_in_make(pl_str text) {
     return in;
 }
 
+#define JSON_EACH(byte)     (UINT64_C(0x0101010101010101) * (byte))
+#define JSON_HAS_ZERO(word) (((word)-JSON_EACH(0x01)) & ~(word)&JSON_EACH(0x80))
+
+/* Moves P over bytes that stand in a string as they are, eight at a time; the byte at the
+ * place returned may still be such a byte. *HIGH gathers bits: JSON_EACH(0x80) & *HIGH is 0
+ * where all bytes passed were ASCII. */
+static inline const char *json_plain_skip(const char *p, const char *end, uint64_t *high) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    for (; end - p >= 8; p += 8) {
+        uint64_t word;
+        memcpy(&word, p, sizeof(word));
+        uint64_t hit = ((word - JSON_EACH(0x20)) & ~word & JSON_EACH(0x80)) |
+                       JSON_HAS_ZERO(word ^ JSON_EACH('"')) | JSON_HAS_ZERO(word ^ JSON_EACH('\\'));
+        if (hit) {
+            /* Carries go upwards only: the lowest hit is one. */
+            *high |= word & ((hit & -hit) - 1);
+            return p + __builtin_ctzll(hit) / 8;
+        }
+        *high |= word;
+    }
+#endif
+    return p;
+}
+
 static inline void json_skip_space(json_in *in) {
     while (in->p < in->end && (*in->p == ' ' || *in->p == '\n' || *in->p == '\r' || *in->p == '\t'))
         in->p++;

@@ -107,7 +107,7 @@ static bool read_list_items(reader *r, const pl_field *field, frame *f) {
         if (!read_value(r, field, !field->packed))
             return false;
         if (r->dropped)
-            r->out->n = before;
+            pl_buf_cut(r->out, before);
         r->dropped = false;
         if (!take_comma(r, ']', &more))
             return false;
@@ -131,7 +131,7 @@ static bool read_list(reader *r, const pl_field *field) {
     if (!field->packed)
         return true;
     if (r->out->n == start) {
-        r->out->n = before;
+        pl_buf_cut(r->out, before);
         return true;
     }
     return read_end(r, start);
@@ -163,7 +163,7 @@ static bool read_entry(reader *r, const pl_field *field, frame *f, json_keys *ke
     r->frame = f->up;
     if (r->dropped) {
         r->dropped = false;
-        r->out->n = before;
+        pl_buf_cut(r->out, before);
         return true;
     }
     /* read_end moves the content up by what its length needs beyond the byte kept. */
@@ -241,7 +241,7 @@ bool read_member(reader *r, const pl_field *field) {
     if (!read_value(r, field, true))
         return false;
     if (r->dropped)
-        r->out->n = before;
+        pl_buf_cut(r->out, before);
     r->dropped = false;
     return true;
 }
@@ -349,10 +349,7 @@ static pl_code reader_end(reader *r, bool ok, size_t before) {
     pl_buf_done(&r->scratch);
     if (ok)
         return PL_OK;
-    if (r->out->n > before) {
-        r->out->n = before;
-        r->out->p[before] = '\0';
-    }
+    pl_buf_cut(r->out, before);
     return r->code;
 }
 

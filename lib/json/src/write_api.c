@@ -15,10 +15,7 @@ static pl_code writer_end(writer *w, bool ok, size_t before) {
     free(w->fields);
     if (ok)
         return PL_OK;
-    if (w->out->n > before) {
-        w->out->n = before;
-        w->out->p[before] = '\0';
-    }
+    pl_buf_cut(w->out, before);
     return w->code;
 }
 
@@ -89,12 +86,11 @@ pl_code pl_wire_field_to_text(const pl_field *field, pl_str message, const pl_js
     if (code || out->n == before)
         return code;
     if (field->message && out->p[before] == 'n') {
-        out->n = before;
+        pl_buf_cut(out, before);
     } else if (out->p[before] == '"') {
         /* None of these texts has anything to escape. */
         memmove(out->p + before, out->p + before + 1, out->n - before - 2);
-        out->n -= 2;
+        pl_buf_cut(out, out->n - 2);
     }
-    out->p[out->n] = '\0';
     return PL_OK;
 }

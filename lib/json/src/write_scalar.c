@@ -2,31 +2,35 @@
 #include <math.h>
 
 #include "base64.h"
+#include "in.h"
 #include "number.h"
 #include "writer.h"
 
+/* One byte that may not stand in a string as it is. */
+static bool write_escape(writer *w, unsigned char c) {
+    static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
+    const char *which = memchr(from, c, sizeof(from) - 1);
+    if (!which)
+        return pl_buf_printf(w->out, "\\u%04x", c);
+    return pl_buf_putc(w->out, '\\') && pl_buf_putc(w->out, to[which - from]);
+}
+
 bool write_string(writer *w, pl_str text) {
-    /* 0: as it is; 'u': \u00xx; another letter: behind a backslash. */
-    static const char escapes[256] = {
-        'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'b',         't',           'n',         'u',
-        'f', 'r', 'u', 'u', 'u', 'u', 'u', 'u', 'u',         'u',           'u',         'u',
-        'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', ['"'] = '"', ['\\'] = '\\', [0x7f] = 'u'};
+    const char *p = text.n ? text.p : "", *end = p + text.n, *from = p;
+    uint64_t high = 0;
     bool ok = pl_buf_putc(w->out, '"');
-    size_t from = 0;
-    if (!pl_utf8_valid(text))
-        return write_refuse(w, "the text is not UTF-8");
-    for (size_t i = 0; ok && i < text.n; i++) {
-        char e = escapes[(unsigned char)text.p[i]];
-        if (!e)
+    while (ok && (p = json_plain_skip(p, end, &high)) < end) {
+        unsigned char c = (unsigned char)*p++;
+        high |= c;
+        if (c >= 0x20 && c != '"' && c != '\\')
             continue;
-        ok = pl_buf_append(w->out, text.p + from, i - from) &&
-             (e == 'u' ? pl_buf_printf(w->out, "\\u%04x", (unsigned char)text.p[i])
-                       : pl_buf_putc(w->out, '\\') && pl_buf_putc(w->out, e));
-        from = i + 1;
+        ok = pl_buf_append(w->out, from, (size_t)(p - 1 - from)) && write_escape(w, c);
+        from = p;
     }
-    if (ok && text.n > from)
-        ok = pl_buf_append(w->out, text.p + from, text.n - from);
-    return (ok && pl_buf_putc(w->out, '"')) || write_full(w);
+    ok = ok && pl_buf_append(w->out, from, (size_t)(p - from)) && pl_buf_putc(w->out, '"');
+    if (ok && (high & JSON_EACH(0x80)) && !pl_utf8_valid(text))
+        return write_refuse(w, "the text is not UTF-8");
+    return ok || write_full(w);
 }
 
 static bool write_wide(writer *w, bool negative, uint64_t magnitude, bool quoted) {

@@ -109,10 +109,23 @@ pl_buf pl_buf_make(size_t max);
 void pl_buf_done(pl_buf *buf);
 /* Empties it, keeps the memory, forgets a failure. */
 void pl_buf_clear(pl_buf *buf);
-bool pl_buf_append(pl_buf *buf, const void *data, size_t size);
-bool pl_buf_str(pl_buf *buf, pl_str text);
+bool pl_buf_append_growing(pl_buf *buf, const void *data, size_t size); /* for pl_buf_append */
+/* Inline because whoever writes text waits for it. */
+static inline bool pl_buf_append(pl_buf *buf, const void *data, size_t size) {
+    if (size == 0 || size >= buf->cap - buf->n)
+        return pl_buf_append_growing(buf, data, size);
+    memcpy(buf->p + buf->n, data, size);
+    buf->n += size;
+    buf->p[buf->n] = '\0';
+    return true;
+}
+static inline bool pl_buf_str(pl_buf *buf, pl_str text) {
+    return pl_buf_append(buf, text.p, text.n);
+}
 bool pl_buf_puts(pl_buf *buf, const char *text);
-bool pl_buf_putc(pl_buf *buf, char c);
+static inline bool pl_buf_putc(pl_buf *buf, char c) {
+    return pl_buf_append(buf, &c, 1);
+}
 bool pl_buf_printf(pl_buf *buf, const char *format, ...) PL_PRINTF(2, 3);
 bool pl_buf_vprintf(pl_buf *buf, const char *format, va_list args);
 /* A decimal number, quicker than printf. */
@@ -124,6 +137,13 @@ bool pl_buf_json(pl_buf *buf, pl_str text);
  * pl_buf_wrote; NULL where they do not fit. */
 char *pl_buf_reserve(pl_buf *buf, size_t size);
 void pl_buf_wrote(pl_buf *buf, size_t size);
+/* Keeps the first SIZE bytes at most: takes back what was appended. */
+static inline void pl_buf_cut(pl_buf *buf, size_t size) {
+    if (size < buf->n) {
+        buf->n = size;
+        buf->p[size] = '\0';
+    }
+}
 /* Removes the first SIZE bytes. */
 void pl_buf_consume(pl_buf *buf, size_t size);
 /* The content; the caller frees it with free(). The buffer is empty after it. NULL
