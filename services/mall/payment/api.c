@@ -111,8 +111,8 @@ static pl_code find_by_order_id(void *self, pl_call *call,
                                       &count, &err);
     if (code != PL_OK)
         return pl_call_fail_error(call, &err);
-    mall_payment_v1_FindByOrderIdResponse *response =
-        mall_payment_v1_FindByOrderIdResponse_new(arena);
+    mall_payment_v1_FindByOrderIdResponse *response = mall_payment_v1_FindByOrderIdResponse_new(
+        arena);
     parley_rest_v1_Page *page = parley_rest_v1_Page_new(arena);
     if (response)
         response->payments = pl_arena_calloc(arena, count, sizeof *response->payments);

@@ -22,6 +22,13 @@ pl_code payment_judge_repeat(const payment *known, const payment_charge *charge,
     return PL_OK;
 }
 
+pl_code payment_judge_refund(const payment *known, const payment_refund *refund, pl_error *err) {
+    if (pl_str_eq(known->customer_id, refund->customer_id))
+        return PL_OK;
+    return refuse(err, "CHARGE_MISMATCH",
+                  "charge_key was used for another customer; nothing is refunded");
+}
+
 bool payment_refund_moves_money(const payment *known) {
     return known->state == PAYMENT_CHARGED;
 }

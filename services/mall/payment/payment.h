@@ -60,6 +60,10 @@ pl_code payment_judge_repeat(const payment *known, const payment_charge *charge,
 /* PL_FAILED_PRECONDITION, INSUFFICIENT_BALANCE. */
 pl_code payment_insufficient(pl_error *err);
 
+/* Whether KNOWN can be refunded by REFUND: PL_OK for the customer who was charged, also a second
+ * time, else PL_FAILED_PRECONDITION, CHARGE_MISMATCH. */
+pl_code payment_judge_refund(const payment *known, const payment_refund *refund, pl_error *err);
+
 /* Whether a refund of KNOWN moves money. */
 bool payment_refund_moves_money(const payment *known);
 

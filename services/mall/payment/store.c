@@ -5,7 +5,7 @@
 #include "parley/base/failpoint.h"
 #include "policies.h"
 
-#define PAYMENT_COLUMNS                                                                        \
+#define PAYMENT_COLUMNS                                                                            \
     "id, charge_key, order_id, customer_id, amount, state, balance, charged_at, refunded_at"
 
 static int64_t time_at(const pl_pg_rows *rows, size_t row, size_t column) {
@@ -37,7 +37,8 @@ static pl_code keep_texts(payment *paid, pl_arena *arena, pl_error *err) {
 static pl_code find_by_key(pl_pg_tx *tx, const uint8_t key[16], bool *out_found, payment *out,
                            pl_error *err) {
     pl_pg_rows *rows = NULL;
-    pl_code code = pl_pg_exec(tx, "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))",
+    pl_code code = pl_pg_exec(tx,
+                              "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))",
                               PL_PG_ARGS(pl_pg_uuid(key)), err);
     if (code == PL_OK)
         code = pl_pg_query(tx, "SELECT " PAYMENT_COLUMNS " FROM payment WHERE charge_key = $1",
@@ -117,8 +118,7 @@ static pl_code balance_in(pl_pg_tx *tx, pl_str customer_id, int64_t *out_balance
     pl_code code = pl_pg_query(tx, "SELECT balance FROM wallet WHERE customer_id = $1",
                                PL_PG_ARGS(pl_pg_text(customer_id)), &rows, err);
     if (code == PL_OK)
-        *out_balance =
-            pl_pg_count(rows) ? pl_pg_get_i64(rows, 0, 0) : PAYMENT_OPENING_BALANCE;
+        *out_balance = pl_pg_count(rows) ? pl_pg_get_i64(rows, 0, 0) : PAYMENT_OPENING_BALANCE;
     return code;
 }
 
@@ -134,8 +134,8 @@ static pl_code charge_new(pl_event_tx *tx, const payment_charge *charge, payment
     out->amount = charge->amount;
     pl_code code = open_wallet(pg, charge->customer_id, err);
     if (code == PL_OK)
-        code = move_money(pg, charge->customer_id, -charge->amount, &moved, &out->balance,
-                          &version, err);
+        code = move_money(pg, charge->customer_id, -charge->amount, &moved, &out->balance, &version,
+                          err);
     if (code == PL_OK && !moved)
         code = balance_in(pg, charge->customer_id, &out->balance, err);
     out->state = moved ? PAYMENT_CHARGED : PAYMENT_REFUSED;
@@ -202,8 +202,8 @@ static pl_code give_back(pl_event_tx *tx, payment *paid, pl_error *err) {
     pl_pg_tx *pg = pl_event_tx_pg(tx);
     int64_t version = 0;
     bool moved = false;
-    pl_code code =
-        move_money(pg, paid->customer_id, paid->amount, &moved, &paid->balance, &version, err);
+    pl_code code = move_money(pg, paid->customer_id, paid->amount, &moved, &paid->balance, &version,
+                              err);
     if (code != PL_OK)
         return code;
     if (!moved)
@@ -230,6 +230,8 @@ pl_code payment_store_refund_in(pl_event_tx *tx, const payment_refund *refund, p
     payment paid = {0};
     bool found = false;
     pl_code code = find_by_key(pg, refund->charge_key, &found, &paid, err);
+    if (code == PL_OK && found)
+        code = payment_judge_refund(&paid, refund, err);
     if (code == PL_OK && !found)
         code = bar_key(pg, refund, &paid, err);
     else if (code == PL_OK && payment_refund_moves_money(&paid))
@@ -275,15 +277,14 @@ pl_code payment_store_balance(payment_store *store, int64_t deadline_ns, pl_str 
 }
 
 pl_code payment_store_find(payment_store *store, int64_t deadline_ns, int64_t order_id,
-                           pl_arena *arena, payment **out_list, size_t *out_count,
-                           pl_error *err) {
+                           pl_arena *arena, payment **out_list, size_t *out_count, pl_error *err) {
     pl_pg_rows *rows = NULL;
-    pl_code code = pl_pg_once(store->pg, deadline_ns,
-                              "SELECT " PAYMENT_COLUMNS " FROM payment WHERE order_id = $1 "
-                              "AND state <> $2::int4 ORDER BY id LIMIT $3",
-                              PL_PG_ARGS(pl_pg_i64(order_id), pl_pg_i32(PAYMENT_REFUSED),
-                                         pl_pg_i64(PAYMENT_FIND_MAX)),
-                              &rows, err);
+    pl_code code = pl_pg_once(
+        store->pg, deadline_ns,
+        "SELECT " PAYMENT_COLUMNS " FROM payment WHERE order_id = $1 "
+        "AND state <> $2::int4 ORDER BY id LIMIT $3",
+        PL_PG_ARGS(pl_pg_i64(order_id), pl_pg_i32(PAYMENT_REFUSED), pl_pg_i64(PAYMENT_FIND_MAX)),
+        &rows, err);
     if (code != PL_OK)
         return code;
     size_t count = pl_pg_count(rows);

@@ -16,7 +16,7 @@
 #define PAYMENT_FIND_MAX 100
 
 typedef struct payment_store {
-    pl_pg *pg;          /* borrowed */
+    pl_pg *pg;           /* borrowed */
     pl_event_pg *events; /* borrowed */
 } payment_store;
 
@@ -27,7 +27,8 @@ PL_NODISCARD pl_code payment_store_charge(payment_store *store, int64_t deadline
                                           const pl_event_context *context, pl_arena *arena,
                                           payment *out_paid, pl_error *err);
 
-/* Gives the money back, or bars the key. */
+/* Gives the money back, or bars the key; a second time nothing moves. PL_FAILED_PRECONDITION: it
+ * was another customer's. */
 PL_NODISCARD pl_code payment_store_refund(payment_store *store, int64_t deadline_ns,
                                           const payment_refund *refund,
                                           const pl_event_context *context, pl_arena *arena,
@@ -39,8 +40,7 @@ PL_NODISCARD pl_code payment_store_refund_in(pl_event_tx *tx, const payment_refu
 
 /* A wallet's balance; the opening balance where there is none yet. */
 PL_NODISCARD pl_code payment_store_balance(payment_store *store, int64_t deadline_ns,
-                                           pl_str customer_id, int64_t *out_balance,
-                                           pl_error *err);
+                                           pl_str customer_id, int64_t *out_balance, pl_error *err);
 
 /* The payments of an order, oldest first, at most PAYMENT_FIND_MAX. */
 PL_NODISCARD pl_code payment_store_find(payment_store *store, int64_t deadline_ns, int64_t order_id,
