@@ -3,25 +3,39 @@
 
 #include "build.h"
 
-static bool add_name(name_slot *slots, size_t mask, const message_node *m, const pl_field *f,
-                     bool json) {
-    pl_str name = json ? f->json_name : f->name;
-    uint32_t hash = name_hash(name.p, name.n);
-    size_t i = hash & mask;
-    for (; slots[i].field; i = (i + 1) & mask) {
-        const pl_field *other = &m->fields[slots[i].field - 1];
-        if (slots[i].hash != hash)
+/* Of two fields with one JSON name, which only proto2 may have, the first is found. */
+static void add_json_name(const struct pl_field_index *index, const message_node *m,
+                          const pl_field *f) {
+    uint32_t hash = name_hash(f->json_name.p, f->json_name.n);
+    size_t i = hash & index->names_mask;
+    for (; index->names[i].field; i = (i + 1) & index->names_mask)
+        if (index->names[i].hash == hash &&
+            pl_str_eq(m->fields[index->names[i].field - 1].json_name, f->json_name))
+            return;
+    index->names[i] = (name_slot){hash, (uint16_t)(f->index + 1), true, false};
+}
+
+/* False where another field has the name. Mostly it is the field's JSON name too, and shares
+ * its slot. */
+static bool add_proto_name(const struct pl_field_index *index, const message_node *m,
+                           const pl_field *f) {
+    uint32_t hash = name_hash(f->name.p, f->name.n);
+    name_slot *own = NULL;
+    size_t i = hash & index->names_mask;
+    for (; index->names[i].field; i = (i + 1) & index->names_mask) {
+        name_slot *slot = &index->names[i];
+        const pl_field *other = &m->fields[slot->field - 1];
+        if (slot->hash != hash)
             continue;
-        if (slots[i].json && pl_str_eq(other->json_name, name)) {
-            /* The proto name is mostly its own JSON name; another field's JSON name wins. */
-            slots[i].proto |= !json && other == f;
-            if (json || other == f)
-                return true;
-        }
-        if (!json && slots[i].proto && other != f && pl_str_eq(other->name, name))
+        if (slot->proto && pl_str_eq(other->name, f->name))
             return false;
+        if (slot->json && other == f && pl_str_eq(f->json_name, f->name))
+            own = slot;
     }
-    slots[i] = (name_slot){hash, (uint16_t)(f->index + 1), json, !json};
+    if (own)
+        own->proto = true;
+    else
+        index->names[i] = (name_slot){hash, (uint16_t)(f->index + 1), false, true};
     return true;
 }
 
@@ -34,9 +48,9 @@ static bool index_names(build *b, message_node *m, struct pl_field_index *index)
         return false;
     index->names_mask = cap - 1;
     for (size_t i = 0; i < m->pub.field_count; i++)
-        add_name(index->names, index->names_mask, m, &m->fields[i], true);
+        add_json_name(index, m, &m->fields[i]);
     for (size_t i = 0; i < m->pub.field_count; i++)
-        if (!add_name(index->names, index->names_mask, m, &m->fields[i], false))
+        if (!add_proto_name(index, m, &m->fields[i]))
             return build_fail(b, "field %s is declared twice", m->fields[i].full_name.p);
     return true;
 }

@@ -46,6 +46,19 @@ static void file_refused(const pl_buf *content, const char *expected) {
     pl_buf_done(&set);
 }
 
+static void put_json_field(pl_buf *message, const char *name, const char *json_name,
+                           uint64_t number) {
+    pl_buf f = pl_buf_make(1024);
+    pl_wire_put_bytes(&f, 1, pl_str_c(name));
+    pl_wire_put_tag(&f, 3, PL_WIRE_VARINT);
+    pl_wire_put_varint(&f, number);
+    pl_wire_put_tag(&f, 5, PL_WIRE_VARINT);
+    pl_wire_put_varint(&f, PL_KIND_BOOL);
+    pl_wire_put_bytes(&f, 10, pl_str_c(json_name));
+    pl_wire_put_bytes(message, 2, pl_buf_view(&f));
+    pl_buf_done(&f);
+}
+
 static void put_field(pl_buf *message, const char *name, uint64_t number, uint64_t kind,
                       const char *type) {
     pl_buf f = pl_buf_make(1024);
@@ -98,6 +111,18 @@ static void refuses_contradictions_between_fields(void **state) {
     fields_refused("a", 1, 11, ".X", "b", 2, "field M.a has type \".X\"");
     fields_refused("a", 1, 14, ".M", "b", 2, "field M.a has type \".M\"");
     fields_refused("a-b", 1, 8, NULL, "b", 2, "\"a-b\" is no name for a field");
+}
+
+static void refuses_a_name_given_twice_though_the_json_names_differ(void **state) {
+    (void)state;
+    pl_buf m = pl_buf_make(4096), content = pl_buf_make(4096);
+    pl_wire_put_bytes(&m, 1, pl_str_c("M"));
+    put_json_field(&m, "x", "m", 1);
+    put_json_field(&m, "x", "x", 2);
+    pl_wire_put_bytes(&content, 4, pl_buf_view(&m));
+    file_refused(&content, "field M.x is declared twice");
+    pl_buf_done(&m);
+    pl_buf_done(&content);
 }
 
 static void refuses_messages_nested_too_deep(void **state) {
@@ -212,6 +237,7 @@ int main(void) {
         cmocka_unit_test(refuses_what_is_no_descriptor_set),
         cmocka_unit_test(refuses_a_missing_import_and_says_how_to_make_the_set),
         cmocka_unit_test(refuses_contradictions_between_fields),
+        cmocka_unit_test(refuses_a_name_given_twice_though_the_json_names_differ),
         cmocka_unit_test(refuses_messages_nested_too_deep),
         cmocka_unit_test(refuses_an_enum_without_values),
         cmocka_unit_test(refuses_a_well_known_type_that_is_not_what_protobuf_says),
