@@ -7,6 +7,8 @@ set(CMAKE_C_EXTENSIONS OFF)
 set(CMAKE_CXX_STANDARD 17)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+include(CheckPIESupported)
+check_pie_supported()
 set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g1")
 set(CMAKE_C_FLAGS_DEBUG "-O1 -g")
 
@@ -17,7 +19,11 @@ add_library(parley_compile_foreign INTERFACE)
 add_library(parley::compile_foreign ALIAS parley_compile_foreign)
 target_compile_definitions(parley_compile_foreign INTERFACE _POSIX_C_SOURCE=200809L)
 target_compile_options(parley_compile_foreign INTERFACE
-  -fstack-protector-strong -fno-omit-frame-pointer -ffunction-sections -fdata-sections)
+  -fstack-protector-strong -fstack-clash-protection -fno-omit-frame-pointer
+  -ffunction-sections -fdata-sections)
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL x86_64)
+  target_compile_options(parley_compile_foreign INTERFACE -fcf-protection=full)
+endif()
 target_link_options(parley_compile_foreign INTERFACE
   -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -Wl,--as-needed)
 if(PL_SANITIZE)
