@@ -24,11 +24,13 @@ static pl_code no_memory(pl_call *call) {
 }
 
 /* Texts from the store live in the call's arena and end in NUL. */
-static char *text(pl_call *call, pl_str value) { return pl_arena_cstr(pl_call_arena(call), value); }
+static char *text(pl_call *call, pl_str value) {
+    return pl_arena_cstr(pl_call_arena(call), value);
+}
 
 static mall_products_v1_ProductOption *make_option(pl_call *call, const product_option *option) {
-    mall_products_v1_ProductOption *message =
-        mall_products_v1_ProductOption_new(pl_call_arena(call));
+    mall_products_v1_ProductOption *message = mall_products_v1_ProductOption_new(
+        pl_call_arena(call));
     if (!message)
         return NULL;
     message->id = option->id;
@@ -48,8 +50,8 @@ static mall_products_v1_Product *make_product(pl_call *call, const product *p) {
     message->stock = p->stock;
     message->image_url = text(call, p->image_url);
     message->etag = pl_arena_printf(arena, "%lld", (long long)p->ver);
-    message->product_options =
-        pl_arena_calloc(arena, p->option_count, sizeof *message->product_options);
+    message->product_options = pl_arena_calloc(arena, p->option_count,
+                                               sizeof *message->product_options);
     if (!message->name || !message->image_url || !message->etag || !message->product_options)
         return NULL;
     for (size_t i = 0; i < p->option_count; i++) {
@@ -101,8 +103,8 @@ static parley_rest_v1_Page *page_of(pl_call *call, const products_query *query, 
 }
 
 static mall_products_v1_Product **make_list(pl_call *call, const products_list *list) {
-    mall_products_v1_Product **products =
-        pl_arena_calloc(pl_call_arena(call), list->count, sizeof *products);
+    mall_products_v1_Product **products = pl_arena_calloc(pl_call_arena(call), list->count,
+                                                          sizeof *products);
     for (size_t i = 0; products && i < list->count; i++) {
         products[i] = make_product(call, &list->items[i]);
         if (!products[i])
@@ -132,8 +134,8 @@ static pl_code list_products(void *self, pl_call *call,
     read_sort(pl_str_c(request->sort), &query);
     if (products_store_list(self, begin(call, &c), &query, &list, &err) != PL_OK)
         return pl_call_fail_error(call, &err);
-    mall_products_v1_ListProductsResponse *response =
-        mall_products_v1_ListProductsResponse_new(pl_call_arena(call));
+    mall_products_v1_ListProductsResponse *response = mall_products_v1_ListProductsResponse_new(
+        pl_call_arena(call));
     if (!response)
         return no_memory(call);
     response->products = make_list(call, &list);
@@ -155,8 +157,8 @@ static pl_code find_by_name(void *self, pl_call *call,
     query.name_part = pl_str_c(request->name);
     if (products_store_list(self, begin(call, &c), &query, &list, &err) != PL_OK)
         return pl_call_fail_error(call, &err);
-    mall_products_v1_FindByNameResponse *response =
-        mall_products_v1_FindByNameResponse_new(pl_call_arena(call));
+    mall_products_v1_FindByNameResponse *response = mall_products_v1_FindByNameResponse_new(
+        pl_call_arena(call));
     if (!response)
         return no_memory(call);
     response->products = make_list(call, &list);
@@ -170,8 +172,8 @@ static pl_code find_by_name(void *self, pl_call *call,
 
 /* The request's product as the store takes it; texts stay the request's. */
 static pl_code read_product(pl_call *call, const mall_products_v1_Product *message, product *out) {
-    product_option *options =
-        pl_arena_calloc(pl_call_arena(call), message->n_product_options, sizeof *options);
+    product_option *options = pl_arena_calloc(pl_call_arena(call), message->n_product_options,
+                                              sizeof *options);
     if (!options)
         return no_memory(call);
     for (size_t i = 0; i < message->n_product_options; i++) {

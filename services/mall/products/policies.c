@@ -48,9 +48,12 @@ static pl_code when_order_placed(void *self, pl_event_tx *tx, const pl_event_met
                                  const mall_orders_v1_OrderPlaced *event, pl_error *err) {
     (void)self;
     (void)meta;
-    const allocation wanted = {.order_id = event->order_id,
-                               .product_id = event->product_id,
-                               .quantity = event->quantity};
+    const allocation wanted = {
+        .order_id = event->order_id, .product_id = event->product_id, .quantity = event->quantity};
+    /* Stock would grow by an order of less than nothing. */
+    if (wanted.quantity < 1)
+        return pl_error_set(err, PL_INVALID_ARGUMENT, "quantity: expected at least 1, got %lld",
+                            (long long)wanted.quantity);
     return stock_allocate(tx, &wanted, pl_str_c(event->stock_policy), err);
 }
 

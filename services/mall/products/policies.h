@@ -11,8 +11,8 @@ struct products_store;
  * PRODUCT->ver up; the store writes it back. */
 PL_NODISCARD pl_code products_say_changed(pl_event_tx *tx, product *changed, pl_error *err);
 PL_NODISCARD pl_code products_say_removed(pl_event_tx *tx, product *removed, pl_error *err);
-PL_NODISCARD pl_code products_say_allocated(pl_event_tx *tx, product *from,
-                                            const allocation *taken, pl_error *err);
+PL_NODISCARD pl_code products_say_allocated(pl_event_tx *tx, product *from, const allocation *taken,
+                                            pl_error *err);
 PL_NODISCARD pl_code products_say_out_of_stock(pl_event_tx *tx, product *of,
                                                const allocation *refused, pl_error *err);
 

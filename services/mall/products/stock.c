@@ -6,9 +6,8 @@
 
 pl_code stock_lock(pl_event_tx *tx, int64_t product_id, product *out_product, bool *out_there,
                    pl_error *err) {
-    pl_pg_tx *pg = pl_event_tx_pg(tx);
     pl_pg_rows *rows = NULL;
-    pl_code code = pl_pg_query(pg,
+    pl_code code = pl_pg_query(pl_event_tx_pg(tx),
                                "SELECT ver, name, price, stock, image_url, removed FROM product "
                                "WHERE id = $1 FOR UPDATE",
                                PL_PG_ARGS(pl_pg_i64(product_id)), &rows, err);
@@ -17,10 +16,7 @@ pl_code stock_lock(pl_event_tx *tx, int64_t product_id, product *out_product, bo
     *out_product = (product){.id = product_id};
     *out_there = false;
     if (pl_pg_count(rows) == 0)
-        return pl_pg_exec(pg,
-                          "INSERT INTO product (id, name, price, stock, image_url, removed) "
-                          "VALUES ($1, '', 0, 0, '', true)",
-                          PL_PG_ARGS(pl_pg_i64(product_id)), err);
+        return PL_OK;
     out_product->ver = pl_pg_get_i64(rows, 0, 0);
     out_product->name = pl_pg_get_str(rows, 0, 1);
     out_product->price = pl_pg_get_i64(rows, 0, 2);
@@ -30,11 +26,23 @@ pl_code stock_lock(pl_event_tx *tx, int64_t product_id, product *out_product, bo
     return PL_OK;
 }
 
+/* The same for an order: a product that never was becomes a tombstone first, which counts the
+ * events that answer its orders. */
+static pl_code lock_for_order(pl_event_tx *tx, int64_t product_id, product *out_product,
+                              bool *out_there, pl_error *err) {
+    pl_code code = pl_pg_exec(pl_event_tx_pg(tx),
+                              "INSERT INTO product (id, name, price, stock, image_url, removed) "
+                              "SELECT $1, '', 0, 0, '', true WHERE NOT EXISTS "
+                              "(SELECT FROM product WHERE id = $1) ON CONFLICT DO NOTHING",
+                              PL_PG_ARGS(pl_pg_i64(product_id)), err);
+    return code == PL_OK ? stock_lock(tx, product_id, out_product, out_there, err) : code;
+}
+
 pl_code stock_save(pl_event_tx *tx, const product *changed, pl_error *err) {
-    return pl_pg_exec(pl_event_tx_pg(tx), "UPDATE product SET stock = $2, ver = $3 WHERE id = $1",
-                      PL_PG_ARGS(pl_pg_i64(changed->id), pl_pg_i64(changed->stock),
-                                 pl_pg_i64(changed->ver)),
-                      err);
+    return pl_pg_exec(
+        pl_event_tx_pg(tx), "UPDATE product SET stock = $2, ver = $3 WHERE id = $1",
+        PL_PG_ARGS(pl_pg_i64(changed->id), pl_pg_i64(changed->stock), pl_pg_i64(changed->ver)),
+        err);
 }
 
 static pl_code find_allocation(pl_pg_tx *pg, int64_t order_id, allocation *out, bool *out_found,
@@ -84,7 +92,7 @@ pl_code stock_allocate(pl_event_tx *tx, const allocation *wanted, pl_str stock_p
     allocation known;
     bool there = false;
     bool found = false;
-    pl_code code = stock_lock(tx, wanted->product_id, &from, &there, err);
+    pl_code code = lock_for_order(tx, wanted->product_id, &from, &there, err);
     if (code == PL_OK)
         code = find_allocation(pg, wanted->order_id, &known, &found, err);
     if (code != PL_OK || found)
@@ -108,7 +116,7 @@ pl_code stock_release(pl_event_tx *tx, int64_t order_id, int64_t product_id, int
     allocation known;
     bool there = false;
     bool found = false;
-    pl_code code = stock_lock(tx, product_id, &from, &there, err);
+    pl_code code = lock_for_order(tx, product_id, &from, &there, err);
     if (code == PL_OK)
         code = find_allocation(pg, order_id, &known, &found, err);
     if (code != PL_OK)

@@ -13,9 +13,8 @@
 /* Waiting orders served in one transaction; the rest is served by the next change. */
 #define STOCK_SERVE_MAX 100
 
-/* Locks the product and reads it, its options excepted; one that is removed or never was is locked
- * as a tombstone with *out_there false, so that its events go on counting. Texts live as long as
- * TX. */
+/* Locks the product and reads it, its options excepted; *out_there is false for one that is removed
+ * or never was. Texts live as long as TX. */
 PL_NODISCARD pl_code stock_lock(pl_event_tx *tx, int64_t product_id, product *out_product,
                                 bool *out_there, pl_error *err);
 

@@ -5,6 +5,8 @@
 
 /* Greatest stock, as the proto limits it. */
 #define STOCK_MAX INT64_C(1000000000)
+/* Ids a new product tries. */
+enum { CREATE_TRIES = 100 };
 
 static pl_code not_found(int64_t id, pl_error *err) {
     return pl_error_set(err, PL_NOT_FOUND, "product %lld: no such product", (long long)id);
@@ -59,8 +61,7 @@ static pl_code read_options(pl_pg_tx *tx, product *products, size_t count, pl_ar
 
 #define PRODUCT_COLUMNS "id, ver, name, price, stock, image_url"
 
-static pl_code read_products(const pl_pg_rows *rows, pl_arena *arena, product *out,
-                             pl_error *err) {
+static pl_code read_products(const pl_pg_rows *rows, pl_arena *arena, product *out, pl_error *err) {
     for (size_t i = 0; i < pl_pg_count(rows); i++) {
         out[i] = (product){.id = pl_pg_get_i64(rows, i, 0),
                            .ver = pl_pg_get_i64(rows, i, 1),
@@ -77,10 +78,9 @@ static pl_code read_products(const pl_pg_rows *rows, pl_arena *arena, product *o
 /* The product as it stands in TX. */
 static pl_code get_in(pl_pg_tx *tx, int64_t id, pl_arena *arena, product *out, pl_error *err) {
     pl_pg_rows *rows = NULL;
-    pl_code code = pl_pg_query(tx,
-                               "SELECT " PRODUCT_COLUMNS
-                               " FROM product WHERE id = $1 AND NOT removed",
-                               PL_PG_ARGS(pl_pg_i64(id)), &rows, err);
+    pl_code code = pl_pg_query(
+        tx, "SELECT " PRODUCT_COLUMNS " FROM product WHERE id = $1 AND NOT removed",
+        PL_PG_ARGS(pl_pg_i64(id)), &rows, err);
     if (code == PL_OK && pl_pg_count(rows) == 0)
         code = not_found(id, err);
     if (code == PL_OK)
@@ -104,9 +104,9 @@ pl_code products_store_get(products_store *store, const products_call *call, int
 
 /* One literal for each order: SQL is never put together. */
 static const char *list_sql(products_sort sort, bool descending) {
-#define LIST_BY(order)                                                                          \
-    "SELECT " PRODUCT_COLUMNS ", count(*) OVER () FROM product "                                \
-    "WHERE NOT removed AND ($1 = '' OR position(lower($1) IN lower(name)) > 0) "                \
+#define LIST_BY(order)                                                                             \
+    "SELECT " PRODUCT_COLUMNS ", count(*) OVER () FROM product "                                   \
+    "WHERE NOT removed AND ($1 = '' OR position(lower($1) IN lower(name)) > 0) "                   \
     "ORDER BY " order " LIMIT $2 OFFSET $3"
     static const char *const by[][2] = {
         {LIST_BY("id"), LIST_BY("id DESC")},
@@ -121,10 +121,10 @@ static const char *list_sql(products_sort sort, bool descending) {
 static pl_code list_in(pl_pg_tx *tx, const products_query *query, pl_arena *arena,
                        products_list *out, pl_error *err) {
     pl_pg_rows *rows = NULL;
-    pl_code code = pl_pg_query(tx, list_sql(query->sort, query->descending),
-                               PL_PG_ARGS(pl_pg_text(query->name_part), pl_pg_i64(query->limit),
-                                          pl_pg_i64(query->offset)),
-                               &rows, err);
+    pl_code code = pl_pg_query(
+        tx, list_sql(query->sort, query->descending),
+        PL_PG_ARGS(pl_pg_text(query->name_part), pl_pg_i64(query->limit), pl_pg_i64(query->offset)),
+        &rows, err);
     if (code != PL_OK)
         return code;
     out->count = pl_pg_count(rows);
@@ -174,21 +174,35 @@ static pl_code write_options(pl_pg_tx *tx, int64_t id, const product *wanted, pl
     return code;
 }
 
+/* A new row; its id. Ids that orders named before products gave them away are taken by
+ * tombstones and passed over. */
+static pl_code insert_product(pl_pg_tx *tx, const product *wanted, int64_t *out_id, pl_error *err) {
+    for (int tries = 0; tries < CREATE_TRIES; tries++) {
+        pl_pg_rows *rows = NULL;
+        pl_code code = pl_pg_query(
+            tx,
+            "INSERT INTO product (ver, name, price, stock, image_url) "
+            "VALUES (1, $1, $2, $3, $4) ON CONFLICT (id) DO NOTHING RETURNING id",
+            PL_PG_ARGS(pl_pg_text(wanted->name), pl_pg_i64(wanted->price), pl_pg_i64(wanted->stock),
+                       pl_pg_text(wanted->image_url)),
+            &rows, err);
+        if (code != PL_OK)
+            return code;
+        if (pl_pg_count(rows) == 1) {
+            *out_id = pl_pg_get_i64(rows, 0, 0);
+            return PL_OK;
+        }
+    }
+    return pl_error_set(err, PL_ABORTED, "no free product id within %d; try again", CREATE_TRIES);
+}
+
 static pl_code create_in(pl_event_tx *tx, const product *wanted, int64_t *out_id, pl_error *err) {
     pl_pg_tx *pg = pl_event_tx_pg(tx);
-    pl_pg_rows *rows = NULL;
-    pl_code code = pl_pg_query(pg,
-                               "INSERT INTO product (ver, name, price, stock, image_url) "
-                               "VALUES (1, $1, $2, $3, $4) RETURNING id",
-                               PL_PG_ARGS(pl_pg_text(wanted->name), pl_pg_i64(wanted->price),
-                                          pl_pg_i64(wanted->stock), pl_pg_text(wanted->image_url)),
-                               &rows, err);
-    if (code != PL_OK)
-        return code;
     product made = *wanted;
-    made.id = pl_pg_get_i64(rows, 0, 0);
     made.ver = 0;
-    code = write_options(pg, made.id, wanted, err);
+    pl_code code = insert_product(pg, wanted, &made.id, err);
+    if (code == PL_OK)
+        code = write_options(pg, made.id, wanted, err);
     if (code == PL_OK)
         code = products_say_changed(tx, &made, err);
     if (code == PL_OK)
@@ -343,20 +357,23 @@ pl_code products_store_remove(products_store *store, const products_call *call, 
 static pl_code insert_demo(pl_event_tx *tx, pl_arena *arena, pl_error *err) {
     static const char *const names[] = {"TV", "RADIO", "NOTEBOOK", "TABLE", "CLOCK"};
     for (size_t i = 0; i < PL_COUNT(names); i++) {
-        const product_option options[] = {
-            {.name = pl_str_c(pl_arena_printf(arena, "%s_detail", names[i])),
-             .desc = pl_str_c(pl_arena_printf(arena, "%s_desc", names[i]))},
-            {.name = pl_str_c(pl_arena_printf(arena, "%s구매설명", names[i])),
-             .desc = pl_str_c(pl_arena_printf(arena, "%s설명입니다", names[i]))},
-        };
-        const product demo = {
-            .name = pl_str_c(names[i]),
-            .price = (int64_t)(i + 1) * 10000,
-            .stock = (int64_t)(i + 1) * 10,
-            .image_url = pl_str_c(pl_arena_printf(arena, "/goods/img/%s.jpg", names[i])),
-            .options = options,
-            .option_count = PL_COUNT(options),
-        };
+        const char *texts[] = {pl_arena_printf(arena, "%s_detail", names[i]),
+                               pl_arena_printf(arena, "%s_desc", names[i]),
+                               pl_arena_printf(arena, "%s구매설명", names[i]),
+                               pl_arena_printf(arena, "%s설명입니다", names[i]),
+                               pl_arena_printf(arena, "/goods/img/%s.jpg", names[i])};
+        for (size_t t = 0; t < PL_COUNT(texts); t++) {
+            if (!texts[t])
+                return no_memory(err);
+        }
+        const product_option options[] = {{.name = pl_str_c(texts[0]), .desc = pl_str_c(texts[1])},
+                                          {.name = pl_str_c(texts[2]), .desc = pl_str_c(texts[3])}};
+        const product demo = {.name = pl_str_c(names[i]),
+                              .price = (int64_t)(i + 1) * 10000,
+                              .stock = (int64_t)(i + 1) * 10,
+                              .image_url = pl_str_c(texts[4]),
+                              .options = options,
+                              .option_count = PL_COUNT(options)};
         int64_t id;
         pl_code code = create_in(tx, &demo, &id, err);
         if (code != PL_OK)

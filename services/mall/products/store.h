@@ -56,8 +56,8 @@ PL_NODISCARD pl_code products_store_list(products_store *store, const products_c
 PL_NODISCARD pl_code products_store_create(products_store *store, const products_call *call,
                                            const product *wanted, product *out_product,
                                            pl_error *err);
-/* Changes what FIELDS (bits of products.h) names and serves waiting orders. EXPECTED_VER -1: whatever
- * the version is; else PL_ABORTED where it is another one. */
+/* Changes what FIELDS (bits of products.h) names and serves waiting orders. EXPECTED_VER -1:
+ * whatever the version is; else PL_ABORTED where it is another one. */
 PL_NODISCARD pl_code products_store_update(products_store *store, const products_call *call,
                                            const product *wanted, unsigned fields,
                                            int64_t expected_ver, product *out_product,
