@@ -34,7 +34,7 @@ bool step_restart(context *c, const pl_yaml_node *step, const pl_yaml_node *valu
 
 bool step_scale(context *c, const pl_yaml_node *step, const pl_yaml_node *value) {
     (void)step;
-    for (size_t i = 0; i < pl_yaml_count(value); i++) {
+    for (size_t i = 0; i < count_of(value); i++) {
         const char *count = text_of(c, pl_yaml_at(value, i));
         const char *word = count ? pl_arena_printf(c->arena, "%s=%s",
                                                    pl_yaml_text(pl_yaml_key_at(value, i)).p, count)

@@ -129,8 +129,8 @@ static bool match_event(context *c, const pl_yaml_node *expected, const pl_json_
 static bool judge(context *c, const pl_yaml_node *are, const pl_json_value *events) {
     bool *used = pl_arena_calloc(c->arena, events->count + 1, sizeof *used);
     pl_buf got = pl_buf_make(TEXT_BYTES_MAX);
-    bool ok = used && events->count == pl_yaml_count(are);
-    for (size_t i = 0; ok && i < pl_yaml_count(are); i++) {
+    bool ok = used && events->count == count_of(are);
+    for (size_t i = 0; ok && i < count_of(are); i++) {
         size_t at = 0;
         const pl_json_value *event = events->children;
         while (event && (used[at] || !match_event(c, pl_yaml_at(are, i), event))) {
@@ -143,7 +143,7 @@ static bool judge(context *c, const pl_yaml_node *are, const pl_json_value *even
     }
     if (!ok) {
         pl_json_print(events, 2, &got);
-        fail(c->failure, are, "other events than these %zu: %s", pl_yaml_count(are), got.p);
+        fail(c->failure, are, "other events than these %zu: %s", count_of(are), got.p);
     }
     pl_buf_done(&got);
     return ok;

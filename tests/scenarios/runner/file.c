@@ -46,7 +46,7 @@ static bool check_file(const pl_yaml_node *root, pl_error *err) {
     const pl_yaml_node *before = pl_yaml_find(root, "before_each");
     if (before && !check_steps(before, err))
         return false;
-    for (size_t i = 0; i < pl_yaml_count(scenarios); i++) {
+    for (size_t i = 0; i < count_of(scenarios); i++) {
         const pl_yaml_node *scenario = pl_yaml_at(scenarios, i);
         if (pl_yaml_check_keys(scenario, scenario_keys, PL_COUNT(scenario_keys), err) != PL_OK ||
             pl_yaml_require(scenario, "id", &id, err) != PL_OK ||
@@ -111,12 +111,12 @@ static void play_system(const char *path, const char *bin, bool keep, const pl_y
     if (world_start(&w, &c, root)) {
         printf("       %s ready  (%lld ms)\n", path,
                (long long)((pl_now_ns() - started) / PL_NS_PER_MS));
-        for (size_t i = 0; i < pl_yaml_count(scenarios); i++)
+        for (size_t i = 0; i < count_of(scenarios); i++)
             play_scenario(&w, path, root, pl_yaml_at(scenarios, i), variant, t);
     } else {
         printf("FAILED %s%s: the system does not start\n", path, variant);
         print_failure(&w, path, root, &f);
-        t->failed += (int)pl_yaml_count(scenarios);
+        t->failed += (int)count_of(scenarios);
     }
     world_stop(&w);
     vars_done(&w.vars);
@@ -126,7 +126,7 @@ static void play_system(const char *path, const char *bin, bool keep, const pl_y
 
 static void list_scenarios(const char *path, const pl_yaml_node *root) {
     const pl_yaml_node *scenarios = pl_yaml_find(root, "scenarios");
-    for (size_t i = 0; i < pl_yaml_count(scenarios); i++) {
+    for (size_t i = 0; i < count_of(scenarios); i++) {
         const pl_yaml_node *scenario = pl_yaml_at(scenarios, i);
         printf("%-6s %.*s  (%s:%u)\n", name_of(scenario),
                PL_FMT(pl_yaml_text(pl_yaml_find(scenario, "title"))), path, pl_yaml_line(scenario));
@@ -149,7 +149,7 @@ void file_play(const char *path, const char *bin, bool keep, bool list, tally *o
         list_scenarios(path, root);
     else if (!each)
         play_system(path, bin, keep, root, NULL, NULL, out_tally);
-    for (size_t i = 0; !list && i < pl_yaml_count(values); i++)
+    for (size_t i = 0; !list && i < count_of(values); i++)
         play_system(path, bin, keep, root, pl_yaml_text(pl_yaml_key_at(each, 0)).p,
                     pl_yaml_text(pl_yaml_at(values, i)).p, out_tally);
     pl_yaml_free(doc);

@@ -32,7 +32,7 @@ bool json_of(context *c, const pl_yaml_node *node, pl_buf *out) {
         return scalar_json(c, node, out);
     bool mapping = kind == PL_YAML_MAPPING;
     pl_buf_putc(out, mapping ? '{' : '[');
-    for (size_t i = 0; i < pl_yaml_count(node); i++) {
+    for (size_t i = 0; i < count_of(node); i++) {
         if (i)
             pl_buf_putc(out, ',');
         if (mapping) {
@@ -127,7 +127,7 @@ static bool match_mapping(context *c, const pl_yaml_node *expected, const pl_jso
                           const char *path) {
     if (!actual || actual->kind != PL_JSON_OBJECT)
         return differs(c, expected, actual, path, "an object");
-    for (size_t i = 0; i < pl_yaml_count(expected); i++) {
+    for (size_t i = 0; i < count_of(expected); i++) {
         const char *key = text_of(c, pl_yaml_key_at(expected, i));
         if (!key)
             return false;
@@ -145,7 +145,7 @@ static bool match_mapping(context *c, const pl_yaml_node *expected, const pl_jso
 static bool match_contains(context *c, const pl_yaml_node *expected, const pl_json_value *actual,
                            const char *path) {
     bool *used = pl_arena_calloc(c->arena, actual->count + 1, sizeof *used);
-    for (size_t i = 0; used && i < pl_yaml_count(expected); i++) {
+    for (size_t i = 0; used && i < count_of(expected); i++) {
         size_t at = 0;
         const pl_json_value *item = actual->children;
         for (; item; item = item->next, at++) {
@@ -167,7 +167,7 @@ static bool match_contains(context *c, const pl_yaml_node *expected, const pl_js
 static bool match_sequence(context *c, const pl_yaml_node *expected, const pl_json_value *actual,
                            const char *path) {
     const char *tag = pl_yaml_tag(expected);
-    size_t count = pl_yaml_count(expected);
+    size_t count = count_of(expected);
     if (strcmp(tag, "!one_of") == 0) {
         for (size_t i = 0; i < count; i++) {
             if (match(c, pl_yaml_at(expected, i), actual, path))

@@ -41,7 +41,7 @@ static bool put_body(context *c, const pl_yaml_node *step, pl_buf *out, pl_http_
 
 static bool put_headers(context *c, const pl_yaml_node *headers, pl_http_field *fields,
                         pl_http_call *call) {
-    for (size_t i = 0; i < pl_yaml_count(headers); i++) {
+    for (size_t i = 0; i < count_of(headers); i++) {
         const pl_yaml_node *key = pl_yaml_key_at(headers, i);
         const char *value = text_of(c, pl_yaml_at(headers, i));
         if (!value)
@@ -71,7 +71,7 @@ static bool with_answer(context *c, const answer *a) {
 }
 
 static bool expect_headers(context *c, const pl_yaml_node *headers, const answer *a) {
-    for (size_t i = 0; i < pl_yaml_count(headers); i++) {
+    for (size_t i = 0; i < count_of(headers); i++) {
         const char *name = pl_yaml_text(pl_yaml_key_at(headers, i)).p;
         pl_str value = {NULL, 0};
         bool there = pl_http_head_find(a->http->head, name, &value);
@@ -108,7 +108,7 @@ static bool expect_answer(context *c, const pl_yaml_node *step, const answer *a)
 
 /* `save: {order: body.id, where: headers.location, status: status}` */
 static bool save_values(context *c, const pl_yaml_node *save, const answer *a) {
-    for (size_t i = 0; i < pl_yaml_count(save); i++) {
+    for (size_t i = 0; i < count_of(save); i++) {
         const char *name = pl_yaml_text(pl_yaml_key_at(save, i)).p;
         pl_str from = pl_yaml_text(pl_yaml_at(save, i));
         pl_str value = {NULL, 0};

@@ -82,6 +82,10 @@ typedef struct context {
 const char *text_of(context *c, const pl_yaml_node *node);
 /* The same as a number. */
 bool number_of(context *c, const pl_yaml_node *node, int64_t *out);
+/* Entries of NODE; 0 where it is NULL. */
+static inline size_t count_of(const pl_yaml_node *node) {
+    return node ? pl_yaml_count(node) : 0;
+}
 /* NODE's value of KEY as text; OTHERWISE where there is none; NULL: failed. */
 const char *text_at(context *c, const pl_yaml_node *node, const char *key, const char *otherwise);
 

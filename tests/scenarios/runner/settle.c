@@ -42,7 +42,8 @@ static bool add_cursors(context *c, const pl_yaml_node *at, const store *s, pict
 }
 
 static bool add_head(context *c, const pl_yaml_node *at, const store *s, picture *p) {
-    static const char sql[] = "SELECT gen, pos FROM log_head WHERE part = 0";
+    static const char sql[] = "SELECT gen, pos FROM event_log WHERE part = 0 "
+                              "ORDER BY gen DESC, pos DESC LIMIT 1";
     pl_pg_rows *rows = store_ask(c, at, s, sql, PL_PG_NO_ARGS);
     if (!rows)
         return false;

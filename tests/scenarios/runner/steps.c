@@ -48,7 +48,7 @@ static const struct verb {
 
 static const struct verb *find_verb(const pl_yaml_node *step) {
     pl_str name = {NULL, 0};
-    if (pl_yaml_kind_of(step) == PL_YAML_MAPPING && pl_yaml_count(step) > 0)
+    if (pl_yaml_kind_of(step) == PL_YAML_MAPPING && count_of(step) > 0)
         name = pl_yaml_text(pl_yaml_key_at(step, 0));
     else if (pl_yaml_kind_of(step) == PL_YAML_SCALAR) /* "- settle" */
         name = pl_yaml_text(step);
@@ -91,7 +91,7 @@ static bool check_step(const pl_yaml_node *step, pl_error *err) {
 bool check_steps(const pl_yaml_node *steps, pl_error *err) {
     if (pl_yaml_expect(steps, PL_YAML_SEQUENCE, err) != PL_OK)
         return false;
-    for (size_t i = 0; i < pl_yaml_count(steps); i++) {
+    for (size_t i = 0; i < count_of(steps); i++) {
         if (!check_step(pl_yaml_at(steps, i), err))
             return false;
     }
@@ -111,7 +111,7 @@ static bool run_step(context *c, const pl_yaml_node *step) {
 }
 
 bool run_steps(context *c, const pl_yaml_node *steps) {
-    for (size_t i = 0; i < pl_yaml_count(steps); i++) {
+    for (size_t i = 0; i < count_of(steps); i++) {
         if (!run_step(c, pl_yaml_at(steps, i)))
             return false;
     }
@@ -210,7 +210,7 @@ static bool run_at_once(context *c, const pl_yaml_node *at, const pl_yaml_node *
 }
 
 static bool step_parallel(context *c, const pl_yaml_node *step, const pl_yaml_node *value) {
-    int64_t count = (int64_t)pl_yaml_count(value);
+    int64_t count = (int64_t)count_of(value);
     if (count > THREADS_MAX)
         return fail(c->failure, step, "more than %d at the same time", THREADS_MAX);
     return run_at_once(c, step, value, true, count, count);
@@ -233,7 +233,7 @@ static bool step_repeat(context *c, const pl_yaml_node *step, const pl_yaml_node
 
 static bool step_equal(context *c, const pl_yaml_node *step, const pl_yaml_node *value) {
     const char *first = NULL;
-    for (size_t i = 0; i < pl_yaml_count(value); i++) {
+    for (size_t i = 0; i < count_of(value); i++) {
         const char *text = text_of(c, pl_yaml_at(value, i));
         if (!text)
             return false;
@@ -246,7 +246,7 @@ static bool step_equal(context *c, const pl_yaml_node *step, const pl_yaml_node 
 
 static bool step_let(context *c, const pl_yaml_node *step, const pl_yaml_node *value) {
     (void)step;
-    for (size_t i = 0; i < pl_yaml_count(value); i++) {
+    for (size_t i = 0; i < count_of(value); i++) {
         const char *text = text_of(c, pl_yaml_at(value, i));
         if (!text)
             return false;

@@ -5,7 +5,16 @@
 #include "runner.h"
 #include "workspace.h"
 
-enum { ARGS_MAX = 128, UP_TIMEOUT_MS = 60000, COMMAND_TIMEOUT_MS = 60000, LOG_TAIL = 6000 };
+enum {
+    ARGS_MAX = 128,
+    UP_TIMEOUT_MS = 60000,
+    COMMAND_TIMEOUT_MS = 60000,
+    LOG_TAIL = 4000,
+    LOG_LINE = 300
+};
+
+/* Consumers ask for it all the time. */
+#define QUIET_METHOD "EventLogService"
 
 /* Lets the loop work until DEADLINE at most; false when that has passed. */
 static bool turn(world *w, int64_t deadline) {
@@ -86,7 +95,7 @@ static void on_up_exit(void *self, pl_child *child, pl_child_exit how) {
 /* Appends OPTION KEY=VALUE (KEY alone for a list) for each entry. */
 static bool put_options(context *c, const char *option, const pl_yaml_node *node, const char **argv,
                         size_t *n) {
-    for (size_t i = 0; i < pl_yaml_count(node); i++) {
+    for (size_t i = 0; i < count_of(node); i++) {
         const char *value = text_of(c, pl_yaml_at(node, i));
         const char *word = value;
         if (value && pl_yaml_kind_of(node) == PL_YAML_MAPPING)
@@ -196,8 +205,16 @@ void world_logs(world *w, pl_buf *out) {
     failure_init(&f);
     context c = {.w = w, .vars = &w->vars, .arena = &arena, .failure = &f};
     (void)world_parley(&c, NULL, &all, logs);
-    size_t skip = all.n > LOG_TAIL ? all.n - LOG_TAIL : 0;
-    pl_buf_append(out, all.p + skip, all.n - skip);
+    pl_str rest = pl_buf_view(&all);
+    pl_str line;
+    pl_buf told = pl_buf_make(TEXT_BYTES_MAX);
+    while (pl_str_split(&rest, '\n', &line)) {
+        if (line.n && !strstr(pl_arena_cstr(&arena, line), QUIET_METHOD))
+            pl_buf_printf(&told, "    %.*s\n", PL_FMT(pl_utf8_cut(line, LOG_LINE)));
+    }
+    size_t skip = told.n > LOG_TAIL ? told.n - LOG_TAIL : 0;
+    pl_buf_append(out, told.p + skip, told.n - skip);
+    pl_buf_done(&told);
     pl_buf_done(&all);
     pl_arena_done(&arena);
     failure_done(&f);

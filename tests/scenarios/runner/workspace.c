@@ -86,7 +86,7 @@ bool ports_set(world *w, context *c, const pl_yaml_node *root) {
     pl_code code = pl_yaml_load(path, &doc, &err);
     const pl_yaml_node *system = code == PL_OK ? pl_yaml_root(doc) : NULL;
     const pl_yaml_node *services = pl_yaml_find(system, "services");
-    for (size_t i = 0; code == PL_OK && i < pl_yaml_count(services); i++) {
+    for (size_t i = 0; code == PL_OK && i < count_of(services); i++) {
         char name[NAME_MAX_BYTES * 2];
         (void)snprintf(name, sizeof name, "port.%s", pl_yaml_text(pl_yaml_key_at(services, i)).p);
         code = pl_yaml_get_i64(pl_yaml_find(pl_yaml_at(services, i), "port"), 1, 65535, &port,
@@ -102,7 +102,7 @@ bool ports_set(world *w, context *c, const pl_yaml_node *root) {
 }
 
 bool proxies_start(world *w, context *c, const pl_yaml_node *proxies) {
-    for (size_t i = 0; i < pl_yaml_count(proxies); i++) {
+    for (size_t i = 0; i < count_of(proxies); i++) {
         char port[NAME_MAX_BYTES * 2];
         char address[NAME_MAX_BYTES * 2];
         pl_error err = PL_ERROR_INIT;
