@@ -91,8 +91,8 @@ static pl_code list_deliveries(void *self, pl_call *call,
     pl_code code = list(self, call, &query, &p);
     if (code != PL_OK)
         return code;
-    mall_delivery_v1_ListDeliveriesResponse *response =
-        mall_delivery_v1_ListDeliveriesResponse_new(pl_call_arena(call));
+    mall_delivery_v1_ListDeliveriesResponse *response = mall_delivery_v1_ListDeliveriesResponse_new(
+        pl_call_arena(call));
     if (!response)
         return no_memory(call);
     response->deliveries = p.deliveries;
@@ -110,8 +110,8 @@ static pl_code find_by_order_id(void *self, pl_call *call,
     pl_code code = list(self, call, &query, &p);
     if (code != PL_OK)
         return code;
-    mall_delivery_v1_FindByOrderIdResponse *response =
-        mall_delivery_v1_FindByOrderIdResponse_new(pl_call_arena(call));
+    mall_delivery_v1_FindByOrderIdResponse *response = mall_delivery_v1_FindByOrderIdResponse_new(
+        pl_call_arena(call));
     if (!response)
         return no_memory(call);
     response->deliveries = p.deliveries;

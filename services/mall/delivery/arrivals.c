@@ -10,7 +10,8 @@
 enum {
     TIMEOUT_MS = 2000,
     ARENA_BUDGET = 1 << 20,
-    LOOK_MS = 5000, /* another replica may have started one that nobody completes */
+    LOOK_MS = 5000,   /* another replica may have started one that nobody completes */
+    SHORTEST_MS = 10, /* what is due may be locked: it is being cancelled, or completed elsewhere */
     RETRY_MS = 500,
 };
 
@@ -40,11 +41,20 @@ static bool wait_for(arrivals *a, int64_t ms) {
     int status = 0;
     while (!a->stopping && !a->started && status == 0)
         status = pthread_cond_timedwait(&a->changed, &a->mu, &until);
-    /* A start is heard before its transaction commits: it will be due later than that. */
     a->started = false;
     bool go_on = !a->stopping;
     pthread_mutex_unlock(&a->mu);
     return go_on;
+}
+
+/* How long to wait where the next delivery is due in NEXT_MS (-1: none is under way). One that
+ * starts is heard before it is seen: nothing is waited for longer than a delivery takes. */
+static int64_t pause_of(const delivery_store *store, int64_t next_ms) {
+    int64_t duration = store->duration_ms;
+    int64_t longest = duration && duration < LOOK_MS ? duration : LOOK_MS;
+    if (next_ms < 0 || next_ms > longest)
+        return longest;
+    return next_ms < SHORTEST_MS ? SHORTEST_MS : next_ms;
 }
 
 static void *run(void *self) {
@@ -60,8 +70,7 @@ static void *run(void *self) {
             pl_log(PL_LOG_WARN, "delivery.arrivals_failed", PL_LOG_STR("error", err.message));
             wait_ms = RETRY_MS;
         } else {
-            int64_t longest = a->store->duration_ms < LOOK_MS ? a->store->duration_ms : LOOK_MS;
-            wait_ms = next >= 0 && next < longest ? next : longest;
+            wait_ms = pause_of(a->store, next);
         }
         pl_arena_clear(&arena);
     }
@@ -70,8 +79,6 @@ static void *run(void *self) {
 }
 
 pl_code arrivals_start(delivery_store *store, arrivals **out_arrivals, pl_error *err) {
-    if (store->duration_ms == 0)
-        return PL_OK; /* deliveries arrive as they start */
     arrivals *a = calloc(1, sizeof *a);
     if (!a)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for the arrivals");
@@ -87,6 +94,8 @@ pl_code arrivals_start(delivery_store *store, arrivals **out_arrivals, pl_error 
     int status = pthread_create(&a->thread, NULL, run, a);
     if (status != 0) {
         store->started = NULL;
+        pthread_cond_destroy(&a->changed);
+        pthread_mutex_destroy(&a->mu);
         free(a);
         return pl_error_errno(err, status, "the arrivals' thread");
     }

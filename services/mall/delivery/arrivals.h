@@ -1,6 +1,7 @@
 /* Arrivals: completes the deliveries whose time has come.
  *
- * One thread that sleeps until the next delivery is due, or until a delivery starts. */
+ * One thread that sleeps until the next delivery is due, or until a delivery starts. It runs also
+ * where deliveries take no time: those that started under another setting are still to arrive. */
 #ifndef MALL_DELIVERY_ARRIVALS_H
 #define MALL_DELIVERY_ARRIVALS_H
 

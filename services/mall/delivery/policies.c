@@ -12,17 +12,17 @@
 #define COPY(field, text) (void)snprintf((field), sizeof(field), "%.*s", PL_FMT(text))
 
 /* The three events have the same fields. */
-#define FILL(event, d)                                                                            \
-    do {                                                                                          \
-        (event).delivery_id = (d)->id;                                                            \
-        (event).order_id = (d)->order_id;                                                         \
-        (event).product_id = (d)->product_id;                                                     \
-        (event).quantity = (d)->quantity;                                                         \
-        COPY((event).product_name, (d)->product_name);                                            \
-        COPY((event).customer_id, (d)->customer_id);                                              \
-        COPY((event).customer_name, (d)->customer_name);                                          \
-        COPY((event).delivery_address, (d)->delivery_address);                                    \
-        COPY((event).delivery_state, pl_str_c(delivery_state_name((d)->state)));                  \
+#define FILL(event, d)                                                                             \
+    do {                                                                                           \
+        (event).delivery_id = (d)->id;                                                             \
+        (event).order_id = (d)->order_id;                                                          \
+        (event).product_id = (d)->product_id;                                                      \
+        (event).quantity = (d)->quantity;                                                          \
+        COPY((event).product_name, (d)->product_name);                                             \
+        COPY((event).customer_id, (d)->customer_id);                                               \
+        COPY((event).customer_name, (d)->customer_name);                                           \
+        COPY((event).delivery_address, (d)->delivery_address);                                     \
+        COPY((event).delivery_state, pl_str_c(delivery_state_name((d)->state)));                   \
     } while (0)
 
 pl_code delivery_say(pl_event_tx *tx, const delivery *d, pl_error *err) {

@@ -4,8 +4,8 @@
 
 #include "policies.h"
 
-#define DELIVERY_COLUMNS                                                                          \
-    "id, order_id, ver, state, product_id, product_name, quantity, customer_id, "                 \
+#define DELIVERY_COLUMNS                                                                           \
+    "id, order_id, ver, state, product_id, product_name, quantity, customer_id, "                  \
     "customer_name, delivery_address, created_at"
 #define DELIVERY_COLUMN_COUNT 11
 
@@ -182,22 +182,27 @@ static pl_code complete_in(delivery_store *store, pl_pg_tx *pg, int64_t limit, p
         if (code == PL_OK)
             code = save(pg, &d, store->duration_ms, err);
     }
+    tx->context.correlation_id = (pl_str){0};
     return code;
 }
 
 static pl_code next_due(pl_pg_tx *pg, int64_t *out_ms, pl_error *err) {
     pl_pg_rows *rows = NULL;
     pl_code code = pl_pg_query(pg,
-                               "SELECT greatest(0, ceil(extract(epoch FROM min(due_at) - "
-                               "clock_timestamp()) * 1000))::int8 FROM delivery WHERE state = 2",
+                               "SELECT ceil(extract(epoch FROM min(due_at) - clock_timestamp()) "
+                               "* 1000)::int8 FROM delivery WHERE state = 2",
                                PL_PG_NO_ARGS, &rows, err);
-    if (code == PL_OK)
-        *out_ms = pl_pg_is_null(rows, 0, 0) ? -1 : pl_pg_get_i64(rows, 0, 0);
-    return code;
+    if (code != PL_OK)
+        return code;
+    /* SQL's greatest(0, NULL) is 0: nothing under way would look like something overdue. */
+    bool none = pl_pg_is_null(rows, 0, 0);
+    int64_t ms = none ? -1 : pl_pg_get_i64(rows, 0, 0);
+    *out_ms = !none && ms < 0 ? 0 : ms;
+    return PL_OK;
 }
 
-pl_code delivery_store_complete_due(delivery_store *store, const delivery_call *call,
-                                    int64_t limit, int64_t *out_next_ms, pl_error *err) {
+pl_code delivery_store_complete_due(delivery_store *store, const delivery_call *call, int64_t limit,
+                                    int64_t *out_next_ms, pl_error *err) {
     pl_pg_tx *pg = NULL;
     pl_event_context context = PL_EVENT_CONTEXT_INIT;
     int64_t next = -1;
@@ -222,10 +227,9 @@ pl_code delivery_store_get(delivery_store *store, const delivery_call *call, int
                            delivery *out_delivery, pl_error *err) {
     pl_pg_rows *rows = NULL;
     delivery found;
-    pl_code code =
-        pl_pg_once(store->pg, call->deadline_ns,
-                   "SELECT " DELIVERY_COLUMNS " FROM delivery WHERE id = $1",
-                   PL_PG_ARGS(pl_pg_i64(id)), &rows, err);
+    pl_code code = pl_pg_once(store->pg, call->deadline_ns,
+                              "SELECT " DELIVERY_COLUMNS " FROM delivery WHERE id = $1",
+                              PL_PG_ARGS(pl_pg_i64(id)), &rows, err);
     if (code != PL_OK)
         return code;
     if (pl_pg_count(rows) == 0)

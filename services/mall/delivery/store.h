@@ -13,9 +13,9 @@
 #include "parley/pg/pg.h"
 
 typedef struct delivery_store {
-    pl_pg *pg;            /* borrowed */
-    pl_event_pg *events;  /* borrowed */
-    int64_t duration_ms;  /* from start to arrival */
+    pl_pg *pg;                   /* borrowed */
+    pl_event_pg *events;         /* borrowed */
+    int64_t duration_ms;         /* from start to arrival */
     void (*started)(void *self); /* told when a delivery has started that will arrive later */
     void *self;
 } delivery_store;
@@ -44,8 +44,8 @@ PL_NODISCARD pl_code delivery_store_prepare(delivery_store *store, pl_event_tx *
                                             const delivery *prepared, pl_error *err);
 PL_NODISCARD pl_code delivery_store_start(delivery_store *store, pl_event_tx *tx, int64_t order_id,
                                           pl_error *err);
-PL_NODISCARD pl_code delivery_store_cancel(delivery_store *store, pl_event_tx *tx,
-                                           int64_t order_id, pl_error *err);
+PL_NODISCARD pl_code delivery_store_cancel(delivery_store *store, pl_event_tx *tx, int64_t order_id,
+                                           pl_error *err);
 
 /* Completes at most LIMIT deliveries that are due; *out_next_ms is how long the next one takes, -1
  * where none is under way. */
