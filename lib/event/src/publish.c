@@ -40,9 +40,6 @@ static pl_code publish_as(pl_event_tx *tx, const pl_event_desc *desc, pl_str typ
                           int64_t version, pl_str payload, const uint8_t id[PL_EVENT_ID_SIZE],
                           pl_error *err) {
     const uint8_t *cause = tx->context.causation_id;
-    pl_str process = tx->context.correlation_id;
-    if (process.n == 0 && subject.n <= PL_EVENT_CORRELATION_MAX)
-        process = subject;
     pl_envelope envelope = {
         .id = pl_str_make((const char *)id, PL_EVENT_ID_SIZE),
         .source = pl_str_c(tx->store->source),
@@ -50,7 +47,7 @@ static pl_code publish_as(pl_event_tx *tx, const pl_event_desc *desc, pl_str typ
         .subject = subject,
         .version = version,
         .time_us = pl_time_us(),
-        .correlation_id = process,
+        .correlation_id = tx->context.correlation_id,
         .causation_id = pl_str_make((const char *)cause, cause ? PL_EVENT_ID_SIZE : 0),
         .traceparent = tx->context.traceparent,
         .schema_hash = desc->schema_hash,

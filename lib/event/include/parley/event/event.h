@@ -72,7 +72,7 @@ typedef struct pl_event_desc {
 
 /* Where an event comes from; all borrowed, all may be empty. */
 typedef struct pl_event_context {
-    pl_str correlation_id;       /* the business process: the order's id */
+    pl_str correlation_id;       /* the business process: the order's id; empty: part of none */
     const uint8_t *causation_id; /* 16 bytes: the event that caused this one; NULL: none */
     pl_str traceparent;          /* W3C trace context */
 } pl_event_context;
