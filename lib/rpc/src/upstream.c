@@ -72,6 +72,8 @@ static pl_core_channel *connect_to(const pl_upstream *upstream, const char *reso
         int_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, PL_UPSTREAM_KEEPALIVE_WAIT_MS),
         int_arg(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, PL_UPSTREAM_RESOLVE_MS),
         int_arg(GRPC_ARG_ENABLE_HTTP_PROXY, 0),
+        /* A new channel makes new connections, not those that another has given up for now. */
+        int_arg(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1),
         int_arg(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
         {.type = GRPC_ARG_STRING, .key = (char *)(uintptr_t)GRPC_ARG_LB_POLICY_NAME},
     };
@@ -88,12 +90,19 @@ static pl_core_channel *connect_to(const pl_upstream *upstream, const char *reso
     return channel;
 }
 
-/* Goes over to RESOLVED where it differs, under mu. */
+static bool is_broken(const pl_core_channel *channel) {
+    return grpc_channel_check_connectivity_state(channel->grpc, 0) ==
+           GRPC_CHANNEL_TRANSIENT_FAILURE;
+}
+
+/* Goes over to RESOLVED where it differs, under mu. Where it does not, but was written again, the
+ * upstream is back at the same place: nobody waits for core to try again. */
 static pl_code follow(pl_upstream *upstream, const char *resolved) {
     pl_core_channel *channel;
     char *copy;
 
-    if (upstream->resolved && strcmp(upstream->resolved, resolved) == 0)
+    if (upstream->resolved && strcmp(upstream->resolved, resolved) == 0 &&
+        !is_broken(upstream->channel))
         return PL_OK;
     copy = strdup(resolved);
     channel = copy ? connect_to(upstream, resolved) : NULL;
