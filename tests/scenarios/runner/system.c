@@ -9,7 +9,7 @@ enum {
     ARGS_MAX = 128,
     UP_TIMEOUT_MS = 60000,
     COMMAND_TIMEOUT_MS = 60000,
-    LOG_TAIL = 4000,
+    LOG_TAIL = 2500,
     LOG_LINE = 300
 };
 
