@@ -61,15 +61,51 @@ static pl_code read_options(pl_pg_tx *tx, product *products, size_t count, pl_ar
 
 #define PRODUCT_COLUMNS "id, ver, name, price, stock, image_url"
 
-static pl_code read_products(const pl_pg_rows *rows, pl_arena *arena, product *out, pl_error *err) {
-    for (size_t i = 0; i < pl_pg_count(rows); i++) {
-        out[i] = (product){.id = pl_pg_get_i64(rows, i, 0),
-                           .ver = pl_pg_get_i64(rows, i, 1),
-                           .name = pl_pg_get_str(rows, i, 2),
-                           .price = pl_pg_get_i64(rows, i, 3),
-                           .stock = pl_pg_get_i64(rows, i, 4),
-                           .image_url = pl_pg_get_str(rows, i, 5)};
-        if (!keep(&out[i].name, arena) || !keep(&out[i].image_url, arena))
+static pl_code read_row(const pl_pg_rows *rows, size_t row, pl_arena *arena, product *out,
+                        pl_error *err) {
+    *out = (product){.id = pl_pg_get_i64(rows, row, 0),
+                     .ver = pl_pg_get_i64(rows, row, 1),
+                     .name = pl_pg_get_str(rows, row, 2),
+                     .price = pl_pg_get_i64(rows, row, 3),
+                     .stock = pl_pg_get_i64(rows, row, 4),
+                     .image_url = pl_pg_get_str(rows, row, 5)};
+    return keep(&out->name, arena) && keep(&out->image_url, arena) ? PL_OK : no_memory(err);
+}
+
+static pl_code read_products(const pl_pg_rows *rows, pl_arena *arena, product *out,
+                             pl_error *err) {
+    pl_code code = PL_OK;
+    for (size_t i = 0; code == PL_OK && i < pl_pg_count(rows); i++)
+        code = read_row(rows, i, arena, &out[i], err);
+    return code;
+}
+
+/* A product with its options in one query: a row an option, or one row without. */
+static const char get_sql[] =
+    "SELECT p.id, p.ver, p.name, p.price, p.stock, p.image_url, o.id, o.name, o.descr "
+    "FROM product p LEFT JOIN product_option o ON o.product_id = p.id "
+    "WHERE p.id = $1 AND NOT p.removed ORDER BY o.id";
+
+enum { OPTION_ID = 6, OPTION_NAME, OPTION_DESC };
+
+static pl_code read_product(const pl_pg_rows *rows, int64_t id, pl_arena *arena, product *out,
+                            pl_error *err) {
+    size_t count = pl_pg_count(rows);
+    if (count == 0)
+        return not_found(id, err);
+    product_option *options = pl_arena_calloc(arena, count, sizeof *options);
+    if (!options)
+        return no_memory(err);
+    pl_code code = read_row(rows, 0, arena, out, err);
+    if (code != PL_OK || pl_pg_is_null(rows, 0, OPTION_ID))
+        return code;
+    out->options = options;
+    out->option_count = count;
+    for (size_t i = 0; i < count; i++) {
+        options[i].id = pl_pg_get_i64(rows, i, OPTION_ID);
+        options[i].name = pl_pg_get_str(rows, i, OPTION_NAME);
+        options[i].desc = pl_pg_get_str(rows, i, OPTION_DESC);
+        if (!keep(&options[i].name, arena) || !keep(&options[i].desc, arena))
             return no_memory(err);
     }
     return PL_OK;
@@ -78,25 +114,21 @@ static pl_code read_products(const pl_pg_rows *rows, pl_arena *arena, product *o
 /* The product as it stands in TX. */
 static pl_code get_in(pl_pg_tx *tx, int64_t id, pl_arena *arena, product *out, pl_error *err) {
     pl_pg_rows *rows = NULL;
-    pl_code code = pl_pg_query(
-        tx, "SELECT " PRODUCT_COLUMNS " FROM product WHERE id = $1 AND NOT removed",
-        PL_PG_ARGS(pl_pg_i64(id)), &rows, err);
-    if (code == PL_OK && pl_pg_count(rows) == 0)
-        code = not_found(id, err);
-    if (code == PL_OK)
-        code = read_products(rows, arena, out, err);
-    return code == PL_OK ? read_options(tx, out, 1, arena, err) : code;
+    pl_code code = pl_pg_query(tx, get_sql, PL_PG_ARGS(pl_pg_i64(id)), &rows, err);
+    return code == PL_OK ? read_product(rows, id, arena, out, err) : code;
 }
 
+/* Every order asks for its product: one round trip, and no transaction around it. */
 pl_code products_store_get(products_store *store, const products_call *call, int64_t id,
                            product *out_product, pl_error *err) {
-    pl_pg_tx *tx = NULL;
+    pl_pg_rows *rows = NULL;
     product found;
-    pl_code code = pl_pg_begin(store->pg, call->deadline_ns, &tx, err);
+    pl_code code = pl_pg_once(store->pg, call->deadline_ns, get_sql, PL_PG_ARGS(pl_pg_i64(id)),
+                              &rows, err);
     if (code != PL_OK)
         return code;
-    code = get_in(tx, id, call->arena, &found, err);
-    pl_pg_rollback(tx);
+    code = read_product(rows, id, call->arena, &found, err);
+    pl_pg_rows_free(rows);
     if (code == PL_OK)
         *out_product = found;
     return code;
