@@ -33,13 +33,17 @@ static pl_code keep_texts(payment *paid, pl_arena *arena, pl_error *err) {
     return PL_OK;
 }
 
+/* One at a time for each key, used or not. Queued. */
+static pl_code lock_key(pl_pg_tx *tx, const uint8_t key[16], pl_error *err) {
+    return pl_pg_exec(tx, "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))",
+                      PL_PG_ARGS(pl_pg_uuid(key)), err);
+}
+
 /* Locks the key, and finds what became of it. */
 static pl_code find_by_key(pl_pg_tx *tx, const uint8_t key[16], bool *out_found, payment *out,
                            pl_error *err) {
     pl_pg_rows *rows = NULL;
-    pl_code code = pl_pg_exec(tx,
-                              "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))",
-                              PL_PG_ARGS(pl_pg_uuid(key)), err);
+    pl_code code = lock_key(tx, key, err);
     if (code == PL_OK)
         code = pl_pg_query(tx, "SELECT " PAYMENT_COLUMNS " FROM payment WHERE charge_key = $1",
                            PL_PG_ARGS(pl_pg_uuid(key)), &rows, err);
@@ -51,14 +55,19 @@ static pl_code find_by_key(pl_pg_tx *tx, const uint8_t key[16], bool *out_found,
     return PL_OK;
 }
 
-/* Opens the wallet where it is not open yet, with the ledger's first row. Queued. */
-static pl_code open_wallet(pl_pg_tx *tx, pl_str customer_id, pl_error *err) {
+/* Opens the wallet of a new key's customer where it is not open yet, with the ledger's first row.
+ * Queued. */
+static pl_code open_wallet(pl_pg_tx *tx, const payment_charge *charge, pl_error *err) {
     return pl_pg_exec(tx,
-                      "WITH opened AS (INSERT INTO wallet (customer_id, balance) VALUES ($1, $2) "
+                      "WITH opened AS (INSERT INTO wallet (customer_id, balance) SELECT $1, $2 "
+                      "WHERE NOT EXISTS (SELECT 1 FROM payment WHERE charge_key = $3) "
                       "ON CONFLICT DO NOTHING RETURNING customer_id) "
                       "INSERT INTO ledger (customer_id, kind, amount) "
                       "SELECT customer_id, 'opening', $2 FROM opened",
-                      PL_PG_ARGS(pl_pg_text(customer_id), pl_pg_i64(PAYMENT_OPENING_BALANCE)), err);
+                      PL_PG_ARGS(pl_pg_text(charge->customer_id),
+                                 pl_pg_i64(PAYMENT_OPENING_BALANCE),
+                                 pl_pg_uuid(charge->charge_key)),
+                      err);
 }
 
 /* Moves AMOUNT (negative: out of the wallet) where the balance stays at 0 or above; *out_moved says
@@ -122,30 +131,77 @@ static pl_code balance_in(pl_pg_tx *tx, pl_str customer_id, int64_t *out_balance
     return code;
 }
 
-/* A key nobody has used: takes the money, or remembers that it could not. */
-static pl_code charge_new(pl_event_tx *tx, const payment_charge *charge, payment *out,
-                          pl_error *err) {
-    pl_pg_tx *pg = pl_event_tx_pg(tx);
-    int64_t version = 0;
-    bool moved = false;
+/* What became of a charge that was tried. */
+typedef struct attempt {
+    bool known; /* the key was used before: the payment is what it was then */
+    bool moved; /* the money was taken */
+    int64_t wallet_version;
+} attempt;
+
+/* Finds the key, or else takes the money where there is enough of it, writes ledger and payment:
+ * in one round trip with all that was queued. Neither known nor moved: not enough. */
+static pl_code take_money(pl_pg_tx *tx, const payment_charge *charge, attempt *out_attempt,
+                          payment *out, pl_error *err) {
+    enum { WALLET_VERSION = 9, FRESH };
+    pl_pg_rows *rows = NULL;
+    pl_code code = pl_pg_query(
+        tx,
+        "WITH known AS MATERIALIZED (SELECT " PAYMENT_COLUMNS " FROM payment "
+        "WHERE charge_key = $1), "
+        "moved AS (UPDATE wallet SET balance = balance - $4, ver = ver + 1 "
+        "WHERE customer_id = $3 AND balance >= $4 AND NOT EXISTS (SELECT 1 FROM known) "
+        "RETURNING balance, ver), "
+        "written AS (INSERT INTO ledger (customer_id, charge_key, kind, amount) "
+        "SELECT $3, $1, 'charge', -$4 FROM moved), "
+        "paid AS (INSERT INTO payment (charge_key, order_id, customer_id, amount, state, "
+        "balance, charged_at) SELECT $1, $2, $3, $4, $5::int4, balance, now() FROM moved "
+        "RETURNING " PAYMENT_COLUMNS ") "
+        "SELECT known.*, 0::int8, false FROM known "
+        "UNION ALL SELECT paid.*, moved.ver, true FROM paid, moved",
+        PL_PG_ARGS(pl_pg_uuid(charge->charge_key), pl_pg_i64(charge->order_id),
+                   pl_pg_text(charge->customer_id), pl_pg_i64(charge->amount),
+                   pl_pg_i32(PAYMENT_CHARGED)),
+        &rows, err);
+    if (code != PL_OK)
+        return code;
+    *out_attempt = (attempt){0};
+    if (pl_pg_count(rows) == 0)
+        return PL_OK;
+    read_payment(rows, 0, out);
+    out_attempt->moved = pl_pg_get_bool(rows, 0, FRESH);
+    out_attempt->known = !out_attempt->moved;
+    out_attempt->wallet_version = pl_pg_get_i64(rows, 0, WALLET_VERSION);
+    return PL_OK;
+}
+
+/* Remembers that the money of a new key did not suffice. */
+static pl_code remember_refusal(pl_pg_tx *tx, const payment_charge *charge, payment *out,
+                                pl_error *err) {
     memcpy(out->charge_key, charge->charge_key, sizeof out->charge_key);
     out->order_id = charge->order_id;
     out->customer_id = charge->customer_id;
     out->amount = charge->amount;
-    pl_code code = open_wallet(pg, charge->customer_id, err);
+    out->state = PAYMENT_REFUSED;
+    pl_code code = balance_in(tx, charge->customer_id, &out->balance, err);
+    return code == PL_OK ? insert_payment(tx, out, err) : code;
+}
+
+/* *OUT_KNOWN: the payment is what the key became when it was used before. */
+static pl_code charge_in(pl_event_tx *tx, const payment_charge *charge, bool *out_known,
+                         payment *out, pl_error *err) {
+    pl_pg_tx *pg = pl_event_tx_pg(tx);
+    attempt tried = {0};
+    pl_code code = lock_key(pg, charge->charge_key, err);
     if (code == PL_OK)
-        code = move_money(pg, charge->customer_id, -charge->amount, &moved, &out->balance, &version,
-                          err);
-    if (code == PL_OK && !moved)
-        code = balance_in(pg, charge->customer_id, &out->balance, err);
-    out->state = moved ? PAYMENT_CHARGED : PAYMENT_REFUSED;
-    if (code == PL_OK && moved)
-        code = write_ledger(pg, out, "charge", -charge->amount, err);
-    if (code == PL_OK && moved)
-        code = payment_say_charged(tx, version, out, err);
+        code = open_wallet(pg, charge, err);
     if (code == PL_OK)
-        code = insert_payment(pg, out, err);
-    return code;
+        code = take_money(pg, charge, &tried, out, err);
+    if (code != PL_OK)
+        return code;
+    *out_known = tried.known;
+    if (tried.moved)
+        return payment_say_charged(tx, tried.wallet_version, out, err);
+    return tried.known ? PL_OK : remember_refusal(pg, charge, out, err);
 }
 
 pl_code payment_store_charge(payment_store *store, int64_t deadline_ns,
@@ -153,21 +209,18 @@ pl_code payment_store_charge(payment_store *store, int64_t deadline_ns,
                              pl_arena *arena, payment *out_paid, pl_error *err) {
     pl_pg_tx *pg = NULL;
     payment paid = {0};
-    bool found = false;
+    bool known = false;
     pl_code code = pl_pg_begin(store->pg, deadline_ns, &pg, err);
     if (code != PL_OK)
         return code;
     pl_event_tx tx = pl_event_pg_tx(store->events, pg, context);
-    code = find_by_key(pg, charge->charge_key, &found, &paid, err);
+    code = charge_in(&tx, charge, &known, &paid, err);
     pl_code verdict = PL_OK;
     pl_error why = PL_ERROR_INIT;
-    if (code == PL_OK && found) {
+    if (code == PL_OK && known)
         verdict = payment_judge_repeat(&paid, charge, &why);
-    } else if (code == PL_OK) {
-        code = charge_new(&tx, charge, &paid, err);
-        if (code == PL_OK && paid.state == PAYMENT_REFUSED)
-            verdict = payment_insufficient(&why);
-    }
+    else if (code == PL_OK && paid.state == PAYMENT_REFUSED)
+        verdict = payment_insufficient(&why);
     if (code == PL_OK)
         code = keep_texts(&paid, arena, err);
     if (code != PL_OK) {
