@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# `parley up` is killed: its children end within 2 s, and the next start works with the same data.
+. "$(dirname "$0")/lib.sh"
+lock_ports
+start_up
+order=$(request POST /orders '{"productId":1,"quantity":1,"customerId":"killed@example.org"}')
+grep -q '"state":"OrderPlaced"' <<<"$order" || fail "no order: $order"
+children=$(pids)
+[ "$(wc -w <<<"$children")" -ge 7 ] || fail "expected seven processes, got $children"
+
+kill -9 "$up"
+within 2000 all_gone "$children" || fail "processes are left after 2 s: $children"
+
+start_up
+request GET /orders/1 | grep -q '"customerId":"killed@example.org"' || fail 'the order is lost'
+request POST /orders '{"productId":1,"quantity":1,"customerId":"killed@example.org"}' |
+    grep -q '"state":"OrderPlaced"' || fail 'no order after the restart'
+echo ok
