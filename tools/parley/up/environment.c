@@ -21,6 +21,17 @@ typedef struct environment {
     bool overflow;
 } environment;
 
+/* The one of the same key that is there already, or a new one. */
+static const char **place_of(environment *e, const char *entry) {
+    size_t key = pl_str_index(pl_str_c(entry), '=') + 1;
+    for (size_t i = 0; i < e->count; i++) {
+        if (strncmp(e->env[i], entry, key) == 0)
+            return &e->env[i];
+    }
+    return &e->env[e->count++];
+}
+
+/* A later value of a key replaces an earlier one: a setting comes before what is worked out. */
 static void put(environment *e, const char *format, ...) PL_PRINTF(2, 3);
 
 static void put(environment *e, const char *format, ...) {
@@ -32,7 +43,7 @@ static void put(environment *e, const char *format, ...) {
         e->overflow = true;
         return;
     }
-    e->env[e->count++] = e->text + e->used;
+    *place_of(e, e->text + e->used) = e->text + e->used;
     e->used += (size_t)n + 1;
 }
 
