@@ -76,18 +76,25 @@ static pl_code give_up(orders_placing *placing, pl_call *call, const orders_call
                          : not_known(call, &err);
 }
 
-void orders_drop(orders_placing *placing, const orders_call *access, const order *unfinished) {
-    pl_error err = PL_ERROR_INIT;
-    if (orders_store_drop(placing->store, access, unfinished, &err) != PL_OK)
+pl_code orders_drop(orders_placing *placing, const orders_call *access, const order *unfinished,
+                    pl_error *err) {
+    pl_code code = orders_store_drop(placing->store, access, unfinished, err);
+    if (code != PL_OK)
         pl_log(PL_LOG_WARN, "orders.drop_failed", PL_LOG_I64("order", unfinished->id),
-               PL_LOG_STR("error", err.message));
+               PL_LOG_STR("error", err->message));
+    return code;
 }
 
-/* Refused: nothing was charged and nothing ever will be. */
+/* Refused: nothing was charged and nothing ever will be. Said only once the order is gone: until
+ * then it may still appear. */
 static pl_code refuse(orders_placing *placing, pl_call *call, const orders_call *access,
                       const order *o) {
     pl_error why = *pl_call_error(call);
-    orders_drop(placing, access, o);
+    pl_error err = PL_ERROR_INIT;
+    pl_code code = orders_drop(placing, access, o, &err);
+    /* Whoever took the fence is refused as well. */
+    if (code != PL_OK && !fenced_out(code, &err))
+        return not_known(call, &err);
     return pl_call_fail_error(call, &why);
 }
 
@@ -131,8 +138,13 @@ static pl_code create(orders_placing *placing, pl_call *call, const orders_call 
                       const orders_key *key, order *o) {
     pl_error err = PL_ERROR_INIT;
     pl_code code = orders_store_create(placing->store, access, key, o, &err);
-    if (code == PL_ALREADY_EXISTS && key->key.n)
+    if (code == PL_ALREADY_EXISTS && key->key.n) {
         code = orders_store_find_key(placing->store, access, o->customer_id, key, o, &err);
+        if (code == PL_NOT_FOUND)
+            return pl_call_fail(call, PL_UNAVAILABLE, NULL,
+                                "another request with this idempotency-key has just failed; "
+                                "nothing was charged, try again");
+    }
     if (code == PL_UNKNOWN)
         return not_known(call, &err);
     return code == PL_OK ? PL_OK : pl_call_fail_error(call, &err);
@@ -177,6 +189,7 @@ pl_code orders_place(orders_placing *placing, pl_call *call, const order *wanted
                                 .arena = pl_call_arena(call)};
     order o = *wanted;
     bool found = false;
+    pl_call_limit(call, pl_deadline_ms(ORDERS_UPSTREAMS_BUDGET_MS));
     pl_code code = find_earlier(placing, call, &access, wanted, key, &o, &found);
     if (code == PL_OK && !found) {
         code = prepare(placing, call, &access, &o);

@@ -13,6 +13,8 @@
 
 /* A handler's own budget, below any caller's default deadline of 1 s. */
 #define ORDERS_PLACE_BUDGET_MS 800
+/* What products and payment may use of it: the rest is for giving an order up. */
+#define ORDERS_UPSTREAMS_BUDGET_MS 650
 
 typedef struct orders_placing {
     orders_store *store; /* borrowed */
@@ -33,6 +35,7 @@ PL_NODISCARD pl_code orders_finish(orders_placing *placing, pl_call *call,
 
 /* Drops an order of which nothing was charged. Where that fails the sweep will do it: the charge
  * is refused again, or the refund has no effect again. For handler and sweep. */
-void orders_drop(orders_placing *placing, const orders_call *access, const order *unfinished);
+pl_code orders_drop(orders_placing *placing, const orders_call *access, const order *unfinished,
+                    pl_error *err);
 
 #endif

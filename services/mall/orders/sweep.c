@@ -16,6 +16,13 @@ struct orders_sweep {
     bool stopping; /* guarded by mu */
 };
 
+static bool stopping(orders_sweep *sweep) {
+    pthread_mutex_lock(&sweep->mu);
+    bool stop = sweep->stopping;
+    pthread_mutex_unlock(&sweep->mu);
+    return stop;
+}
+
 /* Waits for the next round; false when the sweep is to end. */
 static bool wait_round(orders_sweep *sweep) {
     int64_t due = pl_deadline_ms(ORDERS_SWEEP_EVERY_MS);
@@ -32,6 +39,7 @@ static bool wait_round(orders_sweep *sweep) {
 
 static void finish_pending(orders_placing *placing, pl_call *call, const orders_call *access,
                            order *o) {
+    pl_error err = PL_ERROR_INIT;
     switch (upstreams_charge(&placing->upstreams, call, o)) {
     case CHARGE_DONE:
         /* What came of it is in the call's error, and logged. */
@@ -40,7 +48,7 @@ static void finish_pending(orders_placing *placing, pl_call *call, const orders_
         break;
     case CHARGE_REFUSED:
     case CHARGE_BARRED:
-        orders_drop(placing, access, o);
+        (void)orders_drop(placing, access, o, &err); /* else the next round does it */
         break;
     case CHARGE_NOT_KNOWN: /* still pending: the next round tries again */
         break;
@@ -59,10 +67,11 @@ static void finish_one(orders_placing *placing, order *o) {
                                 .traceparent = pl_str_c(pl_call_traceparent(call)),
                                 .arena = pl_call_arena(call)};
     const char *was = names[o->state];
+    pl_error err = PL_ERROR_INIT;
     if (o->state == ORDER_PENDING)
         finish_pending(placing, call, &access, o);
     else if (upstreams_refund(&placing->upstreams, call, o) == PL_OK)
-        orders_drop(placing, &access, o);
+        (void)orders_drop(placing, &access, o, &err);
     pl_log(PL_LOG_INFO, "orders.sweep", PL_LOG_I64("order", o->id), PL_LOG_STR("was", was),
            PL_LOG_STR("last_error", pl_call_error(call)->message));
     pl_call_free(call);
@@ -77,7 +86,7 @@ static void round_of(orders_sweep *sweep, pl_arena *arena) {
         pl_log(PL_LOG_WARN, "orders.sweep_failed", PL_LOG_STR("error", err.message));
         return;
     }
-    for (size_t i = 0; i < list.count; i++)
+    for (size_t i = 0; i < list.count && !stopping(sweep); i++)
         finish_one(sweep->placing, &list.items[i]);
 }
 
@@ -90,12 +99,13 @@ static void forget_keys(orders_store *store) {
 static void *run(void *self) {
     orders_sweep *sweep = self;
     pl_arena arena = pl_arena_make(ARENA_BUDGET);
-    for (unsigned round = 0; wait_round(sweep); round++) {
+    unsigned round = 0;
+    do {
         round_of(sweep, &arena);
-        if (round % FORGET_EVERY == 0)
+        if (round++ % FORGET_EVERY == 0)
             forget_keys(sweep->placing->store);
         pl_arena_clear(&arena);
-    }
+    } while (wait_round(sweep));
     pl_arena_done(&arena);
     return NULL;
 }

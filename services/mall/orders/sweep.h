@@ -1,10 +1,10 @@
 /* The sweep: finishes what a crash, a cut connection or a slow payment left unfinished.
  *
- * A thread that looks once a second for orders that are pending or abandoned and that
- * nobody has worked on for ORDERS_SWEEP_AFTER_MS. A pending one repeats the idempotent
- * charge and is placed, or dropped where the charge is refused; an abandoned one is
- * refunded, which also bars a charge that arrives later, and dropped. Several sweeps may
- * run: claiming an order moves its fence.
+ * A thread that looks, at its start and once a second, for orders that are pending or
+ * abandoned and that nobody has worked on for ORDERS_SWEEP_AFTER_MS. A pending one repeats
+ * the idempotent charge and is placed, or dropped where the charge is refused; an abandoned
+ * one is refunded, which also bars a charge that arrives later, and dropped. Several sweeps
+ * may run: claiming an order moves its fence.
  */
 #ifndef MALL_ORDERS_SWEEP_H
 #define MALL_ORDERS_SWEEP_H
