@@ -1,5 +1,6 @@
 #include "common/args.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,14 +13,18 @@
 enum { OPTIONS_MAX = 32 };
 
 static void set_color(tool_args *args, const char *when) {
-    if (strcmp(when, "always") == 0)
-        args->color = true;
-    else if (strcmp(when, "never") == 0)
-        args->color = false;
-    else if (strcmp(when, "auto") == 0)
-        args->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
-    else
+    const char *no_color = getenv("NO_COLOR");
+    bool is_auto = strcmp(when, "auto") == 0 && !(no_color && *no_color);
+    bool always = strcmp(when, "always") == 0;
+    if (!always && strcmp(when, "auto") != 0 && strcmp(when, "never") != 0)
         tool_usage(args, "--color is auto, always or never, not '%s'", when);
+    args->color = always || (is_auto && isatty(STDOUT_FILENO));
+    args->color_err = always || (is_auto && isatty(STDERR_FILENO));
+}
+
+static void on_interrupt(int signo) {
+    (void)signo;
+    _exit(TOOL_EXIT_INTERRUPTED);
 }
 
 void tool_args_init(tool_args *args, int argc, char **argv) {
@@ -37,6 +42,8 @@ void tool_args_init(tool_args *args, int argc, char **argv) {
     args->argv = argv;
     args->at = 1;
     set_color(args, "auto");
+    struct sigaction action = {.sa_handler = on_interrupt};
+    (void)sigaction(SIGINT, &action, NULL);
 }
 
 static void print_options(const tool_option *options) {
@@ -102,7 +109,7 @@ static void take_global(tool_args *args, const tool_option *option) {
     } else if (strcmp(option->name, "-v") == 0) {
         args->verbose = true;
     } else if (strcmp(option->name, "-C") == 0) {
-        if (chdir(args->value) != 0)
+        if (!args->entered && chdir(args->value) != 0)
             tool_usage(args, "cannot enter the folder '%s'", args->value);
     } else {
         PL_ASSERT(strcmp(option->name, "--help") == 0);

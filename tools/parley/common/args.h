@@ -8,7 +8,8 @@
  *     }
  *
  * A wrong option ends the process with exit code 2 and a hint; --help prints the
- * command's help and ends it with 0.
+ * command's help and ends it with 0; Ctrl-C, where the command does nothing else about
+ * it, ends it with 130.
  */
 #ifndef PARLEY_TOOL_ARGS_H
 #define PARLEY_TOOL_ARGS_H
@@ -29,13 +30,15 @@ typedef struct tool_args {
     const char *option; /* the option just read */
     const char *value;  /* its value, or the word */
     /* of every command */
+    bool entered; /* -C was obeyed already; it is not relative to where it leads */
     bool json;
-    bool color;
+    bool color;     /* on stdout */
+    bool color_err; /* on stderr */
     bool quiet;
     bool verbose;
 } tool_args;
 
-/* argv[0] is the command's name. */
+/* argv[0] is the command's name. Ctrl-C ends the process from here on. */
 void tool_args_init(tool_args *args, int argc, char **argv);
 int tool_args_next(tool_args *args);
 bool tool_args_is(const tool_args *args, const char *option);

@@ -94,14 +94,26 @@ pl_code workspace_find(workspace *out_workspace, pl_error *err) {
     return code != PL_OK ? code : read_file(space, err);
 }
 
+/* The folder that a file is in, without what is above it. */
+static pl_str folder_of(const char *file) {
+    pl_str path = pl_str_c(file);
+    size_t end = path.n;
+    while (end > 0 && path.p[end - 1] != '/')
+        end--;
+    end -= end > 0;
+    size_t start = end;
+    while (start > 0 && path.p[start - 1] != '/')
+        start--;
+    return pl_str_make(path.p + start, end - start);
+}
+
+void workspace_system_name(const workspace *space, size_t index, char out[SYSTEM_NAME_MAX]) {
+    (void)snprintf(out, SYSTEM_NAME_MAX, "%.*s", PL_FMT(folder_of(space->systems[index])));
+}
+
 const char *workspace_system(const workspace *space, const char *name) {
     for (size_t i = 0; i < space->system_count; i++) {
-        pl_str folder = pl_str_c(space->systems[i]);
-        folder.n -= strlen("/system.yaml");
-        size_t start = folder.n;
-        while (start > 0 && folder.p[start - 1] != '/')
-            start--;
-        if (pl_str_eqc(pl_str_make(folder.p + start, folder.n - start), name))
+        if (pl_str_eqc(folder_of(space->systems[i]), name))
             return space->systems[i];
     }
     return NULL;

@@ -30,6 +30,9 @@ PL_NODISCARD pl_code workspace_find(workspace *out_workspace, pl_error *err);
 /* The path of the system NAME's file; NULL where the workspace has none. */
 const char *workspace_system(const workspace *space, const char *name);
 
+/* The name of system INDEX: of the folder its file is in. */
+void workspace_system_name(const workspace *space, size_t index, char out[SYSTEM_NAME_MAX]);
+
 /* ROOT/.parley/SYSTEM[/REST]. */
 void workspace_state(const workspace *space, const char *system, const char *rest,
                      char out[PATH_MAX]);

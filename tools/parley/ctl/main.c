@@ -27,6 +27,7 @@ int main(int argc, char **argv) {
     tool_args ahead = args;
     while (tool_args_next(&ahead) != TOOL_ARGS_END) {
     }
+    args.entered = true;
     if (workspace_find(&space, &err) != PL_OK)
         return ctl_fail(&args, &err);
     for (size_t i = 0; i < PL_COUNT(commands); i++) {

@@ -16,13 +16,14 @@
 
 enum { GLOBALS_MAX = 16, EXIT_CANNOT_RUN = 1 };
 
-static void print_help(void) {
-    printf("usage: parley [-C DIR] [--json] [--color WHEN] [-q|-v] COMMAND [ARGUMENTS]\n\n"
-           "Contract-first microservices in C: systems, services and what they say.\n\n"
-           "commands:\n");
+static void print_help(FILE *out) {
+    (void)fprintf(out,
+                  "usage: parley [-C DIR] [--json] [--color WHEN] [-q|-v] COMMAND [ARGUMENTS]\n\n"
+                  "Contract-first microservices in C: systems, services and what they say.\n\n"
+                  "commands:\n");
     for (size_t i = 0; i < tool_command_count; i++)
-        printf("  %-11s %s\n", tool_commands[i].name, tool_commands[i].summary);
-    printf("\nparley COMMAND --help explains one.\n\nexample:\n  parley up mall\n");
+        (void)fprintf(out, "  %-11s %s\n", tool_commands[i].name, tool_commands[i].summary);
+    (void)fprintf(out, "\nparley COMMAND --help explains one.\n\nexample:\n  parley up mall\n");
 }
 
 static int unknown(const char *word) {
@@ -59,55 +60,99 @@ static int completion(int argc, char **argv) {
     return TOOL_EXIT_OK;
 }
 
-int main(int argc, char **argv) {
-    /* Options before the command go behind it: each command reads them itself. */
-    char *globals[GLOBALS_MAX];
-    int global_count = 0;
-    int at = 1;
-    while (at < argc && argv[at][0] == '-') {
-        const char *word = argv[at];
+/* The words of the command line that go to the command's executable. */
+typedef struct line {
+    char **argv;
+    int argc;
+    int at;                     /* the next word */
+    char *globals[GLOBALS_MAX]; /* options before the command */
+    int global_count;
+} line;
+
+static const tool_option *find_global(const char *word) {
+    pl_str name = pl_str_make(word, pl_str_index(pl_str_c(word), '='));
+    const tool_option *option = tool_global_options;
+    while (option->name && !pl_str_eqc(name, option->name))
+        option++;
+    return option->name ? option : NULL;
+}
+
+static int wrong_option(const char *word) {
+    const char *names[GLOBALS_MAX];
+    size_t count = 0;
+    for (const tool_option *o = tool_global_options; o->name && count < GLOBALS_MAX; o++)
+        names[count++] = o->name;
+    const char *near = pl_str_nearest(pl_str_c(word), names, count);
+    (void)fprintf(stderr, "parley: no option '%s'%s%s%s\n", word, near ? ", did you mean " : "",
+                  near ? near : "", near ? "?" : "; parley --help lists them");
+    return TOOL_EXIT_USAGE;
+}
+
+/* Takes the options before the command. Returns an exit code where that is all, else -1. */
+static int take_globals(line *l) {
+    while (l->at < l->argc && l->argv[l->at][0] == '-') {
+        char *word = l->argv[l->at];
         if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
-            print_help();
+            print_help(stdout);
             return TOOL_EXIT_OK;
         }
         if (strcmp(word, "--version") == 0) {
             printf("parley %s\n", PARLEY_VERSION);
             return TOOL_EXIT_OK;
         }
-        bool with_value = strcmp(word, "-C") == 0 || strcmp(word, "--color") == 0;
-        if (global_count + 2 > GLOBALS_MAX || (with_value && at + 1 >= argc)) {
+        const tool_option *option = find_global(word);
+        if (!option)
+            return wrong_option(word);
+        bool with_value = option->argument && !strchr(word, '=');
+        if (l->global_count + 2 > GLOBALS_MAX || (with_value && l->at + 1 >= l->argc)) {
             (void)fprintf(stderr, "parley: %s wants a value\n", word);
             return TOOL_EXIT_USAGE;
         }
-        globals[global_count++] = argv[at++];
+        l->globals[l->global_count++] = l->argv[l->at++];
         if (with_value)
-            globals[global_count++] = argv[at++];
+            l->globals[l->global_count++] = l->argv[l->at++];
     }
-    if (at == argc) {
-        print_help();
-        return TOOL_EXIT_USAGE;
-    }
-    if (strcmp(argv[at], "help") == 0) {
-        const tool_command *about = at + 1 < argc ? tool_command_find(argv[at + 1]) : NULL;
-        if (about)
-            tool_print_help(about);
-        else
-            print_help();
-        return TOOL_EXIT_OK;
-    }
-    const tool_command *command = tool_command_find(argv[at]);
-    if (!command)
-        return unknown(argv[at]);
-    char **words = calloc((size_t)(argc + 1), sizeof *words);
+    return -1;
+}
+
+static int help_about(const char *word) {
+    const tool_command *about = word ? tool_command_find(word) : NULL;
+    if (word && !about)
+        return unknown(word);
+    if (about)
+        tool_print_help(about);
+    else
+        print_help(stdout);
+    return TOOL_EXIT_OK;
+}
+
+/* Options before the command go behind it: each command reads them itself. */
+static int run(const tool_command *command, const line *l) {
+    char **words = calloc((size_t)(l->argc + 1), sizeof *words);
     if (!words)
         return TOOL_EXIT_FAILED;
     int count = 0;
-    words[count++] = argv[at++];
-    for (int i = 0; i < global_count; i++)
-        words[count++] = globals[i];
-    while (at < argc)
-        words[count++] = argv[at++];
+    words[count++] = l->argv[l->at];
+    for (int i = 0; i < l->global_count; i++)
+        words[count++] = l->globals[i];
+    for (int i = l->at + 1; i < l->argc; i++)
+        words[count++] = l->argv[i];
     int status = command->executable ? become(command, words) : completion(count, words);
     free(words);
     return status;
+}
+
+int main(int argc, char **argv) {
+    line l = {.argv = argv, .argc = argc, .at = 1};
+    int status = take_globals(&l);
+    if (status >= 0)
+        return status;
+    if (l.at == argc) {
+        print_help(stderr);
+        return TOOL_EXIT_USAGE;
+    }
+    if (strcmp(argv[l.at], "help") == 0)
+        return help_about(l.at + 1 < argc ? argv[l.at + 1] : NULL);
+    const tool_command *command = tool_command_find(argv[l.at]);
+    return command ? run(command, &l) : unknown(argv[l.at]);
 }

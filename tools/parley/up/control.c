@@ -179,8 +179,11 @@ static void wait_until(supervisor *s, pl_http_request *request, unit *u, wait_fo
 }
 
 static void answer_failure(const control_wait *wait, const process *failed) {
-    answer_error(wait->request, 503, "%s cannot start (%s):\n%s", failed->log.name, failed->ended,
-                 failed->log.last.p);
+    pl_buf last = pl_buf_make(STATUS_MAX);
+    log_stream_last(&failed->log, &last);
+    answer_error(wait->request, 503, "%s cannot start (%s). Its last lines:\n%s", failed->log.name,
+                 failed->ended, last.p);
+    pl_buf_done(&last);
 }
 
 /* True where the request was answered. */

@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,26 +13,69 @@
 
 #include "common/commands.h"
 
-/* Prints what comes behind the first byte, which is the status; a child that ends without
- * a report has failed. */
-static int relay(int fd) {
-    char buffer[4096];
-    int status = -1;
-    for (;;) {
-        ssize_t n = read(fd, buffer, sizeof buffer);
+/* What goes through the pipe: this, then SIZE bytes of text. Both ends are this program. */
+typedef struct frame {
+    int32_t status; /* FRAME_NOTE: none yet */
+    uint32_t size;
+} frame;
+
+enum { FRAME_NOTE = -1 };
+
+/* For the signal handler of the waiting parent. */
+static volatile sig_atomic_t child_pid;
+
+static void on_interrupt(int signo) {
+    if (child_pid > 0)
+        (void)kill((pid_t)child_pid, signo);
+}
+
+/* False at the end. */
+static bool read_all(int fd, void *out, size_t size) {
+    char *at = out;
+    while (size) {
+        ssize_t n = read(fd, at, size);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
+            return false;
+        at += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+static bool write_all(int fd, const void *data, size_t size) {
+    const char *at = data;
+    while (size) {
+        ssize_t n = write(fd, at, size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        at += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+/* Prints what the child says; one that ends without a report has failed. */
+static int relay(int fd) {
+    frame head;
+    int status = FRAME_NOTE;
+    while (read_all(fd, &head, sizeof head)) {
+        char *text = malloc(head.size + 1);
+        if (!text || !read_all(fd, text, head.size)) {
+            free(text);
             break;
-        size_t skip = 0;
-        if (status < 0) {
-            status = (unsigned char)buffer[0];
-            skip = 1;
         }
-        (void)fwrite(buffer + skip, 1, (size_t)n - skip, status == 0 ? stdout : stderr);
+        text[head.size] = '\0';
+        if (head.status != FRAME_NOTE)
+            status = head.status;
+        (void)fputs(text, head.status == TOOL_EXIT_OK ? stdout : stderr);
+        free(text);
     }
     (void)fflush(stdout);
-    if (status < 0) {
+    if (status == FRAME_NOTE) {
         (void)fprintf(stderr, "parley up: ended before it was ready; see .parley/*/up.log\n");
         return TOOL_EXIT_FAILED;
     }
@@ -38,24 +84,31 @@ static int relay(int fd) {
 
 /* The folders above LOG may not be there yet at the first start. */
 static int open_log(const char *log) {
-    char folder[4096];
-    (void)snprintf(folder, sizeof folder, "%s", log);
+    char folder[PATH_MAX];
     for (int levels = 2; levels > 0; levels--) {
-        char *slash = folder;
+        (void)snprintf(folder, sizeof folder, "%s", log);
         for (int skip = 0; skip < levels; skip++) {
-            slash = strrchr(folder, '/');
-            if (!slash)
-                break;
-            *slash = '\0';
+            char *slash = strrchr(folder, '/');
+            if (slash)
+                *slash = '\0';
         }
         (void)mkdir(folder, 0755);
-        (void)snprintf(folder, sizeof folder, "%s", log);
     }
-    return open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    /* Appended to: a start that finds the system running must not empty its log. */
+    return open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
+static int wait_for_child(pid_t pid, int fd) {
+    struct sigaction action = {.sa_handler = on_interrupt};
+    child_pid = (sig_atomic_t)pid;
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    return relay(fd);
 }
 
 bool detach_fork(detach_link *link, const char *log, int *out_status) {
     int ends[2];
+    link->fd = -1;
     if (pipe(ends) != 0) {
         *out_status = TOOL_EXIT_FAILED;
         return false;
@@ -63,7 +116,7 @@ bool detach_fork(detach_link *link, const char *log, int *out_status) {
     pid_t pid = fork();
     if (pid != 0) {
         close(ends[1]);
-        *out_status = pid < 0 ? TOOL_EXIT_FAILED : relay(ends[0]);
+        *out_status = pid < 0 ? TOOL_EXIT_FAILED : wait_for_child(pid, ends[0]);
         close(ends[0]);
         return false;
     }
@@ -85,20 +138,24 @@ bool detach_fork(detach_link *link, const char *log, int *out_status) {
     return true;
 }
 
+static void send_frame(detach_link *link, int status, const char *text) {
+    frame head = {status, (uint32_t)strlen(text)};
+    if (!write_all(link->fd, &head, sizeof head) || !write_all(link->fd, text, head.size)) {
+        close(link->fd);
+        link->fd = -1;
+    }
+}
+
+void detach_note(detach_link *link, const char *text) {
+    if (link->fd >= 0)
+        send_frame(link, FRAME_NOTE, text);
+}
+
 void detach_report(detach_link *link, int status, const char *text) {
     if (link->fd < 0)
         return;
-    char first = (char)status;
-    bool ok = write(link->fd, &first, 1) == 1;
-    size_t left = strlen(text);
-    while (ok && left) {
-        ssize_t n = write(link->fd, text, left);
-        if (n < 0 && errno == EINTR)
-            continue;
-        ok = n > 0;
-        text += ok ? n : 0;
-        left -= ok ? (size_t)n : 0;
-    }
-    close(link->fd);
+    send_frame(link, status, text);
+    if (link->fd >= 0)
+        close(link->fd);
     link->fd = -1;
 }

@@ -74,6 +74,16 @@ static void show(const log_stream *stream, pl_str line) {
     pl_buf_done(&out);
 }
 
+/* The last whole lines, of which the oldest go first. */
+static void remember(log_stream *stream, pl_str line) {
+    pl_str last = pl_buf_view(&stream->last);
+    size_t cut = 0;
+    while (cut < last.n && last.n - cut + line.n > LOGS_LAST_MAX)
+        cut += pl_str_index(pl_str_make(last.p + cut, last.n - cut), '\n') + 1;
+    pl_buf_consume(&stream->last, cut < last.n ? cut : last.n);
+    pl_buf_str(&stream->last, pl_str_make(line.p, line.n < LOGS_LAST_MAX ? line.n : LOGS_LAST_MAX));
+}
+
 static void keep(log_stream *stream, pl_str line) {
     if (stream->size > LOGS_FILE_MAX)
         rotate(stream);
@@ -82,9 +92,7 @@ static void keep(log_stream *stream, pl_str line) {
     pl_buf_putc(&out, '\n');
     write_all(stream->fd, pl_buf_view(&out));
     stream->size += (long)out.n;
-    if (stream->last.n + out.n > LOGS_LAST_MAX)
-        pl_buf_consume(&stream->last, stream->last.n / 2 + 1);
-    pl_buf_str(&stream->last, pl_buf_view(&out));
+    remember(stream, pl_buf_view(&out));
     pl_buf_done(&out);
 }
 
@@ -110,6 +118,16 @@ void log_stream_feed(log_stream *stream, pl_str data, log_line_fn *fn, void *sel
         take_line(stream, fn, self);
         data.p += end + 1;
         data.n -= end + 1;
+    }
+}
+
+void log_stream_last(const log_stream *stream, pl_buf *out) {
+    pl_str rest = pl_buf_view(&stream->last);
+    for (pl_str line; pl_str_split(&rest, '\n', &line);) {
+        if (line.n && !log_line_pretty(line, out))
+            pl_buf_str(out, line);
+        if (line.n)
+            pl_buf_putc(out, '\n');
     }
 }
 

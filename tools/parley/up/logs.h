@@ -40,6 +40,9 @@ void log_stream_close(log_stream *stream);
 /* Takes output as it comes. */
 void log_stream_feed(log_stream *stream, pl_str data, log_line_fn *fn, void *self);
 
+/* Appends the last lines, as people read them. */
+void log_stream_last(const log_stream *stream, pl_buf *out);
+
 /* Writes a line of the supervisor's own. */
 void log_stream_say(log_stream *stream, const char *format, ...) PL_PRINTF(2, 3);
 

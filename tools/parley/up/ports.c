@@ -39,7 +39,10 @@ static int first_taken(const system_model *model, int base) {
 pl_code ports_choose(const system_model *model, int wanted, int *out_base, int *out_taken,
                      pl_error *err) {
     int taken_first = 0;
-    for (int base = wanted; base <= PORTS_BASE_MAX; base += PORTS_STEP) {
+    for (int i = 0; i < PORTS_TRIES; i++) {
+        int base = wanted + i * PORTS_STEP;
+        if (base > PORTS_BASE_MAX)
+            break;
         int taken = first_taken(model, base);
         if (taken == 0) {
             *out_base = base;
@@ -50,7 +53,7 @@ pl_code ports_choose(const system_model *model, int wanted, int *out_base, int *
             taken_first = taken;
     }
     return pl_error_set(err, PL_RESOURCE_EXHAUSTED,
-                        "port %d is taken, and there is no free range of ports up to %d; end what "
-                        "listens there, or use --port-base",
-                        taken_first, PORTS_BASE_MAX);
+                        "port %d is taken, and so are the ranges above it; end what listens there, "
+                        "or use --port-base",
+                        taken_first);
 }

@@ -4,13 +4,16 @@
 
 #include "common/system.h"
 
-/* Steps between port bases, and how far to look. */
-#define PORTS_STEP     100
-#define PORTS_BASE_MAX 12000
+/* Steps between port bases, and how many are tried. */
+#define PORTS_STEP  100
+#define PORTS_TRIES 40
+/* The smallest and greatest base: above it an admin port would be beyond 65535. */
+#define PORTS_BASE_MIN 1024
+#define PORTS_BASE_MAX 53000
 
 /* The first port base from WANTED on, in steps of 100, at which every port of the system
  * (documented, gRPC, admin) is free on loopback. *out_taken is a port that was not free at
- * WANTED, 0 where all were. PL_RESOURCE_EXHAUSTED: none up to PORTS_BASE_MAX. */
+ * WANTED, 0 where all were. PL_RESOURCE_EXHAUSTED: none of PORTS_TRIES. */
 PL_NODISCARD pl_code ports_choose(const system_model *model, int wanted, int *out_base,
                                   int *out_taken, pl_error *err);
 

@@ -53,8 +53,9 @@ static void on_backoff_over(void *self) {
         launch(p);
 }
 
-/* It ended, or could not be started: again later, or never. */
-static void ended(process *p) {
+/* It ended, or could not be started: again later, or never. HOPELESS: another start of the same
+ * would end the same way. */
+static void ended(process *p, bool hopeless) {
     pl_timer_stop(&p->timer);
     if (!p->wanted) {
         set_state(p, PROCESS_STOPPED);
@@ -65,7 +66,7 @@ static void ended(process *p) {
         return;
     }
     if (!p->was_ready)
-        p->failures++;
+        p->failures = hopeless ? PROCESS_FAILURES_MAX : p->failures + 1;
     p->restarts++;
     if (pl_now_ns() - p->started_ns > (int64_t)PROCESS_STEADY_MS * PL_NS_PER_MS)
         p->backoff_ms = PROCESS_BACKOFF_FIRST_MS;
@@ -87,7 +88,7 @@ static void on_exit_of_child(void *self, pl_child *child, pl_child_exit how) {
         p->succeeded = true;
         p->wanted = false;
     }
-    ended(p);
+    ended(p, !how.signalled && how.status == PROCESS_EXIT_USAGE);
 }
 
 static void launch(process *p) {
@@ -107,7 +108,7 @@ static void launch(process *p) {
     if (code != PL_OK) {
         log_stream_say(&p->log, "cannot start: %s", err.message);
         (void)snprintf(p->ended, sizeof p->ended, "%.*s", (int)sizeof p->ended - 1, err.message);
-        ended(p);
+        ended(p, code == PL_NOT_FOUND);
         return;
     }
     set_state(p, PROCESS_STARTING);

@@ -26,6 +26,8 @@
 #define PROCESS_STOP_MS 15000
 /* Ends in a row before it was ever ready, after which a start has failed. */
 #define PROCESS_FAILURES_MAX 3
+/* An exit status that says "wrong settings": before it was ready, once is enough. */
+#define PROCESS_EXIT_USAGE 2
 
 typedef enum process_state {
     PROCESS_STOPPED,
@@ -88,7 +90,8 @@ void process_kill(process *p);
 /* The owner saw that it is ready. */
 void process_ready(process *p);
 
-/* It ended PROCESS_FAILURES_MAX times in a row without having been ready. */
+/* It ended PROCESS_FAILURES_MAX times in a row without having been ready, or once where a repeat
+ * is of no use (wrong settings, no such program). */
 bool process_failed(const process *p);
 /* 0 where none runs. */
 int process_pid(const process *p);

@@ -1,4 +1,5 @@
 /* The private PostgreSQL and Redis of a system. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -101,6 +102,8 @@ bool stores_ready(const supervisor *s) {
 
 void stores_stop(supervisor *s) {
     pl_timer_stop(&s->probe);
+    if (s->remove_data) /* no checkpoint of what is about to go */
+        s->postgres_process.stop_signal = SIGQUIT;
     process_stop(&s->redis_process);
     process_stop(&s->postgres_process);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "parley/base/clock.h"
+#include "up/ports.h"
 
 static pl_code make_folder(const char *path, mode_t mode, pl_error *err) {
     if (mkdir(path, mode) != 0 && errno != EEXIST)
@@ -44,8 +45,27 @@ static pl_code take_lock(supervisor *s, pl_error *err) {
     return PL_OK;
 }
 
+/* What a supervisor that was killed left in /tmp: the state folder's lock is ours. */
+static void remove_old_run_folder(const char *file_name) {
+    char folder[sizeof((supervisor *)NULL)->run] = "";
+    char socket[sizeof folder + 16];
+    FILE *file = fopen(file_name, "re");
+    bool known = file && fgets(folder, sizeof folder, file);
+    if (file)
+        (void)fclose(file);
+    folder[strcspn(folder, "\n")] = '\0';
+    if (!known || !strstr(folder, "/parley-"))
+        return;
+    (void)snprintf(socket, sizeof socket, "%s/control.sock", folder);
+    (void)unlink(socket);
+    (void)rmdir(folder);
+}
+
 /* A folder whose path is short enough for a socket; its path is kept in the state folder. */
 static pl_code make_run_folder(supervisor *s, pl_error *err) {
+    char path[PATH_MAX + 16];
+    (void)snprintf(path, sizeof path, "%s/run", s->state);
+    remove_old_run_folder(path);
     const char *base = getenv("XDG_RUNTIME_DIR");
     if (!base || !*base || strlen(base) > 40 || access(base, W_OK) != 0)
         base = "/tmp";
@@ -55,8 +75,6 @@ static pl_code make_run_folder(supervisor *s, pl_error *err) {
         s->run[0] = '\0';
         return code;
     }
-    char path[PATH_MAX + 16];
-    (void)snprintf(path, sizeof path, "%s/run", s->state);
     FILE *file = fopen(path, "we");
     if (!file)
         return pl_error_errno(err, errno, "%s", path);
@@ -84,6 +102,8 @@ pl_code supervisor_new(const supervisor_opts *opts, supervisor **out_supervisor,
     pl_code code = make_folders(s, err);
     if (code == PL_OK)
         code = take_lock(s, err);
+    if (code == PL_OK)
+        code = ports_choose(opts->model, opts->port_base, &s->opts.port_base, &s->port_taken, err);
     if (code == PL_OK)
         code = make_run_folder(s, err);
     if (code == PL_OK)

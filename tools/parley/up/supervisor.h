@@ -46,8 +46,8 @@ typedef struct supervisor_opts {
     const workspace *space;
     system_model *model; /* borrowed, with its settings overridden */
     const char *bin;     /* the folder of the binaries */
-    int port_base;
-    bool terminal; /* show the output of the processes */
+    int port_base;       /* wanted; the supervisor moves it up where a port is taken */
+    bool terminal;       /* show the output of the processes */
     bool color;
     supervisor_progress_fn *progress;
     void *self;
@@ -83,6 +83,7 @@ struct supervisor {
     char state[PATH_MAX]; /* the state folder */
     char run[108];        /* the folder of the control socket */
     int lock;
+    int port_taken; /* why the port base was moved; 0: it was not */
     int exit_code;
     pl_test_postgres *postgres;
     pl_test_redis *redis;
