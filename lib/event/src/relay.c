@@ -137,9 +137,11 @@ static void *run(void *self) {
             continue;
         }
         backoff_ms = 0;
-        if (moved > 0)
+        if (moved > 0) {
             poll_ms = PL_RELAY_POLL_FIRST_MS;
-        else if (pl_waker_wait(&relay->waker, poll_ms))
+            if (moved < PL_EVENT_BATCH_MAX)
+                pl_waker_pause(&relay->waker, PL_RELAY_GATHER_MS);
+        } else if (pl_waker_wait(&relay->waker, poll_ms))
             poll_ms = PL_RELAY_POLL_FIRST_MS;
         else
             poll_ms = pl_event_backoff(poll_ms, PL_RELAY_POLL_FIRST_MS, PL_RELAY_POLL_LAST_MS);
