@@ -82,7 +82,7 @@ write_json() { # FILE
 }
 
 row() { printf '  %-46s %s\n' "$1" "$2"; }
-milliseconds() { awk -v us="$(value "$1")" 'BEGIN {printf us >= 10000 ? "%.0f ms" : "%.1f ms", us / 1000}'; }
+milliseconds() { awk -v us="$(value "$1")" 'BEGIN {printf (us >= 10000 ? "%.0f ms" : "%.2f ms"), us / 1000}'; }
 parts() { # PREFIX NAMES... - "name value, ..."
     local prefix=$1 name text=''
     shift
