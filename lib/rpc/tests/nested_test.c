@@ -106,6 +106,8 @@ static void cancellation_reaches_the_call_behind(void **state) {
     /* The server in front cancels its calls, long before the timeout of the call behind. */
     assert_int_equal(pl_server_drain(f.front.server, 0), PL_DEADLINE_EXCEEDED);
     assert_true(echo_server_await(&f.back, &f.back.cancellations, 1));
+    /* That is what the call behind ends with where it was left to its timeout. */
+    assert_int_not_equal(f.front.last_code, PL_DEADLINE_EXCEEDED);
     pthread_join(thread, NULL);
     close_pair(&f);
 }
