@@ -13,7 +13,8 @@ typedef struct sqlstate_rule {
     pl_code code;
 } sqlstate_rule;
 
-/* The first prefix that fits counts: exact states stand before their class. */
+/* The first prefix that fits counts: exact states stand before their class. Whatever is not here is
+ * PL_INTERNAL, damaged data and indexes too: PL_DATA_LOSS would blame what the caller brought. */
 static const sqlstate_rule rules[] = {
     {PG_SQLSTATE_FENCED, PL_ABORTED},
     {"23505", PL_ALREADY_EXISTS},      /* unique_violation */
@@ -37,8 +38,6 @@ static const sqlstate_rule rules[] = {
     {"42501", PL_PERMISSION_DENIED},   /* insufficient_privilege */
     {"3D000", PL_FAILED_PRECONDITION}, /* no such database */
     {"P0001", PL_FAILED_PRECONDITION}, /* raise_exception */
-    {"XX001", PL_DATA_LOSS},           /* data_corrupted */
-    {"XX002", PL_DATA_LOSS},           /* index_corrupted */
 };
 
 pl_code pg_sqlstate_code(const char *sqlstate) {

@@ -31,6 +31,13 @@ static void an_unknown_state_is_internal(void **state) {
     assert_int_equal(pg_sqlstate_code(""), PL_INTERNAL);
 }
 
+/* A consumer parks the event of a PL_DATA_LOSS; a damaged index is not the event's fault. */
+static void damaged_data_is_not_blamed_on_the_caller(void **state) {
+    (void)state;
+    assert_int_equal(pg_sqlstate_code("XX001"), PL_INTERNAL);
+    assert_int_equal(pg_sqlstate_code("XX002"), PL_INTERNAL);
+}
+
 static void shutdown_and_idle_timeout_end_the_session(void **state) {
     (void)state;
     assert_true(pg_sqlstate_ends_session("57P01"));
@@ -68,6 +75,7 @@ int main(void) {
         cmocka_unit_test(an_exact_state_wins_over_its_class),
         cmocka_unit_test(conflicts_are_aborted),
         cmocka_unit_test(an_unknown_state_is_internal),
+        cmocka_unit_test(damaged_data_is_not_blamed_on_the_caller),
         cmocka_unit_test(shutdown_and_idle_timeout_end_the_session),
         cmocka_unit_test(statements_are_told_apart_by_text_and_types),
         cmocka_unit_test(a_full_table_prepares_no_more),

@@ -23,17 +23,20 @@
  *     }
  *     return pl_pg_commit(tx, err);
  *
- * Codes that every function that waits may return:
- *     PL_UNAVAILABLE         no server, connection lost, server starts or stops, no connection free
- *     PL_DEADLINE_EXCEEDED   the deadline passed, or the server's statement_timeout
- *     PL_ALREADY_EXISTS      unique violation; the error's reason is the constraint's name
- *     PL_FAILED_PRECONDITION another constraint (reason: its name), RAISE EXCEPTION, no such
- * database PL_ABORTED             serialization failure, deadlock, lock timeout, idle in
- * transaction for too long; reason "FENCED": parley_expect refused PL_INVALID_ARGUMENT    a value
- * the column's type does not take (not UTF-8, NUL, out of range) PL_PERMISSION_DENIED   login or
- * right refused PL_RESOURCE_EXHAUSTED  disk or memory of the server, or memory here PL_DATA_LOSS,
- * PL_INTERNAL  damaged data; wrong SQL The error's domain is "pg"; where no other reason is named
- * it is the SQLSTATE.
+ * Codes that every function that waits may return. The error's domain is "pg"; its reason is the
+ * constraint's name, "FENCED" where parley_expect refused, else the SQLSTATE or a word of ours.
+ *
+ *     PL_UNAVAILABLE          no server, connection lost, server starts or stops, none free
+ *     PL_DEADLINE_EXCEEDED    the deadline passed, or the server's statement_timeout
+ *     PL_ALREADY_EXISTS       unique violation
+ *     PL_FAILED_PRECONDITION  another constraint, RAISE EXCEPTION, no such database
+ *     PL_ABORTED              serialization failure, deadlock, lock timeout, fenced,
+ *                             idle in transaction for too long
+ *     PL_INVALID_ARGUMENT     a value the column does not take: not UTF-8, NUL, out of range
+ *     PL_PERMISSION_DENIED    login or right refused
+ *     PL_RESOURCE_EXHAUSTED   disk or memory of the server, or memory here
+ *     PL_UNKNOWN              the connection was lost while it committed: done or not
+ *     PL_INTERNAL             wrong SQL, damaged data
  */
 #ifndef PARLEY_PG_PG_H
 #define PARLEY_PG_PG_H
