@@ -76,13 +76,14 @@ write_json() { # FILE
             "$(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo unknown)" "$(machine)" \
             "$load_average"
         printf '"seconds":%s,"connections":%s,"figures":{\n' "$seconds" "$connections"
-        sort -u "$figures" | awk '{printf "%s\"%s\":%s", NR > 1 ? ",\n" : "", $1, $2 + 0} END {print ""}'
+        sort -u "$figures" | awk '{printf "%s\"%s\":%s", (NR > 1 ? ",\n" : ""), $1, $2 + 0} END {print ""}'
         printf '}}\n'
     } >"$1"
 }
 
 row() { printf '  %-46s %s\n' "$1" "$2"; }
 milliseconds() { awk -v us="$(value "$1")" 'BEGIN {printf (us >= 10000 ? "%.0f ms" : "%.2f ms"), us / 1000}'; }
+rounded() { awk -v n="$(value "$1")" 'BEGIN {printf "%.0f", n}'; }
 parts() { # PREFIX NAMES... - "name value, ..."
     local prefix=$1 name text=''
     shift
@@ -100,10 +101,10 @@ report() {
     figure peak_rate_in_commits "$(ratio "$(value peak_rate)" "$commits")"
     echo
     echo "POST /orders, $connections connections, $seconds s each; $(machine)"
-    echo "load average at the start $load_average"
+    echo "load average $load_average at the start, $(cut -d' ' -f1 /proc/loadavg) at the end (its own load is part of it)"
     echo
     row "fdatasync of 8 KiB, p50 / p99" "$(milliseconds before_fdatasync_p50_us) / $(milliseconds before_fdatasync_p99_us) before, $(milliseconds again_fdatasync_p50_us) / $(milliseconds again_fdatasync_p99_us) after"
-    row "one-row commits of PostgreSQL alone" "$(value before_commits_per_second)/s before, $(value again_commits_per_second)/s after"
+    row "one-row commits of PostgreSQL alone" "$(rounded before_commits_per_second)/s before, $(rounded again_commits_per_second)/s after"
     echo
     row "orders a second, closed loop" "$(value peak_rate) = $(value peak_rate_in_commits) commits"
     row "  p50 / p99" "$(milliseconds peak_latency_p50_us) / $(milliseconds peak_latency_p99_us)"
