@@ -47,7 +47,10 @@ static pl_code find_one(const workspace *space, const char *word, pl_arena *aren
         code = control_request(&system, "GET", "/v1/status", arena, &status, err);
     if (code != PL_OK)
         return code;
-    add(&system, status, slash ? slash + 1 : word, out, count);
+    /* The first replica is shown without its number. */
+    const char *replica = slash ? slash + 1 : word;
+    add(&system, status, pl_str_ends(pl_str_c(replica), pl_str_c("#1")) ? name : replica, out,
+        count);
     if (*count == 0)
         return pl_error_set(err, PL_UNAVAILABLE,
                             "%s has no gRPC address now; parley status shows its state", word);

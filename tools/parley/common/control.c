@@ -137,7 +137,10 @@ pl_code control_find(const workspace *space, const char *service, control_system
     for (size_t i = 0; i < count; i++)
         look_in(&f, &systems[i], &arena, out_system);
     pl_code code = PL_OK;
-    if (f.running == 0) {
+    if (f.running == 0 && f.system[0]) {
+        code = pl_error_set(err, PL_NOT_FOUND, "no system '%s' runs here; parley status lists them",
+                            f.system);
+    } else if (f.running == 0) {
         code = pl_error_set(err, PL_NOT_FOUND,
                             "no system of this workspace runs; parley up SYSTEM starts one");
     } else if (f.hits > 1) {

@@ -1,5 +1,6 @@
 #include "common/pretty.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "parley/base/arena.h"
@@ -42,4 +43,33 @@ bool log_line_pretty(pl_str line, pl_buf *out) {
     }
     pl_arena_done(&arena);
     return ok;
+}
+
+static int month_number(const char *name) {
+    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    const char *at = strstr(names, name);
+    return at && (at - names) % 3 == 0 ? (int)((at - names) / 3) + 1 : 0;
+}
+
+bool log_line_time(pl_str line, char out_time[PL_RFC3339_SIZE]) {
+    static const char key[] = "{\"time\":\"";
+    enum { KEY = sizeof key - 1, HEAD_MAX = 64, WHOLE = PL_RFC3339_SIZE - 1 };
+    char head[HEAD_MAX];
+    char month[4];
+    int pid, year, number, day, hour, minute, second, ms;
+    if (pl_str_starts(line, pl_str_c(key)) && line.n > KEY + WHOLE) {
+        (void)snprintf(out_time, PL_RFC3339_SIZE, "%.*s", (int)WHOLE, line.p + KEY);
+        return true;
+    }
+    (void)snprintf(head, sizeof head, "%.*s", PL_FMT(line));
+    if (sscanf(head, "%4d-%2d-%2d %2d:%2d:%2d.%3d UTC", &year, &number, &day, &hour, &minute,
+               &second, &ms) != 7) {
+        if (sscanf(head, "%d:%*c %2d %3s %4d %2d:%2d:%2d.%3d", &pid, &day, month, &year, &hour,
+                   &minute, &second, &ms) != 8)
+            return false;
+        number = month_number(month);
+    }
+    (void)snprintf(out_time, PL_RFC3339_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03d000Z", year,
+                   number, day, hour, minute, second, ms);
+    return number > 0;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/system.h"
 #include "ctl/ctl.h"
 #include "parley/base/str.h"
 #include "parley/loop/loop.h"
@@ -22,7 +23,11 @@ static int act(tool_args *args, const workspace *space, const char *service, con
         return ctl_fail(args, &err);
     pl_arena arena = pl_arena_make(ARENA_BUDGET);
     const pl_json_value *status = NULL;
-    (void)snprintf(target, sizeof target, "/v1/services/%s/%s", name, action);
+    const char *replica = strchr(service, '#');
+    if (replica && strchr(action, '?'))
+        tool_usage(args, "%s is a replica; scale its service", service);
+    (void)snprintf(target, sizeof target, "/v1/services/%s/%s%s%s", name, action,
+                   replica ? "?replica=" : "", replica ? replica + 1 : "");
     int exit_code = TOOL_EXIT_OK;
     if (control_request(&system, "POST", target, &arena, &status, &err) != PL_OK) {
         exit_code = ctl_fail(args, &err);
@@ -59,13 +64,17 @@ int ctl_scale(tool_args *args, const workspace *space) {
     char service[64];
     char action[64];
     const char *word = NULL;
-    while (tool_args_next(args) == TOOL_ARGS_WORD)
+    while (tool_args_next(args) == TOOL_ARGS_WORD) {
+        if (word)
+            tool_usage(args, "one service at a time");
         word = args->value;
+    }
     const char *equals = word ? strchr(word, '=') : NULL;
     int64_t n;
     if (!equals || (size_t)(equals - word) >= sizeof service ||
-        !pl_str_i64(pl_str_c(equals + 1), &n))
-        tool_usage(args, "expected SERVICE=N, got '%s'", word ? word : "");
+        !pl_str_i64(pl_str_c(equals + 1), &n) || n < 1 || n > SYSTEM_REPLICAS_MAX)
+        tool_usage(args, "expected SERVICE=N with N from 1 to %d, got '%s'; parley stop ends all",
+                   SYSTEM_REPLICAS_MAX, word ? word : "");
     (void)snprintf(service, sizeof service, "%.*s", (int)(equals - word), word);
     (void)snprintf(action, sizeof action, "scale?n=%lld", (long long)n);
     return act(args, space, service, action);
@@ -115,8 +124,13 @@ static int down_one(const tool_args *args, const workspace *space, const control
     pl_code code = control_request(system, "POST", volumes ? "/v1/down?volumes=1" : "/v1/down",
                                    &arena, &status, &err);
     pl_arena_done(&arena);
-    if (code == PL_UNAVAILABLE)
-        return volumes ? remove_volumes(args, space, system->name) : TOOL_EXIT_OK;
+    if (code == PL_UNAVAILABLE) {
+        int exit_code = volumes ? remove_volumes(args, space, system->name) : TOOL_EXIT_OK;
+        if (exit_code == TOOL_EXIT_OK && !args->quiet)
+            (void)fprintf(stderr, "%s does not run%s\n", system->name,
+                          volumes ? "; its data is removed" : "");
+        return exit_code;
+    }
     if (code != PL_OK)
         return ctl_fail(args, &err);
     if (!wait_ended(space, system->name)) {
@@ -154,9 +168,9 @@ int ctl_down(tool_args *args, const workspace *space) {
         int status = down_one(args, space, &systems[i], volumes);
         exit_code = status ? status : exit_code;
     }
-    if (only && !any) {
-        (void)fprintf(stderr, "parley down: no system '%s' was started here\n", only);
-        return TOOL_EXIT_FAILED;
-    }
+    if (only && !any)
+        return ctl_no_system(args, systems, count, only);
+    if (!any && !args->quiet)
+        (void)fprintf(stderr, "nothing runs\n");
     return exit_code;
 }

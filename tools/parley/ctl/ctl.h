@@ -16,4 +16,8 @@ int ctl_logs(tool_args *args, const workspace *space);
 /* Prints "parley COMMAND: MESSAGE" and returns the exit code of a failure. */
 int ctl_fail(const tool_args *args, const pl_error *err);
 
+/* No system ONLY among those that were started here: says so, and returns the exit code. */
+int ctl_no_system(const tool_args *args, const control_system *systems, size_t count,
+                  const char *only);
+
 #endif

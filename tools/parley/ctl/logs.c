@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/pretty.h"
@@ -20,9 +21,11 @@ enum {
     SYSTEMS_MAX = 16
 };
 
-/* One file, and the line of it that comes next. */
+/* The files of one process, and the line that comes next. */
 typedef struct source {
     FILE *file;
+    ino_t inode; /* of the file that is read: the one moved aside first, then the present one */
+    char path[PATH_MAX + 300]; /* of the present one */
     char name[64];
     char *line; /* NULL: nothing more now */
     size_t capacity;
@@ -49,12 +52,56 @@ static bool wanted_file(const logs *l, const char *system, const char *name) {
         if (slash && !pl_str_eqc(pl_str_make(filter, (size_t)(slash - filter)), system))
             continue;
         pl_str wanted = pl_str_c(slash ? slash + 1 : filter);
+        if (pl_str_ends(wanted, pl_str_c("#1"))) { /* its log has no number */
+            wanted.n -= 2;
+            if (pl_str_eqc(wanted, name))
+                return true;
+            continue;
+        }
         pl_str whole = pl_str_c(name);
         pl_str base = pl_str_make(name, pl_str_index(whole, '#'));
         if (pl_str_eq(wanted, whole) || pl_str_eq(wanted, base))
             return true;
     }
     return false;
+}
+
+static bool known(const logs *l, const char *path) {
+    for (size_t i = 0; i < l->count; i++) {
+        if (strcmp(l->sources[i].path, path) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool open_file(source *s, const char *path) {
+    struct stat info;
+    FILE *file = fopen(path, "re");
+    if (!file || fstat(fileno(file), &info) != 0) {
+        if (file)
+            (void)fclose(file);
+        return false;
+    }
+    if (s->file)
+        (void)fclose(s->file);
+    s->file = file;
+    s->inode = info.st_ino;
+    return true;
+}
+
+/* The file that was moved aside when it was full, where there is one. */
+static bool open_first(source *s) {
+    char old[sizeof s->path + 4];
+    (void)snprintf(old, sizeof old, "%s.1", s->path);
+    s->file = NULL;
+    s->time[0] = '\0';
+    return open_file(s, old) || open_file(s, s->path);
+}
+
+/* At the end of a file that is not, or is no longer, the present one: goes on to that. */
+static bool open_next(source *s) {
+    struct stat info;
+    return stat(s->path, &info) == 0 && info.st_ino != s->inode && open_file(s, s->path);
 }
 
 static void open_folder(logs *l, const workspace *space, const char *system) {
@@ -66,15 +113,13 @@ static void open_folder(logs *l, const workspace *space, const char *system) {
     for (struct dirent *entry; (entry = readdir(folder)) && l->count < FILES_MAX;) {
         pl_str name = pl_str_c(entry->d_name);
         source *s = &l->sources[l->count];
-        char file[PATH_MAX + 300];
         if (!pl_str_ends(name, pl_str_c(".log")) || name.n >= sizeof s->name)
             continue;
         (void)snprintf(s->name, sizeof s->name, "%.*s", (int)(name.n - strlen(".log")), name.p);
         if (!wanted_file(l, system, s->name))
             continue;
-        (void)snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
-        s->file = fopen(file, "re");
-        if (s->file)
+        (void)snprintf(s->path, sizeof s->path, "%s/%s", path, entry->d_name);
+        if (!known(l, s->path) && open_first(s))
             l->count++;
     }
     closedir(folder);
@@ -82,8 +127,12 @@ static void open_folder(logs *l, const workspace *space, const char *system) {
 
 /* Reads the next whole line; one that is still being written waits for its end. */
 static void advance(source *s) {
-    long at = ftell(s->file);
-    ssize_t n = getline(&s->line, &s->capacity, s->file);
+    long at;
+    ssize_t n;
+    do {
+        at = ftell(s->file);
+        n = getline(&s->line, &s->capacity, s->file);
+    } while (n <= 0 && open_next(s));
     if (n <= 0 || s->line[n - 1] != '\n') {
         clearerr(s->file);
         (void)fseek(s->file, at, SEEK_SET);
@@ -93,9 +142,7 @@ static void advance(source *s) {
         return;
     }
     s->line[n - 1] = '\0';
-    static const char key[] = "{\"time\":\"";
-    if (strncmp(s->line, key, sizeof key - 1) == 0)
-        (void)snprintf(s->time, sizeof s->time, "%.27s", s->line + sizeof key - 1);
+    (void)log_line_time(pl_str_make(s->line, (size_t)n - 1), s->time);
 }
 
 static bool wanted_line(const logs *l, const source *s) {
@@ -104,10 +151,21 @@ static bool wanted_line(const logs *l, const source *s) {
     return !l->trace || strstr(s->line, l->trace);
 }
 
+static void print_json(const source *s) {
+    if (s->line[0] == '{') {
+        printf("%s\n", s->line);
+        return;
+    }
+    pl_buf out = pl_buf_make(LINE_MAX_BYTES * 2);
+    pl_buf_printf(&out, "{\"time\":\"%s\",\"service\":\"%s\",\"message\":", s->time, s->name);
+    pl_buf_json(&out, pl_str_c(s->line));
+    printf("%s}\n", out.p);
+    pl_buf_done(&out);
+}
+
 static void print_line(const logs *l, const source *s) {
     if (l->args->json) {
-        if (s->line[0] == '{')
-            printf("%s\n", s->line);
+        print_json(s);
         return;
     }
     pl_buf out = pl_buf_make(LINE_MAX_BYTES);
@@ -163,6 +221,26 @@ static void parse(logs *l, tool_args *args) {
     }
 }
 
+/* Nothing to show: of the names that have logs, which was meant? */
+static int no_logs(logs *l, const workspace *space, const control_system *systems, size_t count) {
+    const char *names[FILES_MAX];
+    const char *wrong = l->filter_count ? l->filters[0] : NULL;
+    l->filter_count = 0;
+    for (size_t i = 0; i < count; i++)
+        open_folder(l, space, systems[i].name);
+    for (size_t i = 0; i < l->count; i++)
+        names[i] = l->sources[i].name;
+    const char *near = wrong ? pl_str_nearest(pl_str_c(wrong), names, l->count) : NULL;
+    if (near)
+        (void)fprintf(stderr, "parley logs: no logs of '%s', did you mean %s?\n", wrong, near);
+    else if (wrong)
+        (void)fprintf(stderr, "parley logs: no logs of '%s'; parley status lists the services\n",
+                      wrong);
+    else
+        (void)fprintf(stderr, "parley logs: no logs yet; parley up SYSTEM starts a system\n");
+    return TOOL_EXIT_FAILED;
+}
+
 int ctl_logs(tool_args *args, const workspace *space) {
     static logs l; /* large: not on the stack */
     control_system systems[SYSTEMS_MAX];
@@ -171,16 +249,16 @@ int ctl_logs(tool_args *args, const workspace *space) {
     size_t count = control_systems(space, systems, SYSTEMS_MAX);
     for (size_t i = 0; i < count; i++)
         open_folder(&l, space, systems[i].name);
-    if (l.count == 0) {
-        (void)fprintf(stderr, "parley logs: no logs%s; parley status lists the services\n",
-                      l.filter_count ? " of such a service" : " yet");
-        return TOOL_EXIT_FAILED;
-    }
+    if (l.count == 0)
+        return no_logs(&l, space, systems, count);
     drain(&l);
     pl_loop *loop = NULL;
     if (l.follow && pl_loop_new(&loop, NULL) == PL_OK) {
-        while (pl_loop_run_once(loop, FOLLOW_MS, NULL) == PL_OK && !ferror(stdout))
+        while (pl_loop_run_once(loop, FOLLOW_MS, NULL) == PL_OK && !ferror(stdout)) {
+            for (size_t i = 0; i < count; i++) /* a new replica has a new file */
+                open_folder(&l, space, systems[i].name);
             drain(&l);
+        }
     }
     pl_loop_free(loop);
     for (size_t i = 0; i < l.count; i++) {

@@ -4,9 +4,23 @@
 
 #include "ctl/ctl.h"
 #include "parley/base/assert.h"
+#include "parley/base/str.h"
+
+enum { SYSTEMS_MAX = 16 };
 
 int ctl_fail(const tool_args *args, const pl_error *err) {
     (void)fprintf(stderr, "parley %s: %s\n", args->command->name, err->message);
+    return TOOL_EXIT_FAILED;
+}
+
+int ctl_no_system(const tool_args *args, const control_system *systems, size_t count,
+                  const char *only) {
+    const char *known[SYSTEMS_MAX];
+    for (size_t i = 0; i < count && i < SYSTEMS_MAX; i++)
+        known[i] = systems[i].name;
+    const char *near = pl_str_nearest(pl_str_c(only), known, count);
+    (void)fprintf(stderr, "parley %s: no system '%s' was started here%s%s\n", args->command->name,
+                  only, near ? ", did you mean " : "", near ? near : "");
     return TOOL_EXIT_FAILED;
 }
 

@@ -51,9 +51,11 @@ int ctl_status(tool_args *args, const workspace *space) {
     pl_arena arena = pl_arena_make(ARENA_BUDGET);
     pl_buf json = pl_buf_make(PRINT_MAX);
     size_t shown = 0;
+    bool known = !only;
     pl_buf_puts(&json, "{\"systems\":[");
     for (size_t i = 0; i < count; i++) {
         const pl_json_value *status = NULL;
+        known = known || strcmp(only, systems[i].name) == 0;
         if ((only && strcmp(only, systems[i].name) != 0) ||
             control_request(&systems[i], "GET", "/v1/status", &arena, &status, NULL) != PL_OK)
             continue;
@@ -68,9 +70,9 @@ int ctl_status(tool_args *args, const workspace *space) {
     pl_buf_puts(&json, "]}");
     if (args->json)
         printf("%s\n", json.p);
-    else if (shown == 0)
+    else if (shown == 0 && known)
         (void)fprintf(stderr, "nothing runs; parley up SYSTEM starts a system\n");
     pl_buf_done(&json);
     pl_arena_done(&arena);
-    return TOOL_EXIT_OK;
+    return known ? TOOL_EXIT_OK : ctl_no_system(args, systems, count, only);
 }

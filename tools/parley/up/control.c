@@ -4,7 +4,8 @@
  *     GET  /v1/ready                          answers when everything is ready, or with what failed
  *     POST /v1/down?volumes=1                 answers at once; the socket goes when all has stopped
  *     POST /v1/services/NAME/stop|start|restart|roll
- *     POST /v1/services/NAME/scale?n=N        answer when it is done
+ *     POST /v1/services/NAME/scale?n=N
+ *     POST /v1/services/NAME/stop|restart?replica=N      answer when it is done
  *
  * Errors are {"error": "..."} with 4xx or 503.
  */
@@ -53,88 +54,6 @@ static void answer_error(pl_http_request *request, int status, const char *forma
     answer(request, status, &body);
     pl_buf_done(&text);
     pl_buf_done(&body);
-}
-
-static const char *unit_state(const unit *u) {
-    if (!u->wanted)
-        return unit_stopped(u) ? "stopped" : "stopping";
-    if (u->rolling)
-        return "restarting";
-    return unit_settled(u) ? "ready" : unit_failure(u) ? "failed" : "starting";
-}
-
-/* Resident memory in kB; 0 where it cannot be told. */
-static long rss_kb(int pid) {
-    char path[64];
-    char line[256];
-    long kb = 0;
-    (void)snprintf(path, sizeof path, "/proc/%d/status", pid);
-    FILE *file = pid ? fopen(path, "re") : NULL;
-    while (file && fgets(line, sizeof line, file)) {
-        if (strncmp(line, "VmRSS:", 6) == 0)
-            kb = strtol(line + 6, NULL, 10);
-    }
-    if (file)
-        (void)fclose(file);
-    return kb;
-}
-
-static void put_process(const process *p, const char *name, const char *state, const char *grpc,
-                        const char *admin, const char *http, pl_buf *out) {
-    char since[PL_RFC3339_SIZE];
-    pl_rfc3339(p->since_us, since);
-    int pid = process_pid(p);
-    pl_buf_printf(out, "{\"name\":\"%s\",\"state\":\"%s\",\"pid\":%d,\"grpc\":\"%s\",", name, state,
-                  pid, grpc);
-    pl_buf_printf(out, "\"admin\":\"%s\",\"http\":\"%s\",\"restarts\":%d,\"since\":\"%s\",", admin,
-                  http, p->restarts, since);
-    pl_buf_printf(out, "\"rss_kb\":%ld}", rss_kb(pid));
-}
-
-static void put_unit(const unit *u, pl_buf *out) {
-    char http[64];
-    bool any = false;
-    (void)snprintf(http, sizeof http, "127.0.0.1:%d", supervisor_port(u->s, u->service));
-    for (size_t i = 0; i < UNIT_SLOTS_MAX; i++) {
-        const slot *replica = &u->slots[i];
-        char name[64];
-        if (!replica->process.loop ||
-            (!replica->process.wanted && replica->process.state == PROCESS_STOPPED))
-            continue;
-        (void)snprintf(name, sizeof name, i ? "%s#%zu" : "%s", u->service->name, i + 1);
-        if (any)
-            pl_buf_putc(out, ',');
-        put_process(&replica->process, name, process_state_name(replica->process.state),
-                    replica->grpc, replica->admin, http, out);
-        any = true;
-    }
-    if (!any)
-        put_process(&u->migration, u->service->name, unit_state(u), "", "", http, out);
-}
-
-void control_status(const supervisor *s, pl_buf *out) {
-    static const char *const phases[] = {"starting", "starting", "starting",
-                                         "running",  "stopping", "stopped"};
-    pl_buf_puts(out, "{\"name\":");
-    pl_buf_json(out, pl_str_c(s->opts.model->name));
-    pl_buf_puts(out, ",\"title\":");
-    pl_buf_json(out, pl_str_c(s->opts.model->title));
-    pl_buf_printf(out, ",\"state\":\"%s\",\"port_base\":%d,\"services\":[", phases[s->phase],
-                  s->opts.port_base);
-    put_process(&s->postgres_process, "postgres", process_state_name(s->postgres_process.state), "",
-                "", "", out);
-    pl_buf_putc(out, ',');
-    put_process(&s->redis_process, "redis", process_state_name(s->redis_process.state), "", "", "",
-                out);
-    for (size_t i = 0; i < s->unit_count; i++) {
-        pl_buf_putc(out, ',');
-        put_unit(&s->units[i], out);
-    }
-    pl_buf_puts(out, "],\"stores\":{\"postgres\":");
-    pl_buf_json(out, pl_str_c(pl_test_postgres_socket_dir(s->postgres)));
-    pl_buf_puts(out, ",\"redis\":");
-    pl_buf_json(out, pl_str_c(pl_test_redis_url(s->redis)));
-    pl_buf_puts(out, "}}");
 }
 
 static void answer_status(const supervisor *s, pl_http_request *request) {
@@ -236,9 +155,31 @@ static void do_scale(supervisor *s, pl_http_request *request, unit *u, pl_str qu
     }
 }
 
+static void do_replica(supervisor *s, pl_http_request *request, unit *u, pl_str action,
+                       int64_t number) {
+    bool ok = false;
+    if (pl_str_eqc(action, "stop"))
+        ok = unit_stop_replica(u, number);
+    else if (pl_str_eqc(action, "restart"))
+        ok = unit_restart_replica(u, number);
+    else
+        answer_error(request, 400, "only stop and restart take a single replica");
+    if (ok)
+        wait_until(s, request, u, u->wanted ? WAIT_SETTLED : WAIT_STOPPED);
+    else if (pl_str_eqc(action, "stop") || pl_str_eqc(action, "restart"))
+        answer_error(request, 404, "no replica %lld of %s runs; parley status lists them",
+                     (long long)number, u->service->name);
+}
+
 static void do_action(supervisor *s, pl_http_request *request, unit *u, pl_str action,
                       pl_str query) {
-    if (pl_str_eqc(action, "stop")) {
+    static const char replica[] = "replica=";
+    int64_t number;
+    size_t skip = sizeof replica - 1;
+    if (pl_str_starts(query, pl_str_c(replica)) &&
+        pl_str_i64(pl_str_make(query.p + skip, query.n - skip), &number)) {
+        do_replica(s, request, u, action, number);
+    } else if (pl_str_eqc(action, "stop")) {
         unit_stop(u);
         wait_until(s, request, u, WAIT_STOPPED);
     } else if (pl_str_eqc(action, "start")) {

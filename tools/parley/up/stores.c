@@ -23,6 +23,8 @@ static pl_code postgres_command(void *self, process *p, pl_child_opts *opts, pl_
     (void)p;
     (void)err;
     fill(pl_test_postgres_command(s->postgres), opts);
+    /* When we are killed there is no time for a checkpoint: the next start recovers. */
+    opts->death_signal = SIGQUIT;
     return PL_OK;
 }
 

@@ -137,6 +137,9 @@ void unit_kill(unit *u);
 void unit_scale(unit *u, int replicas);
 /* Replaces the replicas one by one. */
 void unit_roll(unit *u);
+/* One replica: restarts it, or stops it and wants one less. False where there is none NUMBER. */
+bool unit_restart_replica(unit *u, int64_t number);
+bool unit_stop_replica(unit *u, int64_t number);
 /* Does what is to be done after a change. */
 void unit_step(unit *u);
 /* As many replicas are ready as are wanted, and nothing is going on. */
@@ -164,6 +167,8 @@ PL_NODISCARD pl_code control_open(supervisor *s, pl_error *err);
 void control_close(supervisor *s);
 /* Answers the requests that waited for what is now the case. */
 void control_step(supervisor *s);
+
+/* ---- status.c ---- */
 /* Appends the state of the system, as `parley status --json` shows it. */
 void control_status(const supervisor *s, pl_buf *out);
 

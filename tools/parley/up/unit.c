@@ -240,6 +240,33 @@ void unit_roll(unit *u) {
     unit_step(u);
 }
 
+static slot *running_replica(unit *u, int64_t number) {
+    slot *replica = number >= 1 && number <= UNIT_SLOTS_MAX ? &u->slots[number - 1] : NULL;
+    return replica && replica->process.loop && replica->process.wanted ? replica : NULL;
+}
+
+bool unit_restart_replica(unit *u, int64_t number) {
+    slot *replica = running_replica(u, number);
+    if (!replica)
+        return false;
+    process_stop(&replica->process);
+    process_start(&replica->process);
+    return true;
+}
+
+bool unit_stop_replica(unit *u, int64_t number) {
+    slot *replica = running_replica(u, number);
+    if (!replica)
+        return false;
+    if (u->service->replicas == 1) {
+        unit_stop(u);
+        return true;
+    }
+    u->service->replicas--;
+    retire(replica);
+    return true;
+}
+
 int unit_ready_count(const unit *u) {
     int ready = 0;
     for (size_t i = 0; i < UNIT_SLOTS_MAX; i++)
