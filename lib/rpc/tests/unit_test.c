@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "breaker.h"
+#include "clock_grpc.h"
 #include "codec.h"
 #include "fixture.h"
 #include "parley/schema/pattern.h"
@@ -422,8 +423,23 @@ static void address_file_has_one_address_a_line(void **state) {
 }
 
 #define T(name) cmocka_unit_test(name)
+/* grpc-timeout: 99999999H */
+static void deadline_beyond_what_nanoseconds_hold_is_none(void **state) {
+    gpr_timespec time = gpr_now(GPR_CLOCK_MONOTONIC);
+
+    (void)state;
+    time.tv_sec += INT64_C(99999999) * 3600;
+    assert_true(pl_from_gpr(time) == PL_NEVER);
+    time.tv_sec = INT64_MAX - 1;
+    assert_true(pl_from_gpr(time) == PL_NEVER);
+    time.tv_sec = 5;
+    time.tv_nsec = 7;
+    assert_true(pl_from_gpr(time) == 5 * PL_NS_PER_S + 7);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        T(deadline_beyond_what_nanoseconds_hold_is_none),
         T(accepts_what_protobuf_writes),
         T(rejects_a_wrong_wire_type),
         T(rejects_text_that_is_not_utf8_or_holds_a_nul),
