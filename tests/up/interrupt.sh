@@ -11,14 +11,14 @@ kill -INT "$up"
 status=0
 wait "$up" || status=$?
 [ $status = 130 ] || fail "Ctrl-C: exit status 130 expected, got $status"
-all_gone "$children" || fail "processes are left after Ctrl-C: $children"
+all_gone "$children" || fail "processes are left after Ctrl-C: $(left_of "$children")"
 ! request GET / 2>/dev/null || fail 'the gateway still answers'
 
 start_up
 request GET /orders/1 | grep -q '"customerId":"kept@example.org"' || fail 'the order is lost'
 children=$(pids)
 parley down --volumes --yes
-within 2000 all_gone "$children $up" || fail "processes are left after down: $children"
+within 2000 all_gone "$children $up" || fail "processes are left after down: $(left_of "$children")"
 [ -z "$(parley status --json | grep -o '"pid"')" ] || fail 'status shows a system that is down'
 [ ! -e "$workspace/.parley/mall/postgres" ] || fail 'the data is still there after --volumes'
 

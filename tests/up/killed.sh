@@ -9,7 +9,7 @@ children=$(pids)
 [ "$(wc -w <<<"$children")" -ge 7 ] || fail "expected seven processes, got $children"
 
 kill -9 "$up"
-within 2000 all_gone "$children" || fail "processes are left after 2 s: $children"
+within 2000 all_gone "$children" || fail "processes are left after 2 s: $(left_of "$children")"
 
 start_up
 request GET /orders/1 | grep -q '"customerId":"killed@example.org"' || fail 'the order is lost'

@@ -63,6 +63,14 @@ is_gone() {
     [ -z "$state" ] || [ "$state" = Z ] || [ "$state" = X ]
 }
 
+# What is left of these processes, for a message.
+left_of() {
+    local pid
+    for pid in $1; do
+        is_gone "$pid" || printf '%s %s; ' "$pid" "$(tr '\0' ' ' <"/proc/$pid/cmdline" | cut -c1-80)"
+    done
+}
+
 all_gone() {
     local pid
     for pid in $1; do

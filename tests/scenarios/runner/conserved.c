@@ -17,8 +17,8 @@ static bool nothing(context *c, const pl_yaml_node *at, const stores *all, const
         return false;
     bool none = pl_pg_count(rows) == 0;
     if (!none)
-        fail(c->failure, at, "%s: %s (%zu of them, such as %.*s)", service, what, pl_pg_count(rows),
-             PL_FMT(pl_pg_get_str(rows, 0, 0)));
+        blame(c->failure, at, "%s: %s (%zu of them, such as %.*s)", service, what,
+              pl_pg_count(rows), PL_FMT(pl_pg_get_str(rows, 0, 0)));
     pl_pg_rows_free(rows);
     return none;
 }
@@ -57,8 +57,8 @@ static bool same_sums(context *c, const pl_yaml_node *at, const stores *all, con
             }
         }
         same = (pl_str_eq(key[0], key[1]) && pl_str_eq(sum[0], sum[1])) ||
-               fail(c->failure, at, "%s: %s says %.*s %.*s, %s says %.*s %.*s", what, services[0],
-                    PL_FMT(key[0]), PL_FMT(sum[0]), services[1], PL_FMT(key[1]), PL_FMT(sum[1]));
+               blame(c->failure, at, "%s: %s says %.*s %.*s, %s says %.*s %.*s", what, services[0],
+                     PL_FMT(key[0]), PL_FMT(sum[0]), services[1], PL_FMT(key[1]), PL_FMT(sum[1]));
     }
     pl_pg_rows_free(rows[0]);
     pl_pg_rows_free(rows[1]);

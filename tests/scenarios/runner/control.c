@@ -28,7 +28,7 @@ bool step_restart(context *c, const pl_yaml_node *step, const pl_yaml_node *valu
     const pl_yaml_node *how = pl_yaml_find(step, "rolling");
     pl_error err = PL_ERROR_INIT;
     if (how && pl_yaml_get_bool(how, &rolling, &err) != PL_OK)
-        return fail_error(c->failure, how, &err);
+        return blame_error(c->failure, how, &err);
     return command(c, value, "restart", text_of(c, value), rolling ? "--rolling" : NULL);
 }
 
@@ -57,7 +57,7 @@ static bool wait_back(context *c, const pl_yaml_node *at, const char *name, int6
     int64_t deadline = pl_deadline_ms(EVENTUALLY_MS);
     while (!is_back(c, at, name, before)) {
         if (pl_now_ns() > deadline)
-            return fail(c->failure, at, "%s is not back after %d ms", name, EVENTUALLY_MS);
+            return blame(c->failure, at, "%s is not back after %d ms", name, EVENTUALLY_MS);
         pl_arena_clear(c->arena);
         world_wait(c->w);
     }
@@ -76,36 +76,43 @@ bool step_kill(context *c, const pl_yaml_node *step, const pl_yaml_node *value) 
     if (!status)
         return false;
     if (!pl_json_i64(pl_json_at(status_service(status, name), "pid"), &pid) || pid <= 1)
-        return fail(c->failure, value, "%s does not run", name);
+        return blame(c->failure, value, "%s does not run", name);
     if (kill((pid_t)pid, SIGKILL) != 0)
-        return fail(c->failure, value, "%s (%d) cannot be killed", name, (int)pid);
+        return blame(c->failure, value, "%s (%d) cannot be killed", name, (int)pid);
     return wait_back(c, value, name, pid);
 }
 
-bool step_ready(context *c, const pl_yaml_node *step, const pl_yaml_node *value) {
-    char name[NAME_MAX_BYTES];
-    const char *text = text_of(c, value);
-    int64_t restarts = 0;
+bool step_status(context *c, const pl_yaml_node *step, const pl_yaml_node *value) {
+    const char *name = text_of(c, value);
+    const pl_yaml_node *is = pl_yaml_find(step, "is");
+    const pl_json_value *status = name ? world_status(c, value) : NULL;
+    if (!status)
+        return false;
+    if (!is)
+        return blame(c->failure, step, "is: {state: ..., restarts: ...} is missing");
+    return match(c, is, status_service(status, name), name);
+}
+
+/* A frozen process neither answers nor ends, as one whose machine hangs. */
+static bool send_signal(context *c, const pl_yaml_node *at, int signo) {
+    int64_t pid = 0;
+    const char *name = text_of(c, at);
+    const pl_json_value *status = name ? world_status(c, at) : NULL;
+    if (!status)
+        return false;
+    if (!pl_json_i64(pl_json_at(status_service(status, name), "pid"), &pid) || pid <= 1)
+        return blame(c->failure, at, "%s does not run", name);
+    return kill((pid_t)pid, signo) == 0 || blame(c->failure, at, "%s cannot be signalled", name);
+}
+
+bool step_freeze(context *c, const pl_yaml_node *step, const pl_yaml_node *value) {
     (void)step;
-    if (!text)
-        return false;
-    (void)snprintf(name, sizeof name, "%s", text);
-    int64_t deadline = pl_deadline_ms(EVENTUALLY_MS);
-    const pl_yaml_node *wanted = pl_yaml_find(step, "restarts");
-    int64_t least = 0;
-    if (wanted && !number_of(c, wanted, &least))
-        return false;
-    for (;;) {
-        const pl_json_value *service = status_service(world_status(c, value), name);
-        (void)pl_json_i64(pl_json_at(service, "restarts"), &restarts);
-        if (pl_json_is(pl_json_at(service, "state"), "ready") && restarts >= least)
-            return true;
-        if (pl_now_ns() > deadline)
-            return fail(c->failure, value, "%s is not ready after %d ms, or was restarted %d times",
-                        name, EVENTUALLY_MS, (int)restarts);
-        pl_arena_clear(c->arena);
-        world_wait(c->w);
-    }
+    return send_signal(c, value, SIGSTOP);
+}
+
+bool step_thaw(context *c, const pl_yaml_node *step, const pl_yaml_node *value) {
+    (void)step;
+    return send_signal(c, value, SIGCONT);
 }
 
 static bool set_proxy(context *c, const pl_yaml_node *step, pl_test_proxy *proxy) {
@@ -123,10 +130,10 @@ static bool set_proxy(context *c, const pl_yaml_node *step, pl_test_proxy *proxy
     if (!what)
         return true;
     if (pl_yaml_get_choice(what, words, PL_COUNT(words), &word, &err) != PL_OK)
-        return fail_error(c->failure, what, &err);
+        return blame_error(c->failure, what, &err);
     switch (word) {
     case 0:
-        return pl_test_proxy_resume(proxy, &err) == PL_OK || fail_error(c->failure, what, &err);
+        return pl_test_proxy_resume(proxy, &err) == PL_OK || blame_error(c->failure, what, &err);
     case 1:
         pl_test_proxy_stall(proxy);
         return true;
@@ -148,5 +155,5 @@ bool step_proxy(context *c, const pl_yaml_node *step, const pl_yaml_node *value)
         if (strcmp(c->w->proxies[i].name, name) == 0)
             return set_proxy(c, step, c->w->proxies[i].proxy);
     }
-    return name && fail(c->failure, value, "no proxy '%s'", name);
+    return name && blame(c->failure, value, "no proxy '%s'", name);
 }

@@ -33,9 +33,9 @@ static bool put_event(context *c, const pl_yaml_node *at, pl_str entry, pl_buf *
     pl_dynamic *envelope = NULL;
     const pl_message_type *type = pl_pool_message(c->w->pool, pl_str_c(envelope_type));
     if (!type)
-        return fail(c->failure, at, "the descriptor set lacks %s", envelope_type);
+        return blame(c->failure, at, "the descriptor set lacks %s", envelope_type);
     if (pl_dynamic_decode(type, entry, c->arena, &envelope, &err) != PL_OK)
-        return fail_error(c->failure, at, &err);
+        return blame_error(c->failure, at, &err);
     pl_str name = text_field(envelope, "type");
     pl_str process = text_field(envelope, "correlation_id");
     *out_put = !correlation || pl_str_eqc(process, correlation);
@@ -43,13 +43,13 @@ static bool put_event(context *c, const pl_yaml_node *at, pl_str entry, pl_buf *
         return true;
     const pl_message_type *payload = pl_pool_message(c->w->pool, name);
     if (!payload)
-        return fail(c->failure, at, "the descriptor set lacks %.*s", PL_FMT(name));
+        return blame(c->failure, at, "the descriptor set lacks %.*s", PL_FMT(name));
     pl_buf_printf(out, "{\"type\":\"%.*s\",\"correlation\":", PL_FMT(payload->name));
     pl_buf_json(out, process);
     pl_buf_puts(out, ",\"payload\":");
     const pl_json_write_opts opts = {.int64_numbers = true, .defaults = true};
     if (pl_wire_to_json(payload, text_field(envelope, "payload"), &opts, out, &err) != PL_OK)
-        return fail_error(c->failure, at, &err);
+        return blame_error(c->failure, at, &err);
     pl_buf_putc(out, '}');
     return true;
 }
@@ -59,12 +59,12 @@ static pl_redis_reply *redis_call(context *c, const pl_yaml_node *at, const char
     pl_error err = PL_ERROR_INIT;
     pl_redis_reply *reply = NULL;
     if (c->parallel) {
-        fail(c->failure, at, "only requests may stand in parallel");
+        blame(c->failure, at, "only requests may stand in parallel");
         return NULL;
     }
     if (pl_redis_call_cstr(c->w->redis, pl_deadline_ms(REDIS_MS), words, count, &reply, &err) !=
         PL_OK)
-        fail_error(c->failure, at, &err);
+        blame_error(c->failure, at, &err);
     return reply;
 }
 
@@ -143,7 +143,7 @@ static bool judge(context *c, const pl_yaml_node *are, const pl_json_value *even
     }
     if (!ok) {
         pl_json_print(events, 2, &got);
-        fail(c->failure, are, "other events than these %zu: %s", count_of(are), got.p);
+        blame(c->failure, are, "other events than these %zu: %s", count_of(are), got.p);
     }
     pl_buf_done(&got);
     return ok;
@@ -157,7 +157,7 @@ bool step_events(context *c, const pl_yaml_node *step, const pl_yaml_node *value
     pl_error err = PL_ERROR_INIT;
     size_t index = 0;
     if (!are || (process && !correlation) || (since && !pl_str_eqc(pl_yaml_text(since), "mark")))
-        return fail(c->failure, step, "expected correlation, since: mark, and are: [...]");
+        return blame(c->failure, step, "expected correlation, since: mark, and are: [...]");
     const pl_json_value *status = world_status(c, step);
     if (!status)
         return false;
@@ -176,7 +176,7 @@ bool step_events(context *c, const pl_yaml_node *step, const pl_yaml_node *value
     pl_buf_putc(&out, ']');
     const pl_json_value *events = NULL;
     if (ok && pl_json_parse(pl_buf_view(&out), "events", c->arena, &events, &err) != PL_OK)
-        ok = fail_error(c->failure, step, &err);
+        ok = blame_error(c->failure, step, &err);
     ok = ok && judge(c, are, events);
     pl_buf_done(&out);
     return ok;

@@ -16,7 +16,7 @@ void failure_clear(failure *f) {
     pl_buf_clear(&f->text);
 }
 
-bool fail(failure *f, const pl_yaml_node *at, const char *format, ...) {
+bool blame(failure *f, const pl_yaml_node *at, const char *format, ...) {
     va_list args;
     f->at = at;
     pl_buf_clear(&f->text);
@@ -26,6 +26,6 @@ bool fail(failure *f, const pl_yaml_node *at, const char *format, ...) {
     return false;
 }
 
-bool fail_error(failure *f, const pl_yaml_node *at, const pl_error *err) {
-    return fail(f, at, "%s: %s", pl_code_name(err->code), err->message);
+bool blame_error(failure *f, const pl_yaml_node *at, const pl_error *err) {
+    return blame(f, at, "%s: %s", pl_code_name(err->code), err->message);
 }

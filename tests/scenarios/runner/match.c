@@ -51,7 +51,8 @@ static bool differs(context *c, const pl_yaml_node *expected, const pl_json_valu
     pl_buf got = pl_buf_make(TEXT_BYTES_MAX);
     if (actual)
         pl_json_print(actual, 0, &got);
-    fail(c->failure, expected, "%s: expected %s, got %s", path, wanted, actual ? got.p : "nothing");
+    blame(c->failure, expected, "%s: expected %s, got %s", path, wanted,
+          actual ? got.p : "nothing");
     pl_buf_done(&got);
     return false;
 }
@@ -70,7 +71,7 @@ static bool match_regex(context *c, const pl_yaml_node *expected, const pl_json_
         code = pl_pattern_match(pattern, actual->text, &yes, &err);
     pl_pattern_free(pattern);
     if (code != PL_OK)
-        return fail_error(c->failure, expected, &err);
+        return blame_error(c->failure, expected, &err);
     return yes || differs(c, expected, actual, path, wanted);
 }
 
@@ -92,7 +93,7 @@ static bool match_tag(context *c, const pl_yaml_node *expected, const pl_json_va
         return (actual && strcmp(pl_json_kind_name(actual->kind), text) == 0) ||
                differs(c, expected, actual, path, wanted);
     if (!pl_str_i64(pl_str_c(text), &limit))
-        return fail(c->failure, expected, "%s: expected a number, got '%s'", tag, text);
+        return blame(c->failure, expected, "%s: expected a number, got '%s'", tag, text);
     if (strcmp(tag, "!length") == 0)
         return (actual && actual->count == (size_t)limit) ||
                differs(c, expected, actual, path, wanted);
@@ -101,7 +102,7 @@ static bool match_tag(context *c, const pl_yaml_node *expected, const pl_json_va
         return (is_number && number >= limit) || differs(c, expected, actual, path, wanted);
     if (strcmp(tag, "!at_most") == 0)
         return (is_number && number <= limit) || differs(c, expected, actual, path, wanted);
-    return fail(c->failure, expected, "%s is no matcher", tag);
+    return blame(c->failure, expected, "%s is no matcher", tag);
 }
 
 static bool match_scalar(context *c, const pl_yaml_node *expected, const pl_json_value *actual,
@@ -115,7 +116,7 @@ static bool match_scalar(context *c, const pl_yaml_node *expected, const pl_json
         return false;
     }
     if (pl_json_parse(pl_buf_view(&json), NULL, c->arena, &wanted, &err) != PL_OK)
-        fail_error(c->failure, expected, &err);
+        blame_error(c->failure, expected, &err);
     else
         same = (actual && pl_json_equal(wanted, actual)) ||
                differs(c, expected, actual, path, json.p);
@@ -180,8 +181,8 @@ static bool match_sequence(context *c, const pl_yaml_node *expected, const pl_js
     if (strcmp(tag, "!contains") == 0)
         return match_contains(c, expected, actual, path);
     if (actual->count != count)
-        return fail(c->failure, expected, "%s: expected %zu items, got %zu", path, count,
-                    actual->count);
+        return blame(c->failure, expected, "%s: expected %zu items, got %zu", path, count,
+                     actual->count);
     if (strcmp(tag, "!any_order") == 0)
         return match_contains(c, expected, actual, path);
     for (size_t i = 0; i < count; i++) {
@@ -215,8 +216,9 @@ bool match_text(context *c, const pl_yaml_node *expected, pl_str actual, bool th
         const char *wanted = text_of(c, expected);
         if (!wanted)
             return false;
-        return pl_str_eqc(actual, wanted) || fail(c->failure, expected, "%s: expected %s, got %.*s",
-                                                  path, wanted, PL_FMT(actual));
+        return pl_str_eqc(actual, wanted) ||
+               blame(c->failure, expected, "%s: expected %s, got %.*s", path, wanted,
+                     PL_FMT(actual));
     }
     return match(c, expected, there ? &value : NULL, path);
 }

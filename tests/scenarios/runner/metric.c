@@ -40,12 +40,12 @@ static bool read_metric(context *c, const pl_yaml_node *at, const char *on, cons
         call.address = admin->text.p;
         call.target = pl_str_c("/metrics");
         if (pl_http_fetch(&call, &answer, &err) != PL_OK)
-            return fail_error(c->failure, at, &err);
+            return blame_error(c->failure, at, &err);
         *out += sum_of(answer->body, of);
         found = true;
         pl_http_answer_free(answer);
     }
-    return found || (status && fail(c->failure, at, "%s does not run", on));
+    return found || (status && blame(c->failure, at, "%s does not run", on));
 }
 
 bool step_metric(context *c, const pl_yaml_node *step, const pl_yaml_node *value) {

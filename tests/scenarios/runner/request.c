@@ -27,7 +27,7 @@ static bool put_body(context *c, const pl_yaml_node *step, pl_buf *out, pl_http_
     }
     if (bytes) {
         if (!number_of(c, bytes, &size) || size < FILLER_MARGIN)
-            return fail(c->failure, bytes, "expected a number of at least %d", FILLER_MARGIN);
+            return blame(c->failure, bytes, "expected a number of at least %d", FILLER_MARGIN);
         pl_buf_puts(out, "{\"customerName\":\"");
         while (out->n + 2 < (size_t)size)
             pl_buf_putc(out, 'x');
@@ -53,7 +53,7 @@ static bool put_headers(context *c, const pl_yaml_node *headers, pl_http_field *
         } else if (call->field_count < HEADERS_MAX) {
             fields[call->field_count++] = (pl_http_field){pl_yaml_text(key), pl_str_c(value)};
         } else {
-            return fail(c->failure, headers, "more than %d headers", HEADERS_MAX);
+            return blame(c->failure, headers, "more than %d headers", HEADERS_MAX);
         }
     }
     return true;
@@ -94,7 +94,7 @@ static bool expect_answer(context *c, const pl_yaml_node *step, const answer *a)
     if (status && !match(c, status, &number, "status"))
         return with_answer(c, a);
     if (!status && (code < 200 || code > 299)) {
-        fail(c->failure, step, "expected a success");
+        blame(c->failure, step, "expected a success");
         return with_answer(c, a);
     }
     if (headers && !expect_headers(c, headers, a))
@@ -125,7 +125,7 @@ static bool save_values(context *c, const pl_yaml_node *save, const answer *a) {
             value = found ? at->text : value;
         }
         if (!found) {
-            fail(c->failure, pl_yaml_at(save, i), "the answer has no %.*s", PL_FMT(from));
+            blame(c->failure, pl_yaml_at(save, i), "the answer has no %.*s", PL_FMT(from));
             return with_answer(c, a);
         }
         vars_set(c->vars, name, value);
@@ -137,7 +137,7 @@ static bool send(context *c, const pl_yaml_node *step, const pl_http_call *call)
     pl_error err = PL_ERROR_INIT;
     answer a = {0};
     if (pl_http_fetch(call, &a.http, &err) != PL_OK)
-        return fail_error(c->failure, step, &err);
+        return blame_error(c->failure, step, &err);
     if (pl_json_parse(a.http->body, NULL, c->arena, &a.json, NULL) != PL_OK)
         a.json = NULL;
     bool ok = expect_answer(c, step, &a) && save_values(c, pl_yaml_find(step, "save"), &a);

@@ -45,9 +45,9 @@ void failure_init(failure *f);
 void failure_done(failure *f);
 void failure_clear(failure *f);
 /* Says why, at AT; returns false. A second reason replaces the first. Any thread, for its own F. */
-bool fail(failure *f, const pl_yaml_node *at, const char *format, ...) PL_PRINTF(3, 4);
+bool blame(failure *f, const pl_yaml_node *at, const char *format, ...) PL_PRINTF(3, 4);
 /* The reason is ERR. */
-bool fail_error(failure *f, const pl_yaml_node *at, const pl_error *err);
+bool blame_error(failure *f, const pl_yaml_node *at, const pl_error *err);
 
 /* ---- vars.c: $(name) ----------------------------------------------------------------- */
 
@@ -156,7 +156,9 @@ bool step_start(context *c, const pl_yaml_node *step, const pl_yaml_node *value)
 bool step_restart(context *c, const pl_yaml_node *step, const pl_yaml_node *value);
 bool step_scale(context *c, const pl_yaml_node *step, const pl_yaml_node *value);
 bool step_kill(context *c, const pl_yaml_node *step, const pl_yaml_node *value);
-bool step_ready(context *c, const pl_yaml_node *step, const pl_yaml_node *value);
+bool step_status(context *c, const pl_yaml_node *step, const pl_yaml_node *value);
+bool step_freeze(context *c, const pl_yaml_node *step, const pl_yaml_node *value);
+bool step_thaw(context *c, const pl_yaml_node *step, const pl_yaml_node *value);
 bool step_proxy(context *c, const pl_yaml_node *step, const pl_yaml_node *value);
 bool step_mark(context *c, const pl_yaml_node *step, const pl_yaml_node *value); /* events.c */
 bool step_events(context *c, const pl_yaml_node *step, const pl_yaml_node *value);

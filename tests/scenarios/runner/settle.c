@@ -81,8 +81,8 @@ static bool is_quiet(const picture *p) {
 }
 
 static bool say_not_settled(context *c, const pl_yaml_node *at, const picture *p) {
-    fail(c->failure, at, "not settled after %d ms: %lld rows in outboxes", EVENTUALLY_MS,
-         (long long)p->unsent);
+    blame(c->failure, at, "not settled after %d ms: %lld rows in outboxes", EVENTUALLY_MS,
+          (long long)p->unsent);
     for (size_t i = 0; i < p->head_count; i++)
         pl_buf_printf(&c->failure->text, "; head of %s %lld-%lld", p->heads[i].stream,
                       (long long)p->heads[i].gen, (long long)p->heads[i].pos);

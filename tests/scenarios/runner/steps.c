@@ -32,7 +32,9 @@ static const struct verb {
     {"restart", step_restart, {"rolling"}, false},
     {"scale", step_scale, {NULL}, false},
     {"kill", step_kill, {NULL}, false},
-    {"ready", step_ready, {"restarts"}, false},
+    {"status", step_status, {"is"}, false},
+    {"freeze", step_freeze, {NULL}, false},
+    {"thaw", step_thaw, {NULL}, false},
     {"proxy", step_proxy, {"delay_ms", "do"}, false},
     {"mark", step_mark, {NULL}, false},
     {"events", step_events, {NULL}, false},
@@ -175,7 +177,7 @@ static void prepare_share(share *s, const context *c, int64_t index, int64_t str
 /* Takes over the first failure. */
 static bool finish_share(share *s, context *c, bool ok) {
     if (ok && !s->ok)
-        fail(c->failure, s->f.at, "%s", s->f.text.p);
+        blame(c->failure, s->f.at, "%s", s->f.text.p);
     failure_done(&s->f);
     vars_done(&s->own);
     return ok && s->ok;
@@ -197,7 +199,7 @@ static bool run_at_once(context *c, const pl_yaml_node *at, const pl_yaml_node *
         if (threads == 1)
             (void)run_share(s);
         else if (pthread_create(&s->thread, NULL, run_share, s) != 0)
-            ok = fail(c->failure, at, "no thread") || finish_share(s, c, false);
+            ok = blame(c->failure, at, "no thread") || finish_share(s, c, false);
         if (!ok)
             break;
     }
@@ -212,7 +214,7 @@ static bool run_at_once(context *c, const pl_yaml_node *at, const pl_yaml_node *
 static bool step_parallel(context *c, const pl_yaml_node *step, const pl_yaml_node *value) {
     int64_t count = (int64_t)count_of(value);
     if (count > THREADS_MAX)
-        return fail(c->failure, step, "more than %d at the same time", THREADS_MAX);
+        return blame(c->failure, step, "more than %d at the same time", THREADS_MAX);
     return run_at_once(c, step, value, true, count, count);
 }
 
@@ -224,8 +226,8 @@ static bool step_repeat(context *c, const pl_yaml_node *step, const pl_yaml_node
     if (!number_of(c, value, &times) || (at_once && !number_of(c, at_once, &threads)))
         return false;
     if (times < 1 || times > TIMES_MAX || threads < 1 || threads > THREADS_MAX)
-        return fail(c->failure, step, "expected 1 to %d times, 1 to %d at once", TIMES_MAX,
-                    THREADS_MAX);
+        return blame(c->failure, step, "expected 1 to %d times, 1 to %d at once", TIMES_MAX,
+                     THREADS_MAX);
     return run_at_once(c, step, pl_yaml_find(step, "do"), false, times, threads);
 }
 
@@ -238,7 +240,7 @@ static bool step_equal(context *c, const pl_yaml_node *step, const pl_yaml_node 
         if (!text)
             return false;
         if (first && strcmp(first, text) != 0)
-            return fail(c->failure, step, "expected the same, got '%s' and '%s'", first, text);
+            return blame(c->failure, step, "expected the same, got '%s' and '%s'", first, text);
         first = text;
     }
     return true;

@@ -25,7 +25,7 @@ bool stores_open(context *c, const pl_yaml_node *at, stores *out) {
         opts.name = "scenario";
         opts.max_connections = 1;
         if (pl_pg_new(&opts, &one->pg, &err) != PL_OK)
-            return fail_error(c->failure, at, &err);
+            return blame_error(c->failure, at, &err);
         out->count++;
     }
     return status != NULL;
@@ -41,7 +41,7 @@ const store *stores_find(context *c, const pl_yaml_node *at, const stores *s, co
         if (strcmp(s->list[i].service, service) == 0)
             return &s->list[i];
     }
-    fail(c->failure, at, "the system has no service %s", service);
+    blame(c->failure, at, "the system has no service %s", service);
     return NULL;
 }
 
@@ -51,6 +51,6 @@ pl_pg_rows *store_ask(context *c, const pl_yaml_node *at, const store *s, const 
     pl_pg_rows *rows = NULL;
     if (pl_pg_once(s->pg, pl_deadline_ms(ASK_MS), sql, args, &rows, &err) == PL_OK)
         return rows;
-    fail_error(c->failure, at, &err);
+    blame_error(c->failure, at, &err);
     return NULL;
 }

@@ -51,7 +51,7 @@ bool world_parley(context *c, const pl_yaml_node *at, pl_buf *out, const char *c
     pl_error err = PL_ERROR_INIT;
     pl_child_opts opts = PL_CHILD_OPTS_INIT;
     if (c->parallel)
-        return fail(c->failure, at, "only requests may stand in parallel");
+        return blame(c->failure, at, "only requests may stand in parallel");
     (void)snprintf(program, sizeof program, "%s/parley", w->bin);
     argv[0] = program;
     for (; *words && n < ARGS_MAX - 1; words++)
@@ -62,17 +62,17 @@ bool world_parley(context *c, const pl_yaml_node *at, pl_buf *out, const char *c
     opts.on_exit = on_run_exit;
     opts.self = &r;
     if (pl_child_start(w->loop, &opts, &child, &err) != PL_OK)
-        return fail_error(c->failure, at, &err);
+        return blame_error(c->failure, at, &err);
     int64_t deadline = pl_deadline_ms(COMMAND_TIMEOUT_MS);
     while (!r.ended && turn(w, deadline))
         continue;
     pl_child_free(child);
     if (!r.ended)
-        return fail(c->failure, at, "parley %s: not done after %d s", argv[3],
-                    COMMAND_TIMEOUT_MS / 1000);
+        return blame(c->failure, at, "parley %s: not done after %d s", argv[3],
+                     COMMAND_TIMEOUT_MS / 1000);
     if (r.how.signalled || r.how.status != 0)
-        return fail(c->failure, at, "parley %s %s: %s %d\n%s", argv[3], argv[4] ? argv[4] : "",
-                    r.how.signalled ? "signal" : "exit", r.how.status, out->p);
+        return blame(c->failure, at, "parley %s %s: %s %d\n%s", argv[3], argv[4] ? argv[4] : "",
+                     r.how.signalled ? "signal" : "exit", r.how.status, out->p);
     return true;
 }
 
@@ -102,7 +102,7 @@ static bool put_options(context *c, const char *option, const pl_yaml_node *node
             word = pl_arena_printf(c->arena, "%s=%s", pl_yaml_text(pl_yaml_key_at(node, i)).p,
                                    value);
         if (!word || *n + 3 > ARGS_MAX)
-            return word ? fail(c->failure, node, "too many settings") : false;
+            return word ? blame(c->failure, node, "too many settings") : false;
         argv[(*n)++] = option;
         argv[(*n)++] = word;
     }
@@ -129,13 +129,13 @@ static bool start_up(world *w, context *c, const pl_yaml_node *root) {
     opts.on_exit = on_up_exit;
     opts.self = w;
     if (pl_child_start(w->loop, &opts, &w->up, &err) != PL_OK)
-        return fail_error(c->failure, root, &err);
+        return blame_error(c->failure, root, &err);
     int64_t deadline = pl_deadline_ms(UP_TIMEOUT_MS);
     /* The table of addresses, one document, is the sign that all are ready. */
     while (!w->up_ended && !strstr(w->up_out.p, "\"services\"") && turn(w, deadline))
         continue;
     if (w->up_ended || !strstr(w->up_out.p, "\"services\""))
-        return fail(c->failure, root, "parley up %s: not ready\n%s", w->system, w->up_out.p);
+        return blame(c->failure, root, "parley up %s: not ready\n%s", w->system, w->up_out.p);
     return true;
 }
 
@@ -147,15 +147,15 @@ static bool connect_stores(world *w, context *c, const pl_yaml_node *root) {
     if (!status)
         return false;
     if (!pl_json_i64(pl_json_at(status, "port_base"), &base) || base != w->port_base)
-        return fail(c->failure, root, "a port of base %d is taken by another program",
-                    w->port_base);
+        return blame(c->failure, root, "a port of base %d is taken by another program",
+                     w->port_base);
     const pl_json_value *url = pl_json_at(status, "stores.redis");
     pl_redis_opts opts = PL_REDIS_OPTS_INIT;
     opts.url = url ? url->text.p : "";
     (void)snprintf(path, sizeof path, "%s/../gen/%s.binpb", w->bin, w->system);
     if (pl_redis_new(&opts, &w->redis, &err) != PL_OK ||
         pl_pool_load(path, NULL, &w->pool, &err) != PL_OK)
-        return fail_error(c->failure, root, &err);
+        return blame_error(c->failure, root, &err);
     return true;
 }
 
@@ -166,7 +166,7 @@ bool world_start(world *w, context *c, const pl_yaml_node *root) {
         return false;
     (void)snprintf(w->system, sizeof w->system, "%s", system);
     if (pl_loop_new(&w->loop, &err) != PL_OK)
-        return fail_error(c->failure, root, &err);
+        return blame_error(c->failure, root, &err);
     return workspace_make(w, c, root) && ports_lock(w, c, root) && ports_set(w, c, root) &&
            proxies_start(w, c, pl_yaml_find(root, "proxies")) && start_up(w, c, root) &&
            connect_stores(w, c, root);
@@ -180,8 +180,10 @@ void world_stop(world *w) {
     failure_init(&f);
     context c = {.w = w, .vars = &w->vars, .arena = &arena, .failure = &f};
     if (w->up && !w->up_ended) {
-        if (!world_parley(&c, NULL, &out, down))
+        if (!world_parley(&c, NULL, &out, down)) {
             (void)fprintf(stderr, "scenario-runner: %s\n", f.text.p);
+            pl_child_kill(w->up, SIGTERM);
+        }
         int64_t deadline = pl_deadline_ms(COMMAND_TIMEOUT_MS);
         while (!w->up_ended && turn(w, deadline))
             continue;
@@ -229,9 +231,9 @@ const pl_json_value *world_status(context *c, const pl_yaml_node *at) {
     if (world_parley(c, at, &out, words)) {
         char *text = pl_arena_strndup(c->arena, out.p, out.n);
         if (!text || pl_json_parse(pl_str_c(text), "status", c->arena, &root, &err) != PL_OK)
-            fail_error(c->failure, at, &err);
+            blame_error(c->failure, at, &err);
         else if (!(system = pl_json_at(root, "systems[0]")))
-            fail(c->failure, at, "nothing runs: %s", out.p);
+            blame(c->failure, at, "nothing runs: %s", out.p);
     }
     pl_buf_done(&out);
     return system;

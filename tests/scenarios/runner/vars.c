@@ -86,9 +86,9 @@ bool vars_expand(vars *v, pl_str text, const pl_yaml_node *at, pl_buf *out, fail
         pl_str rest = pl_str_make(text.p + i + 2, text.n - i - 2);
         pl_str name = pl_str_make(rest.p, pl_str_index(rest, ')'));
         if (name.n == rest.n)
-            return fail(f, at, "%.*s: no closing bracket", PL_FMT(text));
+            return blame(f, at, "%.*s: no closing bracket", PL_FMT(text));
         if (!put(v, name, out))
-            return fail(f, at, "$(%.*s) is not known", PL_FMT(name));
+            return blame(f, at, "$(%.*s) is not known", PL_FMT(name));
         i += name.n + 3;
     }
     return true;
@@ -96,7 +96,7 @@ bool vars_expand(vars *v, pl_str text, const pl_yaml_node *at, pl_buf *out, fail
 
 const char *text_of(context *c, const pl_yaml_node *node) {
     if (!node || pl_yaml_kind_of(node) != PL_YAML_SCALAR) {
-        fail(c->failure, node, "expected a text");
+        blame(c->failure, node, "expected a text");
         return NULL;
     }
     pl_buf out = pl_buf_make(TEXT_BYTES_MAX);
@@ -104,7 +104,7 @@ const char *text_of(context *c, const pl_yaml_node *node) {
     if (vars_expand(c->vars, pl_yaml_text(node), node, &out, c->failure)) {
         copy = pl_arena_strndup(c->arena, out.p, out.n);
         if (!copy)
-            fail(c->failure, node, "no memory");
+            blame(c->failure, node, "no memory");
     }
     pl_buf_done(&out);
     return copy;
@@ -115,7 +115,7 @@ bool number_of(context *c, const pl_yaml_node *node, int64_t *out) {
     if (!text)
         return false;
     if (!pl_str_i64(pl_str_c(text), out))
-        return fail(c->failure, node, "expected a number, got '%s'", text);
+        return blame(c->failure, node, "expected a number, got '%s'", text);
     return true;
 }
 
@@ -124,6 +124,6 @@ const char *text_at(context *c, const pl_yaml_node *node, const char *key, const
     if (value)
         return text_of(c, value);
     if (!otherwise)
-        fail(c->failure, node, "%s is missing", key);
+        blame(c->failure, node, "%s is missing", key);
     return otherwise;
 }

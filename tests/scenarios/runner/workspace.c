@@ -37,7 +37,7 @@ bool workspace_make(world *w, context *c, const pl_yaml_node *root) {
     (void)snprintf(w->folder, sizeof w->folder, "%s/parley-scenario-XXXXXX", tmp ? tmp : "/tmp");
     if (!mkdtemp(w->folder)) {
         w->folder[0] = '\0';
-        return fail(c->failure, root, "no temporary folder (errno %d)", errno);
+        return blame(c->failure, root, "no temporary folder (errno %d)", errno);
     }
     /* PostgreSQL and Redis run as users of their own. */
     (void)chmod(w->folder, 0755);
@@ -46,7 +46,7 @@ bool workspace_make(world *w, context *c, const pl_yaml_node *root) {
     if (fd >= 0)
         close(fd);
     if (fd < 0 || !link_to(w, "services") || !link_to(w, "proto"))
-        return fail(c->failure, root, "%s: cannot be filled (errno %d)", w->folder, errno);
+        return blame(c->failure, root, "%s: cannot be filled (errno %d)", w->folder, errno);
     return true;
 }
 
@@ -73,7 +73,7 @@ bool ports_lock(world *w, context *c, const pl_yaml_node *root) {
         if (fd >= 0)
             close(fd);
     }
-    return fail(c->failure, root, "%d runners have all ranges of ports", PORT_BASES);
+    return blame(c->failure, root, "%d runners have all ranges of ports", PORT_BASES);
 }
 
 /* Documented ports stand in the system's file. */
@@ -98,7 +98,7 @@ bool ports_set(world *w, context *c, const pl_yaml_node *root) {
                                &port, &err);
     vars_set_i64(&w->vars, "port.gateway", port - DEMO_BASE + w->port_base);
     pl_yaml_free(doc);
-    return code == PL_OK || fail_error(c->failure, root, &err);
+    return code == PL_OK || blame_error(c->failure, root, &err);
 }
 
 bool proxies_start(world *w, context *c, const pl_yaml_node *proxies) {
@@ -110,7 +110,7 @@ bool proxies_start(world *w, context *c, const pl_yaml_node *proxies) {
         int64_t number = 0;
         const pl_yaml_node *target = pl_yaml_at(proxies, i);
         if (w->proxy_count == PROXIES_MAX)
-            return fail(c->failure, proxies, "more than %d proxies", PROXIES_MAX);
+            return blame(c->failure, proxies, "more than %d proxies", PROXIES_MAX);
         named_proxy *p = &w->proxies[w->proxy_count];
         (void)snprintf(p->name, sizeof p->name, "%s", pl_yaml_text(pl_yaml_key_at(proxies, i)).p);
         (void)snprintf(port, sizeof port, "$(port.%s)", pl_yaml_text(target).p);
@@ -121,7 +121,7 @@ bool proxies_start(world *w, context *c, const pl_yaml_node *proxies) {
             return false;
         (void)snprintf(address, sizeof address, "127.0.0.1:%d", (int)number + GRPC_OFFSET);
         if (pl_test_proxy_start(address, &p->proxy, &err) != PL_OK)
-            return fail_error(c->failure, target, &err);
+            return blame_error(c->failure, target, &err);
         w->proxy_count++;
         (void)snprintf(port, sizeof port, "proxy.%s", p->name);
         vars_set(&w->vars, port, pl_str_c(pl_test_proxy_address(p->proxy)));
