@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Ctrl-C stops everything in order and keeps the data; `parley down --volumes` leaves nothing.
+# shellcheck source=tests/up/lib.sh
 . "$(dirname "$0")/lib.sh"
 lock_ports
 start_up

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # `parley up` is killed: its children end within 2 s, and the next start works with the same data.
+# shellcheck source=tests/up/lib.sh
 . "$(dirname "$0")/lib.sh"
 lock_ports
 start_up

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A service that dies is started again; clients that post while orders is restarted one by one see
 # no failure.
+# shellcheck source=tests/up/lib.sh
 . "$(dirname "$0")/lib.sh"
 lock_ports
 start_up --set delivery.DELIVERY_TIME_MS=0
