@@ -96,13 +96,12 @@ static pl_str requested_service(pl_server_call *call) {
     return field.bytes;
 }
 
-static void check_received(pl_op *op, bool ok) {
-    pl_server_call *call = PL_CONTAINER_OF(op, pl_server_call, received);
+static void check_received(pl_server_call *call, bool came) {
     pl_health *health = call->server->health;
     pl_str name = {NULL, 0};
     serving_status status;
 
-    if (ok && call->message)
+    if (came)
         name = requested_service(call);
     pthread_mutex_lock(&health->mu);
     status = status_of(health, find_service(call->server, name));
@@ -116,16 +115,8 @@ static void check_received(pl_op *op, bool ok) {
         pl_server_reply_slice(call, pack_status(status));
 }
 
-static void receive(pl_server_call *call, void (*done)(pl_op *, bool)) {
-    grpc_op op = {.op = GRPC_OP_RECV_MESSAGE};
-
-    op.data.recv_message.recv_message = &call->message;
-    call->received.done = done;
-    pl_op_start(call->call.grpc, &op, 1, &call->received);
-}
-
 void pl_health_check(pl_server_call *call) {
-    receive(call, check_received);
+    pl_server_receive(call, check_received);
 }
 
 /* ---- Watch ---- */
@@ -228,13 +219,12 @@ static watcher *add_watcher(pl_health *health, pl_server_call *call, size_t serv
     return w;
 }
 
-static void watch_received(pl_op *op, bool ok) {
-    pl_server_call *call = PL_CONTAINER_OF(op, pl_server_call, received);
+static void watch_received(pl_server_call *call, bool came) {
     pl_health *health = call->server->health;
     watcher *w;
 
     /* The stream may have been closed before the request was seen. */
-    if (!ok || !call->message || pl_call_cancelled(&call->call)) {
+    if (!came || pl_call_cancelled(&call->call)) {
         pl_server_reply(call, PL_CANCELLED, NULL);
         return;
     }
@@ -255,7 +245,7 @@ static void watch_received(pl_op *op, bool ok) {
 }
 
 void pl_health_watch(pl_server_call *call) {
-    receive(call, watch_received);
+    pl_server_receive(call, watch_received);
 }
 
 void pl_server_set_serving(pl_server *server, const char *service, bool serving) {

@@ -1,5 +1,6 @@
 #include "op.h"
 
+#include "clock_grpc.h"
 #include "parley/base/assert.h"
 
 void pl_op_start(grpc_call *call, const grpc_op *ops, size_t count, pl_op *op) {
@@ -10,16 +11,18 @@ void pl_op_start(grpc_call *call, const grpc_op *ops, size_t count, pl_op *op) {
     PL_ASSERT(error == GRPC_CALL_OK);
 }
 
-void pl_op_poll(grpc_completion_queue *queue) {
-    for (;;) {
-        grpc_event event = grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_MONOTONIC),
-                                                      NULL);
-        pl_op *op = event.tag;
-        if (event.type == GRPC_QUEUE_SHUTDOWN)
-            return;
-        if (event.type != GRPC_OP_COMPLETE)
-            continue;
+bool pl_op_next(grpc_completion_queue *queue, int64_t deadline_ns) {
+    grpc_event event = grpc_completion_queue_next(queue, pl_to_gpr(deadline_ns), NULL);
+    pl_op *op = event.tag;
+
+    if (event.type == GRPC_OP_COMPLETE) {
         PL_OP_TAKE(op);
         op->done(op, event.success != 0);
     }
+    return event.type != GRPC_QUEUE_SHUTDOWN;
+}
+
+void pl_op_poll(grpc_completion_queue *queue) {
+    while (pl_op_next(queue, PL_NEVER))
+        continue;
 }

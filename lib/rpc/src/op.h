@@ -8,6 +8,7 @@
 
 #include <grpc/grpc.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 typedef struct pl_op pl_op;
 struct pl_op {
@@ -27,7 +28,11 @@ void __tsan_release(void *address);
 /* Starts a batch; a refusal is a programming error and ends the process. */
 void pl_op_start(grpc_call *call, const grpc_op *ops, size_t count, pl_op *op);
 
-/* Takes completions off QUEUE and calls them, until it is shut down and empty. */
+/* Takes a completion off QUEUE and calls it, or returns at DEADLINE_NS; false where the queue is
+ * shut down and empty. */
+bool pl_op_next(grpc_completion_queue *queue, int64_t deadline_ns);
+
+/* The same until then. */
 void pl_op_poll(grpc_completion_queue *queue);
 
 #endif

@@ -139,15 +139,7 @@ static void answer_question(pl_reflection *reflection, pl_str question, pl_buf *
 
 /* ---- the stream: receive, answer, receive, until the client closes ---- */
 
-static void on_question(pl_op *op, bool ok);
-
-static void receive(pl_server_call *call) {
-    grpc_op op = {.op = GRPC_OP_RECV_MESSAGE};
-
-    op.data.recv_message.recv_message = &call->message;
-    call->received.done = on_question;
-    pl_op_start(call->call.grpc, &op, 1, &call->received);
-}
+static void on_question(pl_server_call *call, bool came);
 
 static void on_answered(pl_op *op, bool ok) {
     pl_server_call *call = PL_CONTAINER_OF(op, pl_server_call, sent);
@@ -155,7 +147,7 @@ static void on_answered(pl_op *op, bool ok) {
     grpc_byte_buffer_destroy(call->reply);
     call->reply = NULL;
     if (ok) {
-        receive(call);
+        pl_server_receive(call, on_question);
         return;
     }
     /* The stream is dead: the references of handler and answer. */
@@ -200,11 +192,10 @@ static void send_answer(pl_server_call *call, pl_buf *answer) {
     pl_op_start(call->call.grpc, ops, count, &call->sent);
 }
 
-static void on_question(pl_op *op, bool ok) {
-    pl_server_call *call = PL_CONTAINER_OF(op, pl_server_call, received);
+static void on_question(pl_server_call *call, bool came) {
     pl_buf answer;
 
-    if (!ok || !call->message) {
+    if (!came) {
         end(call, PL_OK);
         return;
     }
@@ -220,5 +211,5 @@ static void on_question(pl_op *op, bool ok) {
 
 void pl_reflection_info(pl_server_call *call) {
     pl_server_call_leave(call->server);
-    receive(call);
+    pl_server_receive(call, on_question);
 }

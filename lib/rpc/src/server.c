@@ -40,6 +40,8 @@ static void set_defaults(pl_server_opts *opts) {
         opts->max_message = PL_SERVER_MAX_MESSAGE;
     if (!opts->max_streams)
         opts->max_streams = PL_SERVER_MAX_STREAMS;
+    if (!opts->deadline_ms)
+        opts->deadline_ms = PL_SERVER_DEADLINE_MS;
 }
 
 static void init_locks(pl_server *server) {
@@ -141,7 +143,8 @@ const char *pl_server_internal_method(const pl_server *server) {
 static void *poll_main(void *arg) {
     pl_server *server = arg;
 
-    pl_op_poll(server->queue);
+    while (pl_op_next(server->queue, pl_server_receive_due(server)))
+        pl_server_receive_end(server);
     return NULL;
 }
 

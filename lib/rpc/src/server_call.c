@@ -159,7 +159,7 @@ static pl_str incoming_demo(const grpc_metadata_array *metadata) {
 static void begin(pl_server_call *call) {
     pl_server *server = call->server;
     int64_t asked = pl_from_gpr(call->details.deadline);
-    int64_t granted = call->arrived_ns + PL_SERVER_DEADLINE_MS * PL_NS_PER_MS;
+    int64_t granted = call->arrived_ns + (int64_t)server->opts.deadline_ms * PL_NS_PER_MS;
     pl_call *c = &call->call;
 
     c->incoming = &call->metadata;

@@ -5,6 +5,7 @@
  *   server_method.c the table of methods
  *   server_call.c   one call, from its headers to its release
  *   server_reply.c  what a call answers
+ *   server_receive.c  waiting for a message, not for ever
  *   server_unary.c  reading a request, running a handler
  *   health.c, reflection.c   the services of gRPC itself
  *
@@ -67,6 +68,12 @@ struct pl_server_call {
     grpc_slice status_text, details_bytes;
     grpc_metadata trailing[PL_CALL_METADATA_MAX + 1];
 
+    /* while it waits for a message */
+    void (*on_message)(pl_server_call *call, bool came);
+    int64_t due_ns; /* of the wait */
+    bool waits;
+    pl_server_call *sooner, *later;
+
     pl_server_call *next;                    /* among the spare */
     void *stream;                            /* state of our own streaming methods */
     void (*on_closed)(pl_server_call *call); /* the stream is over; NULL: nobody cares */
@@ -88,6 +95,7 @@ struct pl_server {
     pl_bound_method *methods; /* open addressing, method_slots a power of two */
     size_t method_slots;
     bool started, drained;
+    pl_server_call *first_waiting, *last_waiting; /* for a message; the poller's */
 
     atomic_bool stopping;
     atomic_uint posted;
@@ -124,6 +132,14 @@ void pl_server_reply(pl_server_call *call, pl_code code, const ProtobufCMessage 
 void pl_server_reply_slice(pl_server_call *call, grpc_slice slice);
 /* Fills OP with the status of CALL; for streams. */
 void pl_server_status_op(pl_server_call *call, pl_code code, grpc_op *op);
+
+/* server_receive.c: on the poller only. */
+/* Receives the next message of CALL, then calls ON_MESSAGE; CAME: it is in call->message. */
+void pl_server_receive(pl_server_call *call, void (*on_message)(pl_server_call *call, bool came));
+/* When the first of those that wait has waited for too long; PL_NEVER: nobody waits. */
+int64_t pl_server_receive_due(const pl_server *server);
+/* Ends those that have waited for too long. */
+void pl_server_receive_end(pl_server *server);
 
 /* server_unary.c */
 /* Reads the request of an application's method and has it handled. */

@@ -6,17 +6,6 @@
 #include "codec.h"
 #include "parley/base/log.h"
 
-static void on_received(pl_op *op, bool ok);
-static void run_job(pl_job *job);
-
-void pl_server_unary_start(pl_server_call *call) {
-    grpc_op op = {.op = GRPC_OP_RECV_MESSAGE};
-
-    op.data.recv_message.recv_message = &call->message;
-    call->received.done = on_received;
-    pl_op_start(call->call.grpc, &op, 1, &call->received);
-}
-
 pl_str pl_server_call_bytes(pl_server_call *call) {
     grpc_byte_buffer_reader reader;
     pl_str none = {NULL, 0};
@@ -118,16 +107,14 @@ static void run_job(pl_job *job) {
     run(call);
 }
 
-static void on_received(pl_op *op, bool ok) {
-    pl_server_call *call = PL_CONTAINER_OF(op, pl_server_call, received);
+static void on_request(pl_server_call *call, bool came) {
     pl_call *c = &call->call;
 
-    if (!ok || !call->message) {
+    if (!came) {
         /* Also after core refused a message that is too long; the caller has its own
          * RESOURCE_EXHAUSTED then. */
-        pl_server_reply(
-            call, pl_call_fail(c, PL_INVALID_ARGUMENT, NULL, "%s: no request came", call->path),
-            NULL);
+        pl_code code = pl_now_ns() < c->deadline ? PL_INVALID_ARGUMENT : PL_DEADLINE_EXCEEDED;
+        pl_server_reply(call, pl_call_fail(c, code, NULL, "%s: no request came", call->path), NULL);
         return;
     }
     if (call->method->desc->run_inline) {
@@ -146,4 +133,8 @@ static void on_received(pl_op *op, bool ok) {
                                  "%s: %u requests wait already, try again later", call->path,
                                  call->server->opts.queue),
                     NULL);
+}
+
+void pl_server_unary_start(pl_server_call *call) {
+    pl_server_receive(call, on_request);
 }

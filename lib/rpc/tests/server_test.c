@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "fixture.h"
+#include "stream_client.h"
 
 typedef struct one {
     echo_server echo;
@@ -275,6 +276,23 @@ static void call_ends_at_its_deadline_and_the_handler_sees_it(void **state) {
     close_all(&f);
 }
 
+static void call_whose_request_never_comes_ends_at_the_servers_deadline(void **state) {
+    pl_server_opts opts = PL_SERVER_OPTS_INIT;
+    stream_client silent;
+    one f;
+
+    (void)state;
+    opts.deadline_ms = 50;
+    open_with(&f, &opts);
+    stream_open(&silent, f.address, "/" ECHO_SERVICE "/Plain");
+    assert_int_equal(stream_close(&silent), GRPC_STATUS_DEADLINE_EXCEEDED);
+    assert_true(echo_server_await(&f.echo, &f.echo.finished, 1));
+    assert_int_equal(f.echo.last_code, PL_DEADLINE_EXCEEDED);
+    /* The server goes on. */
+    assert_int_equal(echo_once(f.channel, ECHO_INLINE, "x", 1), PL_OK);
+    close_all(&f);
+}
+
 static void observer_is_told_of_every_call(void **state) {
     one f;
 
@@ -336,6 +354,7 @@ int main(void) {
         cmocka_unit_test(internal_method_is_refused_outside_demo_mode),
         cmocka_unit_test(internal_method_answers_this_machine_in_demo_mode),
         cmocka_unit_test(call_ends_at_its_deadline_and_the_handler_sees_it),
+        cmocka_unit_test(call_whose_request_never_comes_ends_at_the_servers_deadline),
         cmocka_unit_test(observer_is_told_of_every_call),
         cmocka_unit_test(second_server_on_the_same_port_is_refused),
         cmocka_unit_test(service_of_another_abi_is_refused),

@@ -37,7 +37,8 @@ extern "C" {
 #define PL_SERVER_MAX_MESSAGE  (4u << 20)
 #define PL_SERVER_MAX_STREAMS  256 /* concurrent calls a connection */
 #define PL_SERVER_SERVICES_MAX 64
-/* The deadline of a call whose caller set none, and the latest one granted. */
+/* The deadline of a call whose caller set none, the latest one granted, and the longest wait for a
+ * message whose headers have come. */
 #define PL_SERVER_DEADLINE_MS 60000
 
 typedef struct pl_server pl_server;
@@ -64,6 +65,7 @@ typedef struct pl_server_opts {
     size_t arena_budget;           /* bytes a call; 0: PL_CALL_ARENA_BUDGET */
     uint32_t max_message;          /* bytes of a request or an answer; 0: PL_SERVER_MAX_MESSAGE */
     unsigned max_streams;          /* 0: PL_SERVER_MAX_STREAMS */
+    uint32_t deadline_ms;          /* 0: PL_SERVER_DEADLINE_MS */
     bool reflection;               /* serve grpc.reflection.v1 */
     bool demo;                     /* accept x-parley-demo from loopback */
     bool allow_internal_loopback;  /* accept internal methods from loopback; needs demo */
@@ -71,7 +73,7 @@ typedef struct pl_server_opts {
     void *observer_self;
 } pl_server_opts;
 #define PL_SERVER_OPTS_INIT                                                                        \
-    { "127.0.0.1:0", NULL, 0, 0, 0, 0, 0, false, false, false, NULL, NULL }
+    { "127.0.0.1:0", NULL, 0, 0, 0, 0, 0, 0, false, false, false, NULL, NULL }
 
 /* What the server does at the moment; for metrics. */
 typedef struct pl_server_stats {
