@@ -7,7 +7,13 @@
 #include "backing_internal.h"
 #include "parley/base/clock.h"
 
-enum { SETS_MAX = 2, OPEN_TIMEOUT_MS = 5000, READY_TIMEOUT_MS = 500, MIGRATE_TIMEOUT_MS = 60000 };
+enum {
+    SETS_MAX = 2,
+    OPEN_TIMEOUT_MS = 5000,
+    READY_TIMEOUT_MS = 500,
+    MIGRATE_TIMEOUT_MS = 60000,
+    ROLE_SIZE = 64, /* NAMEDATALEN of PostgreSQL */
+};
 
 static size_t migration_sets(const pl_backing_opts *opts, pl_pg_migration_set sets[SETS_MAX]) {
     size_t count = 0;
@@ -91,8 +97,10 @@ void pl_backing_close(pl_backing *backing) {
     for (size_t i = 0; i < backing->consumer_count; i++)
         pl_consumer_free(backing->consumers[i].consumer);
     pl_relay_free(backing->relay);
-    for (size_t i = 0; i < backing->channel_count; i++)
+    for (size_t i = 0; i < backing->channel_count; i++) {
+        pl_metrics_forget(pl_service_metrics(backing->service), backing->channels[i].channel);
         pl_channel_free(backing->channels[i].channel);
+    }
     pl_event_log_service_free(backing->log_service);
     pl_event_pg_free(backing->events);
     pl_pg_free(backing->pg);
@@ -123,8 +131,12 @@ pl_code pl_backing_channel(pl_backing *backing, const char *name, const char *ad
     opts.target = address;
     pl_channel *channel = NULL;
     pl_code code = pl_channel_new(&opts, &channel, err);
-    if (code != PL_OK)
+    if (code == PL_OK)
+        code = pl_service_watch_channel(backing->service, channel);
+    if (code != PL_OK) {
+        pl_channel_free(channel);
         return code;
+    }
     backing->channels[backing->channel_count].name = name;
     backing->channels[backing->channel_count++].channel = channel;
     *out_channel = channel;
@@ -168,35 +180,51 @@ pl_code pl_backing_run(pl_backing *backing, pl_error *err) {
     return code;
 }
 
-/* The user= of a conninfo, whose rights the owner grants. */
-static const char *data_role(const char *conninfo, char out[64]) {
-    static const char key[] = "user=";
-    const char *at = conninfo ? strstr(conninfo, key) : NULL;
-    if (!at)
-        return NULL;
-    at += sizeof key - 1;
-    (void)snprintf(out, 64, "%.*s", (int)strcspn(at, " "), at);
-    return out;
+static pl_code open_for_migration(const char *conninfo, const char *name, pl_pg **out_pg,
+                                  pl_error *err) {
+    pl_pg_opts opts = PL_PG_OPTS_INIT;
+    opts.conninfo = conninfo;
+    opts.name = name;
+    opts.max_connections = 1;
+    opts.statement_timeout_ms = MIGRATE_TIMEOUT_MS;
+    opts.lock_timeout_ms = MIGRATE_TIMEOUT_MS;
+    return pl_pg_new(&opts, out_pg, err);
+}
+
+/* Who DATABASE_URL logs in as: asked, since a URL names its user in several ways or not at all.
+ * "" where there is no DATABASE_URL. */
+static pl_code find_data_role(const pl_backing_opts *opts, char out[ROLE_SIZE], pl_error *err) {
+    pl_pg *pg = NULL;
+    pl_pg_rows *rows = NULL;
+    const char *conninfo = opts->settings->database_url;
+    out[0] = '\0';
+    if (!conninfo || !*conninfo)
+        return PL_OK;
+    pl_code code = open_for_migration(conninfo, opts->source, &pg, err);
+    if (code == PL_OK)
+        code = pl_pg_once(pg, pl_deadline_ms(OPEN_TIMEOUT_MS), "SELECT current_user::text",
+                          PL_PG_NO_ARGS, &rows, err);
+    if (code == PL_OK)
+        (void)snprintf(out, ROLE_SIZE, "%.*s", PL_FMT(pl_pg_get_str(rows, 0, 0)));
+    pl_pg_rows_free(rows);
+    pl_pg_free(pg);
+    return code;
 }
 
 pl_code pl_backing_migrate(const pl_backing_opts *opts, pl_error *err) {
     pl_pg_migration_set sets[SETS_MAX];
-    pl_pg_opts pg_opts = PL_PG_OPTS_INIT;
-    char role[64];
+    char role[ROLE_SIZE];
     pl_pg *pg = NULL;
     const char *owner = opts->settings->migrate_database_url;
     if (!owner || !*owner)
         return pl_error_set(err, PL_INVALID_ARGUMENT,
                             "--migrate needs MIGRATE_DATABASE_URL, the owner's connection");
-    pg_opts.conninfo = owner;
-    pg_opts.name = opts->source;
-    pg_opts.max_connections = 1;
-    pg_opts.statement_timeout_ms = MIGRATE_TIMEOUT_MS;
-    pg_opts.lock_timeout_ms = MIGRATE_TIMEOUT_MS;
-    pl_code code = pl_pg_new(&pg_opts, &pg, err);
+    pl_code code = find_data_role(opts, role, err);
+    if (code == PL_OK)
+        code = open_for_migration(owner, opts->source, &pg, err);
     size_t count = migration_sets(opts, sets);
     if (code == PL_OK)
-        code = pl_pg_migrate(pg, sets, count, data_role(opts->settings->database_url, role),
+        code = pl_pg_migrate(pg, sets, count, *role ? role : NULL,
                              pl_deadline_ms(MIGRATE_TIMEOUT_MS), NULL, err);
     pl_pg_free(pg);
     return code;

@@ -1,5 +1,5 @@
-/* What a service with a store exports beside its calls: pool, relay, consumers, upstreams.
- * design of the names: parley_<part>_<what>[_total]. */
+/* What a service with a store exports beside its calls: pool, relay, consumers. Names are
+ * parley_<part>_<what>[_total]. */
 #include "backing_internal.h"
 
 /* One row of a table: a figure and where it stands. */
@@ -99,33 +99,10 @@ static void sample_consumer(const char *stream, pl_consumer *consumer, pl_metric
     put(metrics, figures, PL_COUNT(figures), labels, PL_COUNT(labels));
 }
 
-static void sample_channel(const char *name, pl_channel *channel, pl_metrics *metrics) {
-    pl_channel_stats s;
-    const pl_label labels[] = {{"upstream", name}};
-    pl_channel_read_stats(channel, &s);
-    const figure figures[] = {
-        {PL_METRIC_COUNTER, "parley_client_calls_total", "Calls asked for.", (double)s.calls},
-        {PL_METRIC_COUNTER, "parley_client_failures_total", "Calls that count for the breaker.",
-         (double)s.failures},
-        {PL_METRIC_COUNTER, "parley_client_retries_total", "Attempts after the first.",
-         (double)s.retries},
-        {PL_METRIC_COUNTER, "parley_client_refused_breaker_total",
-         "Calls refused by the open breaker.", (double)s.refused_breaker},
-        {PL_METRIC_COUNTER, "parley_client_refused_bulkhead_total",
-         "Calls refused because too many were waiting.", (double)s.refused_bulkhead},
-        {PL_METRIC_GAUGE, "parley_client_in_flight", "Calls under way.", s.in_flight},
-        {PL_METRIC_GAUGE, "parley_client_breaker", "0 closed, 1 open, 2 trying.",
-         (double)s.breaker},
-    };
-    put(metrics, figures, PL_COUNT(figures), labels, PL_COUNT(labels));
-}
-
 void backing_sample(void *self, pl_metrics *metrics) {
     pl_backing *backing = self;
     sample_pool(backing, metrics);
     sample_relay(backing, metrics);
     for (size_t i = 0; i < backing->consumer_count; i++)
         sample_consumer(backing->consumers[i].stream, backing->consumers[i].consumer, metrics);
-    for (size_t i = 0; i < backing->channel_count; i++)
-        sample_channel(backing->channels[i].name, backing->channels[i].channel, metrics);
 }

@@ -147,6 +147,10 @@ pl_code pl_call_fail(pl_call *call, pl_code code, const char *reason, const char
     return code;
 }
 
+pl_code pl_call_no_memory(pl_call *call) {
+    return pl_call_fail(call, PL_RESOURCE_EXHAUSTED, NULL, "the call's memory is used up");
+}
+
 pl_code pl_call_fail_error(pl_call *call, const pl_error *err) {
     call->error = *err;
     return err->code;

@@ -1,12 +1,9 @@
 #include "api.h"
 
 #include "mall/delivery/v1/delivery.parley.h"
+#include "parley/backing/backing.h"
 
 enum { PAGE_SIZE = 20, OF_ONE_ORDER_MAX = 100 };
-
-static pl_code no_memory(pl_call *call) {
-    return pl_call_fail(call, PL_RESOURCE_EXHAUSTED, NULL, "the call's memory is used up");
-}
 
 static delivery_call access_of(pl_call *call) {
     delivery_call access = {.deadline_ns = pl_call_deadline(call), .arena = pl_call_arena(call)};
@@ -43,10 +40,10 @@ static pl_code get_delivery(void *self, pl_call *call,
     delivery found;
     const delivery_call access = access_of(call);
     if (delivery_store_get(self, &access, request->delivery_id, &found, &err) != PL_OK)
-        return pl_call_fail_error(call, &err);
+        return pl_backing_fail(call, &err);
     mall_delivery_v1_Delivery *message = make_delivery(call, &found);
     if (!message)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     *out_response = message;
     return PL_OK;
 }
@@ -64,16 +61,16 @@ static pl_code list(delivery_store *store, pl_call *call, const delivery_query *
     pl_arena *arena = pl_call_arena(call);
     const delivery_call access = access_of(call);
     if (delivery_store_list(store, &access, query, &found, &err) != PL_OK)
-        return pl_call_fail_error(call, &err);
+        return pl_backing_fail(call, &err);
     out->count = found.count;
     out->deliveries = pl_arena_calloc(arena, found.count, sizeof *out->deliveries);
     out->info = parley_rest_v1_Page_new(arena);
     if (!out->deliveries || !out->info)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     for (size_t i = 0; i < found.count; i++) {
         out->deliveries[i] = make_delivery(call, &found.items[i]);
         if (!out->deliveries[i])
-            return no_memory(call);
+            return pl_call_no_memory(call);
     }
     out->info->size = (int32_t)query->limit;
     out->info->number = (int32_t)(query->offset / query->limit);
@@ -94,7 +91,7 @@ static pl_code list_deliveries(void *self, pl_call *call,
     mall_delivery_v1_ListDeliveriesResponse *response = mall_delivery_v1_ListDeliveriesResponse_new(
         pl_call_arena(call));
     if (!response)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     response->deliveries = p.deliveries;
     response->n_deliveries = p.count;
     response->page = p.info;
@@ -113,7 +110,7 @@ static pl_code find_by_order_id(void *self, pl_call *call,
     mall_delivery_v1_FindByOrderIdResponse *response = mall_delivery_v1_FindByOrderIdResponse_new(
         pl_call_arena(call));
     if (!response)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     response->deliveries = p.deliveries;
     response->n_deliveries = p.count;
     response->page = p.info;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "mall/orders/v1/orders.parley.h"
+#include "parley/backing/backing.h"
 
 enum { PAGE_SIZE = 20 };
 
@@ -11,10 +12,6 @@ static orders_call access_of(pl_call *call) {
                           .traceparent = pl_str_c(pl_call_traceparent(call)),
                           .arena = pl_call_arena(call)};
     return access;
-}
-
-static pl_code no_memory(pl_call *call) {
-    return pl_call_fail(call, PL_RESOURCE_EXHAUSTED, NULL, "the call's memory is used up");
 }
 
 static mall_orders_v1_Order *make_order(pl_call *call, const order *o) {
@@ -45,7 +42,7 @@ static mall_orders_v1_Order *make_order(pl_call *call, const order *o) {
 static pl_code answer(pl_call *call, const order *o, mall_orders_v1_Order **out_response) {
     mall_orders_v1_Order *message = make_order(call, o);
     if (!message)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     *out_response = message;
     return PL_OK;
 }
@@ -64,7 +61,7 @@ static pl_code read_key(pl_call *call, const mall_orders_v1_PlaceOrderRequest *r
     size_t size = protobuf_c_message_get_packed_size(&request->base);
     uint8_t *bytes = pl_arena_alloc(pl_call_arena(call), size);
     if (!bytes)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     protobuf_c_message_pack(&request->base, bytes);
     out->request = pl_str_make((const char *)bytes, size);
     return PL_OK;
@@ -105,7 +102,7 @@ static pl_code get_order(void *self, pl_call *call, const mall_orders_v1_GetOrde
     if (code == PL_OK && !shown(&found))
         return pl_call_fail(call, PL_NOT_FOUND, NULL, "order %lld: no such order",
                             (long long)request->order_id);
-    return code == PL_OK ? answer(call, &found, out_response) : pl_call_fail_error(call, &err);
+    return code == PL_OK ? answer(call, &found, out_response) : pl_backing_fail(call, &err);
 }
 
 /* A page of orders as messages. */
@@ -124,16 +121,16 @@ static pl_code list(const orders_placing *placing, pl_call *call, orders_query *
     query->limit = size ? size : PAGE_SIZE;
     query->offset = number * query->limit;
     if (orders_store_list(placing->store, &access, query, &found, &err) != PL_OK)
-        return pl_call_fail_error(call, &err);
+        return pl_backing_fail(call, &err);
     out->count = found.count;
     out->orders = pl_arena_calloc(arena, found.count, sizeof *out->orders);
     out->info = parley_rest_v1_Page_new(arena);
     if (!out->orders || !out->info)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     for (size_t i = 0; i < found.count; i++) {
         out->orders[i] = make_order(call, &found.items[i]);
         if (!out->orders[i])
-            return no_memory(call);
+            return pl_call_no_memory(call);
     }
     out->info->size = (int32_t)query->limit;
     out->info->number = number;
@@ -154,7 +151,7 @@ static pl_code list_orders(void *self, pl_call *call,
     mall_orders_v1_ListOrdersResponse *response = mall_orders_v1_ListOrdersResponse_new(
         pl_call_arena(call));
     if (!response)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     response->orders = p.orders;
     response->n_orders = p.count;
     response->page = p.info;
@@ -173,7 +170,7 @@ static pl_code find_by_customer_id(void *self, pl_call *call,
     mall_orders_v1_FindByCustomerIdResponse *response = mall_orders_v1_FindByCustomerIdResponse_new(
         pl_call_arena(call));
     if (!response)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     response->orders = p.orders;
     response->n_orders = p.count;
     response->page = p.info;
@@ -187,7 +184,7 @@ static pl_code cancel(const orders_placing *placing, pl_call *call, int64_t id,
     order cancelled;
     const orders_call access = access_of(call);
     pl_code code = orders_store_cancel(placing->store, &access, id, &cancelled, &err);
-    return code == PL_OK ? answer(call, &cancelled, out_response) : pl_call_fail_error(call, &err);
+    return code == PL_OK ? answer(call, &cancelled, out_response) : pl_backing_fail(call, &err);
 }
 
 static pl_code refuse_field(pl_call *call, const char *path) {
@@ -224,7 +221,7 @@ static pl_code get_policy(void *self, pl_call *call, const mall_orders_v1_GetPol
     if (policy)
         policy->stock_policy = pl_arena_strdup(arena, orders_policy_name(placing->policy));
     if (!policy || !policy->stock_policy)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     *out_response = policy;
     return PL_OK;
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "parley/backing/backing.h"
 #include "parley/base/failpoint.h"
 #include "parley/base/log.h"
 #include "replica.h"
@@ -11,10 +12,12 @@ static bool fenced_out(pl_code code, const pl_error *err) {
 }
 
 static pl_code not_known(pl_call *call, const pl_error *why) {
+    pl_error told;
+    pl_backing_public_error(why, &told);
     return pl_call_fail(call, PL_DEADLINE_EXCEEDED, NULL,
                         "it is not known whether the order was placed (%s); repeat the request "
                         "with the same idempotency-key",
-                        why->message);
+                        told.message);
 }
 
 static pl_code unavailable(pl_call *call, const char *what, const pl_error *why) {
@@ -41,7 +44,7 @@ static pl_code find_product(orders_placing *placing, pl_call *call, const orders
     if (code == PL_NOT_FOUND)
         return unavailable(call, "products cannot be asked, and orders does not know the product",
                            &why);
-    return code == PL_OK ? PL_OK : pl_call_fail_error(call, &err);
+    return code == PL_OK ? PL_OK : pl_backing_fail(call, &err);
 }
 
 /* Answers what the row says: for whoever has lost the fence. */
@@ -64,16 +67,16 @@ static pl_code answer_row(orders_placing *placing, pl_call *call, const orders_c
     return PL_OK;
 }
 
-/* The charge failed without being refused: from here on the order must never appear. */
-static pl_code give_up(orders_placing *placing, pl_call *call, const orders_call *access,
-                       order *o) {
+/* A step failed, as CALL's error says, and WHAT says which: from here on the order must never
+ * appear. */
+static pl_code give_up(orders_placing *placing, pl_call *call, const orders_call *access, order *o,
+                       const char *what) {
     pl_error why = *pl_call_error(call);
     pl_error err = PL_ERROR_INIT;
     pl_code code = orders_store_abandon(placing->store, access, o, &err);
     if (fenced_out(code, &err))
         return answer_row(placing, call, access, o);
-    return code == PL_OK ? unavailable(call, "payment cannot be reached", &why)
-                         : not_known(call, &err);
+    return code == PL_OK ? unavailable(call, what, &why) : not_known(call, &err);
 }
 
 pl_code orders_drop(orders_placing *placing, const orders_call *access, const order *unfinished,
@@ -109,8 +112,8 @@ pl_code orders_finish(orders_placing *placing, pl_call *call, const orders_call 
     /* A commit without an answer may have happened: it is never given up. */
     if (code == PL_UNKNOWN)
         return not_known(call, &err);
-    pl_call_fail_error(call, &err);
-    return give_up(placing, call, access, pending);
+    (void)pl_backing_fail(call, &err);
+    return give_up(placing, call, access, pending, "the order cannot be stored");
 }
 
 static pl_code charge_and_finish(orders_placing *placing, pl_call *call, const orders_call *access,
@@ -126,7 +129,7 @@ static pl_code charge_and_finish(orders_placing *placing, pl_call *call, const o
     case CHARGE_BARRED:
         return answer_row(placing, call, access, pending);
     case CHARGE_NOT_KNOWN:
-        return give_up(placing, call, access, pending);
+        return give_up(placing, call, access, pending, "payment cannot be reached");
     }
     pl_code code = orders_finish(placing, call, access, pending);
     (void)PL_FAILPOINT("orders.after_placed");
@@ -147,7 +150,7 @@ static pl_code create(orders_placing *placing, pl_call *call, const orders_call 
     }
     if (code == PL_UNKNOWN)
         return not_known(call, &err);
-    return code == PL_OK ? PL_OK : pl_call_fail_error(call, &err);
+    return code == PL_OK ? PL_OK : pl_backing_fail(call, &err);
 }
 
 /* PL_OK with *out_found where the key has its order. */
@@ -161,7 +164,7 @@ static pl_code find_earlier(orders_placing *placing, pl_call *call, const orders
     pl_code code = orders_store_find_key(placing->store, access, wanted->customer_id, key, out,
                                          &err);
     *out_found = code == PL_OK;
-    return code == PL_OK || code == PL_NOT_FOUND ? PL_OK : pl_call_fail_error(call, &err);
+    return code == PL_OK || code == PL_NOT_FOUND ? PL_OK : pl_backing_fail(call, &err);
 }
 
 static pl_code prepare(orders_placing *placing, pl_call *call, const orders_call *access,

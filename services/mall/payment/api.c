@@ -12,10 +12,6 @@ static google_protobuf_Timestamp *timestamp(pl_arena *arena, int64_t time_us) {
     return t;
 }
 
-static pl_code no_memory(pl_call *call) {
-    return pl_call_fail(call, PL_RESOURCE_EXHAUSTED, NULL, "the call's memory is used up");
-}
-
 static pl_code fill(pl_call *call, const payment *paid, mall_payment_v1_Payment *message) {
     pl_arena *arena = pl_call_arena(call);
     message->id = paid->id;
@@ -30,16 +26,16 @@ static pl_code fill(pl_call *call, const payment *paid, mall_payment_v1_Payment 
         message->refunded_at = timestamp(arena, paid->refunded_us);
     bool whole = message->customer_id && (!paid->charged_us || message->charged_at) &&
                  (!paid->refunded_us || message->refunded_at);
-    return whole ? PL_OK : no_memory(call);
+    return whole ? PL_OK : pl_call_no_memory(call);
 }
 
 static pl_code answer(pl_call *call, pl_code code, const payment *paid, const pl_error *err,
                       mall_payment_v1_Payment **out_response) {
     if (code != PL_OK)
-        return pl_call_fail_error(call, err);
+        return pl_backing_fail(call, err);
     mall_payment_v1_Payment *message = mall_payment_v1_Payment_new(pl_call_arena(call));
     if (!message)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     code = fill(call, paid, message);
     if (code == PL_OK)
         *out_response = message;
@@ -90,10 +86,10 @@ static pl_code get_wallet(void *self, pl_call *call,
     pl_code code = payment_store_balance(self, pl_call_deadline(call),
                                          pl_str_c(request->customer_id), &balance, &err);
     if (code != PL_OK)
-        return pl_call_fail_error(call, &err);
+        return pl_backing_fail(call, &err);
     mall_payment_v1_Wallet *wallet = mall_payment_v1_Wallet_new(pl_call_arena(call));
     if (!wallet)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     wallet->customer_id = request->customer_id; /* the request lives as long as the call */
     wallet->balance = balance;
     *out_response = wallet;
@@ -110,18 +106,18 @@ static pl_code find_by_order_id(void *self, pl_call *call,
     pl_code code = payment_store_find(self, pl_call_deadline(call), request->order_id, arena, &list,
                                       &count, &err);
     if (code != PL_OK)
-        return pl_call_fail_error(call, &err);
+        return pl_backing_fail(call, &err);
     mall_payment_v1_FindByOrderIdResponse *response = mall_payment_v1_FindByOrderIdResponse_new(
         arena);
     parley_rest_v1_Page *page = parley_rest_v1_Page_new(arena);
     if (response)
         response->payments = pl_arena_calloc(arena, count, sizeof *response->payments);
     if (!response || !page || !response->payments)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     for (size_t i = 0; i < count; i++) {
         mall_payment_v1_Payment *message = mall_payment_v1_Payment_new(arena);
         if (!message)
-            return no_memory(call);
+            return pl_call_no_memory(call);
         code = fill(call, &list[i], message);
         if (code != PL_OK)
             return code;

@@ -19,10 +19,6 @@ static const products_call *begin(pl_call *call, context *c) {
     return &c->call;
 }
 
-static pl_code no_memory(pl_call *call) {
-    return pl_call_fail(call, PL_RESOURCE_EXHAUSTED, NULL, "the call's memory is used up");
-}
-
 /* Texts from the store live in the call's arena and end in NUL. */
 static char *text(pl_call *call, pl_str value) {
     return pl_arena_cstr(pl_call_arena(call), value);
@@ -66,10 +62,10 @@ static mall_products_v1_Product *make_product(pl_call *call, const product *p) {
 static pl_code answer(pl_call *call, pl_code code, const product *p, const pl_error *err,
                       mall_products_v1_Product **out_response) {
     if (code != PL_OK)
-        return pl_call_fail_error(call, err);
+        return pl_backing_fail(call, err);
     mall_products_v1_Product *message = make_product(call, p);
     if (!message)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     *out_response = message;
     return PL_OK;
 }
@@ -133,16 +129,16 @@ static pl_code list_products(void *self, pl_call *call,
     products_query query = query_of(request->page, request->size);
     read_sort(pl_str_c(request->sort), &query);
     if (products_store_list(self, begin(call, &c), &query, &list, &err) != PL_OK)
-        return pl_call_fail_error(call, &err);
+        return pl_backing_fail(call, &err);
     mall_products_v1_ListProductsResponse *response = mall_products_v1_ListProductsResponse_new(
         pl_call_arena(call));
     if (!response)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     response->products = make_list(call, &list);
     response->n_products = list.count;
     response->page = page_of(call, &query, list.total);
     if (!response->products || !response->page)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     *out_response = response;
     return PL_OK;
 }
@@ -156,16 +152,16 @@ static pl_code find_by_name(void *self, pl_call *call,
     products_query query = query_of(request->page, request->size);
     query.name_part = pl_str_c(request->name);
     if (products_store_list(self, begin(call, &c), &query, &list, &err) != PL_OK)
-        return pl_call_fail_error(call, &err);
+        return pl_backing_fail(call, &err);
     mall_products_v1_FindByNameResponse *response = mall_products_v1_FindByNameResponse_new(
         pl_call_arena(call));
     if (!response)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     response->products = make_list(call, &list);
     response->n_products = list.count;
     response->page = page_of(call, &query, list.total);
     if (!response->products || !response->page)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     *out_response = response;
     return PL_OK;
 }
@@ -175,7 +171,7 @@ static pl_code read_product(pl_call *call, const mall_products_v1_Product *messa
     product_option *options = pl_arena_calloc(pl_call_arena(call), message->n_product_options,
                                               sizeof *options);
     if (!options)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     for (size_t i = 0; i < message->n_product_options; i++) {
         options[i].name = pl_str_c(message->product_options[i]->name);
         options[i].desc = pl_str_c(message->product_options[i]->desc);
@@ -278,10 +274,10 @@ static pl_code delete_product(void *self, pl_call *call,
     context c;
     pl_error err = PL_ERROR_INIT;
     if (products_store_remove(self, begin(call, &c), request->product_id, &err) != PL_OK)
-        return pl_call_fail_error(call, &err);
+        return pl_backing_fail(call, &err);
     google_protobuf_Empty *response = google_protobuf_Empty_new(pl_call_arena(call));
     if (!response)
-        return no_memory(call);
+        return pl_call_no_memory(call);
     *out_response = response;
     return PL_OK;
 }

@@ -72,8 +72,7 @@ static pl_code read_row(const pl_pg_rows *rows, size_t row, pl_arena *arena, pro
     return keep(&out->name, arena) && keep(&out->image_url, arena) ? PL_OK : no_memory(err);
 }
 
-static pl_code read_products(const pl_pg_rows *rows, pl_arena *arena, product *out,
-                             pl_error *err) {
+static pl_code read_products(const pl_pg_rows *rows, pl_arena *arena, product *out, pl_error *err) {
     pl_code code = PL_OK;
     for (size_t i = 0; code == PL_OK && i < pl_pg_count(rows); i++)
         code = read_row(rows, i, arena, &out[i], err);

@@ -100,6 +100,13 @@ typedef struct pl_process {
 /* Fills *out for work on the process ID; CALL may be NULL (no trace), ID 0 (no process). */
 void pl_process_of(const pl_call *call, int64_t id, pl_process *out);
 
+/* ERR as a caller may see it. What a database said (domain "pg") is logged, and told in words that
+ * name no table, constraint or host; a constraint or right that refused is PL_INTERNAL, a commit
+ * without an answer PL_DEADLINE_EXCEEDED. Every other error stays what it is. Any thread. */
+void pl_backing_public_error(const pl_error *err, pl_error *out_public);
+/* Makes it the error of CALL, and returns its code. */
+pl_code pl_backing_fail(pl_call *call, const pl_error *err);
+
 /* Starts the relay and the consumers. */
 PL_NODISCARD pl_code pl_backing_run(pl_backing *backing, pl_error *err);
 

@@ -91,6 +91,8 @@ void pl_call_set_outgoing(pl_call *call, const char *key, pl_str value);
  * google.rpc.ErrorInfo reason, in the domain of the server ("mall"). */
 pl_code pl_call_fail(pl_call *call, pl_code code, const char *reason, const char *format, ...)
     PL_PRINTF(4, 5);
+/* The call's arena is used up: sets PL_RESOURCE_EXHAUSTED as the call's error and returns it. */
+pl_code pl_call_no_memory(pl_call *call);
 /* Passes ERR on as the call's error; returns its code. */
 pl_code pl_call_fail_error(pl_call *call, const pl_error *err);
 /* Adds a google.rpc.BadRequest field violation, sent where the call fails. */
