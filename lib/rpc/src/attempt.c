@@ -101,11 +101,34 @@ bool pl_attempt_is_failure(const pl_attempt *attempt) {
            !pl_attempt_details(attempt).n;
 }
 
+/* What core says where it had no connection: then, and only then, nothing was sent. */
+static bool never_sent(pl_str message) {
+    static const char *const known[] = {
+        "connections to all backends failing",
+        "failed to connect to all addresses",
+        "empty address list",
+    };
+
+    for (size_t i = 0; i < PL_COUNT(known); i++) {
+        if (pl_str_starts(message, pl_str_c(known[i])))
+            return true;
+    }
+    return false;
+}
+
+static pl_str message_of(const pl_attempt *attempt) {
+    return pl_str_make((const char *)GRPC_SLICE_START_PTR(attempt->message),
+                       GRPC_SLICE_LENGTH(attempt->message));
+}
+
+bool pl_attempt_in_doubt(const pl_attempt *attempt) {
+    return pl_attempt_is_failure(attempt) && !never_sent(message_of(attempt));
+}
+
 void pl_attempt_error(const pl_attempt *attempt, const char *upstream, const char *path,
                       pl_error *err, pl_violations *violations) {
     pl_code code = pl_attempt_code(attempt);
-    pl_str message = pl_str_make((const char *)GRPC_SLICE_START_PTR(attempt->message),
-                                 GRPC_SLICE_LENGTH(attempt->message));
+    pl_str message = message_of(attempt);
 
     if (!pl_utf8_valid(message))
         message = pl_str_c("(a message that is not UTF-8)");

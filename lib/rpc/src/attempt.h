@@ -44,6 +44,8 @@ pl_str pl_attempt_details(const pl_attempt *attempt);
 /* The upstream could not be reached or did not answer in time, as opposed to an answer
  * with such a code and details, which proves that it lives. */
 bool pl_attempt_is_failure(const pl_attempt *attempt);
+/* It failed, but the request may have arrived and had its effect. */
+bool pl_attempt_in_doubt(const pl_attempt *attempt);
 /* Fills ERR and VIOLATIONS (NULL: not wanted) from a status that is not OK. UPSTREAM is the
  * channel's name. */
 void pl_attempt_error(const pl_attempt *attempt, const char *upstream, const char *path,

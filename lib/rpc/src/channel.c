@@ -116,6 +116,14 @@ static pl_code refuse_open(pl_channel *channel, const char *path, int64_t retry_
     return PL_UNAVAILABLE;
 }
 
+static void count_outcome(pl_channel *channel, const pl_passage *passage, bool failed) {
+    pthread_mutex_lock(&channel->mu);
+    channel->stats.failures += failed;
+    if (!channel->opts.no_breaker)
+        pl_breaker_record(&channel->breaker, now_of(channel), passage->trial, failed);
+    pthread_mutex_unlock(&channel->mu);
+}
+
 pl_code pl_channel_admit(pl_channel *channel, pl_passage *passage, const char *path,
                          pl_core_channel **out_core, pl_error *err) {
     int64_t retry_ns = 0;
@@ -137,18 +145,25 @@ pl_code pl_channel_admit(pl_channel *channel, pl_passage *passage, const char *p
         return refuse_open(channel, path, retry_ns, err);
     code = pl_upstream_get(channel->upstream, out_core, err);
     if (code != PL_OK) {
-        pl_channel_settle(channel, passage, true);
+        count_outcome(channel, passage, true);
         pl_error_info(err, "parley", "UPSTREAM_UNAVAILABLE");
     }
     return code;
 }
 
-void pl_channel_settle(pl_channel *channel, const pl_passage *passage, bool failed) {
-    pthread_mutex_lock(&channel->mu);
-    channel->stats.failures += failed;
-    if (!channel->opts.no_breaker)
-        pl_breaker_record(&channel->breaker, now_of(channel), passage->trial, failed);
-    pthread_mutex_unlock(&channel->mu);
+void pl_channel_settle(pl_channel *channel, pl_passage *passage, const pl_attempt *attempt) {
+    count_outcome(channel, passage, pl_attempt_is_failure(attempt));
+    passage->in_doubt = passage->in_doubt || pl_attempt_in_doubt(attempt);
+}
+
+void pl_passage_tell_doubt(const pl_passage *passage, pl_error *err) {
+    pl_error why = *err; /* pl_error_set replaces what it reads */
+
+    if (!passage->in_doubt || err->code != PL_UNAVAILABLE)
+        return;
+    pl_error_set(err, PL_UNAVAILABLE, "%s; it is not known whether it took effect", why.message);
+    pl_error_info(err, "parley", PL_REASON_OUTCOME_UNKNOWN);
+    err->retry_after_ms = why.retry_after_ms;
 }
 
 bool pl_channel_retry(pl_channel *channel, const pl_passage *passage, const pl_exchange *exchange,

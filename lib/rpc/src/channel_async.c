@@ -114,7 +114,7 @@ static void on_outcome(pl_task *task) {
     int64_t again_ns;
 
     op->attempt.given_up = op->cancelled;
-    pl_channel_settle(op->channel, &op->passage, pl_attempt_is_failure(&op->attempt));
+    pl_channel_settle(op->channel, &op->passage, &op->attempt);
     if (!op->cancelled && pl_attempt_code(&op->attempt) != PL_OK &&
         pl_channel_retry(op->channel, &op->passage, &op->exchange, &op->attempt, &again_ns)) {
         pl_attempt_done(&op->attempt);
@@ -169,6 +169,8 @@ static void finish_bytes(pl_bytes_op *op, const pl_error *err) {
     pl_bytes_reply *reply = pl_reply_new(err ? NULL : &op->attempt, op->channel->name,
                                          op->exchange.path, err);
 
+    if (reply)
+        pl_passage_tell_doubt(&op->passage, &reply->error);
     op->bytes_done(op->arg, reply);
 }
 
@@ -244,6 +246,7 @@ static void finish_message(pl_bytes_op *op, const pl_error *err) {
         pl_attempt_error(&op->attempt, op->channel->name, op->exchange.path, &call->error,
                          &call->violations);
     }
+    pl_passage_tell_doubt(&op->passage, &call->error);
     op->deliver(op->done, op->arg, call, call->error.code, NULL);
 }
 

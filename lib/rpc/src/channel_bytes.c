@@ -48,6 +48,8 @@ pl_code pl_channel_call_bytes(pl_channel *channel, const pl_bytes_request *reque
     /* Without an attempt the failure is our own. */
     came = attempt.call != NULL && (code == PL_OK || code == pl_attempt_code(&attempt));
     *out_reply = pl_reply_new(came ? &attempt : NULL, channel->name, request->path, &err);
+    if (*out_reply && code != PL_OK)
+        (*out_reply)->error = err; /* says more than the attempt: whether one is in doubt */
     pl_attempt_done(&attempt);
     grpc_slice_unref(exchange.body);
     return *out_reply ? code : PL_RESOURCE_EXHAUSTED;

@@ -38,6 +38,7 @@ struct pl_channel {
 typedef struct pl_passage {
     unsigned attempts; /* made so far */
     bool trial;        /* the one on its way is the breaker's trial */
+    bool in_doubt;     /* one that failed may have had its effect */
 } pl_passage;
 
 /* Takes a place in the bulkhead. PL_UNAVAILABLE: it is full. */
@@ -47,8 +48,11 @@ void pl_channel_leave(pl_channel *channel);
 /* Asks breaker and upstream for one attempt. PL_UNAVAILABLE: not now. */
 pl_code pl_channel_admit(pl_channel *channel, pl_passage *passage, const char *path,
                          pl_core_channel **out_core, pl_error *err);
-/* The outcome of an attempt that was admitted. */
-void pl_channel_settle(pl_channel *channel, const pl_passage *passage, bool failed);
+/* The outcome of ATTEMPT, which was admitted. */
+void pl_channel_settle(pl_channel *channel, pl_passage *passage, const pl_attempt *attempt);
+/* Gives ERR the reason PL_REASON_OUTCOME_UNKNOWN where it is PL_UNAVAILABLE, but an attempt may
+ * have had its effect: not even a later attempt that was refused says that it had none. */
+void pl_passage_tell_doubt(const pl_passage *passage, pl_error *err);
 /* Whether ATTEMPT is followed by another one, and when. */
 bool pl_channel_retry(pl_channel *channel, const pl_passage *passage, const pl_exchange *exchange,
                       const pl_attempt *attempt, int64_t *out_at_ns);

@@ -18,26 +18,25 @@ static bool back_off(const pl_exchange *exchange, int64_t until_ns) {
     return !pl_call_wait(exchange->waiter, until_ns);
 }
 
-static pl_code run_attempts(pl_channel *channel, const pl_exchange *exchange, pl_attempt *attempt,
-                            pl_error *err, pl_violations *violations) {
+static pl_code run_attempts(pl_channel *channel, const pl_exchange *exchange, pl_passage *passage,
+                            pl_attempt *attempt, pl_error *err, pl_violations *violations) {
     grpc_completion_queue *queue = pl_pluck_queue();
-    pl_passage passage = {0};
     pl_op op = {NULL};
     int64_t again_ns;
 
     for (;;) {
         pl_core_channel *core;
-        pl_code code = pl_channel_admit(channel, &passage, exchange->path, &core, err);
+        pl_code code = pl_channel_admit(channel, passage, exchange->path, &core, err);
         if (code != PL_OK)
             return code;
         pl_attempt_start(attempt, core, exchange, queue, &op);
         pluck(queue, &op);
         attempt->given_up = pl_call_cancelled(exchange->waiter);
-        pl_channel_settle(channel, &passage, pl_attempt_is_failure(attempt));
+        pl_channel_settle(channel, passage, attempt);
         if (pl_attempt_code(attempt) == PL_OK)
             return PL_OK;
         pl_attempt_error(attempt, channel->name, exchange->path, err, violations);
-        if (!pl_channel_retry(channel, &passage, exchange, attempt, &again_ns) ||
+        if (!pl_channel_retry(channel, passage, exchange, attempt, &again_ns) ||
             !back_off(exchange, again_ns))
             return err->code;
         pl_attempt_done(attempt);
@@ -46,6 +45,7 @@ static pl_code run_attempts(pl_channel *channel, const pl_exchange *exchange, pl
 
 pl_code pl_exchange_run(pl_channel *channel, const pl_exchange *exchange, pl_attempt *attempt,
                         pl_error *err, pl_violations *violations) {
+    pl_passage passage = {0};
     pl_code code;
 #ifdef PL_DEV
     bool no_transaction_is_held_across_a_remote_call = pl_base_hold_held() == 0;
@@ -62,7 +62,9 @@ pl_code pl_exchange_run(pl_channel *channel, const pl_exchange *exchange, pl_att
     code = pl_channel_enter(channel, exchange->path, err);
     if (code != PL_OK)
         return code;
-    code = run_attempts(channel, exchange, attempt, err, violations);
+    code = run_attempts(channel, exchange, &passage, attempt, err, violations);
     pl_channel_leave(channel);
+    if (code != PL_OK)
+        pl_passage_tell_doubt(&passage, err);
     return code;
 }

@@ -19,6 +19,15 @@ static void settle_error(pl_server_call *call, pl_code code) {
         c->error.retry_after_ms = c->retry_after_ms;
 }
 
+/* A handler's UNAVAILABLE always has details, be they empty: they tell it from a connection that
+ * broke, after which a client knows nothing. A server that stops has none to give: the call is to
+ * be made elsewhere. */
+static bool wants_details(const pl_server_call *call, pl_code code) {
+    if (code == PL_UNAVAILABLE && !atomic_load(&call->server->stopping))
+        return true;
+    return code != PL_OK && pl_status_has_details(&call->call.error, &call->call.violations);
+}
+
 /* Trailing metadata; its texts live in the call's arena until the call is released. */
 static size_t put_trailing(pl_server_call *call, pl_code code) {
     const pl_metadata_list *list = &call->call.trailing;
@@ -30,7 +39,7 @@ static size_t put_trailing(pl_server_call *call, pl_code code) {
         call->trailing[count].key = borrowed(item->key, strlen(item->key));
         call->trailing[count].value = borrowed(item->value.p, item->value.n);
     }
-    if (code != PL_OK && pl_status_has_details(&call->call.error, &call->call.violations)) {
+    if (wants_details(call, code)) {
         pl_buf details = pl_buf_make(PL_STATUS_DETAILS_MAX);
         pl_status_encode(&call->call.error, &call->call.violations, &details);
         if (!details.failed) {

@@ -73,8 +73,10 @@ static pl_code failing(const void *impl, pl_call *call, const ProtobufCMessage *
 
     if (echo->fail_first && calls > echo->fail_first)
         return answer(call, asked, "", out_response);
-    /* Without a text there are no details, as where the server could not be reached. */
-    if (!asked->text[0])
+    /* Without a text it is as where the server could not be reached, or is going away. */
+    if (!asked->text[0] && asked->number == PL_UNAVAILABLE)
+        return pl_call_fail(call, PL_CANCELLED, NULL, "failed");
+    if (!asked->text[0] || strcmp(asked->text, ECHO_BARE) == 0)
         return pl_call_fail(call, (pl_code)asked->number, NULL, "failed");
     pl_call_violation(call, "items[2].quantity", "must be at least %d", 1);
     pl_call_violation(call, "text", "is required");

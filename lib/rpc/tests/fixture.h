@@ -26,6 +26,9 @@ enum {
     ECHO_METHODS
 };
 
+/* Text with which ECHO_FAIL has neither reason nor violations. */
+#define ECHO_BARE "-"
+
 #define ECHO_SERVICE "parley.test.echo.v1.EchoService"
 
 typedef Parley__Test__Echo__V1__EchoRequest echo_request;

@@ -33,6 +33,10 @@ extern "C" {
 #define PL_CHANNEL_MAX_MESSAGE   (4u << 20)
 #define PL_CHANNEL_ADDRESSES_MAX 64
 
+/* Reason (domain "parley") of a PL_UNAVAILABLE after which the call may have had its effect: a
+ * connection broke before the answer came. Every other PL_UNAVAILABLE of a channel was not sent. */
+#define PL_REASON_OUTCOME_UNKNOWN "OUTCOME_UNKNOWN"
+
 typedef struct pl_channel pl_channel;
 
 typedef struct pl_channel_opts {
