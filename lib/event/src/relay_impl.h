@@ -14,7 +14,7 @@
 #define PL_RELAY_STANDBY_MS       250
 /* After a batch the next one gathers: under load a commit carries many events, and an event
  * that comes alone is not delayed. */
-#define PL_RELAY_GATHER_MS        10
+#define PL_RELAY_GATHER_MS        20
 #define PL_RELAY_POLL_FIRST_MS    50
 #define PL_RELAY_POLL_LAST_MS     1000
 #define PL_RELAY_BACKOFF_FIRST_MS 50
