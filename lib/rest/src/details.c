@@ -23,6 +23,9 @@ enum {
     DURATION_NANOS = 2
 };
 
+/* Bytes of a field path with JSON names; a longer one is shown as it came. */
+enum { SHOWN_PATH_MAX = 1024 };
+
 static pl_str text_of(pl_str message, uint32_t number) {
     pl_wire_field field;
     bool found = pl_wire_find(message, number, &field) && field.type == PL_WIRE_BYTES;
@@ -56,7 +59,39 @@ static void write_error_info(pl_str value, pl_buf *out) {
         pl_buf_putc(out, '}');
 }
 
-static void write_bad_request(pl_str value, pl_buf *out) {
+/* What the paths of violations begin at. */
+typedef struct names {
+    const pl_message_type *request;
+    const pl_field *body;
+} names;
+
+/* "items[2].unit_price" as "items[2].unitPrice"; from a step on that no field has, as it stands. */
+static void write_path(pl_str path, const names *n, pl_buf *out) {
+    pl_buf json = pl_buf_make(SHOWN_PATH_MAX);
+    const pl_str given = path;
+    const pl_message_type *type = n->request;
+    pl_str step;
+    bool first = true;
+    if (n->body && n->body->message && pl_str_starts(path, n->body->name) &&
+        path.n > n->body->name.n && path.p[n->body->name.n] == '.') {
+        path = pl_str_make(path.p + n->body->name.n + 1, path.n - n->body->name.n - 1);
+        type = n->body->message;
+    }
+    while (pl_str_split(&path, '.', &step)) {
+        pl_str name = pl_str_make(step.p, pl_str_index(step, '['));
+        const pl_field *field = type ? pl_message_field_by_name(type, name) : NULL;
+        if (!first)
+            pl_buf_putc(&json, '.');
+        pl_buf_str(&json, field ? field->json_name : name);
+        pl_buf_append(&json, step.p + name.n, step.n - name.n);
+        type = field ? field->message : NULL;
+        first = false;
+    }
+    pl_buf_json(out, json.failed ? given : pl_buf_view(&json));
+    pl_buf_done(&json);
+}
+
+static void write_bad_request(pl_str value, const names *n, pl_buf *out) {
     pl_buf_puts(out, ",\"fieldViolations\":[");
     pl_wire_reader reader = pl_wire_reader_make(value);
     pl_wire_field field;
@@ -65,7 +100,7 @@ static void write_bad_request(pl_str value, pl_buf *out) {
         if (field.number != BAD_REQUEST_VIOLATIONS || field.type != PL_WIRE_BYTES)
             continue;
         pl_buf_puts(out, before);
-        pl_buf_json(out, text_of(field.bytes, VIOLATION_FIELD));
+        write_path(text_of(field.bytes, VIOLATION_FIELD), n, out);
         pl_buf_puts(out, ",\"description\":");
         pl_buf_json(out, text_of(field.bytes, VIOLATION_DESCRIPTION));
         pl_buf_putc(out, '}');
@@ -99,7 +134,7 @@ static void write_base64(pl_str value, pl_buf *out) {
     }
 }
 
-static void write_detail(pl_str any, pl_buf *out, int64_t *out_retry_ms) {
+static void write_detail(pl_str any, const names *n, pl_buf *out, int64_t *out_retry_ms) {
     pl_str url = text_of(any, ANY_TYPE_URL);
     pl_str value = text_of(any, ANY_VALUE);
     pl_buf_puts(out, "{\"@type\":");
@@ -110,7 +145,7 @@ static void write_detail(pl_str any, pl_buf *out, int64_t *out_retry_ms) {
     if (pl_str_eqc(name, "google.rpc.ErrorInfo")) {
         write_error_info(value, out);
     } else if (pl_str_eqc(name, "google.rpc.BadRequest")) {
-        write_bad_request(value, out);
+        write_bad_request(value, n, out);
     } else if (pl_str_eqc(name, "google.rpc.RetryInfo")) {
         write_retry_info(value, out, out_retry_ms);
     } else {
@@ -121,7 +156,9 @@ static void write_detail(pl_str any, pl_buf *out, int64_t *out_retry_ms) {
     pl_buf_putc(out, '}');
 }
 
-void rest_details_write(pl_str status, pl_buf *out, int64_t *out_retry_ms) {
+void rest_details_write(pl_str status, const pl_message_type *request, const pl_field *body,
+                        pl_buf *out, int64_t *out_retry_ms) {
+    const names n = {request, body};
     pl_wire_reader reader = pl_wire_reader_make(status);
     pl_wire_field field;
     bool first = true;
@@ -130,7 +167,7 @@ void rest_details_write(pl_str status, pl_buf *out, int64_t *out_retry_ms) {
             continue;
         if (!first)
             pl_buf_putc(out, ',');
-        write_detail(field.bytes, out, out_retry_ms);
+        write_detail(field.bytes, &n, out, out_retry_ms);
         first = false;
     }
 }

@@ -44,7 +44,7 @@ static void write_body(const rest_problem *problem, pl_buf *out, int64_t *out_re
     if (problem->field.n)
         write_violation(problem, out);
     else
-        rest_details_write(problem->details, out, out_retry_ms);
+        rest_details_write(problem->details, problem->request, problem->body, out, out_retry_ms);
     char now[PL_RFC3339_SIZE];
     pl_rfc3339(pl_time_us(), now);
     pl_buf_printf(out, "],\"timestamp\":\"%s\",\"path\":", now);

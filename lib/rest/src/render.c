@@ -94,6 +94,8 @@ void pl_rest_finish(pl_rest_exchange *exchange, const pl_rest_result *result) {
             .message = result->message,
             .path = exchange->request->path,
             .details = result->details,
+            .request = exchange->binding->method->input,
+            .body = exchange->binding->body_field,
             .retry_after_ms = result->retry_after_ms,
         };
         exchange->response = rest_problem_response(exchange->arena, &problem);

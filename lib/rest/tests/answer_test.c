@@ -177,6 +177,43 @@ static void shows_an_error_of_the_service(void **state) {
     assert_non_null(strstr(body_of(f), "\"path\":\"/items/9\"}"));
 }
 
+/* A google.rpc.Status with a BadRequest of one violation of FIELD. */
+static pl_str violation_of(fixture *f, const char *field) {
+    pl_buf inner = pl_buf_make(1024);
+    pl_buf outer = pl_buf_make(1024);
+    pl_wire_put_bytes(&inner, 1, pl_str_c(field));
+    pl_wire_put_bytes(&outer, 1, pl_buf_view(&inner));
+    pl_buf_clear(&inner);
+    pl_wire_put_bytes(&inner, 1, pl_str_c("type.googleapis.com/google.rpc.BadRequest"));
+    pl_wire_put_bytes(&inner, 2, pl_buf_view(&outer));
+    pl_buf_clear(&outer);
+    pl_wire_put_bytes(&outer, 3, pl_buf_view(&inner));
+    char *kept = pl_arena_strndup(&f->arena, outer.p, outer.n);
+    pl_str status = pl_str_make(kept, outer.n);
+    pl_buf_done(&inner);
+    pl_buf_done(&outer);
+    return status;
+}
+
+static void expect_field(fixture *f, const char *field, const char *shown) {
+    ask(f, "POST", "/items", "{\"displayName\":\"x\"}");
+    pl_rest_finish(f->exchange, &(pl_rest_result){.code = PL_INVALID_ARGUMENT,
+                                                  .details = violation_of(f, field)});
+    const char *wanted = pl_arena_printf(&f->arena, "\"fieldViolations\":[{\"field\":\"%s\",",
+                                         shown);
+    if (!strstr(body_of(f), wanted))
+        fail_msg("expected %s, got %s", wanted, body_of(f));
+}
+
+static void names_the_fields_of_violations_as_the_client_does(void **state) {
+    expect_field(*state, "item.display_name", "displayName");
+    expect_field(*state, "item.tags[2]", "tags[2]");
+    expect_field(*state, "item.shelf.no_such_field", "shelf.no_such_field");
+    expect_field(*state, "item", "item");
+    expect_field(*state, "other_thing.part", "other_thing.part");
+    expect_field(*state, "", "");
+}
+
 static void calls_a_malformed_answer_the_services_fault(void **state) {
     fixture *f = *state;
     ask(f, "GET", "/items/9", NULL);
@@ -242,6 +279,7 @@ int main(int argc, char **argv) {
         T(answers_304_where_the_client_has_the_version),
         T(makes_links_relative_where_the_host_is_unusable),
         T(shows_an_error_of_the_service),
+        T(names_the_fields_of_violations_as_the_client_does),
         T(calls_a_malformed_answer_the_services_fault),
         T(lists_collections_at_the_root),
         T(lists_searches_of_a_collection),
