@@ -244,6 +244,28 @@ static void bulkhead_refuses_a_call_too_many_at_once(void **state) {
     echo_server_stop(&echo);
 }
 
+static void calls_refused_by_the_bulkhead_count_for_the_breaker(void **state) {
+    pl_channel_opts opts = PL_CHANNEL_OPTS_INIT;
+    echo_server echo;
+    char address[32];
+    pl_channel *channel;
+    pthread_t thread;
+
+    (void)state;
+    opts.bulkhead = 1;
+    echo_server_start(&echo, NULL);
+    channel = channel_with(&opts, echo_server_address(&echo, address));
+    assert_int_equal(pthread_create(&thread, NULL, call_block, channel), 0);
+    assert_true(echo_server_await(&echo, &echo.entered, 1));
+    for (int i = 0; i < PL_BREAKER_CALLS_MIN; i++)
+        assert_int_equal(echo_once(channel, ECHO_ONCE, "", 0), PL_UNAVAILABLE);
+    assert_int_equal(stats_of(channel).breaker, PL_BREAKER_OPEN);
+    echo_server_open_gate(&echo);
+    pthread_join(thread, NULL);
+    pl_channel_free(channel);
+    echo_server_stop(&echo);
+}
+
 static void calls_are_spread_over_all_addresses(void **state) {
     echo_server echo[2];
     char target[96];
@@ -372,6 +394,7 @@ int main(void) {
         cmocka_unit_test(breaker_opens_after_failures_and_recovers_by_a_trial),
         cmocka_unit_test(business_refusals_do_not_open_the_breaker),
         cmocka_unit_test(bulkhead_refuses_a_call_too_many_at_once),
+        cmocka_unit_test(calls_refused_by_the_bulkhead_count_for_the_breaker),
         cmocka_unit_test(calls_are_spread_over_all_addresses),
         cmocka_unit_test(address_file_is_followed_when_it_is_replaced),
         cmocka_unit_test(calls_succeed_again_after_the_server_was_restarted),

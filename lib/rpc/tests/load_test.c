@@ -76,6 +76,30 @@ static void request_beyond_workers_and_queue_is_resource_exhausted(void **state)
     echo_server_stop(&echo);
 }
 
+static void request_given_up_while_it_waits_never_reaches_its_handler(void **state) {
+    pl_server_opts opts = PL_SERVER_OPTS_INIT;
+    pl_call *impatient = echo_new_call(50);
+    pl_channel *channel;
+    echo_server echo;
+    caller running;
+    char address[32];
+
+    (void)state;
+    opts.workers = 1;
+    echo_server_start(&echo, &opts);
+    channel = echo_channel(echo_server_address(&echo, address));
+    start_caller(&running, channel, ECHO_BLOCK);
+    assert_true(echo_server_await(&echo, &echo.entered, 1));
+    assert_int_equal(echo_call(channel, impatient, ECHO_PLAIN, "", 0, NULL), PL_DEADLINE_EXCEEDED);
+    echo_server_open_gate(&echo);
+    assert_int_equal(join_caller(&running), PL_OK);
+    assert_true(echo_server_await(&echo, &echo.finished, 2));
+    assert_int_equal(echo_server_calls(&echo), 1);
+    pl_call_free(impatient);
+    pl_channel_free(channel);
+    echo_server_stop(&echo);
+}
+
 static void cancellation_reaches_the_handler_of_the_upstream(void **state) {
     pl_metadata none[1];
     pl_bytes_request request = {.path = "/" ECHO_SERVICE "/Block", .metadata = none};
@@ -218,6 +242,7 @@ static void pool_runs_every_job_it_took(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(request_beyond_workers_and_queue_is_resource_exhausted),
+        cmocka_unit_test(request_given_up_while_it_waits_never_reaches_its_handler),
         cmocka_unit_test(cancellation_reaches_the_handler_of_the_upstream),
         cmocka_unit_test(drain_lets_a_call_in_flight_finish),
         cmocka_unit_test(drain_cancels_what_is_left_after_the_grace),
