@@ -124,7 +124,7 @@ measure_starts() {
         [ "$name" = gateway ] ||
             given=("DATABASE_URL=host=$pg_host dbname=mall_$name user=mall_$name"
                 "REDIS_URL=unix://$redis_socket")
-        "$build/bench/bench-start" "$(status_of $name 3)" "$starts" "${given[@]}" |
+        "$build/bench/bench-start" "$(status_of "$name" 3)" "$starts" "${given[@]}" |
             prefix "$name" >>"$figures"
     done
 }
