@@ -6,6 +6,9 @@
 
 #include <cmocka.h>
 
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+
 #include "fixture.h"
 #include "stream_client.h"
 
@@ -264,6 +267,46 @@ static void internal_method_answers_this_machine_in_demo_mode(void **state) {
     close_all(&f);
 }
 
+/* An address of this machine that is not its loopback; false: there is none. */
+static bool outer_address(char out[INET_ADDRSTRLEN]) {
+    struct ifaddrs *all = NULL;
+    bool found = false;
+
+    if (getifaddrs(&all) != 0)
+        return false;
+    for (const struct ifaddrs *a = all; a && !found; a = a->ifa_next) {
+        const struct sockaddr_in *in4 = (const struct sockaddr_in *)(const void *)a->ifa_addr;
+        if (!in4 || in4->sin_family != AF_INET || !inet_ntop(AF_INET, &in4->sin_addr, out, 16))
+            continue;
+        found = strncmp(out, "127.", 4) != 0;
+    }
+    freeifaddrs(all);
+    return found;
+}
+
+static void neither_internal_methods_nor_demo_callers_are_accepted_from_outside(void **state) {
+    pl_server_opts opts = PL_SERVER_OPTS_INIT;
+    char address[INET_ADDRSTRLEN + 8], host[INET_ADDRSTRLEN];
+    echo_response *response = NULL;
+    pl_channel *outside;
+    one f;
+
+    (void)state;
+    if (!outer_address(host))
+        skip();
+    opts.demo = opts.allow_internal_loopback = true;
+    opts.listen = "0.0.0.0:0";
+    open_with(&f, &opts);
+    snprintf(address, sizeof address, "%s:%d", host, pl_server_port(f.echo.server));
+    outside = echo_channel(address);
+    assert_int_equal(echo_once(outside, ECHO_INTERNAL, "", 0), PL_PERMISSION_DENIED);
+    pl_call_set_outgoing(f.call, "x-parley-demo", pl_str_c("admin"));
+    assert_int_equal(echo_call(outside, f.call, ECHO_META, "x-parley-demo", 0, &response), PL_OK);
+    assert_string_equal(response->seen, "");
+    pl_channel_free(outside);
+    close_all(&f);
+}
+
 static void call_ends_at_its_deadline_and_the_handler_sees_it(void **state) {
     pl_call *call = echo_new_call(50);
     one f;
@@ -353,6 +396,7 @@ int main(void) {
         cmocka_unit_test(demo_caller_is_accepted_in_demo_mode_from_this_machine),
         cmocka_unit_test(internal_method_is_refused_outside_demo_mode),
         cmocka_unit_test(internal_method_answers_this_machine_in_demo_mode),
+        cmocka_unit_test(neither_internal_methods_nor_demo_callers_are_accepted_from_outside),
         cmocka_unit_test(call_ends_at_its_deadline_and_the_handler_sees_it),
         cmocka_unit_test(call_whose_request_never_comes_ends_at_the_servers_deadline),
         cmocka_unit_test(observer_is_told_of_every_call),
