@@ -1,8 +1,12 @@
 /* The stream as publisher and consumer use it, against a real Redis. */
 #include "stream.h"
 
+#include <pthread.h>
+#include <sched.h>
+
 #include "check.h"
 #include "parley/base/clock.h"
+#include "parley/base/failpoint.h"
 #include "parley/test/servers.h"
 
 #define KEY "test.made"
@@ -85,6 +89,40 @@ static void an_append_that_was_refused_leaves_nothing_for_the_next(void **state)
     check_state(*state, 3, 3);
 }
 
+typedef struct appending {
+    pl_stream *stream;
+    pl_code code;
+} appending;
+
+static void *append_third(void *arg) {
+    const pl_stream_id second = {1, 2};
+    appending *job = arg;
+    job->code = append(job->stream, second, 3, 3);
+    return NULL;
+}
+
+/* The stream vanishes after its last id was read and before EXEC. */
+static void nothing_is_appended_to_a_stream_that_changes_meanwhile(void **state) {
+    appending job = {.stream = *state};
+    pl_stream other;
+    pthread_t thread;
+    if (!PL_FAILPOINTS_ON)
+        skip();
+    assert_int_equal(pl_stream_init(&other, pl_test_redis_url(server), "other", KEY, NULL), PL_OK);
+    assert_int_equal(append(*state, nothing, 1, 2), PL_OK);
+    assert_int_equal(pl_failpoint_set("relay.mid_pipeline=stall:500*1", NULL), PL_OK);
+    assert_int_equal(pthread_create(&thread, NULL, append_third, &job), 0);
+    while (pl_failpoint_hits("relay.mid_pipeline") == 0)
+        sched_yield();
+    assert_int_equal(PL_REDIS_CALL(other.redis, pl_deadline_ms(5000), NULL, NULL, "DEL", KEY),
+                     PL_OK);
+    pthread_join(thread, NULL);
+    assert_int_equal(pl_failpoint_set("", NULL), PL_OK);
+    assert_int_equal(job.code, PL_ABORTED);
+    check_state(*state, 0, 0);
+    pl_stream_done(&other);
+}
+
 /* Adds an entry by hand and says whether it is read as one of the publisher's. */
 static bool is_ours(pl_stream *stream, const char *id, const char *at, const char *prev) {
     pl_stream_entry entry = {.ours = false};
@@ -124,6 +162,7 @@ int main(void) {
         STREAM_TEST(nothing_follows_another_id_than_the_known_one),
         STREAM_TEST(an_entry_that_is_refused_is_not_counted_as_sent),
         STREAM_TEST(an_append_that_was_refused_leaves_nothing_for_the_next),
+        STREAM_TEST(nothing_is_appended_to_a_stream_that_changes_meanwhile),
         STREAM_TEST(an_entry_whose_at_is_its_id_is_the_publishers),
         STREAM_TEST(an_entry_whose_at_is_another_id_is_foreign),
         STREAM_TEST(an_entry_beyond_every_position_is_foreign),
