@@ -53,7 +53,7 @@ static int month_number(const char *name) {
 
 bool log_line_time(pl_str line, char out_time[PL_RFC3339_SIZE]) {
     static const char key[] = "{\"time\":\"";
-    enum { KEY = sizeof key - 1, HEAD_MAX = 64, WHOLE = PL_RFC3339_SIZE - 1 };
+    enum { KEY = sizeof key - 1, HEAD_MAX = 64, WHOLE = sizeof "2026-11-21T12:34:56.789123Z" - 1 };
     char head[HEAD_MAX];
     char month[4];
     int pid, year, number, day, hour, minute, second, ms;

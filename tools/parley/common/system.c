@@ -88,17 +88,29 @@ static pl_code read_store(const reader *r, const pl_yaml_node *node, system_serv
     return PL_OK;
 }
 
+static pl_code read_port(const reader *r, const pl_yaml_node *service_node,
+                         system_service *service) {
+    const pl_yaml_node *node = NULL;
+    int64_t number = 0;
+    pl_code code = pl_yaml_require(service_node, "port", &node, r->err);
+    if (code == PL_OK)
+        code = pl_yaml_get_i64(node, SYSTEM_PORT_FIRST, SYSTEM_PORT_LAST, &number, r->err);
+    for (size_t i = 0; code == PL_OK && i < r->model->service_count; i++) {
+        if (r->model->services[i].port == number)
+            code = pl_yaml_fail(node, r->err, "port %d is that of %s already", (int)number,
+                                r->model->services[i].name);
+    }
+    if (code == PL_OK)
+        service->port = (int)number;
+    return code;
+}
+
 static pl_code read_service(const reader *r, const pl_yaml_node *node, system_service *service) {
     static const char *const keys[] = {"binary", "port",   "store",   "serves",
                                        "calls",  "events", "settings"};
     pl_code code = pl_yaml_check_keys(node, keys, PL_COUNT(keys), r->err);
-    const pl_yaml_node *port = NULL;
-    int64_t number = 0;
     if (code == PL_OK)
-        code = pl_yaml_require(node, "port", &port, r->err);
-    if (code == PL_OK)
-        code = pl_yaml_get_i64(port, SYSTEM_PORT_FIRST, SYSTEM_PORT_FIRST + 1999, &number, r->err);
-    service->port = (int)number;
+        code = read_port(r, node, service);
     service->replicas = 1;
     const pl_yaml_node *binary = pl_yaml_find(node, "binary");
     if (code == PL_OK && binary)

@@ -35,8 +35,9 @@
 #define SYSTEM_LIST_MAX     16
 #define SYSTEM_REPLICAS_MAX 16
 
-/* The first port a service may have; port bases count from it. */
+/* The ports a service may have; port bases count from the first. */
 #define SYSTEM_PORT_FIRST 8000
+#define SYSTEM_PORT_LAST  9999
 
 typedef enum system_store { SYSTEM_STORE_NONE, SYSTEM_STORE_POSTGRES } system_store;
 

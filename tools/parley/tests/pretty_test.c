@@ -1,0 +1,62 @@
+/* Log lines as people read them, and when they were written. */
+#include "common/pretty.h"
+
+#include "check.h"
+
+enum { LINE_MAX_BYTES = 4096 };
+
+static void check_pretty(const char *line, const char *expected) {
+    pl_buf out = pl_buf_make(LINE_MAX_BYTES);
+    assert_int_equal(log_line_pretty(pl_str_c(line), &out), expected != NULL);
+    assert_string_equal(out.p, expected ? expected : "");
+    pl_buf_done(&out);
+}
+
+static void check_time(const char *line, const char *expected) {
+    char time[PL_RFC3339_SIZE] = "";
+    assert_int_equal(log_line_time(pl_str_c(line), time), expected != NULL);
+    if (expected)
+        assert_string_equal(time, expected);
+}
+
+static void shows_clock_level_event_and_fields(void **state) {
+    (void)state;
+    check_pretty("{\"time\":\"2026-11-21T12:34:56.789123Z\",\"level\":\"warn\",\"service\":\"s\","
+                 "\"event\":\"call\",\"code\":\"OK\",\"ms\":1.5,\"list\":[1,2]}",
+                 "12:34:56.789 warn  call code=OK ms=1.5 list=[1,2]");
+}
+
+static void leaves_other_lines_alone(void **state) {
+    (void)state;
+    check_pretty("plain text", NULL);
+    check_pretty("", NULL);
+    check_pretty("{\"not\":\"a log line\"}", NULL);
+    check_pretty("{broken", NULL);
+    check_pretty("{\"time\":\"short\",\"level\":\"info\",\"event\":\"x\"}", NULL);
+}
+
+static void knows_when_services_and_stores_wrote(void **state) {
+    (void)state;
+    check_time("{\"time\":\"2026-11-21T12:34:56.789123Z\",\"level\":\"info\"}",
+               "2026-11-21T12:34:56.789123Z");
+    check_time("2026-11-21 12:34:56.789 UTC [1] LOG:  ready", "2026-11-21T12:34:56.789000Z");
+    check_time("4711:M 03 Jan 2026 01:02:03.004 * Ready", "2026-01-03T01:02:03.004000Z");
+}
+
+static void knows_no_time_where_there_is_none(void **state) {
+    (void)state;
+    check_time("", NULL);
+    check_time("\tcontinued", NULL);
+    check_time("1:M 03 Foo 2026 01:02:03.004 * Ready", NULL);
+    check_time("2026-11-21", NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shows_clock_level_event_and_fields),
+        cmocka_unit_test(leaves_other_lines_alone),
+        cmocka_unit_test(knows_when_services_and_stores_wrote),
+        cmocka_unit_test(knows_no_time_where_there_is_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
