@@ -1,4 +1,6 @@
 /* The gRPC call of a request. */
+#include <string.h>
+
 #include "serve_call.h"
 
 /* Metadata that the gateway adds to that of the client. */
@@ -19,6 +21,16 @@ static void finish(serve_call *call, const pl_rest_result *result) {
     serve_send(call, route, pl_rest_exchange_response(call->exchange));
 }
 
+/* A client must not take it for a refusal when what it asked for may have happened: of a request
+ * that changes nothing either answer is true, of another only that it took too long to tell. */
+static pl_code told_code(const serve_call *call, const pl_bytes_reply *reply) {
+    pl_str method = call->request.method;
+    bool changes = !pl_str_eqc(method, "GET") && !pl_str_eqc(method, "HEAD");
+    bool in_doubt = reply->code == PL_UNAVAILABLE &&
+                    strcmp(reply->error.reason, PL_REASON_OUTCOME_UNKNOWN) == 0;
+    return changes && in_doubt ? PL_DEADLINE_EXCEEDED : reply->code;
+}
+
 static void on_reply(void *arg, pl_bytes_reply *reply) {
     serve_call *call = arg;
     call->op = NULL;
@@ -29,7 +41,7 @@ static void on_reply(void *arg, pl_bytes_reply *reply) {
         return;
     }
     finish(call, &(pl_rest_result){
-                     .code = reply->code,
+                     .code = told_code(call, reply),
                      .message = pl_str_c(reply->error.message),
                      .response = reply->body,
                      .details = details_of(reply),

@@ -17,6 +17,7 @@
 #include "parley/rest/rest.h"
 #include "parley/rpc/mock.h"
 #include "parley/rpc/server.h"
+#include "parley/test/proxy.h"
 
 enum { MAIN, ORDERS, PRODUCTS, LISTENERS };
 
@@ -32,7 +33,8 @@ typedef struct fixture {
     mall_orders_v1_OrderService_mock *orders;
     mall_orders_v1_OrderService orders_service;
     pl_server *server;
-    int deaf; /* a socket that listens and never answers */
+    pl_test_proxy *line; /* to the server of orders */
+    int deaf;            /* a socket that listens and never answers */
     gateway_config config;
     char folder[64];
     char descriptors[128];
@@ -88,15 +90,18 @@ static void start_server(fixture *f) {
         pl_server_start(f->server, &err))
         fail_msg("%s", err.message);
     pl_server_set_serving(f->server, NULL, true);
+    const char *address = pl_arena_printf(&f->arena, "127.0.0.1:%d", pl_server_port(f->server));
+    if (pl_test_proxy_start(address, &f->line, &err))
+        fail_msg("%s", err.message);
 }
 
 static void start_gateway(fixture *f, unsigned loops) {
     pl_error err = PL_ERROR_INIT;
-    const char *upstreams = pl_arena_printf(
-        &f->arena,
-        "mall.orders.v1.OrderService=127.0.0.1:%d,payment=127.0.0.1:%u,"
-        "delivery=127.0.0.1:1",
-        pl_server_port(f->server), (unsigned)port_of(f->deaf));
+    const char *upstreams = pl_arena_printf(&f->arena,
+                                            "mall.orders.v1.OrderService=%s,payment=127.0.0.1:%u,"
+                                            "delivery=127.0.0.1:1",
+                                            pl_test_proxy_address(f->line),
+                                            (unsigned)port_of(f->deaf));
     assert_int_equal(gateway_config_upstreams(&f->config, upstreams, NULL), PL_OK);
     assert_int_equal(gateway_config_listeners(&f->config, "127.0.0.1:0",
                                               "orders=127.0.0.1:0,products=127.0.0.1:0", NULL),
@@ -134,6 +139,7 @@ static int tear_down(void **state) {
     fixture *f = *state;
     pl_http_answer_free(f->answer);
     gateway_stop(f->gateway, 1000);
+    pl_test_proxy_free(f->line);
     pl_server_free(f->server);
     mall_orders_v1_OrderService_mock_free(f->orders);
     close(f->deaf);
@@ -356,6 +362,49 @@ static void answers_504_where_the_service_does_not_answer(void **state) {
     expect(f, 504, "\"status\":\"DEADLINE_EXCEEDED\"");
 }
 
+/* The connection to orders breaks while it handles the call, and cannot be made again. */
+static void break_line(pl_test_proxy *line) {
+    pl_test_proxy_refuse(line);
+    pl_test_proxy_reset(line);
+}
+
+static pl_code place_on_a_broken_line(void *self, pl_call *call,
+                                      const mall_orders_v1_PlaceOrderRequest *request,
+                                      mall_orders_v1_Order **out_order) {
+    (void)request;
+    break_line(self);
+    *out_order = mall_orders_v1_Order_new(pl_call_arena(call));
+    return PL_OK;
+}
+
+static pl_code get_on_a_broken_line(void *self, pl_call *call,
+                                    const mall_orders_v1_GetOrderRequest *request,
+                                    mall_orders_v1_Order **out_order) {
+    (void)request;
+    break_line(self);
+    *out_order = mall_orders_v1_Order_new(pl_call_arena(call));
+    return PL_OK;
+}
+
+static const mall_orders_v1_OrderService_ops broken_line_ops = {
+    .place_order = place_on_a_broken_line, .get_order = get_on_a_broken_line};
+
+static void answers_504_where_an_order_may_have_been_placed(void **state) {
+    fixture *f = *state;
+    const mall_orders_v1_OrderService broken = {f->line, &broken_line_ops};
+    mall_orders_v1_OrderService_mock_place_order_handle(f->orders, &broken);
+    post(f, "/orders", order_json);
+    expect(f, 504, "it is not known whether it took effect");
+}
+
+static void answers_503_where_only_a_reading_was_lost(void **state) {
+    fixture *f = *state;
+    const mall_orders_v1_OrderService broken = {f->line, &broken_line_ops};
+    mall_orders_v1_OrderService_mock_get_order_handle(f->orders, &broken);
+    get(f, MAIN, "/orders/7");
+    expect(f, 503, "\"status\":\"UNAVAILABLE\"");
+}
+
 static void shows_one_service_on_its_listener(void **state) {
     fixture *f = *state;
     mall_orders_v1_OrderService_mock_get_order_answer(f->orders, an_order());
@@ -520,6 +569,8 @@ int main(int argc, char **argv) {
         T(answers_503_where_the_service_is_down),
         T(answers_503_where_the_service_has_no_address),
         T(answers_504_where_the_service_does_not_answer),
+        T(answers_504_where_an_order_may_have_been_placed),
+        T(answers_503_where_only_a_reading_was_lost),
         T(shows_one_service_on_its_listener),
         T(refuses_other_sites),
         T(serves_files),
