@@ -178,6 +178,26 @@ static void kill_ends_one_that_does_not_listen(void **state) {
     assert_string_equal(f->p.ended, "signal 9");
 }
 
+static void restart_without_its_program_waits_and_tries_again(void **state) {
+    fixture *f = *state;
+    run_sh(f, "echo ready; exec tail -f /dev/null");
+    wait_state(f, PROCESS_READY);
+    process_stop(&f->p);
+    f->argv[0] = "/no/such/program";
+    process_start(&f->p);
+    wait_state(f, PROCESS_BACKOFF);
+    assert_int_equal(f->starts, 2);
+}
+
+static void kill_ends_one_that_waits_for_its_next_start(void **state) {
+    fixture *f = *state;
+    run_sh(f, "exit 1");
+    wait_state(f, PROCESS_BACKOFF);
+    process_kill(&f->p);
+    wait_state(f, PROCESS_STOPPED);
+    assert_int_equal(f->starts, 1);
+}
+
 static void one_that_runs_once_has_succeeded_with_exit_0(void **state) {
     fixture *f = *state;
     f->p.once = true;
@@ -207,7 +227,9 @@ int main(void) {
         TEST(wrong_settings_are_a_failure_at_once),
         TEST(missing_program_is_a_failure_at_once),
         TEST(start_while_it_stops_starts_it_again),
+        TEST(restart_without_its_program_waits_and_tries_again),
         TEST(kill_ends_one_that_does_not_listen),
+        TEST(kill_ends_one_that_waits_for_its_next_start),
         TEST(one_that_runs_once_has_succeeded_with_exit_0),
         TEST(one_that_runs_once_is_tried_again_after_a_failure),
     };

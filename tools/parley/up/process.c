@@ -62,6 +62,7 @@ static void ended(process *p, bool hopeless) {
         return;
     }
     if (p->state == PROCESS_STOPPING) { /* asked for again while it stopped */
+        p->state = PROCESS_STOPPED;     /* a start that fails is an end of its own */
         launch(p);
         return;
     }
@@ -149,8 +150,12 @@ void process_stop(process *p) {
 
 void process_kill(process *p) {
     p->wanted = false;
-    if (p->child)
+    if (p->child) {
         pl_child_kill_group(p->child, SIGKILL);
+    } else if (p->state != PROCESS_STOPPED) { /* it waits for its next start */
+        pl_timer_stop(&p->timer);
+        set_state(p, PROCESS_STOPPED);
+    }
 }
 
 void process_ready(process *p) {
