@@ -72,7 +72,7 @@ pl_code pl_target_resolve(const char *target, pl_buf *out, pl_error *err) {
     return PL_OK;
 }
 
-pl_code pl_target_from_lines(const char *path, pl_str lines, pl_buf *out, pl_error *err) {
+pl_code pl_target_from_lines(const char *name, pl_str lines, pl_buf *out, pl_error *err) {
     host_kind kind = HOST_NONE;
     size_t count = 0;
     pl_str line;
@@ -89,14 +89,14 @@ pl_code pl_target_from_lines(const char *path, pl_str lines, pl_buf *out, pl_err
             return pl_error_set(err, PL_UNAVAILABLE,
                                 "%s: \"%.*s\": expected host:port, all numeric of one family, or "
                                 "one name alone",
-                                path, PL_FMT(pl_utf8_cut(line, 64)));
+                                name, PL_FMT(pl_utf8_cut(line, 64)));
         if (++count > PL_CHANNEL_ADDRESSES_MAX)
-            return pl_error_set(err, PL_UNAVAILABLE, "%s: more than %d addresses", path,
+            return pl_error_set(err, PL_UNAVAILABLE, "%s: more than %d addresses", name,
                                 PL_CHANNEL_ADDRESSES_MAX);
         kind = here;
         pl_buf_printf(out, "%s%.*s", count == 1 ? scheme(kind) : ",", PL_FMT(line));
     }
     if (!count)
-        return pl_error_set(err, PL_UNAVAILABLE, "%s: no address in it", path);
+        return pl_error_set(err, PL_UNAVAILABLE, "%s: has no address at present", name);
     return PL_OK;
 }

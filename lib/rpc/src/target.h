@@ -17,7 +17,7 @@ pl_code pl_target_resolve(const char *target, pl_buf *out, pl_error *err);
 
 /* The same for the content of an address file: one host:port a line, '#' begins a
  * comment. All numeric IPv4, all numeric IPv6, or one name. PL_UNAVAILABLE: no
- * address in it. */
-pl_code pl_target_from_lines(const char *path, pl_str lines, pl_buf *out, pl_error *err);
+ * address in it; the message says so of NAME. */
+pl_code pl_target_from_lines(const char *name, pl_str lines, pl_buf *out, pl_error *err);
 
 #endif

@@ -29,6 +29,7 @@ typedef struct file_version {
 
 struct pl_upstream {
     char *target;
+    char *name; /* in messages: a path would mean nothing to the callers of our callers */
     uint32_t max_message;
     pthread_mutex_t mu;
     /* guarded by mu */
@@ -118,7 +119,8 @@ static pl_code follow(pl_upstream *upstream, const char *resolved) {
     return PL_OK;
 }
 
-static pl_code read_file(const char *path, pl_buf *out, file_version *out_version, pl_error *err) {
+static pl_code read_file(const char *name, const char *path, pl_buf *out, file_version *out_version,
+                         pl_error *err) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat info;
     ssize_t n = 0;
@@ -128,7 +130,7 @@ static pl_code read_file(const char *path, pl_buf *out, file_version *out_versio
         int why = errno;
         if (fd >= 0)
             close(fd);
-        pl_error_errno(err, why, "%s: no address of the upstream", path);
+        pl_error_errno(err, why, "%s: has no address yet", name);
         err->code = PL_UNAVAILABLE; /* it is not there yet, whatever the errno */
         return PL_UNAVAILABLE;
     }
@@ -137,7 +139,7 @@ static pl_code read_file(const char *path, pl_buf *out, file_version *out_versio
         n = read(fd, room, PL_ADDRESS_FILE_MAX);
     close(fd);
     if (!room || n < 0)
-        return pl_error_set(err, PL_UNAVAILABLE, "%s: cannot be read", path);
+        return pl_error_set(err, PL_UNAVAILABLE, "%s: its address cannot be read", name);
     pl_buf_wrote(out, (size_t)n);
     out_version->device = info.st_dev;
     out_version->inode = info.st_ino;
@@ -167,8 +169,9 @@ static void look(pl_upstream *upstream, const char *path) {
         return;
     lines = pl_buf_make(PL_ADDRESS_FILE_MAX);
     resolved = pl_buf_make(2 * PL_ADDRESS_FILE_MAX);
-    if (read_file(path, &lines, &version, &upstream->missing) == PL_OK &&
-        pl_target_from_lines(path, pl_buf_view(&lines), &resolved, &upstream->missing) == PL_OK &&
+    if (read_file(upstream->name, path, &lines, &version, &upstream->missing) == PL_OK &&
+        pl_target_from_lines(upstream->name, pl_buf_view(&lines), &resolved, &upstream->missing) ==
+            PL_OK &&
         !resolved.failed && follow(upstream, resolved.p) == PL_OK)
         upstream->version = version;
     pl_buf_done(&resolved);
@@ -194,7 +197,8 @@ pl_code pl_upstream_new(const pl_channel_opts *opts, pl_upstream **out_upstream,
     pthread_mutex_init(&upstream->mu, NULL);
     upstream->max_message = opts->max_message;
     upstream->target = strdup(opts->target);
-    if (!upstream->target)
+    upstream->name = strdup(opts->name ? opts->name : opts->target);
+    if (!upstream->target || !upstream->name)
         code = pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a channel");
     else if (!pl_target_file(upstream->target))
         code = resolve_once(upstream, err);
@@ -212,6 +216,7 @@ void pl_upstream_free(pl_upstream *upstream) {
     pl_core_channel_unref(upstream->channel);
     free(upstream->resolved);
     free(upstream->target);
+    free(upstream->name);
     pthread_mutex_destroy(&upstream->mu);
     free(upstream);
 }

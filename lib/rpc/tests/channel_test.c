@@ -299,6 +299,33 @@ static void write_addresses(const char *path, int port) {
     assert_int_equal(rename(fresh, path), 0);
 }
 
+static void upstream_without_an_address_is_named_and_its_file_is_not(void **state) {
+    char folder[] = "/tmp/parley-rpc-XXXXXX", path[64], target[80];
+    pl_call *call = echo_new_call(0);
+    pl_channel *channel;
+    FILE *f;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/addr", folder);
+    snprintf(target, sizeof target, "file:%s", path);
+    f = fopen(path, "w");
+    assert_non_null(f);
+    assert_int_equal(fclose(f), 0);
+    channel = echo_channel(target);
+    assert_int_equal(echo_call(channel, call, ECHO_PLAIN, "", 0, NULL), PL_UNAVAILABLE);
+    assert_non_null(strstr(pl_call_error(call)->message, "echo: has no address"));
+    assert_null(strstr(pl_call_error(call)->message, folder));
+    unlink(path);
+    pl_channel_free(channel);
+    channel = echo_channel(target);
+    assert_int_equal(echo_call(channel, call, ECHO_PLAIN, "", 0, NULL), PL_UNAVAILABLE);
+    assert_null(strstr(pl_call_error(call)->message, folder));
+    pl_call_free(call);
+    pl_channel_free(channel);
+    rmdir(folder);
+}
+
 static void address_file_is_followed_when_it_is_replaced(void **state) {
     char folder[] = "/tmp/parley-rpc-XXXXXX", path[64], target[80];
     int64_t end = pl_deadline_ms(FIXTURE_PATIENCE_MS);
@@ -396,6 +423,7 @@ int main(void) {
         cmocka_unit_test(bulkhead_refuses_a_call_too_many_at_once),
         cmocka_unit_test(calls_refused_by_the_bulkhead_count_for_the_breaker),
         cmocka_unit_test(calls_are_spread_over_all_addresses),
+        cmocka_unit_test(upstream_without_an_address_is_named_and_its_file_is_not),
         cmocka_unit_test(address_file_is_followed_when_it_is_replaced),
         cmocka_unit_test(calls_succeed_again_after_the_server_was_restarted),
         cmocka_unit_test(malformed_answer_is_internal),
