@@ -233,7 +233,7 @@ static pl_code read_mask(pl_call *call, const google_protobuf_FieldMask *mask, u
 static pl_code read_if_match(pl_call *call, int64_t *out_ver) {
     pl_str tag = pl_call_metadata(call, "if-match");
     *out_ver = -1;
-    if (tag.n == 0 || pl_str_eqc(tag, "*"))
+    if (!tag.p || pl_str_eqc(tag, "*"))
         return PL_OK;
     if (tag.n > 2 && tag.p[0] == '"' && tag.p[tag.n - 1] == '"')
         tag = pl_str_make(tag.p + 1, tag.n - 2);
