@@ -106,6 +106,7 @@ report() {
     row "fdatasync of 8 KiB, p50 / p99" "$(milliseconds before_fdatasync_p50_us) / $(milliseconds before_fdatasync_p99_us) before, $(milliseconds again_fdatasync_p50_us) / $(milliseconds again_fdatasync_p99_us) after"
     row "one-row commits of PostgreSQL alone" "$(rounded before_commits_per_second)/s before, $(rounded again_commits_per_second)/s after"
     echo
+    row "one order at a time, p50 / p99" "$(milliseconds alone_latency_p50_us) / $(milliseconds alone_latency_p99_us)"
     row "orders a second, closed loop" "$(value peak_rate) = $(value peak_rate_in_commits) commits"
     row "  p50 / p99" "$(milliseconds peak_latency_p50_us) / $(milliseconds peak_latency_p99_us)"
     row "  last delivery after the last order" "$(value peak_drain_ms) ms"
