@@ -5,8 +5,8 @@
 #include "parley/http/client.h"
 #include "runner.h"
 
-/* The sum of all series that begin with OF. */
-static double sum_of(pl_str text, const char *of) {
+/* The sum of all series that begin with OF; *OUT_FOUND is set where there is one. */
+static double sum_of(pl_str text, const char *of, bool *out_found) {
     pl_str line;
     double sum = 0;
     while (pl_str_split(&text, '\n', &line)) {
@@ -16,6 +16,7 @@ static double sum_of(pl_str text, const char *of) {
         while (at > 0 && line.p[at - 1] != ' ')
             at--;
         sum += strtod(line.p + at, NULL);
+        *out_found = true;
     }
     return sum;
 }
@@ -41,11 +42,10 @@ static bool read_metric(context *c, const pl_yaml_node *at, const char *on, cons
         call.target = pl_str_c("/metrics");
         if (pl_http_fetch(&call, &answer, &err) != PL_OK)
             return blame_error(c->failure, at, &err);
-        *out += sum_of(answer->body, of);
-        found = true;
+        *out += sum_of(answer->body, of, &found);
         pl_http_answer_free(answer);
     }
-    return found || (status && blame(c->failure, at, "%s does not run", on));
+    return found || (status && blame(c->failure, at, "%s has no series %s", on, of));
 }
 
 bool step_metric(context *c, const pl_yaml_node *step, const pl_yaml_node *value) {
