@@ -163,8 +163,10 @@ int ctl_down(tool_args *args, const workspace *space) {
         if (only && strcmp(only, systems[i].name) != 0)
             continue;
         any = true;
-        if (volumes && !yes && isatty(STDIN_FILENO) && !confirmed(systems[i].name))
+        if (volumes && !yes && isatty(STDIN_FILENO) && !confirmed(systems[i].name)) {
+            (void)fprintf(stderr, "%s is left as it is\n", systems[i].name);
             continue;
+        }
         int status = down_one(args, space, &systems[i], volumes);
         exit_code = status ? status : exit_code;
     }

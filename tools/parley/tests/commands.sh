@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The commands against a running mall: call and ls, status, logs, stop and start, replicas.
-# shellcheck source=/dev/null
+# shellcheck source=../../../tests/up/lib.sh
 . "$2/tests/up/lib.sh"
 lock_ports
 
@@ -15,7 +15,7 @@ refuses() { # STATUS TEXT COMMAND...
     local status=$1 text=$2 got=0 out
     shift 2
     out=$("$@" 2>&1) || got=$?
-    [ "$got" = "$status" ] && grep -qF -- "$text" <<<"$out" ||
+    { [ "$got" = "$status" ] && grep -qF -- "$text" <<<"$out"; } ||
         fail "$*: expected status $status and '$text', got $got: $out"
 }
 

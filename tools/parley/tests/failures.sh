@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Starts that fail say why, leave nothing behind, and can be repeated at once.
-# shellcheck source=/dev/null
+# shellcheck source=../../../tests/up/lib.sh
 . "$2/tests/up/lib.sh"
 lock_ports
 
@@ -8,7 +8,7 @@ refuses() { # STATUS TEXT ARGUMENT...: of parley up mall --detach
     local status=$1 text=$2 got=0
     shift 2
     out=$(parley up mall --detach --port-base "$base" "$@" 2>&1 9>&-) || got=$?
-    [ "$got" = "$status" ] && grep -qF -- "$text" <<<"$out" ||
+    { [ "$got" = "$status" ] && grep -qF -- "$text" <<<"$out"; } ||
         fail "up $*: expected status $status and '$text', got $got: $out"
     [ "$(parley status --json)" = '{"systems":[]}' ] || fail "up $*: something is left"
 }

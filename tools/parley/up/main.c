@@ -119,7 +119,7 @@ static void on_progress(void *self, supervisor *s, const process *failed) {
         fail(u, failed);
         return;
     }
-    if (phases[s->phase] && !u->options.detach &&
+    if (phases[s->phase] && !u->interrupts && !u->options.detach &&
         (isatty(STDERR_FILENO) || u->options.args.verbose))
         say(u, "%s", phases[s->phase]);
     if (s->phase == SUPERVISOR_RUNNING && all_in(u, SUPERVISOR_RUNNING))
