@@ -44,7 +44,9 @@ static void set_command(pl_test_postgres *server, const pl_test_postgres_opts *o
     static char no_port[] = "listen_addresses=", private_socket[] = "unix_socket_permissions=0700",
                 no_jit[] = "jit=off", stderr_log[] = "logging_collector=off",
                 quiet[] = "log_checkpoints=off", no_fsync[] = "fsync=off",
-                no_pages[] = "full_page_writes=off", small[] = "shared_buffers=32MB";
+                no_pages[] = "full_page_writes=off", small[] = "shared_buffers=32MB",
+                /* After a kill: one call in place of an fsync of each of some thousand files. */
+                one_sync[] = "recovery_init_sync_method=syncfs";
     snprintf(server->connections, sizeof server->connections, "max_connections=%u",
              opts->max_connections ? opts->max_connections : PL_TEST_POSTGRES_CONNECTIONS);
     char *settings[] = {no_port,
@@ -52,6 +54,7 @@ static void set_command(pl_test_postgres *server, const pl_test_postgres_opts *o
                         no_jit,
                         stderr_log,
                         quiet,
+                        one_sync,
                         server->connections,
                         opts->no_fsync ? no_fsync : NULL,
                         opts->no_fsync ? no_pages : NULL,
