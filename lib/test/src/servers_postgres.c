@@ -46,7 +46,7 @@ static void set_command(pl_test_postgres *server, const pl_test_postgres_opts *o
                 quiet[] = "log_checkpoints=off", no_fsync[] = "fsync=off",
                 no_pages[] = "full_page_writes=off", small[] = "shared_buffers=32MB",
                 /* After a kill: one call in place of an fsync of each of some thousand files. */
-                one_sync[] = "recovery_init_sync_method=syncfs";
+        one_sync[] = "recovery_init_sync_method=syncfs";
     snprintf(server->connections, sizeof server->connections, "max_connections=%u",
              opts->max_connections ? opts->max_connections : PL_TEST_POSTGRES_CONNECTIONS);
     char *settings[] = {no_port,
