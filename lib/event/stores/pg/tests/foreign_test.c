@@ -265,6 +265,7 @@ static void a_row_that_cannot_be_moved_is_set_aside(void **state) {
     pl_error err = PL_ERROR_INIT;
     five_events(w);
     world_stop_relay(w);
+    world_publish(w, "a", "ok"); /* a good one before it in its batch */
     /* The writer forgot the aggregate's lock: version 3 is in the log already. */
     assert_int_equal(
         pl_pg_once(w->publisher_pg, pl_deadline_ms(1000),
@@ -273,7 +274,7 @@ static void a_row_that_cannot_be_moved_is_set_aside(void **state) {
                    " agg_ver, type, envelope FROM event_log WHERE agg_ver = 3",
                    PL_PG_NO_ARGS, NULL, &err),
         PL_OK);
-    world_publish_many(w, "a", 5);
+    world_publish_many(w, "a", 4);
     w->relay = world_relay_start(w);
     world_check(w, 10);
     assert_int_equal(world_number(w->publisher_pg, "SELECT count(*) FROM outbox_rejected"), 1);
