@@ -1,6 +1,6 @@
 /* Placing an order between a real database and mocks of products and payment, served over gRPC
  * as the real ones are. */
-#include "bed.h"
+#include "bed_rpc.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -12,7 +12,6 @@
 #include "mall/products/v1/products.parley.h"
 #include "migrations.h"
 #include "parley/base/failpoint.h"
-#include "parley/rpc/server.h"
 #include "place.h"
 #include "replica.h"
 #include "sweep.h"
@@ -39,30 +38,6 @@ static world *world_of(void **state) {
     return *state;
 }
 
-static pl_server *serve(bed *b, pl_service_binding binding) {
-    pl_server *server = NULL;
-    pl_server_opts opts = PL_SERVER_OPTS_INIT;
-    opts.domain = "mall";
-    opts.demo = true;
-    opts.allow_internal_loopback = true;
-    bed_must(b, pl_server_new(&opts, &server, &b->err));
-    bed_must(b, pl_server_add(server, binding, &b->err));
-    bed_must(b, pl_server_start(server, &b->err));
-    pl_server_set_serving(server, NULL, true);
-    return server;
-}
-
-static pl_channel *connect_to(bed *b, const char *name, const pl_server *server) {
-    char target[32];
-    pl_channel *channel = NULL;
-    pl_channel_opts opts = PL_CHANNEL_OPTS_INIT;
-    (void)snprintf(target, sizeof target, "127.0.0.1:%d", pl_server_port(server));
-    opts.name = name;
-    opts.target = target;
-    bed_must(b, pl_channel_new(&opts, &channel, &b->err));
-    return channel;
-}
-
 /* Takes the money, but so late that nobody waits for the answer any more. */
 static pl_code charge_late(void *self, pl_call *call, const mall_payment_v1_ChargeRequest *request,
                            mall_payment_v1_Payment **out_response) {
@@ -87,6 +62,19 @@ static void sell(world *w, int64_t stock) {
     bed_must(w->b, mall_products_v1_ProductService_mock_get_product_answer(w->products, &tv));
 }
 
+/* Answers when nobody waits for it any more. */
+static pl_code get_late(void *self, pl_call *call,
+                        const mall_products_v1_GetProductRequest *request,
+                        mall_products_v1_Product **out_response) {
+    (void)self;
+    (void)request;
+    int64_t deadline = bed_deadline();
+    while (!pl_call_cancelled(call) && pl_now_ns() < deadline)
+        (void)poll(NULL, 0, 2);
+    *out_response = mall_products_v1_Product_new(pl_call_arena(call));
+    return PL_OK;
+}
+
 static int setup(void **state) {
     static mall_products_v1_ProductService products;
     static mall_payment_v1_PaymentService payment;
@@ -102,10 +90,10 @@ static int setup(void **state) {
     assert_true(w->products && w->payment);
     products = mall_products_v1_ProductService_mock_service(w->products);
     payment = mall_payment_v1_PaymentService_mock_service(w->payment);
-    w->products_server = serve(w->b, mall_products_v1_ProductService_bind(&products));
-    w->payment_server = serve(w->b, mall_payment_v1_PaymentService_bind(&payment));
-    w->products_channel = connect_to(w->b, "products", w->products_server);
-    w->payment_channel = connect_to(w->b, "payment", w->payment_server);
+    w->products_server = bed_serve(w->b, "mall", mall_products_v1_ProductService_bind(&products));
+    w->payment_server = bed_serve(w->b, "mall", mall_payment_v1_PaymentService_bind(&payment));
+    w->products_channel = bed_connect(w->b, "products", w->products_server);
+    w->payment_channel = bed_connect(w->b, "payment", w->payment_server);
     w->store = (orders_store){w->b->pg, w->b->events};
     w->placing = (orders_placing){.store = &w->store,
                                   .upstreams = {w->products_channel, w->payment_channel}};
@@ -409,6 +397,19 @@ static void strictly_nothing_is_sold_while_products_is_down(void **state) {
     no_order(w);
 }
 
+static void slow_products_leave_time_for_a_slow_payment_to_be_given_up(void **state) {
+    world *w = world_of(state);
+    static const mall_products_v1_ProductService_ops slow_ops = {.get_product = get_late};
+    const mall_products_v1_ProductService slow = {w, &slow_ops};
+    know_replica(w, 9000);
+    mall_products_v1_ProductService_mock_get_product_handle(w->products, &slow);
+    mall_payment_v1_PaymentService_mock_charge_handle(w->payment, &w->slow);
+    answer a = PLACE(w);
+    assert_int_equal(a.code, PL_UNAVAILABLE);
+    assert_in_range(a.ms, 0, 1000);
+    assert_int_equal(orders_in(w, ORDER_ABANDONED), 1);
+}
+
 static void out_of_stock_is_refused_before_the_charge(void **state) {
     world *w = world_of(state);
     w->placing.policy = POLICY_REJECT;
@@ -536,6 +537,7 @@ int main(void) {
         PLACE_TEST(while_products_is_down_the_replica_sells),
         PLACE_TEST(a_product_the_replica_does_not_know_cannot_be_sold),
         PLACE_TEST(strictly_nothing_is_sold_while_products_is_down),
+        PLACE_TEST(slow_products_leave_time_for_a_slow_payment_to_be_given_up),
         PLACE_TEST(out_of_stock_is_refused_before_the_charge),
         PLACE_TEST(out_of_stock_is_backordered_and_charged),
         PLACE_TEST(a_repeated_request_answers_the_same_order),
