@@ -117,6 +117,8 @@ static pl_code read_service(const reader *r, const pl_yaml_node *node, system_se
         code = copy_text(r, binary, &service->binary);
     else if (code == PL_OK)
         service->binary = pl_arena_printf(r->arena, "%s-%s", r->model->name, service->name);
+    if (code == PL_OK && !service->binary)
+        code = pl_error_set(r->err, PL_RESOURCE_EXHAUSTED, "%s: too large", r->model->file);
     if (code == PL_OK)
         code = read_store(r, pl_yaml_find(node, "store"), service);
     if (code == PL_OK)
