@@ -19,12 +19,24 @@ static int64_t now_of(const pl_channel *channel) {
 static void set_defaults(pl_channel_opts *opts) {
     if (!opts->bulkhead)
         opts->bulkhead = PL_CHANNEL_BULKHEAD;
+    if (!opts->bulkhead_wait_ms)
+        opts->bulkhead_wait_ms = PL_CHANNEL_BULKHEAD_WAIT;
     if (!opts->attempts)
         opts->attempts = PL_CHANNEL_ATTEMPTS;
     if (!opts->max_message)
         opts->max_message = PL_CHANNEL_MAX_MESSAGE;
     if (!opts->now)
         opts->now = real_now;
+}
+
+static void init_locks(pl_channel *channel) {
+    pthread_condattr_t attr;
+
+    pthread_mutex_init(&channel->mu, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&channel->place_free, &attr);
+    pthread_condattr_destroy(&attr);
 }
 
 pl_code pl_channel_new(const pl_channel_opts *opts, pl_channel **out_channel, pl_error *err) {
@@ -39,7 +51,7 @@ pl_code pl_channel_new(const pl_channel_opts *opts, pl_channel **out_channel, pl
     if (!channel)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a channel");
     pl_core_init();
-    pthread_mutex_init(&channel->mu, NULL);
+    init_locks(channel);
     pl_retry_init(&channel->budget);
     channel->opts = *opts;
     set_defaults(&channel->opts);
@@ -61,6 +73,7 @@ void pl_channel_free(pl_channel *channel) {
     pl_channel_async_stop(channel);
     pl_upstream_free(channel->upstream);
     free(channel->name);
+    pthread_cond_destroy(&channel->place_free);
     pthread_mutex_destroy(&channel->mu);
     free(channel);
     pl_core_shutdown();
@@ -75,12 +88,29 @@ void pl_channel_read_stats(pl_channel *channel, pl_channel_stats *out_stats) {
     pthread_mutex_unlock(&channel->mu);
 }
 
-pl_code pl_channel_enter(pl_channel *channel, const char *path, pl_error *err) {
+/* Under mu. */
+static bool is_full(const pl_channel *channel) {
+    return channel->stats.in_flight >= channel->opts.bulkhead;
+}
+
+/* Under mu: until there is a place, or UNTIL_NS. */
+static void stand_in_line(pl_channel *channel, int64_t until_ns) {
+    const struct timespec until = {.tv_sec = until_ns / PL_NS_PER_S,
+                                   .tv_nsec = until_ns % PL_NS_PER_S};
+
+    while (is_full(channel) &&
+           pthread_cond_timedwait(&channel->place_free, &channel->mu, &until) == 0)
+        continue;
+}
+
+pl_code pl_channel_enter(pl_channel *channel, const char *path, int64_t until_ns, pl_error *err) {
     bool full;
 
     pthread_mutex_lock(&channel->mu);
     channel->stats.calls++;
-    full = channel->stats.in_flight >= channel->opts.bulkhead;
+    if (until_ns > 0)
+        stand_in_line(channel, until_ns);
+    full = is_full(channel);
     if (full) {
         channel->stats.refused_bulkhead++;
         channel->stats.failures++;
@@ -102,6 +132,7 @@ pl_code pl_channel_enter(pl_channel *channel, const char *path, pl_error *err) {
 void pl_channel_leave(pl_channel *channel) {
     pthread_mutex_lock(&channel->mu);
     channel->stats.in_flight--;
+    pthread_cond_signal(&channel->place_free);
     pthread_mutex_unlock(&channel->mu);
 }
 

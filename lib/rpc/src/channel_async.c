@@ -140,7 +140,7 @@ static pl_code launch(pl_bytes_op *op, pl_error *err) {
     op->completed.done = on_completed;
     op->task.run = on_outcome;
     if (code == PL_OK)
-        code = pl_channel_enter(op->channel, op->exchange.path, err);
+        code = pl_channel_enter(op->channel, op->exchange.path, 0, err);
     if (code == PL_OK) {
         code = start_attempt(op, err);
         if (code != PL_OK)

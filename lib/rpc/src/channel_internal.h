@@ -26,6 +26,7 @@ struct pl_channel {
     char *name;
     pl_upstream *upstream;
     pthread_mutex_t mu;
+    pthread_cond_t place_free; /* in the bulkhead */
     /* guarded by mu */
     pl_breaker breaker;
     pl_retry_budget budget;
@@ -41,8 +42,10 @@ typedef struct pl_passage {
     bool in_doubt;     /* one that failed may have had its effect */
 } pl_passage;
 
-/* Takes a place in the bulkhead. PL_UNAVAILABLE: it is full. */
-pl_code pl_channel_enter(pl_channel *channel, const char *path, pl_error *err);
+/* Takes a place in the bulkhead, for which it waits until UNTIL_NS (0: not at all): a burst is
+ * smoothed, a slow upstream still gets no more than its share of threads for long. PL_UNAVAILABLE:
+ * it is full. */
+pl_code pl_channel_enter(pl_channel *channel, const char *path, int64_t until_ns, pl_error *err);
 void pl_channel_leave(pl_channel *channel);
 
 /* Asks breaker and upstream for one attempt. PL_UNAVAILABLE: not now. */

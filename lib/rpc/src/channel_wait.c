@@ -46,6 +46,7 @@ static pl_code run_attempts(pl_channel *channel, const pl_exchange *exchange, pl
 pl_code pl_exchange_run(pl_channel *channel, const pl_exchange *exchange, pl_attempt *attempt,
                         pl_error *err, pl_violations *violations) {
     pl_passage passage = {0};
+    int64_t until;
     pl_code code;
 #ifdef PL_DEV
     bool no_transaction_is_held_across_a_remote_call = pl_base_hold_held() == 0;
@@ -59,7 +60,10 @@ pl_code pl_exchange_run(pl_channel *channel, const pl_exchange *exchange, pl_att
         return pl_error_set(err, PL_DEADLINE_EXCEEDED,
                             "%s: %s: not called, the deadline has passed", channel->name,
                             exchange->path);
-    code = pl_channel_enter(channel, exchange->path, err);
+    until = pl_deadline_ms(channel->opts.bulkhead_wait_ms);
+    if (until > exchange->deadline_ns)
+        until = exchange->deadline_ns;
+    code = pl_channel_enter(channel, exchange->path, until, err);
     if (code != PL_OK)
         return code;
     code = run_attempts(channel, exchange, &passage, attempt, err, violations);

@@ -266,6 +266,38 @@ static void calls_refused_by_the_bulkhead_count_for_the_breaker(void **state) {
     echo_server_stop(&echo);
 }
 
+static void *call_plain(void *channel) {
+    return (void *)(intptr_t)echo_once(channel, ECHO_PLAIN, "", 0);
+}
+
+static void call_too_many_stands_in_line_for_a_moment(void **state) {
+    pl_channel_opts opts = PL_CHANNEL_OPTS_INIT;
+    int64_t end = pl_deadline_ms(FIXTURE_PATIENCE_MS);
+    pthread_t first, second;
+    echo_server echo;
+    char address[32];
+    pl_channel *channel;
+    void *code = NULL;
+
+    (void)state;
+    opts.bulkhead = 1;
+    opts.bulkhead_wait_ms = FIXTURE_PATIENCE_MS;
+    echo_server_start(&echo, NULL);
+    channel = channel_with(&opts, echo_server_address(&echo, address));
+    assert_int_equal(pthread_create(&first, NULL, call_block, channel), 0);
+    assert_true(echo_server_await(&echo, &echo.entered, 1));
+    assert_int_equal(pthread_create(&second, NULL, call_plain, channel), 0);
+    while (stats_of(channel).calls < 2 && pl_now_ns() < end)
+        continue;
+    echo_server_open_gate(&echo);
+    pthread_join(first, NULL);
+    pthread_join(second, &code);
+    assert_int_equal((intptr_t)code, PL_OK);
+    assert_int_equal(stats_of(channel).refused_bulkhead, 0);
+    pl_channel_free(channel);
+    echo_server_stop(&echo);
+}
+
 static void calls_are_spread_over_all_addresses(void **state) {
     echo_server echo[2];
     char target[96];
@@ -422,6 +454,7 @@ int main(void) {
         cmocka_unit_test(business_refusals_do_not_open_the_breaker),
         cmocka_unit_test(bulkhead_refuses_a_call_too_many_at_once),
         cmocka_unit_test(calls_refused_by_the_bulkhead_count_for_the_breaker),
+        cmocka_unit_test(call_too_many_stands_in_line_for_a_moment),
         cmocka_unit_test(calls_are_spread_over_all_addresses),
         cmocka_unit_test(upstream_without_an_address_is_named_and_its_file_is_not),
         cmocka_unit_test(address_file_is_followed_when_it_is_replaced),

@@ -28,8 +28,9 @@
 extern "C" {
 #endif
 
-#define PL_CHANNEL_BULKHEAD      16 /* calls in flight: half of a server's workers */
-#define PL_CHANNEL_ATTEMPTS      3  /* of one call, the first included */
+#define PL_CHANNEL_BULKHEAD      16  /* calls in flight: half of a server's workers */
+#define PL_CHANNEL_BULKHEAD_WAIT 200 /* milliseconds a waiting call stands in line for it */
+#define PL_CHANNEL_ATTEMPTS      3   /* of one call, the first included */
 #define PL_CHANNEL_MAX_MESSAGE   (4u << 20)
 #define PL_CHANNEL_ADDRESSES_MAX 64
 
@@ -49,9 +50,11 @@ typedef struct pl_channel_opts {
     bool no_breaker;      /* for tools that call once */
     int64_t (*now)(void *); /* clock of breaker and retry budget, ns; NULL: pl_now_ns */
     void *now_self;
+    unsigned bulkhead_wait_ms; /* that a call which waits stands in line when the bulkhead is full;
+                                  0: PL_CHANNEL_BULKHEAD_WAIT. Others are refused at once. */
 } pl_channel_opts;
 #define PL_CHANNEL_OPTS_INIT                                                                       \
-    { NULL, NULL, 0, 0, 0, false, NULL, NULL }
+    { NULL, NULL, 0, 0, 0, false, NULL, NULL, 0 }
 
 typedef enum pl_breaker_state {
     PL_BREAKER_CLOSED,
