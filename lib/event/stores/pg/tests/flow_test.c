@@ -100,6 +100,22 @@ static void a_failing_event_is_tried_again_without_double_effects(void **state) 
     assert_int_equal(world_number(w->consumer_pg, "SELECT count(*) FROM attempts"), 0);
 }
 
+static bool was_tried_twice(world *w) {
+    return atomic_load(&w->calls) >= 2;
+}
+
+static void a_second_try_leaves_a_mark_until_it_succeeds(void **state) {
+    world *w = *state;
+    atomic_store(&w->flaky, 1000000);
+    world_publish(w, "a", "flaky");
+    world_start(w);
+    world_wait(w, was_tried_twice, "the second try");
+    assert_int_equal(world_number(w->consumer_pg, "SELECT tries FROM attempts"), 1);
+    atomic_store(&w->flaky, 0);
+    world_check(w, 1);
+    assert_int_equal(world_number(w->consumer_pg, "SELECT count(*) FROM attempts"), 0);
+}
+
 static void an_event_that_crashed_three_processes_is_parked(void **state) {
     world *w = *state;
     pl_error err = PL_ERROR_INIT;
@@ -199,6 +215,7 @@ int main(void) {
         WORLD_TEST(an_undecodable_event_is_parked_and_the_next_goes_on),
         WORLD_TEST(a_permanent_error_parks_one_event_of_a_batch),
         WORLD_TEST(a_failing_event_is_tried_again_without_double_effects),
+        WORLD_TEST(a_second_try_leaves_a_mark_until_it_succeeds),
         WORLD_TEST(an_event_that_crashed_three_processes_is_parked),
         WORLD_TEST(figures_tell_head_and_lag),
         WORLD_TEST(stopping_takes_less_than_a_second),

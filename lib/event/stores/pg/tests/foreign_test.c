@@ -281,6 +281,22 @@ static void a_row_that_cannot_be_moved_is_set_aside(void **state) {
     assert_int_equal(world_relay_stats(w).rejected, 1);
 }
 
+static bool five_were_sent(world *w) {
+    return world_relay_stats(w).position.pos == 5;
+}
+
+/* No later entry tells of the gap, and no relay mends the stream. */
+static void what_a_stream_lost_for_good_is_read_from_the_log(void **state) {
+    world *w = *state;
+    w->relay = world_relay_start(w);
+    world_publish_many(w, "a", 5);
+    world_wait(w, five_were_sent, "five events in the stream");
+    world_stop_relay(w);
+    WORLD_REDIS(w, "DEL", "test.made");
+    w->consumer = world_consumer_start(w);
+    world_check(w, 5);
+}
+
 static bool policy_refused(world *w) {
     return strstr(world_relay_stats(w).last_error, "noeviction") != NULL;
 }
@@ -311,6 +327,7 @@ int main(void) {
         WORLD_TEST(an_older_database_begins_a_generation_and_reports_what_is_lost),
         WORLD_TEST(a_promoted_database_begins_a_generation),
         WORLD_TEST(a_row_that_cannot_be_moved_is_set_aside),
+        WORLD_TEST(what_a_stream_lost_for_good_is_read_from_the_log),
         WORLD_TEST(a_redis_that_evicts_is_refused),
     };
     return WORLD_RUN(tests);
