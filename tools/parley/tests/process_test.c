@@ -121,6 +121,21 @@ static void is_started_again_after_a_crash(void **state) {
     assert_int_equal(f->starts, 2);
 }
 
+static void half_a_line_of_one_that_died_does_not_spoil_the_next_start(void **state) {
+    fixture *f = *state;
+    char script[128];
+    (void)snprintf(script, sizeof script,
+                   "test -e %s/seen && echo ready && exec tail -f /dev/null;"
+                   " touch %s/seen; printf half; exit 1",
+                   f->folder, f->folder);
+    run_sh(f, script);
+    wait_state(f, PROCESS_BACKOFF);
+    assert_string_equal(f->line, "half");
+    wait_state(f, PROCESS_READY);
+    (void)snprintf(script, sizeof script, "%s/seen", f->folder);
+    (void)unlink(script);
+}
+
 static void delay_grows_with_every_end(void **state) {
     fixture *f = *state;
     run_sh(f, "exit 1");
@@ -222,6 +237,7 @@ int main(void) {
         TEST(is_ready_when_its_owner_says_so),
         TEST(stops_on_request_and_stays_stopped),
         TEST(is_started_again_after_a_crash),
+        TEST(half_a_line_of_one_that_died_does_not_spoil_the_next_start),
         TEST(delay_grows_with_every_end),
         TEST(has_failed_after_some_ends_in_a_row),
         TEST(wrong_settings_are_a_failure_at_once),

@@ -121,6 +121,11 @@ void log_stream_feed(log_stream *stream, pl_str data, log_line_fn *fn, void *sel
     }
 }
 
+void log_stream_end(log_stream *stream, log_line_fn *fn, void *self) {
+    if (stream->line.n)
+        take_line(stream, fn, self);
+}
+
 void log_stream_last(const log_stream *stream, pl_buf *out) {
     pl_str rest = pl_buf_view(&stream->last);
     for (pl_str line; pl_str_split(&rest, '\n', &line);) {

@@ -39,6 +39,9 @@ void log_stream_close(log_stream *stream);
 
 /* Takes output as it comes. */
 void log_stream_feed(log_stream *stream, pl_str data, log_line_fn *fn, void *self);
+/* The output has ended: what has no line feed is a line, too, and not the beginning of the first
+ * one of the next process. */
+void log_stream_end(log_stream *stream, log_line_fn *fn, void *self);
 
 /* Appends the last lines, as people read them. */
 void log_stream_last(const log_stream *stream, pl_buf *out);

@@ -83,6 +83,7 @@ static void on_exit_of_child(void *self, pl_child *child, pl_child_exit how) {
     process *p = self;
     (void)snprintf(p->ended, sizeof p->ended, "%s %d", how.signalled ? "signal" : "exit",
                    how.status);
+    log_stream_end(&p->log, on_line, p);
     p->child = NULL;
     pl_child_free(child);
     if (p->once && p->wanted && !how.signalled && how.status == 0) {
