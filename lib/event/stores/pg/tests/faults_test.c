@@ -86,6 +86,20 @@ static void a_relay_stalled_beyond_its_lease_is_fenced(void **state) {
     world_check(w, 9);
 }
 
+static bool leases_were_taken_anew(world *w) {
+    return world_relay_stats(w).lease_epoch >= 2 && world_consumer_stats(w).lease_epoch >= 2;
+}
+
+static void an_owner_that_could_not_renew_its_lease_gives_up_its_work(void **state) {
+    world *w = *state;
+    world_failpoint("lease.renew=error");
+    world_start(w);
+    world_publish_many(w, "a", 3);
+    world_wait(w, leases_were_taken_anew, "other epochs");
+    world_publish_many(w, "a", 3);
+    world_check(w, 6);
+}
+
 static bool consumer_stalls(world *w) {
     return pl_failpoint_hits("consumer.before_commit") > 0 && w;
 }
@@ -229,6 +243,7 @@ int main(void) {
         WORLD_TEST(a_commit_of_unknown_outcome_is_asked_for),
         WORLD_TEST(a_relay_that_died_after_assigning_is_completed_by_the_next),
         WORLD_TEST(a_relay_stalled_beyond_its_lease_is_fenced),
+        WORLD_TEST(an_owner_that_could_not_renew_its_lease_gives_up_its_work),
         WORLD_TEST(a_consumer_stalled_beyond_its_lease_is_fenced_by_the_cursor),
         WORLD_TEST(a_cursor_moved_by_another_aborts_the_transaction),
         WORLD_TEST(a_flushed_redis_is_rebuilt),
