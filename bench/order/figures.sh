@@ -21,6 +21,19 @@ cpu_of() { # NAME ORDERS
         }' "$work/before" "$work/after" >>"$figures"
 }
 
+# Busy time of the whole machine, in ms.
+busy_ms() { awk -v hz="$(getconf CLK_TCK)" '/^cpu / {print int(($2 + $3 + $4 + $7 + $8 + $9) * 1000 / hz)}' /proc/stat; }
+
+# What neither the system nor the generator used of the machine's CPU: the noise of a figure.
+others_of() { # NAME BUSY_MS ELAPSED_MS
+    awk -v name="$1" -v busy="$2" -v elapsed="$3" -v generator="$(value "$1_generator_cpu_ms")" \
+        -v cores="$(nproc)" '
+        FNR == NR { own -= $3; next }
+        { own += $3 }
+        END { printf "%s_others_percent %.1f\n", name, 100 * (busy - own - generator) / elapsed / cores }
+    ' "$work/before" "$work/after" >>"$figures"
+}
+
 # PSS and private dirty memory of each process, and the median of the services.
 memory_of() { # NAME
     awk "$group"' { print group($2), $4, $5 }' "$work/after" |
@@ -101,7 +114,7 @@ report() {
     figure peak_rate_in_commits "$(ratio "$(value peak_rate)" "$commits")"
     echo
     echo "POST /orders, $connections connections, $seconds s each; $(machine)"
-    echo "load average $load_average at the start, $(cut -d' ' -f1 /proc/loadavg) at the end (its own load is part of it)"
+    echo "other programs used of the machine's CPU: $(value peak_others_percent) % in the closed loop, $(value steady_others_percent) % at 70 %"
     echo
     row "fdatasync of 8 KiB, p50 / p99" "$(milliseconds before_fdatasync_p50_us) / $(milliseconds before_fdatasync_p99_us) before, $(milliseconds again_fdatasync_p50_us) / $(milliseconds again_fdatasync_p99_us) after"
     row "one-row commits of PostgreSQL alone" "$(rounded before_commits_per_second)/s before, $(rounded again_commits_per_second)/s after"

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "load.h"
 #include "parley/base/macros.h"
@@ -58,6 +59,7 @@ static void print(const load_result *result) {
     }
     printf("seconds %.3f\n", seconds);
     printf("rate %.1f\n", seconds > 0 ? (double)result->created / seconds : 0);
+    printf("generator_cpu_ms %.0f\n", (double)clock() * 1000 / CLOCKS_PER_SEC);
     samples_print(&result->latency, "latency");
 }
 
