@@ -139,7 +139,8 @@ static void *run(void *self) {
         backoff_ms = 0;
         if (moved > 0) {
             poll_ms = PL_RELAY_POLL_FIRST_MS;
-            if (moved < PL_EVENT_BATCH_MAX)
+            /* Rows that are moved one by one, after a bad batch, have waited already. */
+            if (moved < PL_EVENT_BATCH_MAX && relay->singles == 0)
                 pl_waker_pause(&relay->waker, PL_RELAY_GATHER_MS);
         } else if (pl_waker_wait(&relay->waker, poll_ms))
             poll_ms = PL_RELAY_POLL_FIRST_MS;
