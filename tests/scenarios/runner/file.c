@@ -90,7 +90,7 @@ static void play_scenario(world *w, const char *path, const pl_yaml_node *root,
 static void play_system(const char *path, const char *bin, bool keep, const pl_yaml_node *root,
                         const char *key, const char *value, tally *t) {
     static world w; /* large: not on the stack */
-    static const world fresh = {.port_lock = -1};
+    static const world fresh = {.port_lock = -1, .up_log = -1};
     failure f;
     char variant[NAME_MAX_BYTES * 2] = "";
     pl_arena arena = pl_arena_make(STEP_ARENA);

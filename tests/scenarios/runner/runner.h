@@ -118,7 +118,8 @@ struct world {
     pl_loop *loop;
     pl_child *up;
     bool up_ended;
-    pl_buf up_out; /* what `parley up` has printed */
+    int up_log;    /* file that it prints to; -1: none */
+    pl_buf up_out; /* what it had printed when it was ready */
     vars vars;
     named_proxy proxies[PROXIES_MAX];
     size_t proxy_count;

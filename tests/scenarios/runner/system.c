@@ -1,6 +1,8 @@
 /* The system under test: `parley up` as a child, and the commands given to it. */
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "runner.h"
 #include "workspace.h"
@@ -78,17 +80,28 @@ bool world_parley(context *c, const pl_yaml_node *at, pl_buf *out, const char *c
 
 /* ---- up ------------------------------------------------------------------------------------ */
 
-static void on_up_output(void *self, pl_child *child, int stream, pl_str data) {
-    world *w = self;
-    (void)child, (void)stream;
-    pl_buf_str(&w->up_out, data);
+/* What it prints goes to a file: it prints as long as it runs, and nobody would empty a pipe. */
+static bool open_up_log(world *w) {
+    char path[PATH_MAX + NAME_MAX_BYTES];
+    (void)snprintf(path, sizeof path, "%s/up.log", w->folder);
+    w->up_log = open(path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+    return w->up_log >= 0;
+}
+
+static void read_up_log(world *w) {
+    ssize_t n = 1;
+    while (n > 0) {
+        char *room = pl_buf_reserve(&w->up_out, LOG_TAIL);
+        n = room ? pread(w->up_log, room, LOG_TAIL, (off_t)w->up_out.n) : 0;
+        if (n > 0)
+            pl_buf_wrote(&w->up_out, (size_t)n);
+    }
 }
 
 static void on_up_exit(void *self, pl_child *child, pl_child_exit how) {
     world *w = self;
     (void)child;
-    pl_buf_printf(&w->up_out, "\nparley up ended: %s %d\n", how.signalled ? "signal" : "exit",
-                  how.status);
+    (void)how;
     w->up_ended = true;
 }
 
@@ -124,18 +137,24 @@ static bool start_up(world *w, context *c, const pl_yaml_node *root) {
         return false;
     pl_child_opts opts = PL_CHILD_OPTS_INIT;
     opts.argv = argv;
-    opts.out = opts.err = PL_CHILD_PIPE;
-    opts.on_output = on_up_output;
+    if (!open_up_log(w))
+        return blame(c->failure, root, "%s: no file can be made in it", w->folder);
+    opts.out = opts.err = w->up_log;
     opts.on_exit = on_up_exit;
     opts.self = w;
     if (pl_child_start(w->loop, &opts, &w->up, &err) != PL_OK)
         return blame_error(c->failure, root, &err);
     int64_t deadline = pl_deadline_ms(UP_TIMEOUT_MS);
     /* The table of addresses, one document, is the sign that all are ready. */
-    while (!w->up_ended && !strstr(w->up_out.p, "\"services\"") && turn(w, deadline))
-        continue;
-    if (w->up_ended || !strstr(w->up_out.p, "\"services\""))
-        return blame(c->failure, root, "parley up %s: not ready\n%s", w->system, w->up_out.p);
+    bool ready = false;
+    while (!ready && !w->up_ended && pl_now_ns() < deadline) {
+        (void)turn(w, pl_deadline_ms(POLL_EVERY_MS));
+        read_up_log(w);
+        ready = strstr(w->up_out.p, "\"services\"") != NULL;
+    }
+    if (!ready || w->up_ended)
+        return blame(c->failure, root, "parley up %s: %s\n%s", w->system,
+                     w->up_ended ? "ended" : "not ready", w->up_out.p);
     return true;
 }
 
@@ -189,6 +208,8 @@ void world_stop(world *w) {
             continue;
     }
     pl_child_free(w->up);
+    if (w->up_log >= 0)
+        close(w->up_log);
     pl_redis_free(w->redis);
     pl_pool_free(w->pool);
     pl_loop_free(w->loop);
