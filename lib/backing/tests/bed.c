@@ -8,7 +8,6 @@
 enum { ARENA_BUDGET = 16 << 20, THREADS_MAX = 64, POLL_MS = 2 };
 
 static pl_test_postgres *server;
-static int databases;
 
 pl_test_postgres *bed_server(void) {
     return server;
@@ -49,19 +48,20 @@ static pl_pg *open_pool(bed *b, const char *conninfo) {
     return pg;
 }
 
+/* Migrates what is not migrated yet, and empties it. */
 static void make_database(bed *b, const pl_pg_migration_set *own) {
-    char name[32];
     pl_pg_migration_set sets[2] = {pl_event_pg_migrations};
     if (own)
         sets[1] = *own;
-    (void)snprintf(name, sizeof name, "bed_%d", ++databases);
-    bed_must(b, pl_test_postgres_database(server, name, "owner", "service", &b->err));
-    (void)snprintf(b->owner, sizeof b->owner, "%s",
-                   pl_test_postgres_conninfo(server, name, "owner"));
-    (void)snprintf(b->conninfo, sizeof b->conninfo, "%s",
-                   pl_test_postgres_conninfo(server, name, "service"));
     pl_pg *owner = open_pool(b, b->owner);
     bed_must(b, pl_pg_migrate(owner, sets, own ? 2 : 1, "service", bed_deadline(), NULL, &b->err));
+    bed_must(b,
+             pl_pg_once(owner, bed_deadline(),
+                        "DO $$ BEGIN EXECUTE (SELECT 'TRUNCATE ' || "
+                        "string_agg(quote_ident(tablename), ', ') || ' RESTART IDENTITY CASCADE' "
+                        "FROM pg_tables WHERE schemaname = 'public' "
+                        "AND tablename <> 'parley_migration'); END $$",
+                        PL_PG_NO_ARGS, NULL, &b->err));
     pl_pg_free(owner);
 }
 
@@ -70,6 +70,11 @@ bed *bed_new(const char *source, const pl_pg_migration_set *own) {
     bed *b = calloc(1, sizeof *b);
     assert_non_null(b);
     b->arena = pl_arena_make(ARENA_BUDGET);
+    bed_must(b, pl_test_postgres_database(server, "bed", "owner", "service", &b->err));
+    (void)snprintf(b->owner, sizeof b->owner, "%s",
+                   pl_test_postgres_conninfo(server, "bed", "owner"));
+    (void)snprintf(b->conninfo, sizeof b->conninfo, "%s",
+                   pl_test_postgres_conninfo(server, "bed", "service"));
     make_database(b, own);
     b->pg = open_pool(b, b->conninfo);
     opts.conninfo = b->conninfo;

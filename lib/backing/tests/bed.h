@@ -1,6 +1,6 @@
 /* A store's test bed: a database with the schema of one service, opened with the rights the
- * service has at run time. The server is shared by the tests of a program, the database is
- * new for each.
+ * service has at run time. Server and database are a program's; every test begins with empty
+ * tables and numbers from 1. A test that changes the schema changes it back.
  *
  *     static int setup(void **state) {
  *         *state = bed_new("mall.payment", &pl_service_migrations);
@@ -40,7 +40,8 @@ int bed_teardown(void **state);
 #define BED_TEST(fn)   cmocka_unit_test_setup_teardown(fn, setup, bed_teardown)
 #define BED_RUN(tests) cmocka_run_group_tests(tests, bed_group_setup, bed_group_teardown)
 
-/* A migrated database; OWN NULL: with the tables of events alone. */
+/* A migrated, empty database; OWN NULL: with the tables of events alone. One at a time, and the
+ * same migrations throughout a program. */
 bed *bed_new(const char *source, const pl_pg_migration_set *own);
 
 /* The server all beds of this program share. */

@@ -325,7 +325,7 @@ static void a_commit_without_an_answer_is_not_known_until_the_sweep(void **state
     opts.conninfo = w->b->owner;
     bed_must(w->b, pl_pg_new(&opts, &owner, &w->b->err));
     static const char *const cut[] = {
-        "CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS "
+        "CREATE OR REPLACE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS "
         "$$BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END$$",
         "CREATE CONSTRAINT TRIGGER cut AFTER UPDATE ON orders DEFERRABLE INITIALLY DEFERRED "
         "FOR EACH ROW WHEN (NEW.state = 2) EXECUTE FUNCTION cut()"};
