@@ -11,7 +11,7 @@
 #include "stream.h"
 #include "waker.h"
 
-#define PL_RELAY_STANDBY_MS       250
+#define PL_RELAY_STANDBY_MS 250
 /* After a batch the next one gathers: under load a commit carries many events, and an event
  * that comes alone is not delayed. */
 #define PL_RELAY_GATHER_MS        20
