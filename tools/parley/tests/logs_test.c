@@ -144,6 +144,35 @@ static void close_takes_one_that_was_never_opened(void **state) {
     log_stream_close(NULL);
 }
 
+/* What a reader that has stopped reading gives back once it reads again. */
+static void a_terminal_nobody_reads_stops_nothing(void **state) {
+    fixture *f = *state;
+    static char shown[1 << 20];
+    int ends[2];
+    int saved = dup(STDERR_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+    f->stream.terminal = true;
+    for (int i = 0; i < 20000; i++)
+        feed(f, "a line of some length, so that the pipe is full before long\n");
+    size_t unshown = (size_t)f->stream.unshown;
+    ssize_t n = read(ends[0], shown, sizeof shown - 1);
+    feed(f, "the reader is back\n");
+    assert_true(dup2(saved, STDERR_FILENO) >= 0);
+    close(saved);
+    close(ends[1]);
+    assert_true(n > 0 && unshown > 0);
+    n = read(ends[0], shown, sizeof shown - 1);
+    close(ends[0]);
+    assert_true(n > 0);
+    shown[n] = '\0';
+    char expected[64];
+    (void)snprintf(expected, sizeof expected, "(%zu lines were not shown", unshown);
+    assert_non_null(strstr(shown, expected));
+    assert_non_null(strstr(shown, "the reader is back"));
+    assert_int_equal(f->lines, 20001);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -154,6 +183,7 @@ int main(void) {
         TEST(line_longer_than_what_is_kept_does_no_harm),
         TEST(own_lines_are_json_and_shown_as_people_read_them),
         TEST(goes_on_in_a_file_that_is_there),
+        TEST(a_terminal_nobody_reads_stops_nothing),
         cmocka_unit_test(close_takes_one_that_was_never_opened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,14 +63,30 @@ static void write_all(int fd, pl_str text) {
     }
 }
 
-static void show(const log_stream *stream, pl_str line) {
-    pl_buf out = pl_buf_make(LOGS_LINE_MAX * 2);
+/* A write of at most PIPE_BUF bytes to what poll says is writable does not block: nobody who
+ * stops reading the terminal, or a pipe, may stop the system. */
+static bool can_show(void) {
+    struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLOUT);
+}
+
+static void show(log_stream *stream, pl_str line) {
+    if (!can_show()) {
+        stream->unshown++;
+        return;
+    }
+    pl_buf out = pl_buf_make(PIPE_BUF);
     if (stream->color)
         pl_buf_printf(&out, "\033[%dm%-11s|\033[0m ", stream->color, stream->name);
     else
         pl_buf_printf(&out, "%-11s| ", stream->name);
+    if (stream->unshown)
+        pl_buf_printf(&out, "(%ld lines were not shown; parley logs has them) ", stream->unshown);
+    stream->unshown = 0;
     if (!log_line_pretty(line, &out))
-        pl_buf_str(&out, line);
+        pl_buf_str(&out, pl_utf8_cut(line, LOGS_SHOWN_MAX));
+    pl_str text = pl_utf8_cut(pl_buf_view(&out), PIPE_BUF - 1);
+    pl_buf_cut(&out, text.n);
     pl_buf_putc(&out, '\n');
     write_all(STDERR_FILENO, pl_buf_view(&out));
     pl_buf_done(&out);

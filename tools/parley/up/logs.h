@@ -12,9 +12,10 @@
 #include "parley/base/error.h"
 #include "parley/base/str.h"
 
-#define LOGS_FILE_MAX (16 << 20) /* bytes of a file before it is moved */
-#define LOGS_LINE_MAX 16384      /* bytes of a line; longer ones are cut */
-#define LOGS_LAST_MAX 4096       /* bytes of last lines kept for a failure */
+#define LOGS_FILE_MAX  (16 << 20) /* bytes of a file before it is moved */
+#define LOGS_LINE_MAX  16384      /* bytes of a line; longer ones are cut */
+#define LOGS_SHOWN_MAX 2048       /* bytes of a line on the terminal */
+#define LOGS_LAST_MAX  4096       /* bytes of last lines kept for a failure */
 
 /* The output of one process. */
 typedef struct log_stream {
@@ -24,6 +25,7 @@ typedef struct log_stream {
     long size;
     int color;     /* an ANSI colour, 0: none */
     bool terminal; /* shown as well as kept */
+    long unshown;  /* lines the terminal could not take, since the last one it took */
     pl_buf line;   /* what came of a line so far */
     pl_buf last;   /* the last lines, for a message */
 } log_stream;
