@@ -14,9 +14,10 @@ refuses() { # STATUS TEXT ARGUMENT...: of parley up mall --detach
 }
 
 refuses 1 "orders cannot start (exit 2)" --set orders.STOCK_POLICY=bogus
-grep -qF "STOCK_POLICY: expected one of backorder, reject, saga, got 'bogus'" <<<"$out" || fail "$out"
+grep -qF "flag --stock-policy: expected one of backorder, reject, saga, got 'bogus'" <<<"$out" || fail "$out"
 refuses 1 "no such program; build it with ./dev build" --set orders.binary=nothere
-refuses 1 "payment cannot start" --set payment.NO_SUCH_SETTING=1 --set payment.LISTEN=nonsense
+refuses 1 "payment cannot start" --set payment.LISTEN=nonsense
+refuses 1 "flag --stock-polcy: unknown, did you mean --stock-policy?" --set orders.STOCK_POLCY=reject
 
 # A port that is taken moves the whole range.
 "$bin/parley" -C "$workspace" up mall --detach --port-base "$base" >"$workspace/out" 2>&1 9>&-

@@ -10,13 +10,17 @@
 
 enum { ENV_MAX = 128, TEXT_MAX = 64 * 1024, ADMIN_OFFSET = 10000, GRPC_OFFSET = 1000 };
 
+/* Of test builds, which read it from the environment: no setting of the service. */
+#define FAILPOINT_KEY "FAILPOINT"
+
 /* Built anew for every start; the child copies it. One loop thread only. */
 typedef struct environment {
     const char *env[ENV_MAX];
     size_t count;
     char text[TEXT_MAX];
     size_t used;
-    const char *argv[4];
+    const char *argv[SYSTEM_SETTINGS_MAX + 3]; /* program, settings, --migrate, NULL */
+    size_t argc;
     char path[PATH_MAX * 2];
     bool overflow;
 } environment;
@@ -66,6 +70,20 @@ int supervisor_port(const supervisor *s, const system_service *service) {
     return service->port - SYSTEM_PORT_FIRST + s->opts.port_base;
 }
 
+/* KEY=VALUE as a flag: unlike a variable of the environment, one that does not exist is refused. */
+static void put_flag(environment *e, const char *key, const char *value) {
+    int n = snprintf(e->text + e->used, sizeof e->text - e->used, "--%s=%s", key, value);
+    if (n < 0 || (size_t)n >= sizeof e->text - e->used) {
+        e->overflow = true;
+        return;
+    }
+    char *flag = e->text + e->used;
+    for (char *c = flag; *c != '='; c++)
+        *c = *c == '_' ? '-' : *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+    e->argv[e->argc++] = flag;
+    e->used += (size_t)n + 1;
+}
+
 /* VALUE with ${root}, ${build} and ${state} replaced. */
 static void put_setting(environment *e, const supervisor *s, const system_setting *setting) {
     const struct {
@@ -94,7 +112,10 @@ static void put_setting(environment *e, const supervisor *s, const system_settin
             rest = pl_str_make(rest.p + 1, rest.n - 1);
         }
     }
-    put(e, "%s=%s", setting->key, out.p);
+    if (strcmp(setting->key, FAILPOINT_KEY) == 0)
+        put(e, "%s=%s", setting->key, out.p);
+    else
+        put_flag(e, setting->key, out.n ? out.p : "");
     pl_buf_done(&out);
 }
 
@@ -150,6 +171,7 @@ pl_code environment_make(const unit *u, const slot *replica, bool migrate,
     const supervisor *s = u->s;
     e.count = 0;
     e.used = 0;
+    e.argc = 1; /* after the program */
     e.overflow = false;
     for (size_t i = 0; i < PL_COUNT(wanted); i++)
         pass_on(&e, wanted[i]);
@@ -180,8 +202,9 @@ pl_code environment_make(const unit *u, const slot *replica, bool migrate,
         return pl_error_set(err, PL_NOT_FOUND, "%s: no such program; build it with ./dev build",
                             e.path);
     e.argv[0] = e.path;
-    e.argv[1] = migrate ? "--migrate" : NULL;
-    e.argv[2] = NULL;
+    if (migrate)
+        e.argv[e.argc++] = "--migrate";
+    e.argv[e.argc] = NULL;
     *out_env = e.env;
     *out_argv = e.argv;
     return PL_OK;
