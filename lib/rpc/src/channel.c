@@ -183,7 +183,11 @@ pl_code pl_channel_admit(pl_channel *channel, pl_passage *passage, const char *p
 }
 
 void pl_channel_settle(pl_channel *channel, pl_passage *passage, const pl_attempt *attempt) {
-    count_outcome(channel, passage, pl_attempt_is_failure(attempt));
+    bool failed = pl_attempt_is_failure(attempt);
+
+    /* A caller that gave up says nothing of the upstream; only a trial must have an outcome. */
+    if (!failed || !attempt->given_up || passage->trial)
+        count_outcome(channel, passage, failed);
     passage->in_doubt = passage->in_doubt || pl_attempt_in_doubt(attempt);
 }
 

@@ -11,6 +11,8 @@
 #include "parley/loop/loop.h"
 #include "parley/rpc/mock.h"
 
+enum { CALLS_THAT_OPEN = 20 };
+
 typedef struct outcome {
     bool done;
     pl_code code;
@@ -93,6 +95,28 @@ static void asynchronous_call_is_retried_too(void **state) {
     run_until(f.loop, &out.done);
     assert_int_equal(out.code, PL_OK);
     assert_int_equal(echo_server_calls(&f.echo), 3);
+    close_one(&f);
+}
+
+static void impatient_callers_do_not_open_the_breaker(void **state) {
+    pl_channel_stats stats;
+    one f;
+
+    (void)state;
+    open_one(&f);
+    for (int i = 1; i <= 2 * CALLS_THAT_OPEN; i++) {
+        pl_bytes_op *op = NULL;
+        outcome out;
+        assert_int_equal(start_bytes(f.channel, f.loop, ECHO_BLOCK, "", &out, &op), PL_OK);
+        assert_true(echo_server_await(&f.echo, &f.echo.entered, (unsigned)i));
+        pl_bytes_cancel(op);
+        run_until(f.loop, &out.done);
+        assert_int_equal(out.code, PL_CANCELLED);
+        assert_true(echo_server_await(&f.echo, &f.echo.cancellations, (unsigned)i));
+    }
+    pl_channel_read_stats(f.channel, &stats);
+    assert_int_equal(stats.breaker, PL_BREAKER_CLOSED);
+    assert_int_equal(stats.opened, 0);
     close_one(&f);
 }
 
@@ -206,6 +230,7 @@ int main(void) {
         cmocka_unit_test(bytes_are_answered_on_the_loop),
         cmocka_unit_test(asynchronous_call_is_retried_too),
         cmocka_unit_test(cancelled_call_is_answered_cancelled),
+        cmocka_unit_test(impatient_callers_do_not_open_the_breaker),
         cmocka_unit_test(call_too_many_is_refused_at_once),
         cmocka_unit_test(message_is_answered_on_the_loop),
         cmocka_unit_test(mock_answers_what_it_was_told_and_remembers),
