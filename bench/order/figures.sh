@@ -117,7 +117,8 @@ report() {
     echo "other programs used of the machine's CPU: $(value peak_others_percent) % in the closed loop, $(value steady_others_percent) % at 70 %"
     echo
     row "fdatasync of 8 KiB, p50 / p99" "$(milliseconds before_fdatasync_p50_us) / $(milliseconds before_fdatasync_p99_us) before, $(milliseconds again_fdatasync_p50_us) / $(milliseconds again_fdatasync_p99_us) after"
-    row "one-row commits of PostgreSQL alone" "$(rounded before_commits_per_second)/s before, $(rounded again_commits_per_second)/s after"
+    row "PostgreSQL alone: one-row commits, 1 client" "p50 $(milliseconds before_alone_p50_us), p99 $(milliseconds before_alone_p99_us) before; p50 $(milliseconds again_alone_p50_us), p99 $(milliseconds again_alone_p99_us) after"
+    row "  $connections clients" "$(rounded before_commits_per_second)/s before, $(rounded again_commits_per_second)/s after"
     echo
     row "one order at a time, p50 / p99" "$(milliseconds alone_latency_p50_us) / $(milliseconds alone_latency_p99_us)"
     row "orders a second, closed loop" "$(value peak_rate) = $(value peak_rate_in_commits) commits"

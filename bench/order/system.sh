@@ -83,6 +83,21 @@ prepare_products() {
     done
 }
 
+# A new server writes each segment of its log full of zeros before the first use, while every commit
+# waits; one that has run for a while uses old ones again. This one shall be like the latter.
+prepare_wal() {
+    local i
+    sql postgres "ALTER SYSTEM SET min_wal_size = '768MB'"
+    sql postgres "SELECT pg_reload_conf()" >/dev/null
+    sql postgres "CREATE TABLE segment (number int)"
+    for ((i = 0; i < 32; i++)); do
+        sql postgres "INSERT INTO segment VALUES ($i)"
+        sql postgres "SELECT pg_switch_wal()" >/dev/null
+    done
+    sql postgres "DROP TABLE segment"
+    sql postgres "CHECKPOINT"
+}
+
 load_unmeasured() { # SECONDS
     "$build/bench/bench-load" --address "$gateway" --connections "$connections" --products 5 \
         --customers "$customers" --seconds "$1" --seed 3 >/dev/null
@@ -102,16 +117,27 @@ drain() { # COUNT NAME
     figure "$2_drain_ms" $(($(now_ms) - begun))
 }
 
-# One-row inserts by as many clients, nothing else: what the database can commit here.
+# One-row inserts by 1 and by as many clients, nothing else: what the database can commit here, and
+# how late its slowest commits are.
 commit_rate() { # PREFIX
-    local pgbench
+    local pgbench clients name
     pgbench=$(pg_config --bindir)/pgbench
     [ -x "$pgbench" ] || die "pgbench is missing; ./dev setup installs postgresql-15"
     sql postgres "CREATE TABLE IF NOT EXISTS bench (id bigserial PRIMARY KEY, text text)"
     echo "INSERT INTO bench (text) VALUES ('$(printf 'x%.0s' {1..100})');" >"$work/insert.sql"
-    "$pgbench" -h "$pg_host" -U postgres -n -M prepared -c "$connections" -j 1 -T 3 \
-        -f "$work/insert.sql" postgres 2>/dev/null |
-        awk -v p="$1" '/^tps/ {print p "_commits_per_second", $3}' >>"$figures"
+    for clients in 1 "$connections"; do
+        name=$1_commits
+        [ "$clients" != 1 ] || name=$1_alone
+        "$pgbench" -h "$pg_host" -U postgres -n -M prepared -c "$clients" -j 1 -T 3 -l \
+            --log-prefix="$work/$name" -f "$work/insert.sql" postgres 2>/dev/null |
+            awk -v n="$name" '/^tps/ {print n "_per_second", $3}' >>"$figures"
+        # The third word of a line is the time of one commit in us.
+        cut -d' ' -f3 "$work/$name".* | sort -n | awk -v n="$name" '
+            { us[NR] = $1 }
+            END { print n "_p50_us", us[int((NR + 1) / 2)]; print n "_p99_us", us[int(NR * 0.99) + 1] }
+        ' >>"$figures"
+        rm -f "$work/$name".*
+    done
     sql postgres "DROP TABLE bench"
 }
 
