@@ -111,6 +111,12 @@ static void count(pl_calls *calls, const pl_call_record *record) {
     pl_metric_observe(series->seconds, seconds);
 }
 
+/* Asked all the time, by machines: health, and consumers that look for news in the log. */
+static bool is_plumbing(pl_str path) {
+    return pl_str_starts(path, pl_str_c("/grpc.")) ||
+           pl_str_starts(path, pl_str_c("/parley.event."));
+}
+
 static pl_log_level level_of(const pl_call_record *record) {
     switch (record->code) {
     case PL_UNKNOWN:
@@ -122,8 +128,7 @@ static pl_log_level level_of(const pl_call_record *record) {
     case PL_DEADLINE_EXCEEDED:
         return PL_LOG_WARN;
     default:
-        return pl_str_starts(pl_str_c(record->path), pl_str_c("/grpc.")) ? PL_LOG_DEBUG
-                                                                         : PL_LOG_INFO;
+        return is_plumbing(pl_str_c(record->path)) ? PL_LOG_DEBUG : PL_LOG_INFO;
     }
 }
 

@@ -77,17 +77,19 @@ static void finish_one(orders_placing *placing, order *o) {
     pl_call_free(call);
 }
 
-static void round_of(orders_sweep *sweep, pl_arena *arena) {
+/* True where there may be more. */
+static bool round_of(orders_sweep *sweep, pl_arena *arena) {
     orders_list list = {0};
     pl_error err = PL_ERROR_INIT;
     const orders_call access = {.deadline_ns = pl_deadline_ms(CALL_TIMEOUT_MS), .arena = arena};
     if (orders_store_claim(sweep->placing->store, &access, ORDERS_SWEEP_AFTER_MS,
                            ORDERS_SWEEP_BATCH, &list, &err) != PL_OK) {
         pl_log(PL_LOG_WARN, "orders.sweep_failed", PL_LOG_STR("error", err.message));
-        return;
+        return false;
     }
     for (size_t i = 0; i < list.count && !stopping(sweep); i++)
         finish_one(sweep->placing, &list.items[i]);
+    return list.count == ORDERS_SWEEP_BATCH;
 }
 
 static void forget_keys(orders_store *store) {
@@ -100,12 +102,13 @@ static void *run(void *self) {
     orders_sweep *sweep = self;
     pl_arena arena = pl_arena_make(ARENA_BUDGET);
     unsigned round = 0;
+    bool more;
     do {
-        round_of(sweep, &arena);
+        more = round_of(sweep, &arena);
         if (round++ % FORGET_EVERY == 0)
             forget_keys(sweep->placing->store);
         pl_arena_clear(&arena);
-    } while (wait_round(sweep));
+    } while (more ? !stopping(sweep) : wait_round(sweep));
     pl_arena_done(&arena);
     return NULL;
 }

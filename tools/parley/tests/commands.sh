@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The commands against a running mall: call and ls, status, logs, stop and start, replicas.
-# shellcheck source=../../../tests/up/lib.sh
+# shellcheck source=tests/up/lib.sh
 . "$2/tests/up/lib.sh"
 lock_ports
 

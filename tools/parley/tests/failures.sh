@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Starts that fail say why, leave nothing behind, and can be repeated at once.
-# shellcheck source=../../../tests/up/lib.sh
+# shellcheck source=tests/up/lib.sh
 . "$2/tests/up/lib.sh"
 lock_ports
 
