@@ -34,6 +34,8 @@ typedef struct plan {
     char program[PATH_SIZE];
     char bytes[ENV_BYTES];
     char *env[ENV_MAX];
+    char flags[ENV_BYTES];
+    char *argv[ENV_MAX];
 } plan;
 
 /* Whether ENTRY has the key of one of LIST, which ends in NULL. */
@@ -43,6 +45,22 @@ static bool has_key(char *const *list, const char *entry) {
             return true;
     }
     return false;
+}
+
+/* The settings that the process was given as flags. */
+static bool read_flags(const char *pid, plan *p) {
+    char path[PATH_SIZE];
+    size_t count = 0;
+    (void)snprintf(path, sizeof path, "/proc/%s/cmdline", pid);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    size_t size = fread(p->flags, 1, sizeof p->flags - 1, file);
+    (void)fclose(file);
+    for (char *at = p->flags; at < p->flags + size && count + 1 < ENV_MAX; at += strlen(at) + 1)
+        p->argv[count++] = at;
+    p->argv[count] = NULL;
+    return count > 0;
 }
 
 /* MORE are entries of the caller's: what a process has wiped from its own environment. */
@@ -71,16 +89,15 @@ static bool read_plan(const char *pid, char **more, plan *p) {
         p->env[count++] = at;
         p->env[count] = NULL;
     }
-    return size > 0;
+    return size > 0 && read_flags(pid, p);
 }
 
 static void become(plan *p, int ready_fd) {
-    char *const argv[] = {p->program, NULL};
     int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC); /* may be number 3 itself */
     if (null_fd < 0 || dup2(null_fd, 0) < 0 || dup2(null_fd, 1) < 0 || dup2(null_fd, 2) < 0 ||
         dup2(ready_fd, 3) < 0)
         _exit(127);
-    (void)execve(p->program, argv, p->env);
+    (void)execve(p->program, p->argv, p->env);
     _exit(127);
 }
 

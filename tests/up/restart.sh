@@ -8,7 +8,7 @@ start_up --set delivery.DELIVERY_TIME_MS=0
 
 post() {
     local n
-    for n in $(seq 1 "$1"); do
+    for n in $(seq 1 "$1"); do # without a retry, and as fast as it goes
         curl -sS --max-time 10 -o /dev/null -w '%{http_code}\n' -H 'content-type: application/json' \
             -H "idempotency-key: $2-$n" -d '{"productId":5,"quantity":1,"customerId":"'"$2"'@example.org"}' \
             "http://127.0.0.1:$((base + 88))/orders"
@@ -17,14 +17,13 @@ post() {
 request PATCH /products/5 '{"stock":1000,"price":1}' | grep -q '"stock":1000' || fail 'no stock'
 posting=()
 for client in a b c; do
-    post 60 "$client" 9>&- &
+    post 150 "$client" 9>&- &
     posting+=($!)
 done
-parley restart orders --rolling
-parley restart orders --rolling
+for _ in 1 2 3 4; do parley restart orders --rolling; done
 wait "${posting[@]}"
 codes=$(sort "$workspace"/codes-? | uniq -c | tr -s ' ')
-[ "$codes" = ' 180 201' ] || fail "not every order was taken during a rolling restart: $codes"
-[ "$(request GET '/orders?size=1' | grep -o '"totalElements":[0-9]*')" = '"totalElements":180' ] ||
-    fail "other orders than the 180: $(request GET '/orders?size=1')"
+[ "$codes" = ' 450 201' ] || fail "not every order was taken during a rolling restart: $codes"
+[ "$(request GET '/orders?size=1' | grep -o '"totalElements":[0-9]*')" = '"totalElements":450' ] ||
+    fail "other orders than the 450: $(request GET '/orders?size=1')"
 echo ok

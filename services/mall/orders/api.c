@@ -201,8 +201,11 @@ static pl_code update_order(void *self, pl_call *call,
         if (strcmp(mask->paths[i], "state") != 0)
             return refuse_field(call, mask->paths[i]);
     }
-    if (request->order->state != mall_orders_v1_ORDER_STATE_CANCELLED)
-        return refuse_field(call, "state");
+    if (request->order->state != mall_orders_v1_ORDER_STATE_CANCELLED) {
+        pl_call_violation(call, "state", "can only become OrderCancelled");
+        return pl_call_fail(call, PL_INVALID_ARGUMENT, NULL,
+                            "state: can only become OrderCancelled");
+    }
     return cancel(self, call, request->order_id, out_response);
 }
 

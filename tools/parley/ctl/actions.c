@@ -13,6 +13,22 @@
 
 enum { SYSTEMS_MAX = 16, ARENA_BUDGET = 8 << 20, DOWN_TIMEOUT_MS = 60000, POLL_MS = 20 };
 
+/* "mall/delivery: 2 replicas ready", or "mall/delivery: stopped". */
+static void print_outcome(const pl_json_value *status, const char *system, const char *name) {
+    const pl_json_value *list = control_services(status);
+    int ready = 0;
+    for (const pl_json_value *s = list ? list->children : NULL; s; s = s->next) {
+        const pl_json_value *text = pl_json_at(s, "name");
+        if (text && pl_str_eqc(pl_str_make(text->text.p, pl_str_index(text->text, '#')), name))
+            ready += pl_json_is(pl_json_at(s, "state"), "ready");
+    }
+    const pl_json_value *state = pl_json_at(control_service(status, name), "state");
+    if (ready > 1)
+        printf("%s/%s: %d replicas ready\n", system, name, ready);
+    else
+        printf("%s/%s: %s\n", system, name, ready ? "ready" : state ? state->text.p : "ready");
+}
+
 /* Asks for ACTION on SERVICE, waits until it is done, and says what is the case then. */
 static int act(tool_args *args, const workspace *space, const char *service, const char *action) {
     pl_error err = PL_ERROR_INIT;
@@ -37,8 +53,7 @@ static int act(tool_args *args, const workspace *space, const char *service, con
         printf("%s\n", out.p);
         pl_buf_done(&out);
     } else if (!args->quiet) {
-        const pl_json_value *state = pl_json_at(control_service(status, name), "state");
-        printf("%s/%s: %s\n", system.name, name, state ? state->text.p : "ready");
+        print_outcome(status, system.name, name);
     }
     pl_arena_done(&arena);
     return exit_code;
@@ -139,7 +154,8 @@ static int down_one(const tool_args *args, const workspace *space, const control
         return ctl_fail(args, &err);
     }
     if (!args->quiet)
-        (void)fprintf(stderr, "%s is down\n", system->name);
+        (void)fprintf(stderr, "%s is down%s\n", system->name,
+                      volumes ? ", and its data removed" : "");
     return TOOL_EXIT_OK;
 }
 

@@ -74,13 +74,13 @@ expect 'mall/delivery: ready' parley start delivery
 expect 'mall/delivery: stopped' parley stop delivery
 refuses 1 'mall/delivery has no gRPC address now' parley call mall/delivery Health.Check
 refuses 1 "no service 'delivry', did you mean delivery" parley start delivry
-expect 'mall/orders: ready' parley scale orders=2
+expect 'mall/orders: 2 replicas ready' parley scale orders=2
 expect '"name":"orders#2","state":"ready"' parley status --json
 expect '"SERVING"' parley call orders#2 Health.Check
 before=$(parley status --json | grep -o '"name":"orders#2","state":"ready","pid":[0-9]*')
-expect 'mall/orders: ready' parley restart orders#2
+expect 'mall/orders: 2 replicas ready' parley restart orders#2
 [ "$(parley status --json | grep -o '"name":"orders#2","state":"ready","pid":[0-9]*')" != "$before" ] || fail 'not restarted'
-expect 'mall/orders: ready' parley restart orders --rolling
+expect 'mall/orders: 2 replicas ready' parley restart orders --rolling
 expect 'mall/orders: ready' parley scale orders=1
 refuses 1 'no replica 7 of orders runs' parley stop orders#7
 refuses 1 'the gateway owns the documented ports' parley scale gateway=2

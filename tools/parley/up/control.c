@@ -211,7 +211,12 @@ static void do_service(supervisor *s, pl_http_request *request, pl_str rest, pl_
     size_t slash = pl_str_index(rest, '/');
     (void)snprintf(name, sizeof name, "%.*s", (int)slash, rest.p);
     unit *u = supervisor_find(s, name);
-    if (slash == rest.n || !u) {
+    if (strcmp(name, "postgres") == 0 || strcmp(name, "redis") == 0) {
+        answer_error(request, 400,
+                     "%s is a store of %s and runs as long as the system; to see what happens "
+                     "without it, kill its process",
+                     name, s->opts.model->name);
+    } else if (slash == rest.n || !u) {
         answer_error(request, 404, "no service '%s' in %s; parley status lists them", name,
                      s->opts.model->name);
     } else if (s->phase != SUPERVISOR_RUNNING) {

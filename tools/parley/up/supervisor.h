@@ -28,6 +28,9 @@ typedef struct unit unit;
 
 /* Replicas that may exist at a time: twice as many while a rolling restart goes on. */
 #define UNIT_SLOTS_MAX (SYSTEM_REPLICAS_MAX * 2)
+/* Callers look at an address file when they use it, at most every 20 ms: a replica that left it
+ * serves for so long. */
+#define UNIT_SWITCH_MS 300
 
 typedef enum supervisor_phase {
     SUPERVISOR_STORES,   /* PostgreSQL and Redis are starting */
@@ -57,9 +60,10 @@ typedef struct supervisor_opts {
 typedef struct slot {
     process process;
     unit *unit;
-    int number;     /* from 1 */
-    int generation; /* of the rolling restart that started it */
-    bool retiring;  /* no longer in the address file; about to be stopped */
+    int number;       /* from 1 */
+    int generation;   /* of the rolling restart that started it */
+    bool retiring;    /* no longer in the address file; about to be stopped */
+    pl_timer leaving; /* until its callers have looked there again */
     char grpc[64];
     char admin[64];
 } slot;

@@ -84,8 +84,10 @@ pl_code unit_init(unit *u, supervisor *s, system_service *service, pl_error *err
 }
 
 void unit_done(unit *u) {
-    for (size_t i = 0; i < UNIT_SLOTS_MAX; i++)
+    for (size_t i = 0; i < UNIT_SLOTS_MAX; i++) {
+        pl_timer_stop(&u->slots[i].leaving);
         process_done(&u->slots[i].process);
+    }
     process_done(&u->migration);
 }
 
@@ -126,12 +128,24 @@ static slot *free_slot(unit *u) {
     return NULL;
 }
 
+static void on_callers_switched(void *self) {
+    slot *replica = self;
+    process_stop(&replica->process);
+}
+
+/* Takes a replica out of the address file, and ends it: where others serve, not before its callers
+ * have looked at the file again, so that none of them meets a server that is draining. */
 static void retire(slot *replica) {
+    unit *u = replica->unit;
     if (replica->retiring)
         return;
     replica->retiring = true;
-    environment_write_addresses(replica->unit);
-    process_stop(&replica->process);
+    environment_write_addresses(u);
+    if (u->wanted && unit_ready_count(u) > 0)
+        pl_timer_start(u->s->opts.loop, &replica->leaving, pl_deadline_ms(UNIT_SWITCH_MS),
+                       on_callers_switched, replica);
+    else
+        process_stop(&replica->process);
 }
 
 typedef struct counts {
@@ -149,7 +163,7 @@ static counts count(unit *u) {
         slot *replica = &u->slots[i];
         if (!slot_used(replica))
             continue;
-        if (!replica->process.wanted) {
+        if (!replica->process.wanted || replica->retiring) {
             c.ending++;
         } else if (replica->generation == u->generation) {
             c.fresh++;
@@ -215,8 +229,11 @@ void unit_stop(unit *u) {
     u->migrated = false; /* the program may be another one when it is started again */
     process_stop(&u->migration);
     for (size_t i = 0; i < UNIT_SLOTS_MAX; i++) {
-        if (slot_used(&u->slots[i]))
-            retire(&u->slots[i]);
+        if (!slot_used(&u->slots[i]))
+            continue;
+        retire(&u->slots[i]);
+        pl_timer_stop(&u->slots[i].leaving);
+        process_stop(&u->slots[i].process);
     }
 }
 
@@ -224,6 +241,7 @@ void unit_kill(unit *u) {
     u->wanted = false;
     process_kill(&u->migration);
     for (size_t i = 0; i < UNIT_SLOTS_MAX; i++) {
+        pl_timer_stop(&u->slots[i].leaving);
         if (u->slots[i].process.loop)
             process_kill(&u->slots[i].process);
     }
