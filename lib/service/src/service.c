@@ -179,8 +179,9 @@ static void announce_ready(pl_service *service) {
 /* ---- stop ---- */
 
 static void drain(pl_service *service) {
-    pl_log(PL_LOG_INFO, "draining", PL_LOG_I64("grace_ms", service->common.drain_ms));
+    /* Who reads the line may ask /readyz at once. */
     atomic_store(&service->phase, PHASE_DRAINING);
+    pl_log(PL_LOG_INFO, "draining", PL_LOG_I64("grace_ms", service->common.drain_ms));
     if (service->server && pl_server_drain(service->server, service->common.drain_ms))
         pl_log(PL_LOG_WARN, "drain_cut", PL_LOG_STR("why", "calls went on after DRAIN_GRACE"));
 }
