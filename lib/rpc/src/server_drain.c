@@ -28,6 +28,19 @@ static bool wait_for_calls(pl_server *server, int64_t deadline_ns) {
     return idle;
 }
 
+/* Connections end by themselves when their callers have read the last answers; cut before that, an
+ * answer on its way is lost. */
+static void wait_for_connections(pl_server *server, int64_t deadline_ns) {
+    const struct timespec until = {.tv_sec = (time_t)(deadline_ns / PL_NS_PER_S),
+                                   .tv_nsec = (long)(deadline_ns % PL_NS_PER_S)};
+    int rc = 0;
+
+    pthread_mutex_lock(&server->mu);
+    while (!server->shut_down && rc == 0)
+        rc = pthread_cond_timedwait(&server->changed, &server->mu, &until);
+    pthread_mutex_unlock(&server->mu);
+}
+
 /* Handlers end by their deadlines or because they notice the cancellation. */
 static void wait_for_end(pl_server *server) {
     pthread_mutex_lock(&server->mu);
@@ -48,6 +61,8 @@ pl_code pl_server_drain(pl_server *server, int64_t grace_ms) {
     PL_OP_PUBLISH(&server->shutdown);
     grpc_server_shutdown_and_notify(server->grpc, server->queue, &server->shutdown);
     idle = wait_for_calls(server, pl_deadline_ms(grace_ms));
+    if (idle)
+        wait_for_connections(server, pl_deadline_ms(PL_SERVER_LAST_ANSWERS_MS));
     grpc_server_cancel_all_calls(server->grpc);
     wait_for_end(server);
     grpc_completion_queue_shutdown(server->queue);

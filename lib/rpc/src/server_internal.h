@@ -27,6 +27,8 @@
 
 /* Requests kept posted, so that core never has to keep one waiting. */
 #define PL_SERVER_POSTED 16
+/* For callers to read the last answers of a server that drains, in milliseconds. */
+#define PL_SERVER_LAST_ANSWERS_MS 500
 /* Finished calls kept for reuse, with the first block of their arenas. */
 #define PL_SERVER_SPARE_MAX 64
 /* A client may ask so often whether the connection lives: twice as often as ours does. */
