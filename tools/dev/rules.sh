@@ -36,6 +36,13 @@ owner 'cmocka\.h' '(/tests/|^lib/test/|_test\.[ch]$)' tests
 owner '(protobuf-c/|.*\.pb-c\.h)' '(^lib/(rpc|event)/|^tools/protoc-gen|/api\.c$|/tests/)' 'api.c, lib/rpc and lib/event'
 owner '(pb_encode|pb_decode|pb)\.h' '(^lib/event/|^tools/protoc-gen|/policies\.c$|/tests/)' 'policies.c and lib/event'
 
+# The domain of a service sees neither runtime: generated requests are for api.c and upstreams.c,
+# generated events for policies.c.
+mapfile -t apart < <(only '^services/[a-z]+/[a-z]+/[a-z_]+\.[ch]$' |
+    grep -v -E '/tests/|/(api|upstreams|policies)\.c$')
+[ ${#apart[@]} = 0 ] || forbid 'generated code is seen by api.c, upstreams.c and policies.c alone' \
+    '^#include "[a-z0-9/_]+\.parley\.h"' "${apart[@]}"
+
 # A library uses only those above it.
 layers=(base loop schema yaml json http rpc rest pg redis event service backing test)
 declare -A uses=(

@@ -37,7 +37,10 @@
 
 /* The ports a service may have; port bases count from the first. */
 #define SYSTEM_PORT_FIRST 8000
-#define SYSTEM_PORT_LAST  9999
+/* What stands at a documented port p: gRPC at p + 1000, the admin port at p + 10000. */
+#define SYSTEM_GRPC_OFFSET  1000
+#define SYSTEM_ADMIN_OFFSET 10000
+#define SYSTEM_PORT_LAST    9999
 
 typedef enum system_store { SYSTEM_STORE_NONE, SYSTEM_STORE_POSTGRES } system_store;
 

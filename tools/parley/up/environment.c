@@ -8,7 +8,7 @@
 
 #include "up/supervisor.h"
 
-enum { ENV_MAX = 128, TEXT_MAX = 64 * 1024, ADMIN_OFFSET = 10000, GRPC_OFFSET = 1000 };
+enum { ENV_MAX = 128, TEXT_MAX = 64 * 1024 };
 
 /* Of test builds, which read it from the environment: no setting of the service. */
 #define FAILPOINT_KEY "FAILPOINT"
@@ -157,9 +157,9 @@ static void put_gateway(environment *e, const supervisor *s) {
 static void put_ports(environment *e, const unit *u, const slot *replica) {
     int port = supervisor_port(u->s, u->service);
     bool first = replica && replica->number == 1;
-    int listen = u->service->is_gateway ? port : port + GRPC_OFFSET;
+    int listen = u->service->is_gateway ? port : port + SYSTEM_GRPC_OFFSET;
     put(e, "LISTEN=127.0.0.1:%d", first ? listen : 0);
-    put(e, "ADMIN_LISTEN=127.0.0.1:%d", first ? port + ADMIN_OFFSET : 0);
+    put(e, "ADMIN_LISTEN=127.0.0.1:%d", first ? port + SYSTEM_ADMIN_OFFSET : 0);
 }
 
 pl_code environment_make(const unit *u, const slot *replica, bool migrate,

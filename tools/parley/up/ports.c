@@ -6,8 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { GRPC_OFFSET = 1000, ADMIN_OFFSET = 10000 };
-
 static bool port_free(int port) {
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons((uint16_t)port),
@@ -28,10 +26,10 @@ static int first_taken(const system_model *model, int base) {
         int port = model->services[i].port - SYSTEM_PORT_FIRST + base;
         if (!port_free(port))
             return port;
-        if (!model->services[i].is_gateway && !port_free(port + GRPC_OFFSET))
-            return port + GRPC_OFFSET;
-        if (!port_free(port + ADMIN_OFFSET))
-            return port + ADMIN_OFFSET;
+        if (!model->services[i].is_gateway && !port_free(port + SYSTEM_GRPC_OFFSET))
+            return port + SYSTEM_GRPC_OFFSET;
+        if (!port_free(port + SYSTEM_ADMIN_OFFSET))
+            return port + SYSTEM_ADMIN_OFFSET;
     }
     return 0;
 }
