@@ -26,6 +26,7 @@ extern "C" {
 
 typedef struct pl_call pl_call;
 typedef struct pl_violations pl_violations;
+typedef struct pl_stream pl_stream;
 
 typedef enum pl_method_kind {
     PL_METHOD_UNARY,
@@ -56,6 +57,11 @@ typedef enum pl_idempotency {
 typedef pl_code pl_dispatch_fn(const void *impl, pl_call *call, const ProtobufCMessage *request,
                                ProtobufCMessage **out_response);
 
+/* The same for a method with streams: REQUEST is NULL unless the method streams only its
+ * answers, OUT_RESPONSE is NULL unless it streams only its requests; STREAM is the handler's end. */
+typedef pl_code pl_stream_fn(const void *impl, pl_call *call, const ProtobufCMessage *request,
+                             pl_stream *stream, ProtobufCMessage **out_response);
+
 /* Checks the limits of REQUEST and adds what is wrong to OUT. PL_OK or
  * PL_INVALID_ARGUMENT. */
 typedef pl_code pl_validate_fn(const ProtobufCMessage *request, pl_violations *out);
@@ -66,7 +72,8 @@ typedef struct pl_method_desc {
     pl_method_kind kind;
     const ProtobufCMessageDescriptor *request;
     const ProtobufCMessageDescriptor *response;
-    pl_dispatch_fn *dispatch; /* NULL: the method answers UNIMPLEMENTED */
+    pl_dispatch_fn *dispatch; /* unary; NULL: the method answers UNIMPLEMENTED */
+    pl_stream_fn *stream;     /* the three kinds that stream; NULL: UNIMPLEMENTED */
     pl_validate_fn *validate; /* NULL: nothing to check */
     pl_auth_rule auth;
     const char *auth_arg; /* never NULL; "" where the rule has none */
