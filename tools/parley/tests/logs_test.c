@@ -49,7 +49,7 @@ static int tear_down(void **state) {
 }
 
 static void feed(fixture *f, const char *text) {
-    log_stream_feed(&f->stream, pl_str_c(text), on_line, f);
+    log_stream_feed(&f->stream, STDOUT_FILENO, pl_str_c(text), on_line, f);
 }
 
 static size_t file_size(const char *path) {
@@ -67,6 +67,18 @@ static void line_in_pieces_is_one_line(void **state) {
     feed(f, " more\r\n");
     assert_string_equal(f->last, "and more");
     assert_int_equal(file_size(f->file), strlen("one line\nand more\n"));
+}
+
+static void stdout_and_stderr_do_not_share_a_line(void **state) {
+    fixture *f = *state;
+    feed(f, "{\"half\":");
+    log_stream_feed(&f->stream, STDERR_FILENO, pl_str_c("oh\n"), on_line, f);
+    assert_string_equal(f->last, "oh");
+    feed(f, "1}\n");
+    assert_string_equal(f->last, "{\"half\":1}");
+    log_stream_feed(&f->stream, STDERR_FILENO, pl_str_c("the end"), on_line, f);
+    log_stream_end(&f->stream, on_line, f);
+    assert_string_equal(f->last, "the end");
 }
 
 static void line_that_is_too_long_is_cut(void **state) {
@@ -177,6 +189,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(line_in_pieces_is_one_line),
+        TEST(stdout_and_stderr_do_not_share_a_line),
         TEST(line_that_is_too_long_is_cut),
         TEST(full_file_is_moved_aside),
         TEST(last_lines_are_whole_and_bounded),

@@ -82,7 +82,7 @@ static void log_goes_on_after_a_lost_line(void **state) {
         size_t lines = 0;
         assert_int_equal(log_stream_open(&stream, folder, "it", NULL), PL_OK);
         pl_test_fail_allocation(n);
-        log_stream_feed(&stream, pl_str_c("one\ntwo\n"), count_line, &lines);
+        log_stream_feed(&stream, STDOUT_FILENO, pl_str_c("one\ntwo\n"), count_line, &lines);
         log_stream_say(&stream, "%s", "three");
         done = !pl_test_allocation_failed();
         assert_int_equal(lines, 2);

@@ -116,9 +116,38 @@ static void is_started_again_after_a_crash(void **state) {
     run_sh(f, "echo ready; kill -9 $$");
     wait_state(f, PROCESS_BACKOFF);
     assert_int_equal(f->p.restarts, 1);
-    assert_string_equal(f->p.ended, "signal 9");
+    assert_string_equal(f->p.ended, "signal 9, SIGKILL");
     wait_state(f, PROCESS_STARTING);
     assert_int_equal(f->starts, 2);
+}
+
+static void a_crash_is_an_error_with_its_last_lines(void **state) {
+    fixture *f = *state;
+    run_sh(f, "echo ready; echo first; echo second; echo no way; kill -SEGV $$");
+    wait_state(f, PROCESS_BACKOFF);
+    const char *log = f->p.log.last.p;
+    assert_non_null(strstr(log, "\"level\":\"error\""));
+    assert_non_null(strstr(log, "ended (signal 11, SIGSEGV); again in 100 ms"));
+    const char *last = strstr(log, "\"last\":\"");
+    assert_non_null(last);
+    assert_non_null(strstr(last, "no way"));
+    assert_null(strstr(last, "ready"));
+}
+
+static void last_lines_are_those_of_the_last_run(void **state) {
+    fixture *f = *state;
+    char script[160];
+    (void)snprintf(script, sizeof script,
+                   "test -e %s/seen && echo again && exit 1; touch %s/seen; echo once; exit 1",
+                   f->folder, f->folder);
+    run_sh(f, script);
+    wait_state(f, PROCESS_BACKOFF);
+    wait_state(f, PROCESS_STARTING);
+    wait_state(f, PROCESS_BACKOFF);
+    assert_non_null(strstr(f->p.log.last.p, "again\n"));
+    assert_null(strstr(f->p.log.last.p, "once"));
+    (void)snprintf(script, sizeof script, "%s/seen", f->folder);
+    (void)unlink(script);
 }
 
 static void half_a_line_of_one_that_died_does_not_spoil_the_next_start(void **state) {
@@ -190,7 +219,7 @@ static void kill_ends_one_that_does_not_listen(void **state) {
     process_stop(&f->p);
     process_kill(&f->p);
     wait_state(f, PROCESS_STOPPED);
-    assert_string_equal(f->p.ended, "signal 9");
+    assert_string_equal(f->p.ended, "signal 9, SIGKILL");
 }
 
 static void restart_without_its_program_waits_and_tries_again(void **state) {
@@ -237,6 +266,8 @@ int main(void) {
         TEST(is_ready_when_its_owner_says_so),
         TEST(stops_on_request_and_stays_stopped),
         TEST(is_started_again_after_a_crash),
+        TEST(a_crash_is_an_error_with_its_last_lines),
+        TEST(last_lines_are_those_of_the_last_run),
         TEST(half_a_line_of_one_that_died_does_not_spoil_the_next_start),
         TEST(delay_grows_with_every_end),
         TEST(has_failed_after_some_ends_in_a_row),

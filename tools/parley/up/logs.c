@@ -13,6 +13,9 @@
 #include "common/pretty.h"
 #include "parley/base/clock.h"
 
+/* Bytes of a line that is told of together with an end. */
+enum { LOGS_TAIL_LINE = 400 };
+
 static pl_code open_file(log_stream *stream, pl_error *err) {
     stream->fd = open(stream->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (stream->fd < 0)
@@ -24,7 +27,8 @@ static pl_code open_file(log_stream *stream, pl_error *err) {
 
 pl_code log_stream_open(log_stream *stream, const char *folder, const char *name, pl_error *err) {
     memset(stream, 0, sizeof *stream);
-    stream->line = pl_buf_make(LOGS_LINE_MAX);
+    for (size_t i = 0; i < PL_COUNT(stream->lines); i++)
+        stream->lines[i] = pl_buf_make(LOGS_LINE_MAX);
     stream->last = pl_buf_make(LOGS_LAST_MAX * 2);
     (void)snprintf(stream->name, sizeof stream->name, "%s", name);
     (void)snprintf(stream->path, sizeof stream->path, "%s/%s.log", folder, name);
@@ -36,7 +40,8 @@ void log_stream_close(log_stream *stream) {
         return;
     if (stream->fd >= 0)
         close(stream->fd);
-    pl_buf_done(&stream->line);
+    for (size_t i = 0; i < PL_COUNT(stream->lines); i++)
+        pl_buf_done(&stream->lines[i]);
     pl_buf_done(&stream->last);
     memset(stream, 0, sizeof *stream);
 }
@@ -114,8 +119,8 @@ static void keep(log_stream *stream, pl_str line) {
     pl_buf_done(&out);
 }
 
-static void take_line(log_stream *stream, log_line_fn *fn, void *self) {
-    pl_str line = pl_buf_view(&stream->line);
+static void take_line(log_stream *stream, pl_buf *buffer, log_line_fn *fn, void *self) {
+    pl_str line = pl_buf_view(buffer);
     if (line.n && line.p[line.n - 1] == '\r')
         line.n--;
     keep(stream, line);
@@ -123,25 +128,28 @@ static void take_line(log_stream *stream, log_line_fn *fn, void *self) {
         show(stream, line);
     if (fn)
         fn(self, line);
-    pl_buf_clear(&stream->line);
+    pl_buf_clear(buffer);
 }
 
-void log_stream_feed(log_stream *stream, pl_str data, log_line_fn *fn, void *self) {
+void log_stream_feed(log_stream *stream, int fd, pl_str data, log_line_fn *fn, void *self) {
+    pl_buf *buffer = &stream->lines[fd == STDERR_FILENO];
     while (data.n) {
         size_t end = pl_str_index(data, '\n');
-        size_t room = LOGS_LINE_MAX - 1 - stream->line.n;
-        pl_buf_append(&stream->line, data.p, end < room ? end : room);
+        size_t room = LOGS_LINE_MAX - 1 - buffer->n;
+        pl_buf_append(buffer, data.p, end < room ? end : room);
         if (end == data.n)
             return;
-        take_line(stream, fn, self);
+        take_line(stream, buffer, fn, self);
         data.p += end + 1;
         data.n -= end + 1;
     }
 }
 
 void log_stream_end(log_stream *stream, log_line_fn *fn, void *self) {
-    if (stream->line.n)
-        take_line(stream, fn, self);
+    for (size_t i = 0; i < PL_COUNT(stream->lines); i++) {
+        if (stream->lines[i].n)
+            take_line(stream, &stream->lines[i], fn, self);
+    }
 }
 
 void log_stream_last(const log_stream *stream, pl_buf *out) {
@@ -154,21 +162,63 @@ void log_stream_last(const log_stream *stream, pl_buf *out) {
     }
 }
 
-void log_stream_say(log_stream *stream, const char *format, ...) {
+void log_stream_forget(log_stream *stream) {
+    pl_buf_clear(&stream->last);
+}
+
+/* The last LOGS_TAIL_MAX lines, with a bar between them: they become part of one line. */
+static void put_tail(const log_stream *stream, pl_buf *out) {
+    pl_buf last = pl_buf_make(LOGS_LAST_MAX * 2);
+    log_stream_last(stream, &last);
+    pl_str tail = pl_str_trim(pl_buf_view(&last));
+    size_t start = tail.n;
+    for (int lines = 0; start > 0; start--) {
+        lines += tail.p[start - 1] == '\n';
+        if (lines == LOGS_TAIL_MAX)
+            break;
+    }
+    tail = pl_str_make(tail.p + start, tail.n - start);
+    for (pl_str line; pl_str_split(&tail, '\n', &line);) {
+        pl_buf_puts(out, out->n ? " | " : "");
+        pl_buf_str(out, pl_utf8_cut(line, LOGS_TAIL_LINE));
+    }
+    pl_buf_done(&last);
+}
+
+static void say(log_stream *stream, const char *level, pl_str tail, const char *format,
+                va_list args) {
     char text[1024];
     char time[PL_RFC3339_SIZE];
-    va_list args;
-    va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
-    va_end(args);
     pl_rfc3339(pl_time_us(), time);
     pl_buf line = pl_buf_make(LOGS_LINE_MAX);
-    pl_buf_printf(&line,
-                  "{\"time\":\"%s\",\"level\":\"info\",\"event\":\"parley\",\"message\":", time);
+    pl_buf_printf(
+        &line, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"parley\",\"message\":", time, level);
     pl_buf_json(&line, pl_str_c(text));
+    if (tail.n) {
+        pl_buf_puts(&line, ",\"last\":");
+        pl_buf_json(&line, tail);
+    }
     pl_buf_putc(&line, '}');
     keep(stream, pl_buf_view(&line));
     if (stream->terminal)
         show(stream, pl_buf_view(&line));
     pl_buf_done(&line);
+}
+
+void log_stream_say(log_stream *stream, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    say(stream, "info", pl_str_make(NULL, 0), format, args);
+    va_end(args);
+}
+
+void log_stream_say_error(log_stream *stream, const char *format, ...) {
+    pl_buf tail = pl_buf_make(LOGS_LAST_MAX);
+    va_list args;
+    put_tail(stream, &tail);
+    va_start(args, format);
+    say(stream, "error", pl_buf_view(&tail), format, args);
+    va_end(args);
+    pl_buf_done(&tail);
 }

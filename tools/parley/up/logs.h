@@ -16,6 +16,7 @@
 #define LOGS_LINE_MAX  16384      /* bytes of a line; longer ones are cut */
 #define LOGS_SHOWN_MAX 2048       /* bytes of a line on the terminal */
 #define LOGS_LAST_MAX  4096       /* bytes of last lines kept for a failure */
+#define LOGS_TAIL_MAX  3          /* last lines told of together with an end */
 
 /* The output of one process. */
 typedef struct log_stream {
@@ -23,11 +24,11 @@ typedef struct log_stream {
     char path[512];
     int fd; /* -1: none */
     long size;
-    int color;     /* an ANSI colour, 0: none */
-    bool terminal; /* shown as well as kept */
-    long unshown;  /* lines the terminal could not take, since the last one it took */
-    pl_buf line;   /* what came of a line so far */
-    pl_buf last;   /* the last lines, for a message */
+    int color;       /* an ANSI colour, 0: none */
+    bool terminal;   /* shown as well as kept */
+    long unshown;    /* lines the terminal could not take, since the last one it took */
+    pl_buf lines[2]; /* what came of a line so far, of stdout and of stderr */
+    pl_buf last;     /* the last lines, for a message */
 } log_stream;
 
 /* Told of each whole line before it is kept. */
@@ -39,16 +40,21 @@ PL_NODISCARD pl_code log_stream_open(log_stream *stream, const char *folder, con
 /* NULL and one that was never opened (zeroed) are allowed. */
 void log_stream_close(log_stream *stream);
 
-/* Takes output as it comes. */
-void log_stream_feed(log_stream *stream, pl_str data, log_line_fn *fn, void *self);
+/* Takes output as it comes, from FD 1 or 2 of the process: a line of the one may be written in the
+ * middle of a line of the other. */
+void log_stream_feed(log_stream *stream, int fd, pl_str data, log_line_fn *fn, void *self);
 /* The output has ended: what has no line feed is a line, too, and not the beginning of the first
  * one of the next process. */
 void log_stream_end(log_stream *stream, log_line_fn *fn, void *self);
 
 /* Appends the last lines, as people read them. */
 void log_stream_last(const log_stream *stream, pl_buf *out);
+/* From here on nothing that came before is among the last lines. */
+void log_stream_forget(log_stream *stream);
 
-/* Writes a line of the supervisor's own. */
+/* Writes a line of the supervisor's own, at info. */
 void log_stream_say(log_stream *stream, const char *format, ...) PL_PRINTF(2, 3);
+/* The same at error, with the last LOGS_TAIL_MAX lines of the process as "last". */
+void log_stream_say_error(log_stream *stream, const char *format, ...) PL_PRINTF(2, 3);
 
 #endif

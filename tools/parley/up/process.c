@@ -43,8 +43,7 @@ static void on_line(void *self, pl_str line) {
 static void on_output(void *self, pl_child *child, int stream, pl_str data) {
     process *p = self;
     (void)child;
-    (void)stream;
-    log_stream_feed(&p->log, data, on_line, p);
+    log_stream_feed(&p->log, stream, data, on_line, p);
 }
 
 static void on_backoff_over(void *self) {
@@ -71,7 +70,7 @@ static void ended(process *p, bool hopeless) {
     p->restarts++;
     if (pl_now_ns() - p->started_ns > (int64_t)PROCESS_STEADY_MS * PL_NS_PER_MS)
         p->backoff_ms = PROCESS_BACKOFF_FIRST_MS;
-    log_stream_say(&p->log, "ended (%s); again in %d ms", p->ended, p->backoff_ms);
+    log_stream_say_error(&p->log, "ended (%s); again in %d ms", p->ended, p->backoff_ms);
     pl_timer_start(p->loop, &p->timer, pl_deadline_ms(p->backoff_ms), on_backoff_over, p);
     p->backoff_ms *= 2;
     if (p->backoff_ms > PROCESS_BACKOFF_MAX_MS)
@@ -79,10 +78,29 @@ static void ended(process *p, bool hopeless) {
     set_state(p, PROCESS_BACKOFF);
 }
 
+/* "exit 1", or "signal 11, SIGSEGV". */
+static void name_end(process *p, pl_child_exit how) {
+    static const struct {
+        int number;
+        const char *name;
+    } signals[] = {
+        {SIGABRT, "SIGABRT"}, {SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"},   {SIGILL, "SIGILL"},
+        {SIGFPE, "SIGFPE"},   {SIGKILL, "SIGKILL"}, {SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"},
+        {SIGHUP, "SIGHUP"},   {SIGQUIT, "SIGQUIT"}, {SIGPIPE, "SIGPIPE"}, {SIGTRAP, "SIGTRAP"},
+        {SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"}, {SIGSYS, "SIGSYS"},
+    };
+    const char *name = NULL;
+    for (size_t i = 0; how.signalled && i < PL_COUNT(signals); i++) {
+        if (signals[i].number == how.status)
+            name = signals[i].name;
+    }
+    (void)snprintf(p->ended, sizeof p->ended, "%s %d%s%s", how.signalled ? "signal" : "exit",
+                   how.status, name ? ", " : "", name ? name : "");
+}
+
 static void on_exit_of_child(void *self, pl_child *child, pl_child_exit how) {
     process *p = self;
-    (void)snprintf(p->ended, sizeof p->ended, "%s %d", how.signalled ? "signal" : "exit",
-                   how.status);
+    name_end(p, how);
     log_stream_end(&p->log, on_line, p);
     p->child = NULL;
     pl_child_free(child);
@@ -100,6 +118,7 @@ static void launch(process *p) {
     opts.err = PL_CHILD_PIPE;
     opts.new_group = true;
     p->started_ns = pl_now_ns();
+    log_stream_forget(&p->log);
     pl_code code = p->owner.command(p->owner.self, p, &opts, &err);
     if (code == PL_OK) {
         opts.on_exit = on_exit_of_child;
@@ -108,7 +127,7 @@ static void launch(process *p) {
         code = pl_child_start(p->loop, &opts, &p->child, &err);
     }
     if (code != PL_OK) {
-        log_stream_say(&p->log, "cannot start: %s", err.message);
+        log_stream_say_error(&p->log, "cannot start: %s", err.message);
         (void)snprintf(p->ended, sizeof p->ended, "%.*s", (int)sizeof p->ended - 1, err.message);
         ended(p, code == PL_NOT_FOUND);
         return;
@@ -131,7 +150,7 @@ void process_start(process *p) {
 
 static void on_stop_too_long(void *self) {
     process *p = self;
-    log_stream_say(&p->log, "did not stop within %d ms; killed", PROCESS_STOP_MS);
+    log_stream_say_error(&p->log, "did not stop within %d ms; killed", PROCESS_STOP_MS);
     process_kill(p);
 }
 

@@ -72,7 +72,7 @@ struct process {
     int failures; /* in a row, before it was ready */
     int64_t since_us;
     int64_t started_ns;
-    char ended[128]; /* how it last ended: "exit 1" */
+    char ended[128]; /* how it last ended: "exit 1", "signal 11, SIGSEGV" */
 };
 
 /* Prepares P (zeroed); its output goes to FOLDER/NAME.log. */

@@ -209,7 +209,8 @@ static void step_starting(supervisor *s) {
     if (s->phase == SUPERVISOR_STORES && stores_ready(s)) {
         pl_error err = PL_ERROR_INIT;
         if (stores_make_databases(s, &err) != PL_OK) {
-            log_stream_say(&s->postgres_process.log, "cannot make the databases: %s", err.message);
+            log_stream_say_error(&s->postgres_process.log, "cannot make the databases: %s",
+                                 err.message);
             s->exit_code = 1;
             s->opts.progress(s->opts.self, s, &s->postgres_process);
             supervisor_stop(s, false);

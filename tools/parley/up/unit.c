@@ -182,7 +182,7 @@ static void add_replica(unit *u) {
     pl_error err = PL_ERROR_INIT;
     slot *replica = free_slot(u);
     if (replica && slot_start(replica, &err) != PL_OK)
-        log_stream_say(&u->migration.log, "cannot start a replica: %s", err.message);
+        log_stream_say_error(&u->migration.log, "cannot start a replica: %s", err.message);
 }
 
 /* One step of a rolling restart: a fresh one more, or an old one less, never both. */
