@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A service that dies is started again; clients that post while orders is restarted one by one see
+# A service that dies is started again, on its documented ports; clients that post while orders is restarted one by one see
 # no failure.
 # shellcheck source=tests/up/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -26,4 +26,14 @@ codes=$(sort "$workspace"/codes-? | uniq -c | tr -s ' ')
 [ "$codes" = ' 450 201' ] || fail "not every order was taken during a rolling restart: $codes"
 [ "$(request GET '/orders?size=1' | grep -o '"totalElements":[0-9]*')" = '"totalElements":450' ] ||
     fail "other orders than the 450: $(request GET '/orders?size=1')"
+
+# The replica of a rolling restart has free ports, until it is started again.
+orders() { parley status --json | grep -o '"name":"orders[^}]*'; }
+parley restart orders --rolling
+! orders | grep -q ":$((base + 1081))" || fail "documented ports while the old one had them: $(orders)"
+kill -9 "$(orders | grep -o '"pid":[0-9]*' | cut -d: -f2)"
+on_documented() { orders | grep -q '"state":"ready".*"grpc":"127.0.0.1:'$((base + 1081))'"'; }
+within 10000 on_documented || fail "not on its documented port: $(orders)"
+parley logs orders | grep -q 'error parley message=ended (signal 9, SIGKILL); again in' ||
+    fail 'the crash is not among the errors'
 echo ok

@@ -153,10 +153,10 @@ static void put_gateway(environment *e, const supervisor *s) {
     pl_buf_done(&listeners);
 }
 
-/* The first replica has the documented ports; the others take free ones and say which. */
+/* One replica has the documented ports; the others take free ones and say which. */
 static void put_ports(environment *e, const unit *u, const slot *replica) {
     int port = supervisor_port(u->s, u->service);
-    bool first = replica && replica->number == 1;
+    bool first = replica && replica->documented;
     int listen = u->service->is_gateway ? port : port + SYSTEM_GRPC_OFFSET;
     put(e, "LISTEN=127.0.0.1:%d", first ? listen : 0);
     put(e, "ADMIN_LISTEN=127.0.0.1:%d", first ? port + SYSTEM_ADMIN_OFFSET : 0);

@@ -170,7 +170,8 @@ void log_stream_forget(log_stream *stream) {
 static void put_tail(const log_stream *stream, pl_buf *out) {
     pl_buf last = pl_buf_make(LOGS_LAST_MAX * 2);
     log_stream_last(stream, &last);
-    pl_str tail = pl_str_trim(pl_buf_view(&last));
+    pl_str tail = pl_buf_view(&last);
+    tail.n -= tail.n > 0; /* its last line feed */
     size_t start = tail.n;
     for (int lines = 0; start > 0; start--) {
         lines += tail.p[start - 1] == '\n';

@@ -21,15 +21,21 @@ static bool port_free(int port) {
     return ok;
 }
 
+int ports_own_taken(const system_service *service, int base) {
+    int port = service->port - SYSTEM_PORT_FIRST + base;
+    int listen = service->is_gateway ? port : port + SYSTEM_GRPC_OFFSET;
+    if (!port_free(listen))
+        return listen;
+    return port_free(port + SYSTEM_ADMIN_OFFSET) ? 0 : port + SYSTEM_ADMIN_OFFSET;
+}
+
+/* The gateway opens the documented ports of all services. */
 static int first_taken(const system_model *model, int base) {
     for (size_t i = 0; i < model->service_count; i++) {
         int port = model->services[i].port - SYSTEM_PORT_FIRST + base;
-        if (!port_free(port))
-            return port;
-        if (!model->services[i].is_gateway && !port_free(port + SYSTEM_GRPC_OFFSET))
-            return port + SYSTEM_GRPC_OFFSET;
-        if (!port_free(port + SYSTEM_ADMIN_OFFSET))
-            return port + SYSTEM_ADMIN_OFFSET;
+        int own = port_free(port) ? ports_own_taken(&model->services[i], base) : port;
+        if (own)
+            return own;
     }
     return 0;
 }

@@ -11,6 +11,10 @@
 #define PORTS_BASE_MIN 1024
 #define PORTS_BASE_MAX 53000
 
+/* A port of SERVICE (documented where it is the gateway, gRPC, admin) that is not free on loopback
+ * at port base BASE, or 0. */
+int ports_own_taken(const system_service *service, int base);
+
 /* The first port base from WANTED on, in steps of 100, at which every port of the system
  * (documented, gRPC, admin) is free on loopback. *out_taken is a port that was not free at
  * WANTED, 0 where all were. PL_RESOURCE_EXHAUSTED: none of PORTS_TRIES. */

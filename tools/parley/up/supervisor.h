@@ -62,6 +62,7 @@ typedef struct slot {
     unit *unit;
     int number;       /* from 1 */
     int generation;   /* of the rolling restart that started it */
+    bool documented;  /* has the documented ports, or had when it last ran */
     bool retiring;    /* no longer in the address file; about to be stopped */
     pl_timer leaving; /* until its callers have looked there again */
     char grpc[64];

@@ -5,15 +5,35 @@
 #include "parley/base/arena.h"
 #include "parley/base/clock.h"
 #include "parley/json/json.h"
+#include "up/ports.h"
 #include "up/supervisor.h"
 
 enum { LINE_ARENA = 64 * 1024 };
+
+static bool slot_used(const slot *replica) {
+    return replica->process.loop &&
+           (replica->process.wanted || replica->process.state != PROCESS_STOPPED);
+}
+
+/* Whether the next start of REPLICA has the documented ports: no other one that runs, or is about
+ * to run again, has them. After a rolling restart nobody has, until one is started; a stranger may
+ * have come in between. The gateway has no others: it says itself what is wrong with its port. */
+static bool may_have_documented(const slot *replica) {
+    const unit *u = replica->unit;
+    for (size_t i = 0; i < UNIT_SLOTS_MAX; i++) {
+        const slot *other = &u->slots[i];
+        if (other != replica && other->documented && slot_used(other))
+            return false;
+    }
+    return u->service->is_gateway || !ports_own_taken(u->service, u->s->opts.port_base);
+}
 
 static pl_code replica_command(void *self, process *p, pl_child_opts *opts, pl_error *err) {
     slot *replica = self;
     (void)p;
     replica->grpc[0] = '\0';
     replica->admin[0] = '\0';
+    replica->documented = may_have_documented(replica);
     return environment_make(replica->unit, replica, false, &opts->env, &opts->argv, err);
 }
 
@@ -113,11 +133,6 @@ static pl_code slot_start(slot *replica, pl_error *err) {
     replica->retiring = false;
     process_start(&replica->process);
     return PL_OK;
-}
-
-static bool slot_used(const slot *replica) {
-    return replica->process.loop &&
-           (replica->process.wanted || replica->process.state != PROCESS_STOPPED);
 }
 
 static slot *free_slot(unit *u) {
