@@ -12,6 +12,14 @@ children=$(pids)
 kill -9 "$up"
 within 2000 all_gone "$children" || fail "processes are left after 2 s: $(left_of "$children")"
 
+# Its control socket goes with the next command, once it is old enough to be nobody's who starts.
+run=$(cat "$workspace/.parley/mall/run")
+[ "$(parley status --json)" = '{"systems":[]}' ] || fail 'status shows a system that was killed'
+[ -e "$run/control.sock" ] || fail 'a young socket was swept'
+touch -d '1 minute ago' "$run/control.sock"
+parley status --json >/dev/null
+[ ! -e "$run" ] || fail "$run is left"
+
 start_up
 request GET /orders/1 | grep -q '"customerId":"killed@example.org"' || fail 'the order is lost'
 request POST /orders '{"productId":1,"quantity":1,"customerId":"killed@example.org"}' |

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/run_folder.h"
 #include "parley/base/str.h"
 #include "parley/http/client.h"
 
@@ -27,6 +28,7 @@ static void read_address(const workspace *space, control_system *system) {
 size_t control_systems(const workspace *space, control_system *out, size_t max) {
     char path[PATH_MAX + 16];
     size_t count = 0;
+    run_folders_sweep();
     (void)snprintf(path, sizeof path, "%s/.parley", space->root);
     DIR *folder = opendir(path);
     if (!folder)

@@ -45,36 +45,14 @@ static pl_code take_lock(supervisor *s, pl_error *err) {
     return PL_OK;
 }
 
-/* What a supervisor that was killed left in /tmp: the state folder's lock is ours. */
-static void remove_old_run_folder(const char *file_name) {
-    char folder[sizeof((supervisor *)NULL)->run] = "";
-    char socket[sizeof folder + 16];
-    FILE *file = fopen(file_name, "re");
-    bool known = file && fgets(folder, sizeof folder, file);
-    if (file)
-        (void)fclose(file);
-    folder[strcspn(folder, "\n")] = '\0';
-    if (!known || !strstr(folder, "/parley-"))
-        return;
-    (void)snprintf(socket, sizeof socket, "%s/control.sock", folder);
-    (void)unlink(socket);
-    (void)rmdir(folder);
-}
-
-/* A folder whose path is short enough for a socket; its path is kept in the state folder. */
+/* The folder of the control socket; its path is kept in the state folder. */
 static pl_code make_run_folder(supervisor *s, pl_error *err) {
     char path[PATH_MAX + 16];
     (void)snprintf(path, sizeof path, "%s/run", s->state);
-    remove_old_run_folder(path);
-    const char *base = getenv("XDG_RUNTIME_DIR");
-    if (!base || !*base || strlen(base) > 40 || access(base, W_OK) != 0)
-        base = "/tmp";
-    (void)snprintf(s->run, sizeof s->run, "%s/parley-XXXXXX", base);
-    if (!mkdtemp(s->run)) {
-        pl_code code = pl_error_errno(err, errno, "%s", s->run);
-        s->run[0] = '\0';
+    run_folders_sweep();
+    pl_code code = run_folder_make(s->run, err);
+    if (code != PL_OK)
         return code;
-    }
     FILE *file = fopen(path, "we");
     if (!file)
         return pl_error_errno(err, errno, "%s", path);

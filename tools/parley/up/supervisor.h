@@ -16,6 +16,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#include "common/run_folder.h"
 #include "common/system.h"
 #include "common/workspace.h"
 #include "parley/http/server.h"
@@ -85,8 +86,8 @@ struct unit {
 struct supervisor {
     supervisor_opts opts;
     supervisor_phase phase;
-    char state[PATH_MAX]; /* the state folder */
-    char run[108];        /* the folder of the control socket */
+    char state[PATH_MAX];      /* the state folder */
+    char run[RUN_FOLDER_SIZE]; /* of the control socket; "": not made yet */
     int lock;
     int port_taken; /* why the port base was moved; 0: it was not */
     int exit_code;
