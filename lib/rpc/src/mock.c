@@ -1,32 +1,7 @@
-#include "parley/rpc/mock.h"
+#include "mock_internal.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "codec.h"
-
-/* Bytes of the requests and answers a method remembers. */
-#define KEPT_MAX (4u << 20)
-
-typedef struct mock_method {
-    unsigned count;
-    bool set;
-    pl_code code;
-    char reason[PL_ERROR_REASON_MAX];
-    char message[PL_ERROR_MESSAGE_MAX];
-    grpc_slice response; /* packed */
-    pl_dispatch_fn *handler;
-    const void *impl;
-    pl_arena arena; /* of the last request */
-    ProtobufCMessage *last;
-} mock_method;
-
-struct pl_mock {
-    const pl_service_desc *service;
-    pthread_mutex_t mu;
-    mock_method methods[]; /* guarded by mu */
-};
 
 pl_mock *pl_mock_new(const pl_service_desc *service) {
     pl_mock *mock = calloc(1, sizeof *mock + service->method_count * sizeof mock->methods[0]);
@@ -36,16 +11,28 @@ pl_mock *pl_mock_new(const pl_service_desc *service) {
     mock->service = service;
     pthread_mutex_init(&mock->mu, NULL);
     for (size_t i = 0; i < service->method_count; i++)
-        mock->methods[i].arena = pl_arena_make(KEPT_MAX);
+        mock->methods[i].arena = pl_arena_make(PL_MOCK_KEPT_MAX);
     return mock;
+}
+
+void pl_mock_drop_script(mock_method *m) {
+    for (size_t i = 0; i < m->script_count; i++)
+        grpc_slice_unref(m->script[i]);
+    free(m->script);
+    m->script = NULL;
+    m->script_count = 0;
 }
 
 static void forget(mock_method *m) {
     m->count = 0;
     m->set = false;
     m->handler = NULL;
+    m->stream_handler = NULL;
     m->last = NULL;
+    m->requests = NULL;
+    m->request_count = 0;
     pl_arena_done(&m->arena);
+    pl_mock_drop_script(m);
     grpc_slice_unref(m->response);
     m->response = grpc_empty_slice();
 }
@@ -68,7 +55,7 @@ void pl_mock_free(pl_mock *mock) {
 pl_code pl_mock_answer(pl_mock *mock, size_t method, const ProtobufCMessage *response) {
     mock_method *m = &mock->methods[method];
     grpc_slice slice = grpc_empty_slice();
-    pl_code code = response ? pl_message_pack(response, KEPT_MAX, &slice, NULL) : PL_OK;
+    pl_code code = response ? pl_message_pack(response, PL_MOCK_KEPT_MAX, &slice, NULL) : PL_OK;
 
     if (code != PL_OK)
         return code;
@@ -78,6 +65,7 @@ pl_code pl_mock_answer(pl_mock *mock, size_t method, const ProtobufCMessage *res
     m->set = true;
     m->code = PL_OK;
     m->handler = NULL;
+    m->stream_handler = NULL;
     pthread_mutex_unlock(&mock->mu);
     return PL_OK;
 }
@@ -90,6 +78,7 @@ void pl_mock_fail(pl_mock *mock, size_t method, pl_code code, const char *reason
     m->set = true;
     m->code = code;
     m->handler = NULL;
+    m->stream_handler = NULL;
     snprintf(m->reason, sizeof m->reason, "%s", reason ? reason : "");
     snprintf(m->message, sizeof m->message, "%s", message);
     pthread_mutex_unlock(&mock->mu);
@@ -123,26 +112,30 @@ const ProtobufCMessage *pl_mock_last_request(pl_mock *mock, size_t method) {
     return last;
 }
 
-static pl_str slice_text(grpc_slice *slice) {
+pl_str pl_mock_text(grpc_slice *slice) {
     return pl_str_make((const char *)GRPC_SLICE_START_PTR(*slice), GRPC_SLICE_LENGTH(*slice));
 }
 
-/* Counts the call and keeps a copy of its request: under mu. */
-static void remember(mock_method *m, const pl_method_desc *desc, const ProtobufCMessage *request) {
-    grpc_slice packed;
-
+void pl_mock_begin(mock_method *m) {
     m->count++;
     m->last = NULL;
+    m->requests = NULL;
+    m->request_count = 0;
     pl_arena_clear(&m->arena);
-    if (pl_message_pack(request, KEPT_MAX, &packed, NULL) != PL_OK)
+}
+
+void pl_mock_keep(mock_method *m, const pl_method_desc *desc, const ProtobufCMessage *request) {
+    grpc_slice packed;
+
+    m->last = NULL;
+    if (pl_message_pack(request, PL_MOCK_KEPT_MAX, &packed, NULL) != PL_OK)
         return;
-    (void)pl_message_unpack(desc->request, slice_text(&packed), &m->arena, &m->last, NULL);
+    (void)pl_message_unpack(desc->request, pl_mock_text(&packed), &m->arena, &m->last, NULL);
     grpc_slice_unref(packed);
 }
 
-/* The answer that was set: under mu. */
-static pl_code answer(mock_method *m, const pl_method_desc *desc, pl_call *call,
-                      ProtobufCMessage **out_response) {
+pl_code pl_mock_give(mock_method *m, const pl_method_desc *desc, pl_call *call,
+                     ProtobufCMessage **out_response) {
     pl_error why = PL_ERROR_INIT;
     pl_code code;
 
@@ -151,7 +144,7 @@ static pl_code answer(mock_method *m, const pl_method_desc *desc, pl_call *call,
                             desc->path);
     if (m->code != PL_OK)
         return pl_call_fail(call, m->code, m->reason[0] ? m->reason : NULL, "%s", m->message);
-    code = pl_message_unpack(desc->response, slice_text(&m->response), pl_call_arena(call),
+    code = pl_message_unpack(desc->response, pl_mock_text(&m->response), pl_call_arena(call),
                              out_response, &why);
     return code == PL_OK ? PL_OK : pl_call_fail_error(call, &why);
 }
@@ -166,11 +159,12 @@ pl_code pl_mock_call(pl_mock *mock, size_t method, pl_call *call, const Protobuf
 
     pl_call_error_clear(call);
     pthread_mutex_lock(&mock->mu);
-    remember(m, desc, request);
+    pl_mock_begin(m);
+    pl_mock_keep(m, desc, request);
     handler = m->set ? m->handler : NULL;
     impl = m->impl;
     if (!handler)
-        code = answer(m, desc, call, out_response);
+        code = pl_mock_give(m, desc, call, out_response);
     pthread_mutex_unlock(&mock->mu);
     return handler ? handler(impl, call, request, out_response) : code;
 }

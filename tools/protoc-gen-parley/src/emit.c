@@ -83,8 +83,13 @@ void pl_emit_source(pl_out *out, const pl_gen *gen, const pl_gen_file *file, pl_
         if (dep)
             pl_out_line(out, "#include \"%s.parley.h\"", dep->base);
     }
+    bool streams = false;
+    for (size_t i = 0; i < file->service_count; i++)
+        streams = streams || pl_gen_streams(&file->services[i]);
     if (mode == PL_GEN_RPC && file->service_count)
         pl_out_line(out, "#include \"parley/rpc/mock.h\"");
+    if (mode == PL_GEN_RPC && streams)
+        pl_out_line(out, "#include \"parley/rpc/stream.h\"");
     if (mode == PL_GEN_RPC)
         pl_out_raw(out, "\n#include <string.h>\n");
     pl_emit_file_source(out, gen, file);

@@ -34,6 +34,15 @@ void pl_emit_validators(pl_out *out, const pl_gen_file *file);
 void pl_emit_services_header(pl_out *out, const pl_gen_file *file);
 void pl_emit_services_source(pl_out *out, const pl_gen_file *file);
 void pl_emit_client_source(pl_out *out, const pl_gen_service *service);
+/* Both ends of methods that stream. */
+void pl_emit_stream_types(pl_out *out, const pl_gen_service *service);
+void pl_emit_streams_header(pl_out *out, const pl_gen_service *service);
+void pl_emit_streams_source(pl_out *out, const pl_gen_service *service);
+/* The head and the end of "static pl_code SERVICE_METHOD_NAME(...)", a streaming operation; what
+ * stands between them returns or leaves `code` and `response`. */
+void pl_emit_stream_operation(pl_out *out, const pl_gen_service *service,
+                              const pl_gen_method *method, const char *name);
+void pl_emit_stream_operation_end(pl_out *out, const pl_gen_method *method);
 void pl_emit_mock_header(pl_out *out, const pl_gen_service *service);
 void pl_emit_mock_source(pl_out *out, const pl_gen_service *service);
 /* The embedded FileDescriptorProto, without source information. */

@@ -17,6 +17,17 @@ static void blocking(pl_out *out, const pl_gen_service *s, const pl_gen_method *
     pl_out_line(out, "}");
 }
 
+/* A stream is passed on to the channel; _open knows a client by this function. */
+static void relay(pl_out *out, const pl_gen_service *s, const pl_gen_method *m) {
+    pl_emit_stream_operation(out, s, m, "relay");
+    pl_out_line(out,
+                "    %s pl_stream_relay(&%s_METHODS[%s_%s], self, call, %s, (pl_stream *)stream, "
+                "%s);",
+                m->responses ? "return" : "pl_code code =", s->short_name, s->c, m->upper,
+                m->requests ? "NULL" : "&request->base", m->responses ? "NULL" : "&response");
+    pl_emit_stream_operation_end(out, m);
+}
+
 static void async(pl_out *out, const pl_gen_service *s, const pl_gen_method *m) {
     pl_out_gap(out);
     pl_out_line(out,
@@ -40,19 +51,16 @@ static void async(pl_out *out, const pl_gen_service *s, const pl_gen_method *m) 
 
 void pl_emit_client_source(pl_out *out, const pl_gen_service *s) {
     for (size_t i = 0; i < s->method_count; i++)
-        if (s->methods[i].unary)
-            blocking(out, s, &s->methods[i]);
+        (s->methods[i].unary ? blocking : relay)(out, s, &s->methods[i]);
     pl_out_gap(out);
     pl_out_line(out, "%s %s_client(pl_channel *channel) {", s->c, s->c);
     pl_out_line(out, "    static const %s_ops OPS = {", s->c);
-    bool any = false;
     for (size_t i = 0; i < s->method_count; i++) {
         const pl_gen_method *m = &s->methods[i];
-        any = any || m->unary;
-        if (m->unary)
-            pl_out_line(out, "        .%s = %s_%s_call,", m->snake, s->short_name, m->snake);
+        pl_out_line(out, "        .%s = %s_%s_%s,", m->op, s->short_name, m->snake,
+                    m->unary ? "call" : "relay");
     }
-    if (!any)
+    if (!s->method_count)
         pl_out_line(out, "        .none = 0,");
     pl_out_line(out, "    };");
     pl_out_line(out, "    %s client = {channel, &OPS};", s->c);

@@ -1,26 +1,38 @@
 #include "emit.h"
 
+/* The declaration of the operation of M in the table. */
+static void operation(pl_out *out, const pl_gen_service *s, const pl_gen_method *m) {
+    pl_buf line = pl_buf_make(PL_OUT_LINE_MAX);
+    pl_buf_printf(&line, "    pl_code (*%s)(void *self, pl_call *call", m->op);
+    if (!m->requests)
+        pl_buf_printf(&line, ", const %s *request", m->request->c);
+    if (!m->unary)
+        pl_buf_printf(&line, ", %s_%s_stream *stream", s->c, m->snake);
+    if (!m->responses)
+        pl_buf_printf(&line, ", %s **out_response", m->response->c);
+    pl_buf_puts(&line, ");");
+    pl_out_built(out, &line);
+}
+
 static void operations(pl_out *out, const pl_gen_service *s) {
+    bool streams = pl_gen_streams(s);
+    if (streams)
+        pl_emit_stream_types(out, s);
     pl_out_gap(out);
     pl_out_prose(out, 0,
                  "The operations of %s. A handler allocates its answer in the call's arena and "
-                 "sets *out_response where it returns PL_OK.",
-                 s->full);
+                 "sets *out_response where it returns PL_OK%s",
+                 s->full,
+                 streams ? "; one with a stream runs on a thread of its own until it returns the "
+                           "status of the call."
+                         : ".");
     pl_out_line(out, "typedef struct %s_ops {", s->c);
-    size_t unary = 0;
     for (size_t i = 0; i < s->method_count; i++) {
-        const pl_gen_method *m = &s->methods[i];
-        if (!m->unary)
-            continue;
-        unary++;
-        pl_out_comment(out, 4, m->comment);
-        pl_out_line(out,
-                    "    pl_code (*%s)(void *self, pl_call *call, const %s *request, %s "
-                    "**out_response);",
-                    m->snake, m->request->c, m->response->c);
+        pl_out_comment(out, 4, s->methods[i].comment);
+        operation(out, s, &s->methods[i]);
     }
-    if (!unary)
-        pl_out_line(out, "    char none; /* no unary method */");
+    if (!s->method_count)
+        pl_out_line(out, "    char none; /* no method */");
     pl_out_line(out, "} %s_ops;", s->c);
     pl_out_gap(out);
     pl_out_comment(out, 0, s->comment);
@@ -74,8 +86,22 @@ void pl_emit_services_header(pl_out *out, const pl_gen_file *file) {
         for (size_t m = 0; m < s->method_count; m++)
             if (s->methods[m].unary)
                 async_header(out, s, &s->methods[m]);
+        pl_emit_streams_header(out, s);
         pl_emit_mock_header(out, s);
     }
+}
+
+/* What the operation is called with, and what it leaves behind. */
+static void invoke(pl_out *out, const pl_gen_service *s, const pl_gen_method *m) {
+    pl_buf line = pl_buf_make(PL_OUT_LINE_MAX);
+    pl_buf_printf(&line, "    %s service->ops->%s(service->self, call",
+                  m->responses ? "return" : "pl_code code =", m->op);
+    if (!m->requests)
+        pl_buf_printf(&line, ", (const %s *)request", m->request->c);
+    if (!m->unary)
+        pl_buf_printf(&line, ", (%s_%s_stream *)stream", s->c, m->snake);
+    pl_buf_printf(&line, "%s);", m->responses ? "" : ", &response");
+    pl_out_built(out, &line);
 }
 
 /* The thunk between the descriptor's types and the handler's. */
@@ -83,36 +109,40 @@ static void dispatch(pl_out *out, const pl_gen_service *s, const pl_gen_method *
     pl_out_gap(out);
     pl_out_line(out,
                 "static pl_code %s_%s_dispatch(const void *impl, pl_call *call, const "
-                "ProtobufCMessage *request, ProtobufCMessage **out_response) {",
-                s->short_name, m->snake);
+                "ProtobufCMessage *request, %sProtobufCMessage **out_response) {",
+                s->short_name, m->snake, m->unary ? "" : "pl_stream *stream, ");
     pl_out_line(out, "    const %s *service = impl;", s->c);
-    pl_out_line(out, "    %s *response = NULL;", m->response->c);
-    pl_out_line(out, "    if (!service->ops->%s)", m->snake);
+    if (m->requests)
+        pl_out_line(out, "    (void)request;");
+    if (m->responses)
+        pl_out_line(out, "    (void)out_response;");
+    else
+        pl_out_line(out, "    %s *response = NULL;", m->response->c);
+    pl_out_line(out, "    if (!service->ops->%s)", m->op);
     pl_out_line(out,
                 "        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL, \"%s.%s is not "
                 "implemented\");",
                 s->full, m->name);
-    pl_out_line(out,
-                "    pl_code code = service->ops->%s(service->self, call, (const %s *)request, "
-                "&response);",
-                m->snake, m->request->c);
-    pl_out_line(out, "    if (code == PL_OK && !response)");
-    pl_out_line(out,
-                "        return pl_call_fail(call, PL_INTERNAL, NULL, \"%s.%s gave no answer\");",
-                s->full, m->name);
-    pl_out_line(out, "    if (code == PL_OK)");
-    pl_out_line(out, "        *out_response = &response->base;");
-    pl_out_line(out, "    return code;");
+    invoke(out, s, m);
+    if (!m->responses) {
+        pl_out_line(out, "    if (code == PL_OK && !response)");
+        pl_out_line(out,
+                    "        return pl_call_fail(call, PL_INTERNAL, NULL, \"%s.%s gave no "
+                    "answer\");",
+                    s->full, m->name);
+        pl_out_line(out, "    if (code == PL_OK)");
+        pl_out_line(out, "        *out_response = &response->base;");
+        pl_out_line(out, "    return code;");
+    }
     pl_out_line(out, "}");
 }
 
 static const char *kind(const pl_gen_method *m) {
-    bool client = m->proto->client_streaming, server = m->proto->server_streaming;
-    if (client && server)
+    if (m->requests && m->responses)
         return "PL_METHOD_BIDI";
-    if (client)
+    if (m->requests)
         return "PL_METHOD_CLIENT_STREAM";
-    return server ? "PL_METHOD_SERVER_STREAM" : "PL_METHOD_UNARY";
+    return m->responses ? "PL_METHOD_SERVER_STREAM" : "PL_METHOD_UNARY";
 }
 
 /* The rule, and what it is about in *OUT_ARG. */
@@ -157,9 +187,9 @@ static void method_entry(pl_out *out, const pl_gen_service *s, const pl_gen_meth
     pl_out_line(out, "            .kind = %s,", kind(m));
     pl_out_line(out, "            .request = &%s__descriptor,", m->request->pb_lower);
     pl_out_line(out, "            .response = &%s__descriptor,", m->response->pb_lower);
-    if (m->unary)
-        pl_out_line(out, "            .dispatch = %s_%s_dispatch,", s->short_name, m->snake);
-    if (m->unary && m->request->checked)
+    pl_out_line(out, "            .%s = %s_%s_dispatch,", m->unary ? "dispatch" : "stream",
+                s->short_name, m->snake);
+    if (m->request->checked)
         pl_out_line(out, "            .validate = %s_%s_validate,", s->short_name, m->snake);
     pl_out_line(out, "            .auth = %s,", rule);
     pl_out_raw(out, "            .auth_arg = ");
@@ -187,16 +217,19 @@ static void validate_thunk(pl_out *out, const pl_gen_service *s, const pl_gen_me
 }
 
 static void descriptor(pl_out *out, const pl_gen_service *s) {
-    pl_out_gap(out);
-    pl_out_line(out, "static const pl_method_desc %s_METHODS[] = {", s->short_name);
-    for (size_t i = 0; i < s->method_count; i++)
-        method_entry(out, s, &s->methods[i]);
-    pl_out_line(out, "};");
+    if (s->method_count) {
+        pl_out_gap(out);
+        pl_out_line(out, "static const pl_method_desc %s_METHODS[] = {", s->short_name);
+        for (size_t i = 0; i < s->method_count; i++)
+            method_entry(out, s, &s->methods[i]);
+        pl_out_line(out, "};");
+    }
     pl_out_gap(out);
     pl_out_line(out, "const pl_service_desc %s_desc = {", s->c);
     pl_out_line(out, "    .abi = PL_RPC_ABI,");
     pl_out_line(out, "    .name = \"%s\",", s->full);
-    pl_out_line(out, "    .methods = %s_METHODS,", s->short_name);
+    if (s->method_count)
+        pl_out_line(out, "    .methods = %s_METHODS,", s->short_name);
     pl_out_line(out, "    .method_count = %s_METHOD_COUNT,", s->c);
     pl_out_line(out, "    .file = &%s_file,", s->file->ident);
     pl_out_line(out, "};");
@@ -211,13 +244,13 @@ void pl_emit_services_source(pl_out *out, const pl_gen_file *file) {
     for (size_t i = 0; i < file->service_count; i++) {
         const pl_gen_service *s = &file->services[i];
         for (size_t m = 0; m < s->method_count; m++) {
-            if (s->methods[m].unary)
-                dispatch(out, s, &s->methods[m]);
-            if (s->methods[m].unary && s->methods[m].request->checked)
+            dispatch(out, s, &s->methods[m]);
+            if (s->methods[m].request->checked)
                 validate_thunk(out, s, &s->methods[m]);
         }
         descriptor(out, s);
         pl_emit_client_source(out, s);
+        pl_emit_streams_source(out, s);
         pl_emit_mock_source(out, s);
     }
 }

@@ -10,22 +10,57 @@ typedef Google__Protobuf__Compiler__CodeGeneratorResponse__File response_file;
 /* Files made of one .proto. */
 #define OUTPUTS_MAX 3
 
-static bool read_mode(const char *parameter, pl_gen_mode *out_mode) {
+/* The plugin's parameter: "rpc,auth=public". */
+typedef struct parameters {
+    pl_gen_mode mode;
+    Parley__Auth auth; /* of methods that say nothing; its case says whether there is one */
+} parameters;
+
+static bool read_mode(pl_str word, pl_gen_mode *out_mode) {
     static const char *const NAMES[] = {[PL_GEN_RPC] = "rpc",
                                         [PL_GEN_TYPES] = "types",
                                         [PL_GEN_FILE] = "file",
                                         [PL_GEN_EVENTS] = "events"};
-    if (!parameter || !parameter[0]) {
-        *out_mode = PL_GEN_RPC;
-        return true;
-    }
     for (size_t i = 0; i < PL_COUNT(NAMES); i++) {
-        if (strcmp(parameter, NAMES[i]) == 0) {
+        if (pl_str_eqc(word, NAMES[i])) {
             *out_mode = (pl_gen_mode)i;
             return true;
         }
     }
     return false;
+}
+
+static bool read_auth(pl_str word, Parley__Auth *out_auth) {
+    if (pl_str_eqc(word, "auth=public")) {
+        out_auth->rule_case = PARLEY__AUTH__RULE_PUBLIC;
+        out_auth->public_ = true;
+    } else if (pl_str_eqc(word, "auth=user")) {
+        out_auth->rule_case = PARLEY__AUTH__RULE_USER;
+        out_auth->user = true;
+    } else if (pl_str_eqc(word, "auth=internal")) {
+        out_auth->rule_case = PARLEY__AUTH__RULE_INTERNAL;
+        out_auth->internal = true;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static bool read_parameters(const char *text, parameters *out) {
+    pl_str rest = pl_str_c(text ? text : ""), word;
+    while (rest.n && pl_str_split(&rest, ',', &word))
+        if (!read_mode(word, &out->mode) && !read_auth(word, &out->auth))
+            return false;
+    return true;
+}
+
+/* Contracts of others know nothing of our rules: their methods get the one of the parameter. */
+static void give_auth(pl_gen *gen, const Parley__Auth *auth) {
+    for (size_t i = 0; i < gen->file_count; i++)
+        for (size_t s = 0; gen->files[i].wanted && s < gen->files[i].service_count; s++)
+            for (size_t m = 0; m < gen->files[i].services[s].method_count; m++)
+                if (!gen->files[i].services[s].methods[m].auth)
+                    gen->files[i].services[s].methods[m].auth = auth;
 }
 
 /* Adds a file with OUT's text to the response; empties OUT. */
@@ -95,21 +130,26 @@ static pl_code answer_files(response *answer, const pl_gen *gen, pl_gen_mode mod
 pl_code pl_generate(pl_str request_bytes, pl_arena *arena, pl_str *out_response, pl_error *err) {
     response answer = GOOGLE__PROTOBUF__COMPILER__CODE_GENERATOR_RESPONSE__INIT;
     pl_plugin_request *request;
-    pl_gen_mode mode;
+    parameters parameter = {PL_GEN_RPC, PARLEY__AUTH__INIT};
     pl_gen *gen;
     answer.has_supported_features = true;
     answer.supported_features = FEATURE_PROTO3_OPTIONAL;
     pl_code code = pl_plugin_unpack(request_bytes, arena, &request, err);
     if (code)
         return code;
-    if (!read_mode(request->parameter, &mode)) {
-        answer.error = pl_arena_printf(
-            arena, "parameter \"%s\": expected rpc, types, file or events", request->parameter);
+    if (!read_parameters(request->parameter, &parameter)) {
+        answer.error = pl_arena_printf(arena,
+                                       "parameter \"%s\": expected rpc, types, file or events, and "
+                                       "perhaps auth=public, auth=user or auth=internal, joined "
+                                       "with a comma",
+                                       request->parameter);
         return answer.error ? pl_plugin_pack(&answer.base, arena, out_response, err)
                             : pl_error_set(err, PL_RESOURCE_EXHAUSTED, "out of memory");
     }
     code = pl_gen_load(request, arena, &gen, err);
+    if (!code && parameter.auth.rule_case != PARLEY__AUTH__RULE__NOT_SET)
+        give_auth(gen, &parameter.auth);
     if (!code)
-        code = answer_files(&answer, gen, mode, err);
+        code = answer_files(&answer, gen, parameter.mode, err);
     return code ? code : pl_plugin_pack(&answer.base, arena, out_response, err);
 }

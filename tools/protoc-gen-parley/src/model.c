@@ -173,10 +173,13 @@ static pl_code load_method(pl_gen *gen, const pl_gen_service *service, size_t in
     m->upper = pl_name_upper(a, m->name);
     m->place = pl_gen_place_in(&service->place, SERVICE_METHOD, (int32_t)index);
     m->comment = pl_gen_comment(&m->place, a);
-    m->unary = !m->proto->client_streaming && !m->proto->server_streaming;
+    m->requests = m->proto->client_streaming;
+    m->responses = m->proto->server_streaming;
+    m->unary = !m->requests && !m->responses;
     m->request = pl_gen_find_message(gen, m->proto->input_type);
     m->response = pl_gen_find_message(gen, m->proto->output_type);
-    if (!m->snake || !m->upper)
+    m->op = m->snake ? pl_name_pbc_member(a, m->snake) : NULL;
+    if (!m->op || !m->upper)
         return no_memory(err);
     if (!m->request || !m->response)
         return pl_error_set(err, PL_INVALID_ARGUMENT, "%s.%s: its messages are not in the request",

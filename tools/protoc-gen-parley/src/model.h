@@ -96,10 +96,13 @@ typedef struct pl_gen_method {
     const char *name;  /* "PlaceOrder" */
     const char *snake; /* "place_order" */
     const char *upper; /* "PLACE_ORDER" */
+    const char *op;    /* snake as a member of the operations table: "delete_" */
     pl_gen_place place;
     const char *comment;
     const pl_gen_message *request, *response;
     bool unary;
+    bool requests;                     /* streams its requests */
+    bool responses;                    /* streams its answers */
     const Parley__Auth *auth;          /* NULL: no rule */
     const Parley__Call *call;          /* NULL: nothing said */
     const Google__Api__HttpRule *http; /* NULL: none */
@@ -160,5 +163,8 @@ const pl_gen_file *pl_gen_find_file(const pl_gen *gen, const char *name);
 const pl_gen_message *pl_gen_find_message(const pl_gen *gen, const char *full);
 const pl_gen_enum *pl_gen_find_enum(const pl_gen *gen, const char *full);
 const pl_gen_field *pl_gen_find_field(const pl_gen_message *message, pl_str name);
+
+/* Whether some method of SERVICE streams. */
+bool pl_gen_streams(const pl_gen_service *service);
 
 #endif

@@ -32,6 +32,13 @@ const pl_gen_field *pl_gen_find_field(const pl_gen_message *message, pl_str name
     return NULL;
 }
 
+bool pl_gen_streams(const pl_gen_service *service) {
+    for (size_t i = 0; i < service->method_count; i++)
+        if (!service->methods[i].unary)
+            return true;
+    return false;
+}
+
 /* Types may be declared after their use: fields find theirs when all files are loaded. */
 static pl_code link_types(pl_gen *gen, pl_error *err) {
     for (size_t i = 0; i < gen->file_count; i++) {

@@ -108,6 +108,14 @@ void pl_out_line(pl_out *out, const char *format, ...) {
     pl_buf_done(&aligned);
 }
 
+void pl_out_built(pl_out *out, pl_buf *line) {
+    if (line->failed)
+        out->buf.failed = true;
+    else
+        pl_out_line(out, "%.*s", PL_FMT(pl_buf_view(line)));
+    pl_buf_done(line);
+}
+
 void pl_out_raw(pl_out *out, const char *format, ...) {
     va_list args;
     va_start(args, format);

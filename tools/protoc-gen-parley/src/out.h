@@ -22,6 +22,8 @@ void pl_out_done(pl_out *out);
 /* One line; a "\n" is added. What is longer than PL_OUT_COLUMNS is wrapped as the house's
  * formatter does: behind commas, below the opening parenthesis or brace. */
 void pl_out_line(pl_out *out, const char *format, ...) PL_PRINTF(2, 3);
+/* The line that LINE holds, which is emptied and freed. */
+void pl_out_built(pl_out *out, pl_buf *line);
 /* Text as it is. */
 void pl_out_raw(pl_out *out, const char *format, ...) PL_PRINTF(2, 3);
 /* An empty line. */

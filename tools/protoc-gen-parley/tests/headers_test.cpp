@@ -2,6 +2,7 @@
 #include "golden/v1/events.parley.h"
 #include "golden/v1/limits.parley.h"
 #include "golden/v1/services.parley.h"
+#include "golden/v1/streams.parley.h"
 #include "golden/v1/structs.parley.h"
 #include "golden/v1/types.parley.h"
 

@@ -58,13 +58,6 @@ static void carries_the_rules_and_settings_of_methods(void **state) {
     assert_string_equal(method(golden_v1_EverythingService_FOR_ADMINS)->auth_arg, "USER_ADMIN");
 }
 
-static void has_no_dispatch_for_streams(void **state) {
-    (void)state;
-    const pl_method_desc *watch = method(golden_v1_EverythingService_WATCH);
-    assert_int_equal(watch->kind, PL_METHOD_SERVER_STREAM);
-    assert_null(watch->dispatch);
-}
-
 static void embeds_its_file_and_what_it_imports(void **state) {
     (void)state;
     const pl_file_desc *file = golden_v1_EverythingService_desc.file;
@@ -155,7 +148,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(describes_every_method_in_order),
         TEST(carries_the_rules_and_settings_of_methods),
-        TEST(has_no_dispatch_for_streams),
         TEST(embeds_its_file_and_what_it_imports),
         TEST(dispatches_to_the_operation),
         TEST(answers_unimplemented_where_there_is_no_operation),

@@ -25,7 +25,7 @@ static const uint8_t FILE_BYTES[] = {
     1, 40, 9, 66, 8, 138, 181, 24, 4, 8, 1, 24, 100, 82, 10, 99,
     117, 115, 116, 111, 109, 101, 114, 73, 100, 58, 33, 146, 181, 24, 29, 10,
     5, 111, 119, 110, 101, 100, 18, 20, 47, 111, 119, 110, 101, 100, 47, 123,
-    99, 117, 115, 116, 111, 109, 101, 114, 95, 105, 100, 125, 50, 228, 3, 10,
+    99, 117, 115, 116, 111, 109, 101, 114, 95, 105, 100, 125, 50, 175, 3, 10,
     17, 69, 118, 101, 114, 121, 116, 104, 105, 110, 103, 83, 101, 114, 118, 105,
     99, 101, 18, 121, 10, 7, 71, 101, 116, 79, 112, 101, 110, 18, 15, 46,
     103, 111, 108, 100, 101, 110, 46, 118, 49, 46, 70, 114, 101, 101, 26, 15,
@@ -52,19 +52,8 @@ static const uint8_t FILE_BYTES[] = {
     71, 101, 116, 72, 84, 84, 80, 73, 110, 116, 101, 114, 110, 97, 108, 108,
     121, 18, 18, 46, 103, 111, 108, 100, 101, 110, 46, 118, 49, 46, 80, 101,
     114, 104, 97, 112, 115, 26, 15, 46, 103, 111, 108, 100, 101, 110, 46, 118,
-    49, 46, 70, 114, 101, 101, 34, 6, 138, 181, 24, 2, 40, 1, 18, 51,
-    10, 5, 87, 97, 116, 99, 104, 18, 15, 46, 103, 111, 108, 100, 101, 110,
-    46, 118, 49, 46, 70, 114, 101, 101, 26, 15, 46, 103, 111, 108, 100, 101,
-    110, 46, 118, 49, 46, 70, 114, 101, 101, 34, 6, 138, 181, 24, 2, 8,
-    1, 48, 1, 50, 123, 10, 13, 83, 116, 114, 101, 97, 109, 83, 101, 114,
-    118, 105, 99, 101, 18, 52, 10, 4, 67, 104, 97, 116, 18, 15, 46, 103,
-    111, 108, 100, 101, 110, 46, 118, 49, 46, 70, 114, 101, 101, 26, 15, 46,
-    103, 111, 108, 100, 101, 110, 46, 118, 49, 46, 70, 114, 101, 101, 34, 6,
-    138, 181, 24, 2, 16, 1, 40, 1, 48, 1, 18, 52, 10, 6, 85, 112,
-    108, 111, 97, 100, 18, 15, 46, 103, 111, 108, 100, 101, 110, 46, 118, 49,
-    46, 70, 114, 101, 101, 26, 15, 46, 103, 111, 108, 100, 101, 110, 46, 118,
-    49, 46, 70, 114, 101, 101, 34, 6, 138, 181, 24, 2, 16, 1, 40, 1,
-    98, 6, 112, 114, 111, 116, 111, 51,
+    49, 46, 70, 114, 101, 101, 34, 6, 138, 181, 24, 2, 40, 1, 98, 6,
+    112, 114, 111, 116, 111, 51,
 };
 
 static const pl_file_desc *const FILE_DEPS[] = {
@@ -271,17 +260,6 @@ static const pl_method_desc EverythingService_METHODS[] = {
             .dispatch = EverythingService_get_http_internally_dispatch,
             .validate = EverythingService_get_http_internally_validate,
             .auth = PL_AUTH_RULE_INTERNAL,
-            .auth_arg = "",
-            .idempotency = PL_IDEMPOTENCY_NONE,
-        },
-    [golden_v1_EverythingService_WATCH] =
-        {
-            .name = "Watch",
-            .path = "/golden.v1.EverythingService/Watch",
-            .kind = PL_METHOD_SERVER_STREAM,
-            .request = &golden__v1__free__descriptor,
-            .response = &golden__v1__free__descriptor,
-            .auth = PL_AUTH_RULE_PUBLIC,
             .auth_arg = "",
             .idempotency = PL_IDEMPOTENCY_NONE,
         },
@@ -666,71 +644,5 @@ golden_v1_EverythingService golden_v1_EverythingService_mock_service(
         .get_http_internally = EverythingService_get_http_internally_mock,
     };
     golden_v1_EverythingService service = {mock, &OPS};
-    return service;
-}
-
-static const pl_method_desc StreamService_METHODS[] = {
-    [golden_v1_StreamService_CHAT] =
-        {
-            .name = "Chat",
-            .path = "/golden.v1.StreamService/Chat",
-            .kind = PL_METHOD_BIDI,
-            .request = &golden__v1__free__descriptor,
-            .response = &golden__v1__free__descriptor,
-            .auth = PL_AUTH_RULE_USER,
-            .auth_arg = "",
-            .idempotency = PL_IDEMPOTENCY_NONE,
-        },
-    [golden_v1_StreamService_UPLOAD] =
-        {
-            .name = "Upload",
-            .path = "/golden.v1.StreamService/Upload",
-            .kind = PL_METHOD_CLIENT_STREAM,
-            .request = &golden__v1__free__descriptor,
-            .response = &golden__v1__free__descriptor,
-            .auth = PL_AUTH_RULE_USER,
-            .auth_arg = "",
-            .idempotency = PL_IDEMPOTENCY_NONE,
-        },
-};
-
-const pl_service_desc golden_v1_StreamService_desc = {
-    .abi = PL_RPC_ABI,
-    .name = "golden.v1.StreamService",
-    .methods = StreamService_METHODS,
-    .method_count = golden_v1_StreamService_METHOD_COUNT,
-    .file = &golden_v1_services_file,
-};
-
-pl_service_binding golden_v1_StreamService_bind(const golden_v1_StreamService *impl) {
-    pl_service_binding binding = {&golden_v1_StreamService_desc, impl};
-    return binding;
-}
-
-golden_v1_StreamService golden_v1_StreamService_client(pl_channel *channel) {
-    static const golden_v1_StreamService_ops OPS = {
-        .none = 0,
-    };
-    golden_v1_StreamService client = {channel, &OPS};
-    return client;
-}
-
-golden_v1_StreamService_mock *golden_v1_StreamService_mock_new(void) {
-    return (golden_v1_StreamService_mock *)pl_mock_new(&golden_v1_StreamService_desc);
-}
-
-void golden_v1_StreamService_mock_free(golden_v1_StreamService_mock *mock) {
-    pl_mock_free((pl_mock *)mock);
-}
-
-void golden_v1_StreamService_mock_clear(golden_v1_StreamService_mock *mock) {
-    pl_mock_clear((pl_mock *)mock);
-}
-
-golden_v1_StreamService golden_v1_StreamService_mock_service(golden_v1_StreamService_mock *mock) {
-    static const golden_v1_StreamService_ops OPS = {
-        .none = 0,
-    };
-    golden_v1_StreamService service = {mock, &OPS};
     return service;
 }

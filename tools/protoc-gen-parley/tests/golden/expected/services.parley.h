@@ -65,7 +65,6 @@ enum {
     golden_v1_EverythingService_FOR_OWNER,
     golden_v1_EverythingService_FOR_ADMINS,
     golden_v1_EverythingService_GET_HTTP_INTERNALLY,
-    golden_v1_EverythingService_WATCH,
     golden_v1_EverythingService_METHOD_COUNT
 };
 extern const pl_service_desc golden_v1_EverythingService_desc;
@@ -141,7 +140,8 @@ golden_v1_EverythingService golden_v1_EverythingService_mock_service(
 
 /* For each method: from now on answer a copy of RESPONSE (NULL: an empty one); fail; do what the
  * operation of IMPL (borrowed) does. Then: the calls seen, and the last request, borrowed until
- * the next. */
+ * the next call. */
+
 pl_code golden_v1_EverythingService_mock_get_open_answer(golden_v1_EverythingService_mock *mock,
                                                          const golden_v1_Free *response);
 void golden_v1_EverythingService_mock_get_open_fail(golden_v1_EverythingService_mock *mock,
@@ -196,42 +196,6 @@ unsigned golden_v1_EverythingService_mock_get_http_internally_count(
     golden_v1_EverythingService_mock *mock);
 const golden_v1_Perhaps *golden_v1_EverythingService_mock_get_http_internally_last(
     golden_v1_EverythingService_mock *mock);
-
-/* The operations of golden.v1.StreamService. A handler allocates its answer in the call's arena
- * and sets *out_response where it returns PL_OK. */
-typedef struct golden_v1_StreamService_ops {
-    char none; /* no unary method */
-} golden_v1_StreamService_ops;
-
-typedef struct golden_v1_StreamService {
-    void *self;
-    const golden_v1_StreamService_ops *ops;
-} golden_v1_StreamService;
-
-/* Where a method stands in the descriptor. */
-enum {
-    golden_v1_StreamService_CHAT,
-    golden_v1_StreamService_UPLOAD,
-    golden_v1_StreamService_METHOD_COUNT
-};
-extern const pl_service_desc golden_v1_StreamService_desc;
-
-/* For pl_server_add; IMPL is borrowed. */
-pl_service_binding golden_v1_StreamService_bind(const golden_v1_StreamService *impl);
-/* The same operations over CHANNEL (borrowed); each waits for its answer. */
-golden_v1_StreamService golden_v1_StreamService_client(pl_channel *channel);
-
-/* StreamService in memory (parley/rpc/mock.h): counts, keeps the last request, answers what was
- * set. What was not set answers UNIMPLEMENTED. Thread-safe. */
-typedef struct golden_v1_StreamService_mock golden_v1_StreamService_mock;
-/* NULL without memory. */
-golden_v1_StreamService_mock *golden_v1_StreamService_mock_new(void);
-/* NULL is allowed. */
-void golden_v1_StreamService_mock_free(golden_v1_StreamService_mock *mock);
-/* Forgets counts, requests and answers. */
-void golden_v1_StreamService_mock_clear(golden_v1_StreamService_mock *mock);
-/* The operations; MOCK is borrowed. */
-golden_v1_StreamService golden_v1_StreamService_mock_service(golden_v1_StreamService_mock *mock);
 
 #ifdef __cplusplus
 }
