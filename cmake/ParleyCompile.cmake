@@ -1,6 +1,9 @@
 # parley::compile: how every source of ours is compiled. Generated code of others
 # (protoc-gen-c, nanopb) links parley::compile_foreign: the same without warnings.
 
+# The source tree of Parley; CMAKE_SOURCE_DIR is another repository's where that uses Parley.
+get_filename_component(PL_ROOT ${CMAKE_CURRENT_LIST_DIR} DIRECTORY)
+
 set(CMAKE_C_STANDARD 17)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
@@ -15,6 +18,10 @@ set(CMAKE_C_FLAGS_DEBUG "-O1 -g")
 set(PL_SANITIZE "" CACHE STRING "Sanitizers for everything: address,undefined or thread")
 option(PL_COVERAGE "Instrument for gcov" OFF)
 
+# Another repository gets both with find_package.
+if(TARGET parley::compile)
+  return()
+endif()
 add_library(parley_compile_foreign INTERFACE)
 add_library(parley::compile_foreign ALIAS parley_compile_foreign)
 target_compile_definitions(parley_compile_foreign INTERFACE _POSIX_C_SOURCE=200809L)
@@ -46,4 +53,4 @@ target_compile_options(parley_compile INTERFACE
   -Werror -Wall -Wextra -Wshadow -Wpointer-arith -Wundef -Wvla -Wformat=2
   -Wno-format-nonliteral -Wno-format-truncation -Wcast-qual -Wwrite-strings
   $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition>
-  $<$<COMPILE_LANGUAGE:C>:-include ${CMAKE_SOURCE_DIR}/lib/base/include/parley/base/banned.h>)
+  $<$<COMPILE_LANGUAGE:C>:-include ${PL_ROOT}/lib/base/include/parley/base/banned.h>)

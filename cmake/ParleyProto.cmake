@@ -7,7 +7,9 @@
 #     STRUCTS parley/event/v1/envelope.proto  nanopb structs only
 #     FILES  google/api/http.proto          nothing but the embedded descriptor
 #     DEPS   google_protobuf                other pl_proto_library names
-#     ROOT   tests/proto)                   where the files are; proto/ unless said
+#     ROOT   tests/proto                    where the files are; proto/ unless said
+#     AUTH   public)                        rule of methods without (parley.auth), for contracts
+#                                           of others: public, user or internal
 #
 # makes parley::proto_<name> of RPC, TYPES and FILES, and parley::events_<name> of EVENTS and
 # STRUCTS.
@@ -26,7 +28,7 @@
 set(PL_GEN ${CMAKE_BINARY_DIR}/gen)
 set(PL_GEN_WORK ${CMAKE_BINARY_DIR}/gen.work)
 if(NOT PL_GOOGLEAPIS)
-  set(PL_GOOGLEAPIS ${CMAKE_SOURCE_DIR}/build/third_party/googleapis)
+  set(PL_GOOGLEAPIS ${PL_ROOT}/build/third_party/googleapis)
 endif()
 if(NOT EXISTS ${PL_GOOGLEAPIS}/google/api/http.proto)
   message(FATAL_ERROR "google/api/http.proto is not in ${PL_GOOGLEAPIS}: ./dev setup puts it there")
@@ -34,7 +36,9 @@ endif()
 find_path(PL_PROTOBUF_PROTOS google/protobuf/descriptor.proto REQUIRED)
 find_path(PL_GRPC_PROTOS grpc/health/v1/health.proto PATHS /usr/share/grpc-proto REQUIRED)
 find_program(PL_PROTOC_GEN_NANOPB protoc-gen-nanopb REQUIRED)
-set(PL_PROTO_PATH ${CMAKE_SOURCE_DIR}/proto ${PL_GOOGLEAPIS} ${PL_GRPC_PROTOS} ${PL_PROTOBUF_PROTOS})
+set(PL_PROTO_PATH ${CMAKE_SOURCE_DIR}/proto ${PL_ROOT}/proto ${PL_GOOGLEAPIS} ${PL_GRPC_PROTOS}
+  ${PL_PROTOBUF_PROTOS})
+list(REMOVE_DUPLICATES PL_PROTO_PATH)
 list(TRANSFORM PL_PROTO_PATH PREPEND -I OUTPUT_VARIABLE PL_PROTO_FLAGS)
 
 # One command that makes OUTPUTS (below PL_GEN) of PROTO with the protoc arguments ARGS and,
@@ -59,8 +63,8 @@ function(_pl_protoc proto work)
     ${then}
     COMMAND ${CMAKE_COMMAND} -E copy_if_different ${made} ${PL_GEN}/${folder}
     COMMAND ${CMAKE_COMMAND} -DDEPFILE=${work}/deps.d -DOUTPUT=${output}
-            -P ${CMAKE_SOURCE_DIR}/cmake/ProtoDepfile.cmake
-    DEPENDS ${A_DEPENDS} ${CMAKE_SOURCE_DIR}/cmake/ProtoDepfile.cmake
+            -P ${PL_ROOT}/cmake/ProtoDepfile.cmake
+    DEPENDS ${A_DEPENDS} ${PL_ROOT}/cmake/ProtoDepfile.cmake
     DEPFILE ${work}/deps.d
     COMMENT "Generating from ${proto}"
     VERBATIM)
@@ -73,13 +77,13 @@ function(_pl_generate_rpc proto mode out_foreign out_own)
   string(MAKE_C_IDENTIFIER ${base} id)
   set(work ${PL_GEN_WORK}/${id})
   set(outputs ${base}.parley.h ${base}.parley.c)
-  set(args --plugin=protoc-gen-parley=$<TARGET_FILE:protoc-gen-parley>
-           --parley_opt=${mode} --parley_out=${work})
-  set(depends protoc-gen-parley)
+  set(args --plugin=protoc-gen-parley=$<TARGET_FILE:parley::protoc-gen-parley>
+           --parley_opt=${mode}${PL_PROTO_AUTH} --parley_out=${work})
+  set(depends parley::protoc-gen-parley)
   if(NOT mode STREQUAL file)
     list(APPEND outputs ${base}.pb-c.h ${base}.pb-c.c)
-    list(APPEND args --plugin=protoc-gen-c=$<TARGET_FILE:protoc-gen-parley-c> --c_out=${work})
-    list(APPEND depends protoc-gen-parley-c)
+    list(APPEND args --plugin=protoc-gen-c=$<TARGET_FILE:parley::protoc-gen-parley-c> --c_out=${work})
+    list(APPEND depends parley::protoc-gen-parley-c)
     set(${out_foreign} ${${out_foreign}} ${PL_GEN}/${base}.pb-c.h ${PL_GEN}/${base}.pb-c.c PARENT_SCOPE)
   endif()
   _pl_protoc(${proto} ${work} OUTPUTS ${outputs} ARGS ${args} DEPENDS ${depends})
@@ -93,11 +97,11 @@ function(_pl_generate_events proto out_foreign out_own)
   set(work ${PL_GEN_WORK}/${id})
   _pl_protoc(${proto} ${work}
     OUTPUTS ${base}.parley.h ${base}.parley.c ${base}.pb.h ${base}.pb.c
-    ARGS --plugin=protoc-gen-parley=$<TARGET_FILE:protoc-gen-parley>
+    ARGS --plugin=protoc-gen-parley=$<TARGET_FILE:parley::protoc-gen-parley>
          --parley_opt=events --parley_out=${work}
     THEN --plugin=protoc-gen-nanopb=${PL_PROTOC_GEN_NANOPB}
          "--nanopb_opt=-I${work} -xparley/options.proto --error-on-unmatched -q" --nanopb_out=${work}
-    DEPENDS protoc-gen-parley)
+    DEPENDS parley::protoc-gen-parley)
   set(${out_foreign} ${${out_foreign}} ${PL_GEN}/${base}.pb.h ${PL_GEN}/${base}.pb.c PARENT_SCOPE)
   set(${out_own} ${${out_own}} ${PL_GEN}/${base}.parley.h ${PL_GEN}/${base}.parley.c PARENT_SCOPE)
 endfunction()
@@ -119,8 +123,12 @@ function(_pl_generated_library target alias runtime)
 endfunction()
 
 function(pl_proto_library name)
-  cmake_parse_arguments(A "" "ROOT" "RPC;EVENTS;TYPES;STRUCTS;FILES;DEPS" ${ARGN})
+  cmake_parse_arguments(A "" "ROOT;AUTH" "RPC;EVENTS;TYPES;STRUCTS;FILES;DEPS" ${ARGN})
   set(PL_PROTO_ROOT ${A_ROOT})
+  set(PL_PROTO_AUTH "")
+  if(A_AUTH)
+    set(PL_PROTO_AUTH ,auth=${A_AUTH})
+  endif()
   list(TRANSFORM A_DEPS PREPEND parley::proto_)
   set(foreign "")
   set(own "")
@@ -139,7 +147,7 @@ function(pl_proto_library name)
     endif()
     # Types and descriptors need the runtime's header, not the runtime, which itself
     # stands on some of them.
-    target_include_directories(parley_proto_${name} PUBLIC ${CMAKE_SOURCE_DIR}/lib/rpc/include)
+    target_include_directories(parley_proto_${name} PUBLIC ${PL_ROOT}/lib/rpc/include)
   endif()
   set(foreign "")
   set(own "")
@@ -153,7 +161,7 @@ function(pl_proto_library name)
     if(A_EVENTS)
       target_link_libraries(parley_events_${name} PUBLIC parley::event)
     endif()
-    target_include_directories(parley_events_${name} PUBLIC ${CMAKE_SOURCE_DIR}/lib/event/include)
+    target_include_directories(parley_events_${name} PUBLIC ${PL_ROOT}/lib/event/include)
   endif()
 endfunction()
 
@@ -168,7 +176,12 @@ function(pl_descriptor_set name)
   set(depends "")
   foreach(proto IN LISTS A_PROTOS A_IMPORTS)
     # protoc writes a dependency file for one input only.
-    list(APPEND depends ${root}/${proto})
+    foreach(folder ${root} ${PL_ROOT}/proto)
+      if(EXISTS ${folder}/${proto})
+        list(APPEND depends ${folder}/${proto})
+        break()
+      endif()
+    endforeach()
   endforeach()
   add_custom_command(OUTPUT ${PL_GEN}/${A_OUTPUT}
     COMMAND ${PL_PROTOC} -I${root} ${PL_PROTO_FLAGS} --include_imports --include_source_info
