@@ -5,6 +5,7 @@
 #include "golden/v1/streams.parley.h"
 #include "golden/v1/structs.parley.h"
 #include "golden/v1/types.parley.h"
+#include "grpc/testing/test.parley.h"
 
 #include "golden/v1/services.parley.h"
 
