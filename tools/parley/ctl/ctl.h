@@ -12,6 +12,7 @@ int ctl_down(tool_args *args, const workspace *space);
 int ctl_service(tool_args *args, const workspace *space); /* stop, start, restart */
 int ctl_scale(tool_args *args, const workspace *space);
 int ctl_logs(tool_args *args, const workspace *space);
+int ctl_names(tool_args *args, const workspace *space); /* completion systems|services */
 
 /* Prints "parley COMMAND: MESSAGE" and returns the exit code of a failure. */
 int ctl_fail(const tool_args *args, const pl_error *err);

@@ -1,4 +1,4 @@
-/* parley status, logs, stop, start, restart, scale, down. */
+/* parley status, logs, stop, start, restart, scale, down; the names for completion. */
 #include <stdio.h>
 #include <string.h>
 
@@ -29,9 +29,9 @@ int main(int argc, char **argv) {
         const char *name;
         int (*run)(tool_args *, const workspace *);
     } commands[] = {
-        {"status", ctl_status}, {"logs", ctl_logs},       {"stop", ctl_service},
-        {"start", ctl_service}, {"restart", ctl_service}, {"scale", ctl_scale},
-        {"down", ctl_down},
+        {"status", ctl_status}, {"logs", ctl_logs},        {"stop", ctl_service},
+        {"start", ctl_service}, {"restart", ctl_service},  {"scale", ctl_scale},
+        {"down", ctl_down},     {"completion", ctl_names},
     };
     static workspace space; /* large: not on the stack */
     tool_args args;

@@ -10,19 +10,34 @@ static void print_names(const tool_option *options) {
         printf(" %s", options->name);
 }
 
+static bool takes(const tool_command *command, const char *what) {
+    return command->completes && strcmp(command->completes, what) == 0;
+}
+
 static void print_bash(void) {
     printf("_parley() {\n"
-           "    local command= word\n"
+           "    local command= word previous= folder=. names= suffix=\n"
            "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-           "        [[ $word == -* ]] || { command=$word; break; }\n"
+           "        case $previous in\n"
+           "        -C) folder=$word ;;\n"
+           "        --color) ;;\n"
+           "        *) [[ $word == -* ]] || { command=$word; break; } ;;\n"
+           "        esac\n"
+           "        previous=$word\n"
            "    done\n"
            "    local words\n"
            "    case $command in\n");
     for (size_t i = 0; i < tool_command_count; i++) {
-        printf("    %s) words=\"", tool_commands[i].name);
-        print_names(tool_commands[i].options);
+        const tool_command *command = &tool_commands[i];
+        printf("    %s) words=\"", command->name);
+        print_names(command->options);
         print_names(tool_global_options);
-        printf("\" ;;\n");
+        printf("\"");
+        if (takes(command, "services=N"))
+            printf("; names=services suffix='='; compopt -o nospace 2>/dev/null");
+        else if (command->completes)
+            printf("; names=%s", command->completes);
+        printf(" ;;\n");
     }
     printf("    *) words=\"");
     for (size_t i = 0; i < tool_command_count; i++)
@@ -30,6 +45,10 @@ static void print_bash(void) {
     print_names(tool_global_options);
     printf("\" ;;\n"
            "    esac\n"
+           "    if [[ $names && ${COMP_WORDS[COMP_CWORD]} != -* ]]; then\n"
+           "        words=$(parley -C \"$folder\" completion $names 2>/dev/null)\n"
+           "        words=${words//$'\\n'/$suffix$'\\n'}${words:+$suffix}\n"
+           "    fi\n"
            "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\")\n"
            "}\n"
            "complete -o default -F _parley parley\n");
@@ -46,9 +65,15 @@ static void print_zsh(void) {
            "    fi\n"
            "    case $words[2] in\n");
     for (size_t i = 0; i < tool_command_count; i++) {
-        printf("    %s) compadd --", tool_commands[i].name);
-        print_names(tool_commands[i].options);
+        const tool_command *command = &tool_commands[i];
+        printf("    %s) compadd --", command->name);
+        print_names(command->options);
         print_names(tool_global_options);
+        if (takes(command, "services=N"))
+            printf("; compadd -S = -- ${(f)\"$(parley completion services 2>/dev/null)\"}");
+        else if (command->completes)
+            printf("; compadd -- ${(f)\"$(parley completion %s 2>/dev/null)\"}",
+                   command->completes);
         printf(" ;;\n");
     }
     printf("    esac\n    _files\n}\ncompdef _parley parley\n");
@@ -59,6 +84,11 @@ static void print_fish(void) {
         const tool_command *command = &tool_commands[i];
         printf("complete -c parley -n __fish_use_subcommand -a %s -d '%s'\n", command->name,
                command->summary);
+        if (command->completes)
+            printf("complete -c parley -n '__fish_seen_subcommand_from %s' -f -a "
+                   "'(parley completion %.*s 2>/dev/null%s)'\n",
+                   command->name, (int)strcspn(command->completes, "="), command->completes,
+                   takes(command, "services=N") ? " | string replace -r \\$ =" : "");
         for (const tool_option *o = command->options; o->name; o++)
             printf("complete -c parley -n '__fish_seen_subcommand_from %s' -%c %s%s -d '%s'\n",
                    command->name, o->name[1] == '-' ? 'l' : 's',

@@ -95,6 +95,26 @@ check 0 '#compdef parley' completion zsh
 words=$(bash -c 'eval "$("$1" completion bash)"; COMP_WORDS=(parley lo); COMP_CWORD=1; _parley; echo "${COMPREPLY[@]}"' - "$parley")
 [ "$words" = logs ] || { echo "completion of 'lo': $words"; wrong=1; }
 
+# The names of systems and services are those of the workspace's files.
+completes() { # EXPECTED WORD...: the last of which is being written
+    local expected=$1 got
+    shift
+    got=$(PATH="${parley%/*}:$PATH" bash -c 'eval "$(parley completion bash)"
+        COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _parley; echo "${COMPREPLY[@]}"' - parley "$@")
+    [ "$got" = "$expected" ] || { echo "completion of '$*': $got"; wrong=1; }
+}
+completes 'orders payment' stop ''
+completes orders -v restart o
+completes orders= scale o
+completes mall up ''
+completes --rolling restart --r
+completes 'orders payment' -C "$workspace/ws" stop ''
+mkdir ../ws/services/annex
+echo '{system: annex, services: {orders: {port: 8181}, desk: {port: 8182}}}' >services/annex/system.yaml
+completes 'annex/orders desk mall/orders payment' logs ''
+completes 'annex mall' status ''
+rm -r services/annex
+
 # Colours only where they are asked for.
 ! "$parley" --color never doctor | grep -q $'\033' || { echo 'colours in spite of --color never'; wrong=1; }
 exit $wrong
