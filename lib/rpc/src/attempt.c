@@ -1,10 +1,10 @@
 #include "attempt.h"
 
 #include <grpc/byte_buffer.h>
-#include <grpc/byte_buffer_reader.h>
 #include <string.h>
 
 #include "clock_grpc.h"
+#include "message.h"
 #include "parley/base/assert.h"
 #include "status.h"
 
@@ -144,13 +144,10 @@ void pl_attempt_error(const pl_attempt *attempt, const char *upstream, const cha
     pl_status_decode(pl_attempt_details(attempt), err, violations);
 }
 
-grpc_slice pl_attempt_body(pl_attempt *attempt) {
-    grpc_byte_buffer_reader reader;
-    grpc_slice body = grpc_empty_slice();
+pl_code pl_attempt_body(pl_attempt *attempt, const char *path, grpc_slice *out_body,
+                        pl_error *err) {
+    pl_code code = pl_message_read(attempt->response, pl_core_channel_max_message(attempt->channel),
+                                   out_body, err);
 
-    if (attempt->response && grpc_byte_buffer_reader_init(&reader, attempt->response)) {
-        body = grpc_byte_buffer_reader_readall(&reader);
-        grpc_byte_buffer_reader_destroy(&reader);
-    }
-    return body;
+    return code == PL_OK ? PL_OK : pl_error_wrap(err, err, "%s: the answer", path);
 }

@@ -50,7 +50,8 @@ bool pl_attempt_in_doubt(const pl_attempt *attempt);
  * channel's name. */
 void pl_attempt_error(const pl_attempt *attempt, const char *upstream, const char *path,
                       pl_error *err, pl_violations *violations);
-/* The bytes of the answer as one slice; the caller unrefs it. */
-grpc_slice pl_attempt_body(pl_attempt *attempt);
+/* The bytes of the answer as one slice; the caller unrefs it. PL_RESOURCE_EXHAUSTED: a compressed
+ * one is too long; PL_INTERNAL: or malformed. */
+pl_code pl_attempt_body(pl_attempt *attempt, const char *path, grpc_slice *out_body, pl_error *err);
 
 #endif

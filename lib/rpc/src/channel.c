@@ -25,6 +25,8 @@ static void set_defaults(pl_channel_opts *opts) {
         opts->attempts = PL_CHANNEL_ATTEMPTS;
     if (!opts->max_message)
         opts->max_message = PL_CHANNEL_MAX_MESSAGE;
+    if (!opts->keepalive_ms)
+        opts->keepalive_ms = PL_CHANNEL_KEEPALIVE_MS;
     if (!opts->now)
         opts->now = real_now;
 }

@@ -67,11 +67,16 @@ pl_code pl_exchange_prepare(pl_exchange *exchange, pl_call *call, const pl_metho
 
 pl_code pl_exchange_unpack(pl_call *call, const pl_method_desc *method, pl_attempt *attempt,
                            ProtobufCMessage **out_response) {
-    grpc_slice body = pl_attempt_body(attempt);
-    pl_str bytes = {(const char *)GRPC_SLICE_START_PTR(body), GRPC_SLICE_LENGTH(body)};
+    grpc_slice body;
     pl_error why = PL_ERROR_INIT;
-    pl_code code = pl_message_unpack(method->response, bytes, &call->arena, out_response, &why);
+    pl_code code = pl_attempt_body(attempt, method->path, &body, &call->error);
 
+    if (code != PL_OK)
+        return code;
+    code = pl_message_unpack(
+        method->response,
+        pl_str_make((const char *)GRPC_SLICE_START_PTR(body), GRPC_SLICE_LENGTH(body)),
+        &call->arena, out_response, &why);
     grpc_slice_unref(body);
     if (code == PL_INVALID_ARGUMENT)
         return pl_error_set(&call->error, PL_INTERNAL, "%s: malformed answer: %s", method->path,

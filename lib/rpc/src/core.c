@@ -1,5 +1,6 @@
 #include "core.h"
 
+#include <grpc/compression.h>
 #include <grpc/grpc.h>
 #include <grpc/support/log.h>
 #include <pthread.h>
@@ -36,6 +37,26 @@ void pl_core_init(void) {
 
 void pl_core_shutdown(void) {
     grpc_shutdown_blocking();
+}
+
+grpc_arg pl_core_int_arg(const char *key, int value) {
+    grpc_arg arg = {.type = GRPC_ARG_INTEGER, .key = (char *)(uintptr_t)key};
+
+    arg.value.integer = value;
+    return arg;
+}
+
+grpc_arg pl_core_text_arg(const char *key, const char *value) {
+    grpc_arg arg = {.type = GRPC_ARG_STRING, .key = (char *)(uintptr_t)key};
+
+    arg.value.string = (char *)(uintptr_t)value;
+    return arg;
+}
+
+int pl_core_encodings(bool compressed) {
+    int set = 1 << GRPC_COMPRESS_NONE;
+
+    return compressed ? set | 1 << GRPC_COMPRESS_GZIP | 1 << GRPC_COMPRESS_DEFLATE : set;
 }
 
 const char *pl_core_last_os_error(void) {

@@ -2,6 +2,8 @@
 #ifndef PARLEY_RPC_CORE_H
 #define PARLEY_RPC_CORE_H
 
+#include <grpc/grpc.h>
+
 #include "parley/base/str.h"
 
 /* Start core, or count one more user of it. */
@@ -12,5 +14,11 @@ void pl_core_shutdown(void);
 /* The operating system's word in the last error that core logged on this thread
  * ("Address already in use"), "" where there is none; core returns no reasons. */
 const char *pl_core_last_os_error(void);
+
+/* Arguments of a channel or a server; VALUE is borrowed. */
+grpc_arg pl_core_int_arg(const char *key, int value);
+grpc_arg pl_core_text_arg(const char *key, const char *value);
+/* The encodings of messages that are taken, as a set of core's: gzip and deflate, or none. */
+int pl_core_encodings(bool compressed);
 
 #endif

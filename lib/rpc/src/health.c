@@ -90,8 +90,11 @@ static grpc_slice pack_status(serving_status status) {
 static pl_str requested_service(pl_server_call *call) {
     pl_str none = {NULL, 0};
     pl_wire_field field;
+    pl_str bytes;
 
-    if (!pl_wire_find(pl_server_call_bytes(call), 1, &field) || field.type != PL_WIRE_BYTES)
+    /* What cannot be read asks for the server as a whole, as an empty request does. */
+    if (pl_server_call_bytes(call, call->server->opts.max_message, &bytes) != PL_OK ||
+        !pl_wire_find(bytes, 1, &field) || field.type != PL_WIRE_BYTES)
         return none;
     return field.bytes;
 }

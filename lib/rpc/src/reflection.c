@@ -193,14 +193,21 @@ static void send_answer(pl_server_call *call, pl_buf *answer) {
 }
 
 static void on_question(pl_server_call *call, bool came) {
+    pl_str question;
     pl_buf answer;
+    pl_code code;
 
     if (!came) {
         end(call, PL_OK);
         return;
     }
+    code = pl_server_call_bytes(call, call->server->opts.max_message, &question);
+    if (code != PL_OK) {
+        end(call, code);
+        return;
+    }
     answer = pl_buf_make(ANSWER_MAX);
-    answer_question(call->server->reflection, pl_server_call_bytes(call), &answer);
+    answer_question(call->server->reflection, question, &answer);
     if (answer.failed)
         end(call, pl_call_fail(&call->call, PL_RESOURCE_EXHAUSTED, NULL,
                                "%s: the answer is too long", call->path));

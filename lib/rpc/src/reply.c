@@ -40,16 +40,18 @@ static void take_metadata(reply_box *box, const grpc_metadata_array *from) {
 
 static void take_attempt(reply_box *box, pl_attempt *attempt, const char *upstream,
                          const char *path) {
+    pl_error *err = &box->reply.error;
+
     box->reply.code = pl_attempt_code(attempt);
+    if (box->reply.code == PL_OK)
+        box->reply.code = pl_attempt_body(attempt, path, &box->body, err);
+    else
+        pl_attempt_error(attempt, upstream, path, err, &box->violations);
     take_metadata(box, &attempt->initial);
     take_metadata(box, &attempt->trailing);
-    if (box->reply.code == PL_OK) {
-        box->body = pl_attempt_body(attempt);
+    if (box->reply.code == PL_OK)
         box->reply.body = pl_str_make((const char *)GRPC_SLICE_START_PTR(box->body),
                                       GRPC_SLICE_LENGTH(box->body));
-    } else {
-        pl_attempt_error(attempt, upstream, path, &box->reply.error, &box->violations);
-    }
 }
 
 pl_bytes_reply *pl_reply_new(pl_attempt *attempt, const char *upstream, const char *path,

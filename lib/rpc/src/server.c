@@ -1,6 +1,6 @@
 #include "parley/rpc/server.h"
 
-#include <grpc/grpc_security.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -40,6 +40,8 @@ static void set_defaults(pl_server_opts *opts) {
         opts->max_message = PL_SERVER_MAX_MESSAGE;
     if (!opts->max_streams)
         opts->max_streams = PL_SERVER_MAX_STREAMS;
+    if (!opts->keepalive_ms)
+        opts->keepalive_ms = PL_SERVER_KEEPALIVE_MS;
     if (!opts->deadline_ms)
         opts->deadline_ms = PL_SERVER_DEADLINE_MS;
 }
@@ -74,6 +76,12 @@ pl_code pl_server_new(const pl_server_opts *opts, pl_server **out_server, pl_err
         pl_server_free(server);
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a server");
     }
+    if (opts->tls)
+        code = pl_tls_new(opts->tls, true, opts->notice, opts->notice_self, &server->tls, err);
+    if (code != PL_OK) {
+        pl_server_free(server);
+        return code;
+    }
     *out_server = server;
     return PL_OK;
 }
@@ -88,6 +96,7 @@ void pl_server_free(pl_server *server) {
     pl_reflection_free(server->reflection);
     pl_health_free(server->health);
     free(server->methods);
+    pl_tls_free(server->tls);
     free(server->domain);
     free(server->listen);
     pthread_cond_destroy(&server->changed);
@@ -148,13 +157,6 @@ static void *poll_main(void *arg) {
     return NULL;
 }
 
-static grpc_arg int_arg(const char *key, int value) {
-    grpc_arg arg = {.type = GRPC_ARG_INTEGER, .key = (char *)(uintptr_t)key};
-
-    arg.value.integer = value;
-    return arg;
-}
-
 static pl_code refuse_listen(pl_server *server, pl_error *err) {
     const char *why = pl_core_last_os_error();
 
@@ -166,24 +168,40 @@ static pl_code refuse_listen(pl_server *server, pl_error *err) {
                         *why ? why : "not an address of this machine");
 }
 
+static int time_or_never(uint32_t ms) {
+    return ms && ms < INT_MAX ? (int)ms : INT_MAX;
+}
+
 static pl_code listen_on(pl_server *server, pl_error *err) {
+    const pl_server_opts *opts = &server->opts;
     grpc_arg list[] = {
-        int_arg(GRPC_ARG_ALLOW_REUSEPORT, 0), /* else a second server would share the port */
-        /* Identity alone: core unpacks without bound before it looks at the size. */
-        int_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1),
-        int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, (int)server->opts.max_message),
-        int_arg(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, PL_SERVER_PING_MS),
-        int_arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, (int)server->opts.max_streams),
+        pl_core_int_arg(GRPC_ARG_ALLOW_REUSEPORT, 0), /* a second server would share the port */
+        pl_core_int_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET,
+                        pl_core_encodings(opts->compression)),
+        /* message.c does it with a bound. */
+        pl_core_int_arg(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
+        pl_core_int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, (int)opts->max_message),
+        pl_core_int_arg(GRPC_ARG_MAX_METADATA_SIZE, PL_SERVER_MAX_METADATA),
+        pl_core_int_arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, (int)opts->max_streams),
+        pl_core_int_arg(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, PL_SERVER_PING_MS),
+        pl_core_int_arg(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
+        pl_core_int_arg(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0), /* as keepalive asks */
+        pl_core_int_arg(GRPC_ARG_KEEPALIVE_TIME_MS, (int)opts->keepalive_ms),
+        pl_core_int_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, PL_SERVER_KEEPALIVE_WAIT_MS),
+        pl_core_int_arg(GRPC_ARG_MAX_CONNECTION_IDLE_MS, time_or_never(opts->max_idle_ms)),
+        pl_core_int_arg(GRPC_ARG_MAX_CONNECTION_AGE_MS, time_or_never(opts->max_age_ms)),
+        pl_core_int_arg(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, PL_SERVER_AGE_GRACE_MS),
     };
     grpc_channel_args args = {PL_COUNT(list), list};
-    grpc_server_credentials *plain;
+    grpc_server_credentials *credentials;
 
     server->grpc = grpc_server_create(&args, NULL);
     server->queue = grpc_completion_queue_create_for_next(NULL);
     grpc_server_register_completion_queue(server->grpc, server->queue, NULL);
-    plain = grpc_insecure_server_credentials_create();
-    server->port = grpc_server_add_http2_port(server->grpc, server->listen, plain);
-    grpc_server_credentials_release(plain);
+    credentials = server->tls ? pl_tls_server_credentials(server->tls)
+                              : grpc_insecure_server_credentials_create();
+    server->port = grpc_server_add_http2_port(server->grpc, server->listen, credentials);
+    grpc_server_credentials_release(credentials);
     if (server->port == 0)
         return refuse_listen(server, err);
     return PL_OK;

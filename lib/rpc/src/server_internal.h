@@ -23,6 +23,7 @@
 #include "call_internal.h"
 #include "op.h"
 #include "parley/rpc/server.h"
+#include "tls.h"
 #include "workers.h"
 
 /* Requests kept posted, so that core never has to keep one waiting. */
@@ -31,8 +32,6 @@
 #define PL_SERVER_LAST_ANSWERS_MS 500
 /* Finished calls kept for reuse, with the first block of their arenas. */
 #define PL_SERVER_SPARE_MAX 64
-/* A client may ask so often whether the connection lives: twice as often as ours does. */
-#define PL_SERVER_PING_MS 5000
 /* When a caller refused for want of room may come back, in milliseconds. */
 #define PL_SERVER_RETRY_AFTER_MS 100
 
@@ -84,6 +83,7 @@ struct pl_server_call {
 struct pl_server {
     pl_server_opts opts;
     char *listen, *domain;
+    pl_tls *tls; /* NULL: plain text */
     grpc_server *grpc;
     grpc_completion_queue *queue;
     pthread_t poller;
@@ -146,8 +146,9 @@ void pl_server_receive_end(pl_server *server);
 /* server_unary.c */
 /* Reads the request of an application's method and has it handled. */
 void pl_server_unary_start(pl_server_call *call);
-/* The bytes of a message in call->request; returns them as text. Takes call->message. */
-pl_str pl_server_call_bytes(pl_server_call *call);
+/* The bytes of a message, at most MAX; they live in call->request. Takes call->message. Where it
+ * fails, the call has the error. */
+PL_NODISCARD pl_code pl_server_call_bytes(pl_server_call *call, size_t max, pl_str *out_bytes);
 
 /* health.c */
 pl_code pl_health_new(pl_server *server, pl_health **out_health);

@@ -1,35 +1,26 @@
 #include "server_internal.h"
 
 #include <grpc/byte_buffer.h>
-#include <grpc/byte_buffer_reader.h>
 
 #include "codec.h"
+#include "message.h"
 #include "parley/base/log.h"
 
-pl_str pl_server_call_bytes(pl_server_call *call) {
-    grpc_byte_buffer_reader reader;
-    pl_str none = {NULL, 0};
+pl_code pl_server_call_bytes(pl_server_call *call, size_t max, pl_str *out_bytes) {
+    pl_error *err = &call->call.error;
+    grpc_slice slice;
+    pl_code code = pl_message_read(call->message, max, &slice, err);
 
-    grpc_slice_unref(call->request);
-    call->request = grpc_empty_slice();
-    if (!call->message || !grpc_byte_buffer_reader_init(&reader, call->message))
-        return none;
-    /* Most requests are one slice, which needs no copy. */
-    if (!grpc_byte_buffer_reader_next(&reader, &call->request)) {
-        call->request = grpc_empty_slice();
-    } else if (GRPC_SLICE_LENGTH(call->request) < grpc_byte_buffer_length(reader.buffer_out)) {
-        grpc_byte_buffer_reader_destroy(&reader);
-        grpc_slice_unref(call->request);
-        call->request = grpc_empty_slice();
-        if (!grpc_byte_buffer_reader_init(&reader, call->message))
-            return none;
-        call->request = grpc_byte_buffer_reader_readall(&reader);
-    }
-    grpc_byte_buffer_reader_destroy(&reader);
     grpc_byte_buffer_destroy(call->message);
     call->message = NULL;
-    return pl_str_make((const char *)GRPC_SLICE_START_PTR(call->request),
-                       GRPC_SLICE_LENGTH(call->request));
+    if (code != PL_OK)
+        return pl_error_wrap(err, err, "%s", call->path);
+    grpc_slice_unref(call->request);
+    call->request = slice;
+    /* Not of the local copy: a short slice holds its bytes in itself. */
+    *out_bytes = pl_str_make((const char *)GRPC_SLICE_START_PTR(call->request),
+                             GRPC_SLICE_LENGTH(call->request));
+    return PL_OK;
 }
 
 /* What the bytes of the request must be before a handler is run. */
@@ -61,9 +52,10 @@ static pl_code check_limits(pl_server_call *call, const ProtobufCMessage *reques
 /* From bytes to the answer; RESPONSE is set where PL_OK is returned. */
 static pl_code handle(pl_server_call *call, ProtobufCMessage **out_response) {
     const pl_method_desc *desc = call->method->desc;
-    pl_str bytes = pl_server_call_bytes(call);
+    size_t max = desc->max_request ? desc->max_request : call->server->opts.max_message;
     ProtobufCMessage *request = NULL;
     pl_call *c = &call->call;
+    pl_str bytes = {NULL, 0};
     pl_code code;
 
     if (pl_call_cancelled(c))
@@ -71,8 +63,10 @@ static pl_code handle(pl_server_call *call, ProtobufCMessage **out_response) {
     if (pl_now_ns() >= c->deadline)
         return pl_call_fail(c, PL_DEADLINE_EXCEEDED, NULL,
                             "%s: the deadline passed before a worker was free", desc->path);
+    code = pl_server_call_bytes(call, max, &bytes);
     call->request_bytes = bytes.n;
-    code = check_size(call, bytes);
+    if (code == PL_OK)
+        code = check_size(call, bytes);
     if (code == PL_OK)
         code = pl_message_unpack(desc->request, bytes, &c->arena, &request, &c->error);
     if (code == PL_OK)

@@ -23,6 +23,7 @@
 #define PARLEY_RPC_CHANNEL_H
 
 #include "parley/rpc/call.h"
+#include "parley/rpc/tls.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -33,6 +34,11 @@ extern "C" {
 #define PL_CHANNEL_ATTEMPTS      3   /* of one call, the first included */
 #define PL_CHANNEL_MAX_MESSAGE   (4u << 20)
 #define PL_CHANNEL_ADDRESSES_MAX 64
+#define PL_CHANNEL_MAX_METADATA  (16u << 10) /* bytes of an answer's metadata */
+/* While calls wait, a connection whose other end is gone is noticed after both. A server of gRPC
+ * may take pings more often than every five minutes for abuse; ours does not. */
+#define PL_CHANNEL_KEEPALIVE_MS      10000
+#define PL_CHANNEL_KEEPALIVE_WAIT_MS 2000
 
 /* Reason (domain "parley") of a PL_UNAVAILABLE after which the call may have had its effect: a
  * connection broke before the answer came. Every other PL_UNAVAILABLE of a channel was not sent. */
@@ -52,9 +58,14 @@ typedef struct pl_channel_opts {
     void *now_self;
     unsigned bulkhead_wait_ms; /* that a call which waits stands in line when the bulkhead is full;
                                   0: PL_CHANNEL_BULKHEAD_WAIT. Others are refused at once. */
+    const pl_tls_opts *tls;    /* NULL: plain text; copied */
+    pl_rpc_notice_fn *notice;  /* NULL: none */
+    void *notice_self;
+    bool compression;      /* take compressed answers (gzip, deflate) */
+    uint32_t keepalive_ms; /* between pings while calls wait; 0: PL_CHANNEL_KEEPALIVE_MS */
 } pl_channel_opts;
 #define PL_CHANNEL_OPTS_INIT                                                                       \
-    { NULL, NULL, 0, 0, 0, false, NULL, NULL, 0 }
+    { NULL, NULL, 0, 0, 0, false, NULL, NULL, 0, NULL, NULL, NULL, false, 0 }
 
 typedef enum pl_breaker_state {
     PL_BREAKER_CLOSED,
@@ -75,7 +86,8 @@ typedef struct pl_channel_stats {
 } pl_channel_stats;
 
 /* Makes a channel; nothing is connected yet, so it succeeds without the upstream.
- * PL_INVALID_ARGUMENT: the target has no known form. */
+ * PL_INVALID_ARGUMENT: the target has no known form. PL_FAILED_PRECONDITION: a certificate file
+ * cannot be used. */
 PL_NODISCARD pl_code pl_channel_new(const pl_channel_opts *opts, pl_channel **out_channel,
                                     pl_error *err);
 /* Frees it; a call still in flight is a programming error. NULL is allowed. */

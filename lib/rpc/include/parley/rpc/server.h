@@ -6,7 +6,7 @@
  * inline run on the poller. A request is checked byte by byte before it is
  * unpacked into the call's arena, then validated, then handed to its handler.
  *
- * It does not log, terminate TLS or check identities.
+ * It does not log; whoever wants to hear more than the observer takes its notices.
  *
  * Invariants: at most `workers` handlers run at once and at most `queue` requests
  * wait for one; what comes on top is answered RESOURCE_EXHAUSTED. A malformed
@@ -27,6 +27,7 @@
 #define PARLEY_RPC_SERVER_H
 
 #include "parley/rpc/call.h"
+#include "parley/rpc/tls.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,6 +38,14 @@ extern "C" {
 #define PL_SERVER_MAX_MESSAGE  (4u << 20)
 #define PL_SERVER_MAX_STREAMS  256 /* concurrent calls a connection */
 #define PL_SERVER_SERVICES_MAX 64
+#define PL_SERVER_MAX_METADATA (16u << 10) /* bytes of a call's headers */
+/* A silent client is asked whether it lives, and given up when it does not answer. */
+#define PL_SERVER_KEEPALIVE_MS      60000
+#define PL_SERVER_KEEPALIVE_WAIT_MS 20000
+/* A client may ask so often itself; the third ping too early closes its connection
+ * (ENHANCE_YOUR_CALM). Half of what our clients ask. */
+#define PL_SERVER_PING_MS      5000
+#define PL_SERVER_AGE_GRACE_MS 60000
 /* The deadline of a call whose caller set none, the latest one granted, and the longest wait for a
  * message whose headers have come. */
 #define PL_SERVER_DEADLINE_MS 60000
@@ -71,9 +80,20 @@ typedef struct pl_server_opts {
     bool allow_internal_loopback;  /* accept internal methods from loopback; needs demo */
     pl_call_observer_fn *observer; /* NULL: none */
     void *observer_self;
+    const pl_tls_opts *tls;   /* NULL: plain text; copied */
+    pl_rpc_notice_fn *notice; /* NULL: none */
+    void *notice_self;
+    bool compression;      /* take compressed requests (gzip, deflate); else UNIMPLEMENTED */
+    uint32_t keepalive_ms; /* between pings to a silent client; 0: PL_SERVER_KEEPALIVE_MS */
+    uint32_t max_idle_ms;  /* a connection without calls is closed after so long; 0: never */
+    uint32_t max_age_ms;   /* a connection is closed after so long, a tenth more or less, its calls
+                              get PL_SERVER_AGE_GRACE_MS to end; 0: never */
 } pl_server_opts;
 #define PL_SERVER_OPTS_INIT                                                                        \
-    { "127.0.0.1:0", NULL, 0, 0, 0, 0, 0, 0, false, false, false, NULL, NULL }
+    {                                                                                              \
+        "127.0.0.1:0", NULL, 0, 0, 0, 0, 0, 0, false, false, false, NULL, NULL, NULL, NULL, NULL,  \
+            false, 0, 0, 0                                                                         \
+    }
 
 /* What the server does at the moment; for metrics. */
 typedef struct pl_server_stats {
@@ -86,7 +106,8 @@ typedef struct pl_server_stats {
 } pl_server_stats;
 
 /* Makes a server that does not listen yet. OPTS' texts are copied.
- * PL_INVALID_ARGUMENT: an option makes no sense. PL_RESOURCE_EXHAUSTED: no memory. */
+ * PL_INVALID_ARGUMENT: an option makes no sense. PL_FAILED_PRECONDITION: a certificate file cannot
+ * be used. PL_RESOURCE_EXHAUSTED: no memory. */
 PL_NODISCARD pl_code pl_server_new(const pl_server_opts *opts, pl_server **out_server,
                                    pl_error *err);
 /* Ends it at once (calls in flight are cancelled) and frees it. NULL is allowed. */
