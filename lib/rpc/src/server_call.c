@@ -214,6 +214,13 @@ static void admit(pl_server_call *call) {
     }
 }
 
+/* Whether the call must hear of its cancellation: not where it is answered on this very thread,
+ * which could not take the news meanwhile. That saves a batch. */
+static bool wants_watch(const pl_bound_method *method) {
+    return method &&
+           !(method->desc && method->desc->kind == PL_METHOD_UNARY && method->desc->run_inline);
+}
+
 /* Cancellation shows only here, so it is asked for before anything else. */
 static void start_close(pl_server_call *call) {
     grpc_op op = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
@@ -239,8 +246,6 @@ static void on_requested(pl_op *op, bool ok) {
     call->request_bytes = call->response_bytes = 0;
     call->stream = NULL;
     call->on_closed = NULL;
-    /* RECV_CLOSE, the answer, and whoever handles it */
-    atomic_store(&call->refs, 3);
     pthread_mutex_lock(&server->mu);
     server->in_flight++;
     server->live++;
@@ -248,7 +253,11 @@ static void on_requested(pl_op *op, bool ok) {
     begin(call);
     call->method = call->path ? pl_server_find_method(server, pl_str_c(call->path)) : NULL;
     call->call.method = call->method ? call->method->desc : NULL;
-    start_close(call);
+    call->watched = wants_watch(call->method);
+    /* The answer, whoever handles it, and RECV_CLOSE */
+    atomic_store(&call->refs, call->watched ? 3 : 2);
+    if (call->watched)
+        start_close(call);
     admit(call);
 }
 

@@ -60,7 +60,8 @@ struct pl_server_call {
     atomic_int refs;
     pl_op requested, closed, received, sent;
     pl_job job;
-    int close_cancelled; /* written by core with `closed` */
+    bool watched;        /* `closed` was started; else RECV_CLOSE goes with the answer */
+    int close_cancelled; /* written by core with RECV_CLOSE */
     int64_t arrived_ns, queued_ns;
     size_t request_bytes, response_bytes;
     pl_code code;

@@ -102,7 +102,7 @@ static void on_sent(pl_op *op, bool ok) {
 /* One batch for the whole answer. An error carries no initial metadata of its own:
  * only then is it Trailers-Only, which retries of other clients need. */
 static void send(pl_server_call *call, pl_code code) {
-    grpc_op ops[3];
+    grpc_op ops[4];
     size_t count = 1;
 
     memset(ops, 0, sizeof ops);
@@ -112,6 +112,10 @@ static void send(pl_server_call *call, pl_code code) {
         ops[count++].data.send_message.send_message = call->reply;
     }
     pl_server_status_op(call, code, &ops[count++]);
+    if (!call->watched) {
+        ops[count].op = GRPC_OP_RECV_CLOSE_ON_SERVER;
+        ops[count++].data.recv_close_on_server.cancelled = &call->close_cancelled;
+    }
     call->sent.done = on_sent;
     pl_op_start(call->call.grpc, ops, count, &call->sent);
     leave(call);
