@@ -43,6 +43,9 @@ void pl_service_admin_route(pl_service *service, const char *method, const char 
 pl_metrics *pl_service_metrics(pl_service *service) {
     return service->metrics;
 }
+const pl_service_def *pl_service_definition(const pl_service *service) {
+    return service->def;
+}
 bool pl_service_demo(const pl_service *service) {
     return service->common.demo;
 }

@@ -2,6 +2,7 @@
 
 #include "mall/delivery/v1/delivery.parley.h"
 #include "parley/backing/backing.h"
+#include "parley/backing/messages.h"
 
 enum { PAGE_SIZE = 20, OF_ONE_ORDER_MAX = 100 };
 
@@ -13,11 +14,8 @@ static delivery_call access_of(pl_call *call) {
 static mall_delivery_v1_Delivery *make_delivery(pl_call *call, const delivery *d) {
     pl_arena *arena = pl_call_arena(call);
     mall_delivery_v1_Delivery *message = mall_delivery_v1_Delivery_new(arena);
-    google_protobuf_Timestamp *created = google_protobuf_Timestamp_new(arena);
-    if (!message || !created)
+    if (!message)
         return NULL;
-    created->seconds = d->created_us / 1000000;
-    created->nanos = (int32_t)(d->created_us % 1000000) * 1000;
     message->delivery_id = d->id;
     message->order_id = d->order_id;
     message->product_id = d->product_id;
@@ -27,9 +25,9 @@ static mall_delivery_v1_Delivery *make_delivery(pl_call *call, const delivery *d
     message->customer_name = pl_arena_cstr(arena, d->customer_name);
     message->delivery_address = pl_arena_cstr(arena, d->delivery_address);
     message->delivery_state = (mall_delivery_v1_DeliveryState)d->state;
-    message->created_at = created;
-    bool whole = message->product_name && message->customer_id && message->customer_name &&
-                 message->delivery_address;
+    message->created_at = pl_message_time(arena, d->created_us);
+    bool whole = message->created_at && message->product_name && message->customer_id &&
+                 message->customer_name && message->delivery_address;
     return whole ? message : NULL;
 }
 
@@ -64,7 +62,7 @@ static pl_code list(delivery_store *store, pl_call *call, const delivery_query *
         return pl_backing_fail(call, &err);
     out->count = found.count;
     out->deliveries = pl_arena_calloc(arena, found.count, sizeof *out->deliveries);
-    out->info = parley_rest_v1_Page_new(arena);
+    out->info = pl_message_page(arena, query->offset, query->limit, found.total);
     if (!out->deliveries || !out->info)
         return pl_call_no_memory(call);
     for (size_t i = 0; i < found.count; i++) {
@@ -72,10 +70,6 @@ static pl_code list(delivery_store *store, pl_call *call, const delivery_query *
         if (!out->deliveries[i])
             return pl_call_no_memory(call);
     }
-    out->info->size = (int32_t)query->limit;
-    out->info->number = (int32_t)(query->offset / query->limit);
-    out->info->total_elements = found.total;
-    out->info->total_pages = (int32_t)((found.total + query->limit - 1) / query->limit);
     return PL_OK;
 }
 

@@ -203,21 +203,18 @@ static pl_code next_due(pl_pg_tx *pg, int64_t *out_ms, pl_error *err) {
 
 pl_code delivery_store_complete_due(delivery_store *store, const delivery_call *call, int64_t limit,
                                     int64_t *out_next_ms, pl_error *err) {
-    pl_pg_tx *pg = NULL;
+    pl_event_tx tx;
     pl_event_context context = PL_EVENT_CONTEXT_INIT;
     int64_t next = -1;
-    pl_code code = pl_pg_begin(store->pg, call->deadline_ns, &pg, err);
+    pl_code code = pl_event_pg_begin(store->events, store->pg, call->deadline_ns, &context, &tx,
+                                     err);
     if (code != PL_OK)
         return code;
-    pl_event_tx tx = pl_event_pg_tx(store->events, pg, &context);
+    pl_pg_tx *pg = pl_event_tx_pg(&tx);
     code = complete_in(store, pg, limit, &tx, err);
     if (code == PL_OK)
         code = next_due(pg, &next, err);
-    if (code != PL_OK) {
-        pl_pg_rollback(pg);
-        return code;
-    }
-    code = pl_event_pg_commit(&tx, err);
+    code = pl_event_pg_end(&tx, code, err);
     if (code == PL_OK)
         *out_next_ms = next;
     return code;

@@ -4,6 +4,7 @@
 
 #include "mall/orders/v1/orders.parley.h"
 #include "parley/backing/backing.h"
+#include "parley/backing/messages.h"
 
 enum { PAGE_SIZE = 20 };
 
@@ -17,11 +18,8 @@ static orders_call access_of(pl_call *call) {
 static mall_orders_v1_Order *make_order(pl_call *call, const order *o) {
     pl_arena *arena = pl_call_arena(call);
     mall_orders_v1_Order *message = mall_orders_v1_Order_new(arena);
-    google_protobuf_Timestamp *created = google_protobuf_Timestamp_new(arena);
-    if (!message || !created)
+    if (!message)
         return NULL;
-    created->seconds = o->created_us / 1000000;
-    created->nanos = (int32_t)(o->created_us % 1000000) * 1000;
     message->id = o->id;
     message->product_id = o->product_id;
     message->product_name = pl_arena_cstr(arena, o->product_name);
@@ -33,9 +31,10 @@ static mall_orders_v1_Order *make_order(pl_call *call, const order *o) {
     message->customer_phone = pl_arena_cstr(arena, o->customer_phone);
     message->state = (mall_orders_v1_OrderState)o->state;
     message->reason = pl_arena_cstr(arena, o->reason);
-    message->created_at = created;
-    bool whole = message->product_name && message->customer_id && message->customer_name &&
-                 message->customer_addr && message->customer_phone && message->reason;
+    message->created_at = pl_message_time(arena, o->created_us);
+    bool whole = message->created_at && message->product_name && message->customer_id &&
+                 message->customer_name && message->customer_addr && message->customer_phone &&
+                 message->reason;
     return whole ? message : NULL;
 }
 
@@ -124,7 +123,7 @@ static pl_code list(const orders_placing *placing, pl_call *call, orders_query *
         return pl_backing_fail(call, &err);
     out->count = found.count;
     out->orders = pl_arena_calloc(arena, found.count, sizeof *out->orders);
-    out->info = parley_rest_v1_Page_new(arena);
+    out->info = pl_message_page(arena, query->offset, query->limit, found.total);
     if (!out->orders || !out->info)
         return pl_call_no_memory(call);
     for (size_t i = 0; i < found.count; i++) {
@@ -132,10 +131,6 @@ static pl_code list(const orders_placing *placing, pl_call *call, orders_query *
         if (!out->orders[i])
             return pl_call_no_memory(call);
     }
-    out->info->size = (int32_t)query->limit;
-    out->info->number = number;
-    out->info->total_elements = found.total;
-    out->info->total_pages = (int32_t)((found.total + query->limit - 1) / query->limit);
     return PL_OK;
 }
 

@@ -137,16 +137,17 @@ static pl_code fenced(orders_store *store, const orders_call *call, const char *
 
 pl_code orders_store_place(orders_store *store, const orders_call *call, stock_policy policy,
                            order *pending, pl_error *err) {
-    pl_pg_tx *pg = NULL;
+    pl_event_tx tx;
     process p;
     order placed = *pending;
     placed.state = orders_charged(pending);
     placed.ver = pending->ver + 1;
     process_of(call, pending->id, &p);
-    pl_code code = pl_pg_begin(store->pg, call->deadline_ns, &pg, err);
+    pl_code code = pl_event_pg_begin(store->events, store->pg, call->deadline_ns, &p.context, &tx,
+                                     err);
     if (code != PL_OK)
         return code;
-    pl_event_tx tx = pl_event_pg_tx(store->events, pg, &p.context);
+    pl_pg_tx *pg = pl_event_tx_pg(&tx);
     code = pl_pg_exec(pg,
                       "WITH u AS (UPDATE orders SET state = $3::int4, ver = ver + 1 "
                       "WHERE id = $1 AND ver = $2 AND state = 1 RETURNING 1) "
@@ -156,11 +157,7 @@ pl_code orders_store_place(orders_store *store, const orders_call *call, stock_p
                       err);
     if (code == PL_OK)
         code = orders_say_placed(&tx, &placed, policy, err);
-    if (code != PL_OK) {
-        pl_pg_rollback(pg);
-        return code;
-    }
-    code = pl_event_pg_commit(&tx, err);
+    code = pl_event_pg_end(&tx, code, err);
     if (code == PL_OK)
         *pending = placed;
     return code;
@@ -280,25 +277,22 @@ static pl_code cancel_in(pl_event_tx *tx, order *o, const char *reason, pl_error
 
 pl_code orders_store_cancel(orders_store *store, const orders_call *call, int64_t id,
                             order *out_order, pl_error *err) {
-    pl_pg_tx *pg = NULL;
+    pl_event_tx tx;
     process p;
     order o;
     bool change = false;
     process_of(call, id, &p);
-    pl_code code = pl_pg_begin(store->pg, call->deadline_ns, &pg, err);
+    pl_code code = pl_event_pg_begin(store->events, store->pg, call->deadline_ns, &p.context, &tx,
+                                     err);
     if (code != PL_OK)
         return code;
-    pl_event_tx tx = pl_event_pg_tx(store->events, pg, &p.context);
+    pl_pg_tx *pg = pl_event_tx_pg(&tx);
     code = lock_order(pg, id, call->arena, &o, err);
     if (code == PL_OK)
         code = orders_judge_cancel(&o, &change, err);
     if (code == PL_OK && change)
         code = cancel_in(&tx, &o, "customer", err);
-    if (code != PL_OK) {
-        pl_pg_rollback(pg);
-        return code;
-    }
-    code = pl_event_pg_commit(&tx, err);
+    code = pl_event_pg_end(&tx, code, err);
     if (code == PL_OK)
         *out_order = o;
     return code;

@@ -2,15 +2,7 @@
 
 #include "mall/payment/v1/payment.parley.h"
 #include "parley/backing/backing.h"
-
-static google_protobuf_Timestamp *timestamp(pl_arena *arena, int64_t time_us) {
-    google_protobuf_Timestamp *t = google_protobuf_Timestamp_new(arena);
-    if (t) {
-        t->seconds = time_us / 1000000;
-        t->nanos = (int32_t)(time_us % 1000000) * 1000;
-    }
-    return t;
-}
+#include "parley/backing/messages.h"
 
 static pl_code fill(pl_call *call, const payment *paid, mall_payment_v1_Payment *message) {
     pl_arena *arena = pl_call_arena(call);
@@ -21,9 +13,9 @@ static pl_code fill(pl_call *call, const payment *paid, mall_payment_v1_Payment 
     message->state = (mall_payment_v1_PaymentState)paid->state;
     message->balance = paid->balance;
     if (paid->charged_us)
-        message->charged_at = timestamp(arena, paid->charged_us);
+        message->charged_at = pl_message_time(arena, paid->charged_us);
     if (paid->refunded_us)
-        message->refunded_at = timestamp(arena, paid->refunded_us);
+        message->refunded_at = pl_message_time(arena, paid->refunded_us);
     bool whole = message->customer_id && (!paid->charged_us || message->charged_at) &&
                  (!paid->refunded_us || message->refunded_at);
     return whole ? PL_OK : pl_call_no_memory(call);
@@ -109,7 +101,7 @@ static pl_code find_by_order_id(void *self, pl_call *call,
         return pl_backing_fail(call, &err);
     mall_payment_v1_FindByOrderIdResponse *response = mall_payment_v1_FindByOrderIdResponse_new(
         arena);
-    parley_rest_v1_Page *page = parley_rest_v1_Page_new(arena);
+    parley_rest_v1_Page *page = pl_message_page(arena, 0, PAYMENT_FIND_MAX, (int64_t)count);
     if (response)
         response->payments = pl_arena_calloc(arena, count, sizeof *response->payments);
     if (!response || !page || !response->payments)
@@ -123,9 +115,6 @@ static pl_code find_by_order_id(void *self, pl_call *call,
             return code;
         response->payments[response->n_payments++] = message;
     }
-    page->size = PAYMENT_FIND_MAX;
-    page->total_elements = (int64_t)count;
-    page->total_pages = count ? 1 : 0;
     response->page = page;
     *out_response = response;
     return PL_OK;

@@ -207,13 +207,12 @@ static pl_code charge_in(pl_event_tx *tx, const payment_charge *charge, bool *ou
 pl_code payment_store_charge(payment_store *store, int64_t deadline_ns,
                              const payment_charge *charge, const pl_event_context *context,
                              pl_arena *arena, payment *out_paid, pl_error *err) {
-    pl_pg_tx *pg = NULL;
+    pl_event_tx tx;
     payment paid = {0};
     bool known = false;
-    pl_code code = pl_pg_begin(store->pg, deadline_ns, &pg, err);
+    pl_code code = pl_event_pg_begin(store->events, store->pg, deadline_ns, context, &tx, err);
     if (code != PL_OK)
         return code;
-    pl_event_tx tx = pl_event_pg_tx(store->events, pg, context);
     code = charge_in(&tx, charge, &known, &paid, err);
     pl_code verdict = PL_OK;
     pl_error why = PL_ERROR_INIT;
@@ -223,12 +222,11 @@ pl_code payment_store_charge(payment_store *store, int64_t deadline_ns,
         verdict = payment_insufficient(&why);
     if (code == PL_OK)
         code = keep_texts(&paid, arena, err);
-    if (code != PL_OK) {
-        pl_pg_rollback(pg);
-        return code;
-    }
     /* A refusal is committed, too: it is final for its key. */
-    code = pl_event_pg_commit(&tx, err);
+    bool decided = code == PL_OK;
+    code = pl_event_pg_end(&tx, code, err);
+    if (!decided)
+        return code;
     (void)PL_FAILPOINT("payment.after_charge");
     if (code == PL_OK && verdict != PL_OK) {
         if (err)
@@ -297,20 +295,15 @@ pl_code payment_store_refund_in(pl_event_tx *tx, const payment_refund *refund, p
 pl_code payment_store_refund(payment_store *store, int64_t deadline_ns,
                              const payment_refund *refund, const pl_event_context *context,
                              pl_arena *arena, payment *out_paid, pl_error *err) {
-    pl_pg_tx *pg = NULL;
+    pl_event_tx tx;
     payment paid = {0};
-    pl_code code = pl_pg_begin(store->pg, deadline_ns, &pg, err);
+    pl_code code = pl_event_pg_begin(store->events, store->pg, deadline_ns, context, &tx, err);
     if (code != PL_OK)
         return code;
-    pl_event_tx tx = pl_event_pg_tx(store->events, pg, context);
     code = payment_store_refund_in(&tx, refund, &paid, err);
     if (code == PL_OK)
         code = keep_texts(&paid, arena, err);
-    if (code != PL_OK) {
-        pl_pg_rollback(pg);
-        return code;
-    }
-    code = pl_event_pg_commit(&tx, err);
+    code = pl_event_pg_end(&tx, code, err);
     if (code == PL_OK)
         *out_paid = paid;
     return code;

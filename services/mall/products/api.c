@@ -2,6 +2,7 @@
 
 #include "mall/products/v1/products.parley.h"
 #include "parley/backing/backing.h"
+#include "parley/backing/messages.h"
 
 enum { PAGE_SIZE = 20 };
 
@@ -87,17 +88,6 @@ static products_query query_of(int32_t page, int32_t size) {
     return query;
 }
 
-static parley_rest_v1_Page *page_of(pl_call *call, const products_query *query, int64_t total) {
-    parley_rest_v1_Page *page = parley_rest_v1_Page_new(pl_call_arena(call));
-    if (!page)
-        return NULL;
-    page->size = (int32_t)query->limit;
-    page->number = (int32_t)(query->offset / query->limit);
-    page->total_elements = total;
-    page->total_pages = (int32_t)((total + query->limit - 1) / query->limit);
-    return page;
-}
-
 static mall_products_v1_Product **make_list(pl_call *call, const products_list *list) {
     mall_products_v1_Product **products = pl_arena_calloc(pl_call_arena(call), list->count,
                                                           sizeof *products);
@@ -136,7 +126,7 @@ static pl_code list_products(void *self, pl_call *call,
         return pl_call_no_memory(call);
     response->products = make_list(call, &list);
     response->n_products = list.count;
-    response->page = page_of(call, &query, list.total);
+    response->page = pl_message_page(pl_call_arena(call), query.offset, query.limit, list.total);
     if (!response->products || !response->page)
         return pl_call_no_memory(call);
     *out_response = response;
@@ -159,7 +149,7 @@ static pl_code find_by_name(void *self, pl_call *call,
         return pl_call_no_memory(call);
     response->products = make_list(call, &list);
     response->n_products = list.count;
-    response->page = page_of(call, &query, list.total);
+    response->page = pl_message_page(pl_call_arena(call), query.offset, query.limit, list.total);
     if (!response->products || !response->page)
         return pl_call_no_memory(call);
     *out_response = response;

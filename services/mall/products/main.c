@@ -7,25 +7,16 @@
 enum { DEMO_ARENA = 64 * 1024, DEMO_TIMEOUT_MS = 5000 };
 
 typedef struct state {
-    pl_backing_settings backing_settings;
+    pl_backing_state base;
     const char *orders_addr;
-    pl_backing_opts backing_opts;
-    pl_backing *backing;
     products_store store;
 } state;
 
 static const pl_setting settings[] = {
-    PL_BACKING_SETTINGS(state, backing_settings),
+    PL_BACKING_SETTINGS(state, base.settings),
     PL_SETTING_STRING("ORDERS_ADDR", state, orders_addr, PL_REQUIRED,
                       "Where orders is, asked for events the stream no longer has."),
 };
-
-static const pl_backing_opts *backing_opts(state *s) {
-    s->backing_opts = (pl_backing_opts){.settings = &s->backing_settings,
-                                        .source = "mall.products",
-                                        .migrations = &pl_service_migrations};
-    return &s->backing_opts;
-}
 
 /* Five products for who looks at it for the first time. */
 static pl_code insert_demo(state *s, pl_error *err) {
@@ -44,47 +35,35 @@ static pl_code insert_demo(state *s, pl_error *err) {
 static pl_code start(pl_service *service, void *self, pl_error *err) {
     state *s = self;
     pl_consumer *orders = NULL;
-    pl_code code = pl_backing_open(service, backing_opts(s), &s->backing, err);
-    if (code != PL_OK)
-        return code;
-    s->store.pg = pl_backing_pg(s->backing);
-    s->store.events = pl_backing_events(s->backing);
+    pl_code code = PL_OK;
+    s->store.pg = pl_backing_pg(s->base.backing);
+    s->store.events = pl_backing_events(s->base.backing);
     if (pl_service_demo(service))
         code = insert_demo(s, err);
     if (code == PL_OK)
         code = pl_service_add(service, products_api_bind(&s->store));
     if (code == PL_OK)
-        code = pl_backing_subscribe(s->backing, "orders", s->orders_addr, "mall.orders", &orders,
-                                    err);
-    if (code != PL_OK)
-        return code;
-    products_react(orders, &s->store);
-    return pl_backing_run(s->backing, err);
-}
-
-static void stop(pl_service *service, void *self) {
-    state *s = self;
-    (void)service;
-    pl_backing_close(s->backing);
-}
-
-static pl_code migrate(pl_service *service, void *self, pl_error *err) {
-    (void)service;
-    return pl_backing_migrate(backing_opts(self), err);
+        code = pl_backing_subscribe(s->base.backing, "orders", s->orders_addr, "mall.orders",
+                                    &orders, err);
+    if (code == PL_OK)
+        products_react(orders, &s->store);
+    return code;
 }
 
 int main(int argc, char **argv) {
-    static const pl_service_def def = {
-        .system = "mall",
-        .name = "products",
-        .version = PL_SERVICE_VERSION,
-        .summary = "The catalogue of 12 STREET and its stock.",
-        .settings = settings,
-        .setting_count = PL_COUNT(settings),
-        .state_size = sizeof(state),
-        .start = start,
-        .stop = stop,
-        .migrate = migrate,
+    static const pl_backing_def def = {
+        .service =
+            {
+                .system = "mall",
+                .name = "products",
+                .version = PL_SERVICE_VERSION,
+                .summary = "The catalogue of 12 STREET and its stock.",
+                .settings = settings,
+                .setting_count = PL_COUNT(settings),
+                .state_size = sizeof(state),
+                .start = start,
+            },
+        .migrations = &pl_service_migrations,
     };
-    return pl_service_main(argc, argv, &def);
+    return pl_backing_main(argc, argv, &def);
 }

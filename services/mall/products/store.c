@@ -243,21 +243,18 @@ static pl_code create_in(pl_event_tx *tx, const product *wanted, int64_t *out_id
 
 pl_code products_store_create(products_store *store, const products_call *call,
                               const product *wanted, product *out_product, pl_error *err) {
-    pl_pg_tx *pg = NULL;
+    pl_event_tx tx;
     product made;
     int64_t id = 0;
-    pl_code code = pl_pg_begin(store->pg, call->deadline_ns, &pg, err);
+    pl_code code = pl_event_pg_begin(store->events, store->pg, call->deadline_ns, call->context,
+                                     &tx, err);
     if (code != PL_OK)
         return code;
-    pl_event_tx tx = pl_event_pg_tx(store->events, pg, call->context);
+    pl_pg_tx *pg = pl_event_tx_pg(&tx);
     code = create_in(&tx, wanted, &id, err);
     if (code == PL_OK)
         code = get_in(pg, id, call->arena, &made, err);
-    if (code != PL_OK) {
-        pl_pg_rollback(pg);
-        return code;
-    }
-    code = pl_event_pg_commit(&tx, err);
+    code = pl_event_pg_end(&tx, code, err);
     if (code == PL_OK)
         *out_product = made;
     return code;
@@ -324,20 +321,17 @@ static pl_code change_in(pl_event_tx *tx, int64_t id, const change *c, pl_error 
 
 static pl_code change_product(products_store *store, const products_call *call, int64_t id,
                               const change *c, product *out_product, pl_error *err) {
-    pl_pg_tx *pg = NULL;
+    pl_event_tx tx;
     product changed;
-    pl_code code = pl_pg_begin(store->pg, call->deadline_ns, &pg, err);
+    pl_code code = pl_event_pg_begin(store->events, store->pg, call->deadline_ns, call->context,
+                                     &tx, err);
     if (code != PL_OK)
         return code;
-    pl_event_tx tx = pl_event_pg_tx(store->events, pg, call->context);
+    pl_pg_tx *pg = pl_event_tx_pg(&tx);
     code = change_in(&tx, id, c, err);
     if (code == PL_OK)
         code = get_in(pg, id, call->arena, &changed, err);
-    if (code != PL_OK) {
-        pl_pg_rollback(pg);
-        return code;
-    }
-    code = pl_event_pg_commit(&tx, err);
+    code = pl_event_pg_end(&tx, code, err);
     if (code == PL_OK)
         *out_product = changed;
     return code;
@@ -373,16 +367,13 @@ static pl_code remove_in(pl_event_tx *tx, int64_t id, pl_error *err) {
 
 pl_code products_store_remove(products_store *store, const products_call *call, int64_t id,
                               pl_error *err) {
-    pl_pg_tx *pg = NULL;
-    pl_code code = pl_pg_begin(store->pg, call->deadline_ns, &pg, err);
+    pl_event_tx tx;
+    pl_code code = pl_event_pg_begin(store->events, store->pg, call->deadline_ns, call->context,
+                                     &tx, err);
     if (code != PL_OK)
         return code;
-    pl_event_tx tx = pl_event_pg_tx(store->events, pg, call->context);
     code = remove_in(&tx, id, err);
-    if (code == PL_OK)
-        return pl_event_pg_commit(&tx, err);
-    pl_pg_rollback(pg);
-    return code;
+    return pl_event_pg_end(&tx, code, err);
 }
 
 static pl_code insert_demo(pl_event_tx *tx, pl_arena *arena, pl_error *err) {
@@ -415,23 +406,20 @@ static pl_code insert_demo(pl_event_tx *tx, pl_arena *arena, pl_error *err) {
 
 pl_code products_store_demo(products_store *store, const products_call *call, bool *out_inserted,
                             pl_error *err) {
-    pl_pg_tx *pg = NULL;
+    pl_event_tx tx;
     pl_pg_rows *rows = NULL;
-    pl_code code = pl_pg_begin(store->pg, call->deadline_ns, &pg, err);
+    pl_code code = pl_event_pg_begin(store->events, store->pg, call->deadline_ns, call->context,
+                                     &tx, err);
     if (code != PL_OK)
         return code;
-    pl_event_tx tx = pl_event_pg_tx(store->events, pg, call->context);
+    pl_pg_tx *pg = pl_event_tx_pg(&tx);
     code = pl_pg_exec(pg, "LOCK TABLE product IN EXCLUSIVE MODE", PL_PG_NO_ARGS, err);
     if (code == PL_OK)
         code = pl_pg_query(pg, "SELECT EXISTS (SELECT FROM product)", PL_PG_NO_ARGS, &rows, err);
     bool empty = code == PL_OK && !pl_pg_get_bool(rows, 0, 0);
     if (empty)
         code = insert_demo(&tx, call->arena, err);
-    if (code != PL_OK) {
-        pl_pg_rollback(pg);
-        return code;
-    }
-    code = pl_event_pg_commit(&tx, err);
+    code = pl_event_pg_end(&tx, code, err);
     if (code == PL_OK)
         *out_inserted = empty;
     return code;

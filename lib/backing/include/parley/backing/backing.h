@@ -7,17 +7,23 @@
  * the service. It is the only library that brings the chassis, PostgreSQL and the
  * events together; a service with another store does without it.
  *
- *     struct state { pl_backing_settings backing; pl_backing *b; ... };
- *     static const pl_setting settings[] = { PL_BACKING_SETTINGS(struct state, backing), ... };
+ *     typedef struct state { pl_backing_state base; ... } state;
+ *     static const pl_setting settings[] = { PL_BACKING_SETTINGS(state, base.settings), ... };
  *
- *     start:    pl_backing_open(service, &opts, &state->b, err);
- *               pl_backing_subscribe(state->b, "orders", state->orders_addr, "mall.orders",
- *                                    &consumer, err);
- *               mall_orders_v1_on_order_placed(consumer, when_order_placed, state);
- *               pl_backing_run(state->b, err);
- *     stop:     pl_backing_close(state->b);
- *     migrate:  pl_backing_migrate(&opts, err);
+ *     static pl_code start(pl_service *service, void *self, pl_error *err) {
+ *         state *s = self;
+ *         ... pl_service_add(service, orders_api_bind(pl_backing_pg(s->base.backing), ...));
+ *         ... pl_backing_subscribe(s->base.backing, "products", s->products_addr,
+ *                                  "mall.products", &consumer, err);
+ *         return mall_products_v1_on_product_changed(consumer, when_product_changed, s);
+ *     }
+ *     int main(int argc, char **argv) {
+ *         static const pl_backing_def def = {.service = {.system = "mall", .name = "orders",
+ *             ..., .start = start}, .migrations = &pl_service_migrations};
+ *         return pl_backing_main(argc, argv, &def);
+ *     }
  *
+ * A program that is made otherwise calls open, subscribe, run, close and migrate itself.
  * Called on the service's main thread; the pool and the stores are thread-safe.
  */
 #ifndef PARLEY_BACKING_BACKING_H
@@ -65,6 +71,24 @@ typedef struct pl_backing_opts {
     const char *source;                    /* "mall.orders": the service, and its stream */
     const pl_pg_migration_set *migrations; /* the service's own; NULL: none */
 } pl_backing_opts;
+
+/* What a state begins with. */
+typedef struct pl_backing_state {
+    pl_backing_settings settings;
+    pl_backing *backing;  /* open from start to stop */
+    pl_backing_opts opts; /* what it was opened with */
+} pl_backing_state;
+
+/* A service with a backing. Its state begins with a pl_backing_state; start is called with the
+ * backing open and before the relay and the consumers run, stop (may be NULL) before it is
+ * closed; migrate is not used. The source of its events is "system.name". */
+typedef struct pl_backing_def {
+    pl_service_def service;
+    const pl_pg_migration_set *migrations;
+} pl_backing_def;
+
+/* pl_service_main with a backing; DEF lives as long as the process. */
+int pl_backing_main(int argc, char **argv, const pl_backing_def *def);
 
 /* Opens everything and adds EventLogService (and EventAdminService in demonstrations) to
  * SERVICE. PL_FAILED_PRECONDITION: the schema is older or newer than the program;

@@ -120,6 +120,23 @@ pl_code pl_event_pg_commit(pl_event_tx *tx, pl_error *err) {
     return code;
 }
 
+pl_code pl_event_pg_begin(pl_event_pg *store, pl_pg *pg, int64_t deadline_ns,
+                          const pl_event_context *context, pl_event_tx *out_tx, pl_error *err) {
+    pl_pg_tx *tx = NULL;
+    pl_code code = pl_pg_begin(pg, deadline_ns, &tx, err);
+    if (code == PL_OK)
+        *out_tx = pl_event_pg_tx(store, tx, context);
+    return code;
+}
+
+pl_code pl_event_pg_end(pl_event_tx *tx, pl_code code, pl_error *err) {
+    if (code == PL_OK)
+        return pl_event_pg_commit(tx, err);
+    pl_pg_rollback(tx->tx);
+    tx->tx = NULL;
+    return code;
+}
+
 pl_pg_tx *pl_event_tx_pg(pl_event_tx *tx) {
     return tx->tx;
 }

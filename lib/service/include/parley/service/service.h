@@ -105,6 +105,8 @@ pl_metrics *pl_service_metrics(pl_service *service);
  * lives until stop. PL_RESOURCE_EXHAUSTED beyond PL_METRICS_MAX_CALLBACKS. */
 pl_code pl_service_watch_channel(pl_service *service, pl_channel *channel);
 
+/* What pl_service_main was given. */
+const pl_service_def *pl_service_definition(const pl_service *service);
 /* DEMO=true. */
 bool pl_service_demo(const pl_service *service);
 /* "mall-orders". */

@@ -9,9 +9,12 @@
  *     opts.conninfo = database_url; opts.source = opts.stream = "mall.orders";
  *     pl_event_pg_new(&opts, &store, &err);
  *     ...
- *     pl_event_tx tx = pl_event_pg_tx(store, pg_tx, NULL);
- *     code = mall_orders_v1_publish_order_placed(&tx, order.ver, &event, err);
- *     code = pl_event_pg_commit(&tx, err);
+ *     if ((code = pl_event_pg_begin(store, pg, deadline, NULL, &tx, err)))
+ *         return code;
+ *     code = insert_order(pl_event_tx_pg(&tx), &order, err);
+ *     if (code == PL_OK)
+ *         code = mall_orders_v1_publish_order_placed(&tx, order.ver, &event, err);
+ *     return pl_event_pg_end(&tx, code, err);
  */
 #ifndef PARLEY_EVENT_EVENT_PG_H
 #define PARLEY_EVENT_EVENT_PG_H
@@ -64,6 +67,16 @@ pl_event_tx pl_event_pg_tx(pl_event_pg *store, pl_pg_tx *tx, const pl_event_cont
 /* Commits TX's transaction as pl_pg_commit does, and wakes the relay where events were
  * published in it. Codes as pl_pg_commit. */
 pl_code pl_event_pg_commit(pl_event_tx *tx, pl_error *err) PL_NODISCARD;
+
+/* Begins a transaction of PG, the service's pool, in which events may be published; as pl_pg_begin
+ * and pl_event_pg_tx. Codes as pl_pg_begin. */
+pl_code pl_event_pg_begin(pl_event_pg *store, pl_pg *pg, int64_t deadline_ns,
+                          const pl_event_context *context, pl_event_tx *out_tx,
+                          pl_error *err) PL_NODISCARD;
+
+/* Ends what pl_event_pg_begin began: commits where CODE, what became of the work, is PL_OK, else
+ * rolls back and returns CODE. Codes as pl_pg_commit. */
+pl_code pl_event_pg_end(pl_event_tx *tx, pl_code code, pl_error *err) PL_NODISCARD;
 
 /* The PostgreSQL transaction of TX: a handler's, for its effects. Borrowed; the consumer
  * ends it, never the handler. */
