@@ -107,7 +107,8 @@ static void remember(log_stream *stream, pl_str line) {
     pl_buf_str(&stream->last, pl_str_make(line.p, line.n < LOGS_LAST_MAX ? line.n : LOGS_LAST_MAX));
 }
 
-static void keep(log_stream *stream, pl_str line) {
+/* In the file, and where LAST among the last lines. */
+static void keep(log_stream *stream, pl_str line, bool last) {
     if (stream->size > LOGS_FILE_MAX)
         rotate(stream);
     pl_buf out = pl_buf_make(LOGS_LINE_MAX + 1);
@@ -115,7 +116,8 @@ static void keep(log_stream *stream, pl_str line) {
     pl_buf_putc(&out, '\n');
     write_all(stream->fd, pl_buf_view(&out));
     stream->size += (long)out.n;
-    remember(stream, pl_buf_view(&out));
+    if (last)
+        remember(stream, pl_buf_view(&out));
     pl_buf_done(&out);
 }
 
@@ -123,7 +125,7 @@ static void take_line(log_stream *stream, pl_buf *buffer, log_line_fn *fn, void 
     pl_str line = pl_buf_view(buffer);
     if (line.n && line.p[line.n - 1] == '\r')
         line.n--;
-    keep(stream, line);
+    keep(stream, line, true);
     if (stream->terminal)
         show(stream, line);
     if (fn)
@@ -201,7 +203,7 @@ static void say(log_stream *stream, const char *level, pl_str tail, const char *
         pl_buf_json(&line, tail);
     }
     pl_buf_putc(&line, '}');
-    keep(stream, pl_buf_view(&line));
+    keep(stream, pl_buf_view(&line), tail.n == 0); /* else it would repeat them */
     if (stream->terminal)
         show(stream, pl_buf_view(&line));
     pl_buf_done(&line);
