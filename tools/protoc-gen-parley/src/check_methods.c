@@ -60,8 +60,6 @@ static void check_auth(pl_gen_report *report, const pl_gen_method *m) {
 void pl_check_methods(pl_gen_report *report, const pl_gen_file *file) {
     for (size_t i = 0; i < file->service_count; i++) {
         const pl_gen_service *s = &file->services[i];
-        if (s->method_count == 0)
-            pl_gen_fault_add(report, &s->place, "%s has no methods; add one or remove it", s->full);
         for (size_t k = 0; k < s->method_count; k++) {
             const pl_gen_method *m = &s->methods[k];
             check_auth(report, m);

@@ -15,23 +15,39 @@ void pl_emit_abi(pl_out *out, const char *macro, int abi, const pl_gen_file *fil
     pl_out_raw(out, "#endif\n");
 }
 
-/* The headers of the imports whose types appear in this file's messages. */
+static bool uses(const pl_gen_file *file, const pl_gen_file *other) {
+    for (size_t m = 0; m < file->message_count; m++)
+        for (size_t f = 0; f < file->messages[m].field_count; f++) {
+            const pl_gen_field *field = &file->messages[m].fields[f];
+            if ((field->sub && field->sub->file == other) ||
+                (field->values && field->values->file == other))
+                return true;
+        }
+    for (size_t s = 0; s < file->service_count; s++)
+        for (size_t m = 0; m < file->services[s].method_count; m++)
+            if (file->services[s].methods[m].request->file == other ||
+                file->services[s].methods[m].response->file == other)
+                return true;
+    return false;
+}
+
+static bool passes_on(const pl_gen_file *file, const pl_gen_file *other) {
+    for (size_t i = 0; i < file->proto->n_public_dependency; i++) {
+        size_t index = (size_t)file->proto->public_dependency[i];
+        if (index < file->proto->n_dependency &&
+            strcmp(file->proto->dependency[index], other->name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The headers of files whose types appear in this one, also those that a public import of an
+ * import brings, and of its own public imports. */
 static void import_types(pl_out *out, const pl_gen *gen, const pl_gen_file *file) {
-    for (size_t i = 0; i < file->proto->n_dependency; i++) {
-        const pl_gen_file *dep = pl_gen_find_file(gen, file->proto->dependency[i]);
-        bool used = false;
-        for (size_t m = 0; dep && m < file->message_count && !used; m++)
-            for (size_t f = 0; f < file->messages[m].field_count; f++) {
-                const pl_gen_field *field = &file->messages[m].fields[f];
-                used = used || (field->sub && field->sub->file == dep) ||
-                       (field->values && field->values->file == dep);
-            }
-        for (size_t s = 0; dep && s < file->service_count; s++)
-            for (size_t m = 0; m < file->services[s].method_count; m++)
-                used = used || file->services[s].methods[m].request->file == dep ||
-                       file->services[s].methods[m].response->file == dep;
-        if (used)
-            pl_out_line(out, "#include \"%s.parley.h\"", dep->base);
+    for (size_t i = 0; i < gen->file_count; i++) {
+        const pl_gen_file *other = &gen->files[i];
+        if (other != file && (uses(file, other) || passes_on(file, other)))
+            pl_out_line(out, "#include \"%s.parley.h\"", other->base);
     }
 }
 

@@ -8,7 +8,7 @@ static void blocking(pl_out *out, const pl_gen_service *s, const pl_gen_method *
                 s->short_name, m->snake, m->request->c, m->response->c);
     pl_out_line(out, "    ProtobufCMessage *response = NULL;");
     pl_out_line(out,
-                "    pl_code code = pl_channel_call(self, call, &%s_METHODS[%s_%s], "
+                "    pl_code code = pl_channel_call(self, call, &%s_methods[%s_%s], "
                 "&request->base, &response);",
                 s->short_name, s->c, m->upper);
     pl_out_line(out, "    if (code == PL_OK)");
@@ -21,7 +21,7 @@ static void blocking(pl_out *out, const pl_gen_service *s, const pl_gen_method *
 static void relay(pl_out *out, const pl_gen_service *s, const pl_gen_method *m) {
     pl_emit_stream_operation(out, s, m, "relay");
     pl_out_line(out,
-                "    %s pl_stream_relay(&%s_METHODS[%s_%s], self, call, %s, (pl_stream *)stream, "
+                "    %s pl_stream_relay(&%s_methods[%s_%s], self, call, %s, (pl_stream *)stream, "
                 "%s);",
                 m->responses ? "return" : "pl_code code =", s->short_name, s->c, m->upper,
                 m->requests ? "NULL" : "&request->base", m->responses ? "NULL" : "&response");
@@ -43,7 +43,7 @@ static void async(pl_out *out, const pl_gen_service *s, const pl_gen_method *m) 
                 "*request, %s_%s_done *done, void *arg, pl_error *err) {",
                 s->c, m->snake, m->request->c, s->c, m->snake);
     pl_out_line(out,
-                "    return pl_channel_start(channel, opts, &%s_METHODS[%s_%s], &request->base, "
+                "    return pl_channel_start(channel, opts, &%s_methods[%s_%s], &request->base, "
                 "%s_%s_deliver, (pl_any_fn *)done, arg, err);",
                 s->short_name, s->c, m->upper, s->short_name, m->snake);
     pl_out_line(out, "}");

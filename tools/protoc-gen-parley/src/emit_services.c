@@ -219,7 +219,7 @@ static void validate_thunk(pl_out *out, const pl_gen_service *s, const pl_gen_me
 static void descriptor(pl_out *out, const pl_gen_service *s) {
     if (s->method_count) {
         pl_out_gap(out);
-        pl_out_line(out, "static const pl_method_desc %s_METHODS[] = {", s->short_name);
+        pl_out_line(out, "static const pl_method_desc %s_methods[] = {", s->short_name);
         for (size_t i = 0; i < s->method_count; i++)
             method_entry(out, s, &s->methods[i]);
         pl_out_line(out, "};");
@@ -229,7 +229,7 @@ static void descriptor(pl_out *out, const pl_gen_service *s) {
     pl_out_line(out, "    .abi = PL_RPC_ABI,");
     pl_out_line(out, "    .name = \"%s\",", s->full);
     if (s->method_count)
-        pl_out_line(out, "    .methods = %s_METHODS,", s->short_name);
+        pl_out_line(out, "    .methods = %s_methods,", s->short_name);
     pl_out_line(out, "    .method_count = %s_METHOD_COUNT,", s->c);
     pl_out_line(out, "    .file = &%s_file,", s->file->ident);
     pl_out_line(out, "};");

@@ -227,7 +227,7 @@ static void open_source(pl_out *out, const pl_gen_service *s, const pl_gen_metho
     pl_out_line(out, "    bool remote = service->ops->%s == %s_%s_relay;", m->op, s->short_name,
                 m->snake);
     pl_out_line(out,
-                "    pl_code code = pl_stream_open(&%s_METHODS[%s_%s], remote ? service->self : "
+                "    pl_code code = pl_stream_open(&%s_methods[%s_%s], remote ? service->self : "
                 "NULL, service, call, %s, &stream);",
                 s->short_name, s->c, m->upper, m->requests ? "NULL" : "&request->base");
     pl_out_line(out, "    if (code == PL_OK)");
@@ -292,7 +292,7 @@ static void start_source(pl_out *out, const pl_gen_service *s, const pl_gen_meth
                 m->requests ? "" : " *request, ", s->c, m->snake, s->c, m->snake);
     pl_out_line(out, "    pl_stream *stream = NULL;");
     pl_out_line(out,
-                "    pl_code code = pl_stream_start(channel, opts, &%s_METHODS[%s_%s], %s, "
+                "    pl_code code = pl_stream_start(channel, opts, &%s_methods[%s_%s], %s, "
                 "%s_%s_deliver, events, arg, &stream, err);",
                 s->short_name, s->c, m->upper, m->requests ? "NULL" : "&request->base",
                 s->short_name, m->snake);

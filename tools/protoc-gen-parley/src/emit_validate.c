@@ -183,8 +183,8 @@ static void check_list(pl_out *out, const pl_gen_field *f, int indent) {
 static void check_message(pl_out *out, const pl_gen_field *f, int indent) {
     pl_out_line(out, "%*ssize_t mark = pl_violations_enter(out, \"%s\");", indent, "", f->name);
     if (f->mask && f->sub->checked)
-        pl_out_line(out, "%*s%s_check(message->%s, message->%s, out);", indent, "",
-                    f->sub->proto->name, f->member, f->mask->member);
+        pl_out_line(out, "%*s%s_check(message->%s, message->%s, out);", indent, "", f->sub->c,
+                    f->member, f->mask->member);
     else
         pl_out_line(out, "%*s(void)%s_validate(message->%s, out);", indent, "", f->sub->c,
                     f->member);
@@ -246,7 +246,7 @@ static void masked_check(pl_out *out, const pl_gen_message *m) {
     pl_out_line(out,
                 "static void %s_check(const %s *message, const google_protobuf_FieldMask *mask, "
                 "pl_violations *out) {",
-                m->proto->name, m->c);
+                m->c, m->c);
     limits(out, m);
     for (size_t i = 0; i < m->field_count; i++) {
         if (!field_checked(&m->fields[i]))
@@ -265,7 +265,7 @@ static void validator(pl_out *out, const pl_gen_message *m) {
         limits(out, m);
     pl_out_line(out, "    size_t before = out->count;");
     if (m->masked)
-        pl_out_line(out, "    %s_check(message, NULL, out);", m->proto->name);
+        pl_out_line(out, "    %s_check(message, NULL, out);", m->c);
     for (size_t i = 0; !m->masked && i < m->field_count; i++)
         check_field(out, &m->fields[i], 4);
     pl_out_line(out, "    return out->count == before ? PL_OK : PL_INVALID_ARGUMENT;");
@@ -287,8 +287,21 @@ static const char IN_MASK[] =
     "    return !mask || mask->n_paths == 0;\n"
     "}\n";
 
+/* Whether the checks read a member that protobuf-c marks as deprecated. */
+static bool reads_deprecated(const pl_gen_file *file) {
+    for (size_t i = 0; i < file->message_count; i++)
+        for (size_t k = 0; file->messages[i].checked && k < file->messages[i].field_count; k++)
+            if (file->messages[i].fields[k].deprecated &&
+                field_checked(&file->messages[i].fields[k]))
+                return true;
+    return false;
+}
+
 void pl_emit_validators(pl_out *out, const pl_gen_file *file) {
     bool helper = false;
+    if (reads_deprecated(file))
+        pl_out_raw(out, "\n/* What is deprecated is checked as long as it comes. */\n"
+                        "#pragma GCC diagnostic ignored \"-Wdeprecated-declarations\"\n");
     for (size_t i = 0; i < file->message_count; i++) {
         const pl_gen_message *m = &file->messages[i];
         if (!m->checked || !m->masked)

@@ -42,7 +42,8 @@ static pl_code load_values(pl_gen *gen, pl_gen_enum *e, const char *scope, pl_er
         pl_gen_value *v = &e->values[i];
         v->proto = e->proto->value[i];
         v->place = pl_gen_place_in(&e->place, ENUM_VALUE, (int32_t)i);
-        v->comment = pl_gen_comment(&v->place, gen->arena);
+        v->comment = pl_gen_comment_of(
+            &v->place, v->proto->options && v->proto->options->deprecated, gen->arena);
         v->c = pl_arena_printf(gen->arena, "%s%s%s", prefix, prefix[0] ? "_" : "", v->proto->name);
         v->pb = pl_arena_printf(gen->arena, "%s__%s", pb_upper, v->proto->name);
         if (!v->c || !v->pb)
@@ -65,7 +66,7 @@ static pl_code load_enum(pl_gen *gen, pl_gen_file *file, const pl_enum_proto *pr
     e->proto = proto;
     e->file = file;
     e->place = *place;
-    e->comment = pl_gen_comment(place, gen->arena);
+    e->comment = pl_gen_comment_of(place, proto->options && proto->options->deprecated, gen->arena);
     e->full = join(gen->arena, scope, proto->name);
     if (!e->full)
         return no_memory(err);
@@ -100,6 +101,7 @@ static pl_code load_field(pl_gen *gen, const pl_gen_message *message, size_t ind
     f->repeated = f->proto->label ==
                   GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REPEATED;
     f->optional = f->proto->proto3_optional;
+    f->deprecated = f->proto->options && f->proto->options->deprecated;
     if (!f->member)
         return no_memory(err);
     pl_code code = f->proto->has_oneof_index ? load_oneof(gen, f, err) : PL_OK;
@@ -138,7 +140,7 @@ static pl_code load_message(pl_gen *gen, pl_gen_file *file, const pl_message_pro
     m->proto = proto;
     m->file = file;
     m->place = *place;
-    m->comment = pl_gen_comment(place, gen->arena);
+    m->comment = pl_gen_comment_of(place, proto->options && proto->options->deprecated, gen->arena);
     m->map_entry = proto->options && proto->options->map_entry;
     pl_code code = name_message(gen, m, scope, err);
     if (!code)
@@ -172,7 +174,8 @@ static pl_code load_method(pl_gen *gen, const pl_gen_service *service, size_t in
     m->snake = pl_name_snake(a, m->name);
     m->upper = pl_name_upper(a, m->name);
     m->place = pl_gen_place_in(&service->place, SERVICE_METHOD, (int32_t)index);
-    m->comment = pl_gen_comment(&m->place, a);
+    m->comment = pl_gen_comment_of(&m->place, m->proto->options && m->proto->options->deprecated,
+                                   a);
     m->requests = m->proto->client_streaming;
     m->responses = m->proto->server_streaming;
     m->unary = !m->requests && !m->responses;
@@ -206,7 +209,8 @@ static pl_code load_service(pl_gen *gen, pl_gen_file *file, size_t index, pl_err
     s->file = file;
     s->short_name = s->proto->name;
     s->place = pl_gen_place_in(&root, FILE_SERVICE, (int32_t)index);
-    s->comment = pl_gen_comment(&s->place, gen->arena);
+    s->comment = pl_gen_comment_of(&s->place, s->proto->options && s->proto->options->deprecated,
+                                   gen->arena);
     s->full = join(gen->arena, file->package, s->proto->name);
     s->c = s->full ? pl_name_flat(gen->arena, s->full) : NULL;
     s->method_count = s->proto->n_method;

@@ -42,8 +42,9 @@ typedef struct pl_gen_field {
     const Parley__Limits *limits; /* NULL: none */
     bool repeated;                /* maps included */
     bool optional;                /* proto3 optional */
-    const pl_gen_message *sub;    /* of a message field */
-    const pl_gen_enum *values;    /* of an enum field */
+    bool deprecated;
+    const pl_gen_message *sub; /* of a message field */
+    const pl_gen_enum *values; /* of an enum field */
     /* The update_mask beside it, which says what of it counts; NULL: none. */
     const struct pl_gen_field *mask;
     /* Where it is in a oneof, also that of an optional field; NULL: in none. */

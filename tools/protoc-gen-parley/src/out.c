@@ -181,7 +181,7 @@ void pl_out_prose(pl_out *out, int indent, const char *format, ...) {
 void pl_out_string(pl_out *out, const char *text) {
     pl_buf_putc(&out->buf, '"');
     for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        bool trigraph = *p == '?' && p[1] == '?';
+        bool trigraph = *p == '?' && p > (const unsigned char *)text && p[-1] == '?';
         if (*p == '"' || *p == '\\' || trigraph)
             pl_out_raw(out, "\\%c", *p);
         else if (*p < 0x20 || *p == 0x7f)

@@ -49,10 +49,18 @@ static const char *tidy(const char *text, pl_arena *arena) {
 
 const char *pl_gen_comment(const pl_gen_place *place, pl_arena *arena) {
     const location *l = find(place, place->depth, true);
-    const char *text = NULL;
-    if (l)
-        text = l->leading_comments ? l->leading_comments : l->trailing_comments;
-    return text ? tidy(text, arena) : NULL;
+    const char *before = l && l->leading_comments ? tidy(l->leading_comments, arena) : NULL;
+    const char *behind = l && l->trailing_comments ? tidy(l->trailing_comments, arena) : NULL;
+    if (before && behind)
+        return pl_arena_printf(arena, "%s\n%s", before, behind);
+    return before ? before : behind;
+}
+
+const char *pl_gen_comment_of(const pl_gen_place *place, bool deprecated, pl_arena *arena) {
+    const char *comment = pl_gen_comment(place, arena);
+    if (!deprecated)
+        return comment;
+    return pl_arena_printf(arena, "%s%sDeprecated.", comment ? comment : "", comment ? "\n" : "");
 }
 
 const char *pl_gen_file_comment(const pl_gen_file *file, pl_arena *arena) {

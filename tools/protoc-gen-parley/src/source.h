@@ -8,9 +8,11 @@
  * field is not repeated). */
 pl_gen_place pl_gen_place_in(const pl_gen_place *place, int32_t field, int32_t index);
 
-/* The comment of an element without its indentation; that before it, or else that behind
+/* The comment of an element without its indentation: what stands before it and what stands behind
  * it. NULL: none, or no memory. */
 const char *pl_gen_comment(const pl_gen_place *place, pl_arena *arena);
+/* The same, with a word about it where the element is deprecated. */
+const char *pl_gen_comment_of(const pl_gen_place *place, bool deprecated, pl_arena *arena);
 
 /* The comment at the head of a file, before `syntax`. NULL: none, or no memory. */
 const char *pl_gen_file_comment(const pl_gen_file *file, pl_arena *arena);

@@ -4,10 +4,11 @@
 set -eu
 build=$1
 here=$(cd "$(dirname "$0")" && pwd)
-for file in "$here"/golden/golden/v1/*.proto; do
-    name=$(basename "$file" .proto)
-    cp "$build/gen/golden/v1/$name.parley.h" "$build/gen/golden/v1/$name.parley.c" "$here/golden/expected/"
-    work="$build/gen.work/golden_v1_$name/golden/v1/$name.options"
-    [ ! -e "$work" ] || cp "$work" "$here/golden/expected/"
+cd "$here/golden"
+find . -name '*.proto' | while read -r file; do
+    base=${file%.proto}
+    cp "$build/gen/$base.parley.h" "$build/gen/$base.parley.c" expected/
+    options="$build/gen.work/golden_v1_$(basename "$base")/$base.options"
+    [ ! -e "$options" ] || cp "$options" expected/
 done
 UPDATE=1 ctest --test-dir "$build" -R "^generator_refuses_" -E other_abi

@@ -206,8 +206,8 @@ static bool in_mask(const google_protobuf_FieldMask *mask, const char *field) {
     return !mask || mask->n_paths == 0;
 }
 
-static void Many_check(const golden_v1_Many *message, const google_protobuf_FieldMask *mask,
-                       pl_violations *out) {
+static void golden_v1_Many_check(const golden_v1_Many *message,
+                                 const google_protobuf_FieldMask *mask, pl_violations *out) {
     static pl_rpc_pattern tags_pattern = PL_RPC_PATTERN("[a-z]*");
     static const pl_text_limits tags_limits = {.max_length = 4, .pattern = &tags_pattern};
     static const pl_item_limits tags_items = {.max_items = 3};
@@ -263,7 +263,7 @@ static void Many_check(const golden_v1_Many *message, const google_protobuf_Fiel
 
 pl_code golden_v1_Single_validate(const golden_v1_Single *message, pl_violations *out) {
     static const pl_text_limits name_limits = {.required = true, .min_length = 2, .max_length = 5};
-    static pl_rpc_pattern code_pattern = PL_RPC_PATTERN("[A-Z]{3}\\d\??");
+    static pl_rpc_pattern code_pattern = PL_RPC_PATTERN("[A-Z]{3}\\d?\?");
     static const pl_text_limits code_limits = {.pattern = &code_pattern};
     static const pl_text_limits key_limits = {.min_length = 16, .max_length = 16};
     static const pl_number_limits small_limits = {.has_min = true, .min = -5, .has_max = true,
@@ -297,7 +297,7 @@ pl_code golden_v1_Single_validate(const golden_v1_Single *message, pl_violations
 
 pl_code golden_v1_Many_validate(const golden_v1_Many *message, pl_violations *out) {
     size_t before = out->count;
-    Many_check(message, NULL, out);
+    golden_v1_Many_check(message, NULL, out);
     return out->count == before ? PL_OK : PL_INVALID_ARGUMENT;
 }
 
@@ -350,7 +350,7 @@ pl_code golden_v1_UpdateManyRequest_validate(const golden_v1_UpdateManyRequest *
     pl_check_present(out, "many", message->many != NULL);
     if (message->many) {
         size_t mark = pl_violations_enter(out, "many");
-        Many_check(message->many, message->update_mask, out);
+        golden_v1_Many_check(message->many, message->update_mask, out);
         pl_violations_leave(out, mark);
     }
     return out->count == before ? PL_OK : PL_INVALID_ARGUMENT;

@@ -195,7 +195,7 @@ static pl_code EverythingService_get_http_internally_validate(const ProtobufCMes
     return golden_v1_Perhaps_validate((const golden_v1_Perhaps *)request, out);
 }
 
-static const pl_method_desc EverythingService_METHODS[] = {
+static const pl_method_desc EverythingService_methods[] = {
     [golden_v1_EverythingService_GET_OPEN] =
         {
             .name = "GetOpen",
@@ -268,7 +268,7 @@ static const pl_method_desc EverythingService_METHODS[] = {
 const pl_service_desc golden_v1_EverythingService_desc = {
     .abi = PL_RPC_ABI,
     .name = "golden.v1.EverythingService",
-    .methods = EverythingService_METHODS,
+    .methods = EverythingService_methods,
     .method_count = golden_v1_EverythingService_METHOD_COUNT,
     .file = &golden_v1_services_file,
 };
@@ -283,7 +283,7 @@ static pl_code EverythingService_get_open_call(void *self, pl_call *call,
                                                golden_v1_Free **out_response) {
     ProtobufCMessage *response = NULL;
     pl_code code = pl_channel_call(self, call,
-                                   &EverythingService_METHODS[golden_v1_EverythingService_GET_OPEN],
+                                   &EverythingService_methods[golden_v1_EverythingService_GET_OPEN],
                                    &request->base, &response);
     if (code == PL_OK)
         *out_response = (golden_v1_Free *)response;
@@ -295,7 +295,7 @@ static pl_code EverythingService_for_users_call(void *self, pl_call *call,
                                                 google_protobuf_Empty **out_response) {
     ProtobufCMessage *response = NULL;
     pl_code code = pl_channel_call(
-        self, call, &EverythingService_METHODS[golden_v1_EverythingService_FOR_USERS],
+        self, call, &EverythingService_methods[golden_v1_EverythingService_FOR_USERS],
         &request->base, &response);
     if (code == PL_OK)
         *out_response = (google_protobuf_Empty *)response;
@@ -307,7 +307,7 @@ static pl_code EverythingService_for_owner_call(void *self, pl_call *call,
                                                 golden_v1_Free **out_response) {
     ProtobufCMessage *response = NULL;
     pl_code code = pl_channel_call(
-        self, call, &EverythingService_METHODS[golden_v1_EverythingService_FOR_OWNER],
+        self, call, &EverythingService_methods[golden_v1_EverythingService_FOR_OWNER],
         &request->base, &response);
     if (code == PL_OK)
         *out_response = (golden_v1_Free *)response;
@@ -319,7 +319,7 @@ static pl_code EverythingService_for_admins_call(void *self, pl_call *call,
                                                  golden_v1_Free **out_response) {
     ProtobufCMessage *response = NULL;
     pl_code code = pl_channel_call(
-        self, call, &EverythingService_METHODS[golden_v1_EverythingService_FOR_ADMINS],
+        self, call, &EverythingService_methods[golden_v1_EverythingService_FOR_ADMINS],
         &request->base, &response);
     if (code == PL_OK)
         *out_response = (golden_v1_Free *)response;
@@ -331,7 +331,7 @@ static pl_code EverythingService_get_http_internally_call(void *self, pl_call *c
                                                           golden_v1_Free **out_response) {
     ProtobufCMessage *response = NULL;
     pl_code code = pl_channel_call(
-        self, call, &EverythingService_METHODS[golden_v1_EverythingService_GET_HTTP_INTERNALLY],
+        self, call, &EverythingService_methods[golden_v1_EverythingService_GET_HTTP_INTERNALLY],
         &request->base, &response);
     if (code == PL_OK)
         *out_response = (golden_v1_Free *)response;
@@ -361,7 +361,7 @@ pl_code golden_v1_EverythingService_get_open_async(pl_channel *channel, const pl
                                                    golden_v1_EverythingService_get_open_done *done,
                                                    void *arg, pl_error *err) {
     return pl_channel_start(channel, opts,
-                            &EverythingService_METHODS[golden_v1_EverythingService_GET_OPEN],
+                            &EverythingService_methods[golden_v1_EverythingService_GET_OPEN],
                             &request->base, EverythingService_get_open_deliver, (pl_any_fn *)done,
                             arg, err);
 }
@@ -376,7 +376,7 @@ pl_code golden_v1_EverythingService_for_users_async(
     pl_channel *channel, const pl_call_opts *opts, const golden_v1_Single *request,
     golden_v1_EverythingService_for_users_done *done, void *arg, pl_error *err) {
     return pl_channel_start(channel, opts,
-                            &EverythingService_METHODS[golden_v1_EverythingService_FOR_USERS],
+                            &EverythingService_methods[golden_v1_EverythingService_FOR_USERS],
                             &request->base, EverythingService_for_users_deliver, (pl_any_fn *)done,
                             arg, err);
 }
@@ -391,7 +391,7 @@ pl_code golden_v1_EverythingService_for_owner_async(
     pl_channel *channel, const pl_call_opts *opts, const golden_v1_OwnedRequest *request,
     golden_v1_EverythingService_for_owner_done *done, void *arg, pl_error *err) {
     return pl_channel_start(channel, opts,
-                            &EverythingService_METHODS[golden_v1_EverythingService_FOR_OWNER],
+                            &EverythingService_methods[golden_v1_EverythingService_FOR_OWNER],
                             &request->base, EverythingService_for_owner_deliver, (pl_any_fn *)done,
                             arg, err);
 }
@@ -406,7 +406,7 @@ pl_code golden_v1_EverythingService_for_admins_async(
     pl_channel *channel, const pl_call_opts *opts, const golden_v1_Many *request,
     golden_v1_EverythingService_for_admins_done *done, void *arg, pl_error *err) {
     return pl_channel_start(channel, opts,
-                            &EverythingService_METHODS[golden_v1_EverythingService_FOR_ADMINS],
+                            &EverythingService_methods[golden_v1_EverythingService_FOR_ADMINS],
                             &request->base, EverythingService_for_admins_deliver, (pl_any_fn *)done,
                             arg, err);
 }
@@ -422,7 +422,7 @@ pl_code golden_v1_EverythingService_get_http_internally_async(
     pl_channel *channel, const pl_call_opts *opts, const golden_v1_Perhaps *request,
     golden_v1_EverythingService_get_http_internally_done *done, void *arg, pl_error *err) {
     return pl_channel_start(
-        channel, opts, &EverythingService_METHODS[golden_v1_EverythingService_GET_HTTP_INTERNALLY],
+        channel, opts, &EverythingService_methods[golden_v1_EverythingService_GET_HTTP_INTERNALLY],
         &request->base, EverythingService_get_http_internally_deliver, (pl_any_fn *)done, arg, err);
 }
 

@@ -165,7 +165,7 @@ static pl_code BoardService_chat_dispatch(const void *impl, pl_call *call,
     return service->ops->chat(service->self, call, (golden_v1_BoardService_chat_stream *)stream);
 }
 
-static const pl_method_desc BoardService_METHODS[] = {
+static const pl_method_desc BoardService_methods[] = {
     [golden_v1_BoardService_COUNT] =
         {
             .name = "Count",
@@ -223,7 +223,7 @@ static const pl_method_desc BoardService_METHODS[] = {
 const pl_service_desc golden_v1_BoardService_desc = {
     .abi = PL_RPC_ABI,
     .name = "golden.v1.BoardService",
-    .methods = BoardService_METHODS,
+    .methods = BoardService_methods,
     .method_count = golden_v1_BoardService_METHOD_COUNT,
     .file = &golden_v1_streams_file,
 };
@@ -237,7 +237,7 @@ static pl_code BoardService_count_call(void *self, pl_call *call,
                                        const google_protobuf_Empty *request,
                                        golden_v1_Note **out_response) {
     ProtobufCMessage *response = NULL;
-    pl_code code = pl_channel_call(self, call, &BoardService_METHODS[golden_v1_BoardService_COUNT],
+    pl_code code = pl_channel_call(self, call, &BoardService_methods[golden_v1_BoardService_COUNT],
                                    &request->base, &response);
     if (code == PL_OK)
         *out_response = (golden_v1_Note *)response;
@@ -247,7 +247,7 @@ static pl_code BoardService_count_call(void *self, pl_call *call,
 static pl_code BoardService_watch_relay(void *self, pl_call *call,
                                         const golden_v1_WatchRequest *request,
                                         golden_v1_BoardService_watch_stream *stream) {
-    return pl_stream_relay(&BoardService_METHODS[golden_v1_BoardService_WATCH], self, call,
+    return pl_stream_relay(&BoardService_methods[golden_v1_BoardService_WATCH], self, call,
                            &request->base, (pl_stream *)stream, NULL);
 }
 
@@ -255,7 +255,7 @@ static pl_code BoardService_upload_relay(void *self, pl_call *call,
                                          golden_v1_BoardService_upload_stream *stream,
                                          golden_v1_Uploaded **out_response) {
     ProtobufCMessage *response = NULL;
-    pl_code code = pl_stream_relay(&BoardService_METHODS[golden_v1_BoardService_UPLOAD], self, call,
+    pl_code code = pl_stream_relay(&BoardService_methods[golden_v1_BoardService_UPLOAD], self, call,
                                    NULL, (pl_stream *)stream, &response);
     if (code == PL_OK)
         *out_response = (golden_v1_Uploaded *)response;
@@ -264,7 +264,7 @@ static pl_code BoardService_upload_relay(void *self, pl_call *call,
 
 static pl_code BoardService_chat_relay(void *self, pl_call *call,
                                        golden_v1_BoardService_chat_stream *stream) {
-    return pl_stream_relay(&BoardService_METHODS[golden_v1_BoardService_CHAT], self, call, NULL,
+    return pl_stream_relay(&BoardService_methods[golden_v1_BoardService_CHAT], self, call, NULL,
                            (pl_stream *)stream, NULL);
 }
 
@@ -288,7 +288,7 @@ pl_code golden_v1_BoardService_count_async(pl_channel *channel, const pl_call_op
                                            const google_protobuf_Empty *request,
                                            golden_v1_BoardService_count_done *done, void *arg,
                                            pl_error *err) {
-    return pl_channel_start(channel, opts, &BoardService_METHODS[golden_v1_BoardService_COUNT],
+    return pl_channel_start(channel, opts, &BoardService_methods[golden_v1_BoardService_COUNT],
                             &request->base, BoardService_count_deliver, (pl_any_fn *)done, arg,
                             err);
 }
@@ -303,7 +303,7 @@ pl_code golden_v1_BoardService_watch_open(const golden_v1_BoardService *service,
                                           golden_v1_BoardService_watch_client **out_client) {
     pl_stream *stream = NULL;
     bool remote = service->ops->watch == BoardService_watch_relay;
-    pl_code code = pl_stream_open(&BoardService_METHODS[golden_v1_BoardService_WATCH],
+    pl_code code = pl_stream_open(&BoardService_methods[golden_v1_BoardService_WATCH],
                                   remote ? service->self : NULL, service, call, &request->base,
                                   &stream);
     if (code == PL_OK)
@@ -347,7 +347,7 @@ pl_code golden_v1_BoardService_watch_start(pl_channel *channel, const pl_call_op
                                            pl_error *err) {
     pl_stream *stream = NULL;
     pl_code code = pl_stream_start(channel, opts,
-                                   &BoardService_METHODS[golden_v1_BoardService_WATCH],
+                                   &BoardService_methods[golden_v1_BoardService_WATCH],
                                    &request->base, BoardService_watch_deliver, events, arg, &stream,
                                    err);
     if (code == PL_OK)
@@ -373,7 +373,7 @@ pl_code golden_v1_BoardService_upload_open(const golden_v1_BoardService *service
                                            golden_v1_BoardService_upload_client **out_client) {
     pl_stream *stream = NULL;
     bool remote = service->ops->upload == BoardService_upload_relay;
-    pl_code code = pl_stream_open(&BoardService_METHODS[golden_v1_BoardService_UPLOAD],
+    pl_code code = pl_stream_open(&BoardService_methods[golden_v1_BoardService_UPLOAD],
                                   remote ? service->self : NULL, service, call, NULL, &stream);
     if (code == PL_OK)
         *out_client = (golden_v1_BoardService_upload_client *)stream;
@@ -426,7 +426,7 @@ pl_code golden_v1_BoardService_upload_start(pl_channel *channel, const pl_call_o
                                             pl_error *err) {
     pl_stream *stream = NULL;
     pl_code code = pl_stream_start(channel, opts,
-                                   &BoardService_METHODS[golden_v1_BoardService_UPLOAD], NULL,
+                                   &BoardService_methods[golden_v1_BoardService_UPLOAD], NULL,
                                    BoardService_upload_deliver, events, arg, &stream, err);
     if (code == PL_OK)
         *out_client = (golden_v1_BoardService_upload_client *)stream;
@@ -456,7 +456,7 @@ pl_code golden_v1_BoardService_chat_open(const golden_v1_BoardService *service, 
                                          golden_v1_BoardService_chat_client **out_client) {
     pl_stream *stream = NULL;
     bool remote = service->ops->chat == BoardService_chat_relay;
-    pl_code code = pl_stream_open(&BoardService_METHODS[golden_v1_BoardService_CHAT],
+    pl_code code = pl_stream_open(&BoardService_methods[golden_v1_BoardService_CHAT],
                                   remote ? service->self : NULL, service, call, NULL, &stream);
     if (code == PL_OK)
         *out_client = (golden_v1_BoardService_chat_client *)stream;
@@ -509,7 +509,7 @@ pl_code golden_v1_BoardService_chat_start(pl_channel *channel, const pl_call_opt
                                           pl_error *err) {
     pl_stream *stream = NULL;
     pl_code code = pl_stream_start(channel, opts,
-                                   &BoardService_METHODS[golden_v1_BoardService_CHAT], NULL,
+                                   &BoardService_methods[golden_v1_BoardService_CHAT], NULL,
                                    BoardService_chat_deliver, events, arg, &stream, err);
     if (code == PL_OK)
         *out_client = (golden_v1_BoardService_chat_client *)stream;
