@@ -33,6 +33,7 @@ static void fill_ops(pl_attempt *attempt, size_t metadata_count, grpc_op ops[6])
     ops[5].data.recv_status_on_client.trailing_metadata = &attempt->trailing;
     ops[5].data.recv_status_on_client.status = &attempt->status;
     ops[5].data.recv_status_on_client.status_details = &attempt->message;
+    ops[5].data.recv_status_on_client.error_string = &attempt->debug;
 }
 
 void pl_attempt_start(pl_attempt *attempt, pl_core_channel *channel, const pl_exchange *exchange,
@@ -69,6 +70,7 @@ void pl_attempt_done(pl_attempt *attempt) {
     grpc_byte_buffer_destroy(attempt->request);
     grpc_byte_buffer_destroy(attempt->response);
     grpc_slice_unref(attempt->message);
+    gpr_free((char *)(uintptr_t)attempt->debug);
     grpc_call_unref(attempt->call);
     pl_core_channel_unref(attempt->channel);
     memset(attempt, 0, sizeof *attempt);
@@ -125,22 +127,61 @@ bool pl_attempt_in_doubt(const pl_attempt *attempt) {
     return pl_attempt_is_failure(attempt) && !never_sent(message_of(attempt));
 }
 
-void pl_attempt_error(const pl_attempt *attempt, const char *upstream, const char *path,
-                      pl_error *err, pl_violations *violations) {
+const char *pl_attempt_debug(const pl_attempt *attempt) {
+    return attempt->debug ? attempt->debug : "";
+}
+
+/* The status came from the other side, and is not core's own. */
+static bool from_peer(const pl_attempt *attempt) {
+    return !attempt->debug || strstr(attempt->debug, "Error received from peer");
+}
+
+/* What happened, without core's words: they name addresses, and change from version to version. */
+static const char *what_happened(const pl_attempt *attempt, pl_code code) {
+    switch (code) {
+    case PL_DEADLINE_EXCEEDED:
+        return "it did not answer in time";
+    case PL_CANCELLED:
+        return "given up";
+    default:
+        break;
+    }
+    if (!never_sent(message_of(attempt)))
+        return attempt->status == GRPC_STATUS_CANCELLED
+                   ? "it ended the call before it answered"
+                   : "the connection was lost before it answered";
+    return strstr(pl_attempt_debug(attempt), "andshake")
+               ? "it cannot be reached: the TLS handshake failed"
+               : "it cannot be reached";
+}
+
+static void failure(const pl_attempt *attempt, const char *upstream, const char *path,
+                    pl_error *err) {
     pl_code code = pl_attempt_code(attempt);
     pl_str message = message_of(attempt);
 
-    if (!pl_utf8_valid(message))
-        message = pl_str_c("(a message that is not UTF-8)");
-    if (pl_attempt_is_failure(attempt)) {
+    /* A cancellation of the other side is a server that stops: its text is core's as well. */
+    if (from_peer(attempt) && attempt->status != GRPC_STATUS_CANCELLED && pl_utf8_valid(message))
         pl_error_set(err, code, "%s: %s: %.*s", upstream, path, PL_FMT(message));
-        if (code == PL_UNAVAILABLE)
-            pl_error_info(err, OWN_DOMAIN, "UPSTREAM_UNAVAILABLE");
-        if (code == PL_DEADLINE_EXCEEDED)
-            pl_error_info(err, OWN_DOMAIN, "UPSTREAM_TIMEOUT");
+    else
+        pl_error_set(err, code, "%s: %s: %s", upstream, path, what_happened(attempt, code));
+    if (code == PL_UNAVAILABLE)
+        pl_error_info(err, OWN_DOMAIN, "UPSTREAM_UNAVAILABLE");
+    if (code == PL_DEADLINE_EXCEEDED)
+        pl_error_info(err, OWN_DOMAIN, "UPSTREAM_TIMEOUT");
+}
+
+void pl_attempt_error(const pl_attempt *attempt, const char *upstream, const char *path,
+                      pl_error *err, pl_violations *violations) {
+    pl_str message = message_of(attempt);
+
+    if (pl_attempt_is_failure(attempt)) {
+        failure(attempt, upstream, path, err);
         return;
     }
-    pl_error_set(err, code, "%.*s", PL_FMT(message));
+    if (!pl_utf8_valid(message))
+        message = pl_str_c("(a message that is not UTF-8)");
+    pl_error_set(err, pl_attempt_code(attempt), "%.*s", PL_FMT(message));
     pl_status_decode(pl_attempt_details(attempt), err, violations);
 }
 

@@ -16,7 +16,10 @@ typedef struct pl_exchange {
     bool idempotent;
     pl_metadata metadata[PL_CALL_METADATA_MAX + 4];
     size_t metadata_count;
-    pl_call *waiter; /* whose cancellation ends the call; NULL: nobody's */
+    bool traced;        /* it is a span of the call it is made with, */
+    pl_trace trace;     /* this one, which metadata points to: an exchange does not move */
+    int64_t started_ns; /* monotonic */
+    pl_call *waiter;    /* whose cancellation ends the call; NULL: nobody's */
 } pl_exchange;
 
 /* Zeroed: nothing to release. Must not move while the batch is on its way. */
@@ -28,7 +31,8 @@ typedef struct pl_attempt {
     grpc_byte_buffer *request, *response;
     grpc_status_code status;
     grpc_slice message;
-    bool given_up; /* we cancelled it, or whoever waits for it did */
+    const char *debug; /* where core says what really happened; NULL: it has nothing to say */
+    bool given_up;     /* we cancelled it, or whoever waits for it did */
 } pl_attempt;
 
 /* Starts the call through CHANNEL (taken); OP is completed on QUEUE. */
@@ -50,6 +54,8 @@ bool pl_attempt_in_doubt(const pl_attempt *attempt);
  * channel's name. */
 void pl_attempt_error(const pl_attempt *attempt, const char *upstream, const char *path,
                       pl_error *err, pl_violations *violations);
+/* What core says of a failure, with addresses and all: for logs, never for callers. */
+const char *pl_attempt_debug(const pl_attempt *attempt);
 /* The bytes of the answer as one slice; the caller unrefs it. PL_RESOURCE_EXHAUSTED: a compressed
  * one is too long; PL_INTERNAL: or malformed. */
 pl_code pl_attempt_body(pl_attempt *attempt, const char *path, grpc_slice *out_body, pl_error *err);

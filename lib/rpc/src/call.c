@@ -29,11 +29,13 @@ void pl_call_reset(pl_call *call) {
     call->timeout_ms = call->retry_after_ms = 0;
     memset(&call->error, 0, sizeof call->error);
     pl_violations_init(&call->violations, &call->arena);
-    call->outgoing.count = call->trailing.count = 0;
+    call->outgoing.count = call->headers.count = call->trailing.count = 0;
+    call->received.count = 0;
     call->outgoing.bad.code = PL_OK;
-    call->authorization = call->demo = pl_str_make(NULL, 0);
-    call->peer = NULL;
+    call->authorization = call->demo = call->tracestate = pl_str_make(NULL, 0);
+    call->peer = call->identity = NULL;
     call->method = NULL;
+    call->stopping = NULL;
     call->incoming = NULL;
     call->grpc = NULL;
     atomic_store(&call->cancelled, false);
@@ -45,24 +47,25 @@ void pl_call_done(pl_call *call) {
     pthread_mutex_destroy(&call->mu);
 }
 
+/* A copy of TEXT in the call's arena; false without memory. */
+static bool take_over(pl_call *call, pl_str text, pl_str *out) {
+    const char *copy = text.n ? pl_arena_cstr(&call->arena, text) : NULL;
+    if (copy)
+        *out = pl_str_make(copy, text.n);
+    return text.n == 0 || copy;
+}
+
 /* What a call takes over from the call it is made for. */
 static pl_code inherit(pl_call *call, const pl_call *parent) {
     call->deadline = parent->deadline;
-    if (parent->authorization.n) {
-        call->authorization.p = pl_arena_cstr(&call->arena, parent->authorization);
-        call->authorization.n = parent->authorization.n;
-    }
-    if (parent->demo.n) {
-        call->demo.p = pl_arena_cstr(&call->arena, parent->demo);
-        call->demo.n = parent->demo.n;
-    }
-    return (parent->authorization.n && !call->authorization.p) || (parent->demo.n && !call->demo.p)
-               ? PL_RESOURCE_EXHAUSTED
-               : PL_OK;
+    bool taken = take_over(call, parent->authorization, &call->authorization) &&
+                 take_over(call, parent->demo, &call->demo) &&
+                 take_over(call, parent->tracestate, &call->tracestate);
+    return taken ? PL_OK : PL_RESOURCE_EXHAUSTED;
 }
 
 pl_code pl_call_new(const pl_call_opts *opts, pl_call **out_call, pl_error *err) {
-    const char *trace = opts->parent ? opts->parent->traceparent : opts->traceparent;
+    const char *trace = opts->parent ? opts->parent->trace.traceparent : opts->traceparent;
     pl_call *call;
 
     if (opts->timeout_ms < 0)
@@ -74,7 +77,7 @@ pl_code pl_call_new(const pl_call_opts *opts, pl_call **out_call, pl_error *err)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a call");
     }
     call->timeout_ms = opts->timeout_ms;
-    pl_call_trace(call, pl_str_c(trace));
+    pl_trace_continue(&call->trace, pl_str_c(trace));
     if (opts->idempotency_key)
         pl_call_set_outgoing(call, PL_KEY_IDEMPOTENCY, pl_str_c(opts->idempotency_key));
     if (opts->parent && inherit(call, opts->parent) != PL_OK) {
@@ -109,12 +112,12 @@ const pl_method_desc *pl_call_method(const pl_call *call) {
     return call->method;
 }
 
-const char *pl_call_traceparent(const pl_call *call) {
-    return call->traceparent;
-}
-
 bool pl_call_cancelled(const pl_call *call) {
     return atomic_load(&call->cancelled);
+}
+
+bool pl_call_stopping(const pl_call *call) {
+    return call->stopping && atomic_load(call->stopping);
 }
 
 void pl_call_cancel(pl_call *call) {

@@ -11,6 +11,7 @@
 #include "parley/rpc/channel.h"
 
 #define PL_KEY_TRACEPARENT   "traceparent"
+#define PL_KEY_TRACESTATE    "tracestate"
 #define PL_KEY_AUTHORIZATION "authorization"
 #define PL_KEY_DEMO          "x-parley-demo"
 #define PL_KEY_IDEMPOTENCY   "idempotency-key"
@@ -30,14 +31,17 @@ struct pl_call {
     int64_t retry_after_ms; /* asked for by the handler; 0: not */
     pl_violations violations;
     pl_metadata_list outgoing;
-    pl_metadata_list trailing;
-    pl_str authorization, demo; /* forwarded to upstreams */
-    char traceparent[PL_TRACEPARENT_SIZE];
+    pl_metadata_list headers, trailing;
+    pl_metadata_list received; /* of the last answer to a client call */
+    pl_str authorization, demo, tracestate; /* forwarded to upstreams */
+    pl_trace trace;
     char *peer; /* asked for once */
+    char *identity; /* the same */
 
     /* of a server; NULL otherwise */
     const pl_method_desc *method;
     const char *domain;
+    const atomic_bool *stopping;
     const grpc_metadata_array *incoming;
     grpc_call *grpc;
 
@@ -52,9 +56,9 @@ pl_code pl_call_init(pl_call *call, size_t arena_budget);
 void pl_call_reset(pl_call *call);
 void pl_call_done(pl_call *call);
 
-/* Starts the call's own span: continues PARENT where it is a traceparent, or begins a
- * new trace. */
-void pl_call_trace(pl_call *call, pl_str parent);
+/* Begins the span of a call that is served: continues PARENT where it is a traceparent, with its
+ * tracestate STATE (borrowed), or begins a new trace. */
+void pl_call_begin_span(pl_call *call, pl_str parent, pl_str state);
 
 /* Marks the call as cancelled and wakes pl_call_wait. From any thread. */
 void pl_call_cancel(pl_call *call);

@@ -90,6 +90,29 @@ void pl_channel_read_stats(pl_channel *channel, pl_channel_stats *out_stats) {
     pthread_mutex_unlock(&channel->mu);
 }
 
+void pl_channel_observe(pl_channel *channel, pl_span_fn *observer, void *self) {
+    channel->observer = observer;
+    channel->observer_self = self;
+}
+
+void pl_channel_observed(const pl_channel *channel, const pl_exchange *exchange, pl_code code,
+                         const char *error) {
+    if (!channel->observer)
+        return;
+    int64_t duration_ns = pl_now_ns() - exchange->started_ns;
+    const pl_span span = {
+        .trace = exchange->traced ? &exchange->trace : NULL,
+        .kind = PL_SPAN_CLIENT,
+        .name = exchange->path,
+        .peer = channel->name,
+        .start_us = pl_time_us() - duration_ns / 1000,
+        .duration_ns = duration_ns,
+        .code = code,
+        .error = code == PL_OK ? "" : error,
+    };
+    channel->observer(channel->observer_self, &span);
+}
+
 /* Under mu. */
 static bool is_full(const pl_channel *channel) {
     return channel->stats.in_flight >= channel->opts.bulkhead;
@@ -186,6 +209,10 @@ pl_code pl_channel_admit(pl_channel *channel, pl_passage *passage, const char *p
 
 void pl_channel_settle(pl_channel *channel, pl_passage *passage, const pl_attempt *attempt) {
     bool failed = pl_attempt_is_failure(attempt);
+
+    if (failed && channel->opts.notice)
+        channel->opts.notice(channel->opts.notice_self, PL_LOG_DEBUG, "upstream_failed",
+                             pl_attempt_debug(attempt));
 
     /* A caller that gave up says nothing of the upstream; only a trial must have an outcome. */
     if (!failed || !attempt->given_up || passage->trial)

@@ -166,6 +166,9 @@ static pl_bytes_op *op_new(pl_channel *channel, pl_loop *loop, void *arg) {
 /* ---- bytes ---- */
 
 static void finish_bytes(pl_bytes_op *op, const pl_error *err) {
+    pl_channel_observed(op->channel, &op->exchange,
+                        err ? err->code : pl_attempt_code(&op->attempt),
+                        err ? err->message : "");
     pl_bytes_reply *reply = pl_reply_new(err ? NULL : &op->attempt, op->channel->name,
                                          op->exchange.path, err);
 
@@ -240,6 +243,7 @@ static void finish_message(pl_bytes_op *op, const pl_error *err) {
         call->error = *err;
     } else if (pl_attempt_code(&op->attempt) == PL_OK) {
         code = pl_exchange_unpack(call, op->method, &op->attempt, &response);
+        pl_channel_observed(op->channel, &op->exchange, code, call->error.message);
         op->deliver(op->done, op->arg, call, code, response);
         return;
     } else {
@@ -247,6 +251,7 @@ static void finish_message(pl_bytes_op *op, const pl_error *err) {
                          &call->violations);
     }
     pl_passage_tell_doubt(&op->passage, &call->error);
+    pl_channel_observed(op->channel, &op->exchange, call->error.code, call->error.message);
     op->deliver(op->done, op->arg, call, call->error.code, NULL);
 }
 

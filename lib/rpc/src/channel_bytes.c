@@ -22,6 +22,7 @@ pl_code pl_exchange_prepare_bytes(pl_exchange *exchange, const pl_bytes_request 
     exchange->path = request->path;
     exchange->deadline_ns = request->deadline_ns;
     exchange->idempotent = request->idempotent;
+    exchange->started_ns = pl_now_ns();
     exchange->body = grpc_slice_from_copied_buffer(request->body.p ? request->body.p : "",
                                                    request->body.n);
     return PL_OK;
@@ -50,6 +51,7 @@ pl_code pl_channel_call_bytes(pl_channel *channel, const pl_bytes_request *reque
     *out_reply = pl_reply_new(came ? &attempt : NULL, channel->name, request->path, &err);
     if (*out_reply && code != PL_OK)
         (*out_reply)->error = err; /* says more than the attempt: whether one is in doubt */
+    pl_channel_observed(channel, &exchange, code, err.message);
     pl_attempt_done(&attempt);
     grpc_slice_unref(exchange.body);
     return *out_reply ? code : PL_RESOURCE_EXHAUSTED;

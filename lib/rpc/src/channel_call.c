@@ -24,7 +24,9 @@ static void put_metadata(pl_exchange *exchange, const pl_call *call) {
 
     memcpy(exchange->metadata, set->items, set->count * sizeof set->items[0]);
     exchange->metadata_count = set->count;
-    put(exchange, PL_KEY_TRACEPARENT, pl_str_c(call->traceparent));
+    put(exchange, PL_KEY_TRACEPARENT, pl_str_c(exchange->trace.traceparent));
+    if (call->tracestate.n && !has_key(set, PL_KEY_TRACESTATE))
+        put(exchange, PL_KEY_TRACESTATE, call->tracestate);
     if (call->authorization.n && !has_key(set, PL_KEY_AUTHORIZATION))
         put(exchange, PL_KEY_AUTHORIZATION, call->authorization);
     if (call->demo.n && !has_key(set, PL_KEY_DEMO))
@@ -60,6 +62,9 @@ pl_code pl_exchange_prepare(pl_exchange *exchange, pl_call *call, const pl_metho
     exchange->deadline_ns = deadline_of(call, method);
     exchange->idempotent = is_idempotent(call, method);
     exchange->waiter = call;
+    pl_trace_begin(&exchange->trace, pl_str_c(call->trace.traceparent));
+    exchange->traced = true;
+    exchange->started_ns = pl_now_ns();
     put_metadata(exchange, call);
     call->outgoing.count = 0;
     return pl_message_pack(request, PL_CHANNEL_MAX_MESSAGE, &exchange->body, &call->error);
@@ -102,6 +107,7 @@ pl_code pl_channel_call(pl_channel *channel, pl_call *call, const pl_method_desc
         pl_call_error_clear(call); /* of an attempt that was tried again */
         code = pl_exchange_unpack(call, method, &attempt, out_response);
     }
+    pl_channel_observed(channel, &exchange, code, call->error.message);
     pl_attempt_done(&attempt);
     grpc_slice_unref(exchange.body);
     return code;

@@ -25,6 +25,8 @@ struct pl_channel {
     pl_channel_opts opts;
     char *name;
     pl_upstream *upstream;
+    pl_span_fn *observer; /* NULL: none */
+    void *observer_self;
     pthread_mutex_t mu;
     pthread_cond_t place_free; /* in the bulkhead */
     /* guarded by mu */
@@ -53,6 +55,9 @@ pl_code pl_channel_admit(pl_channel *channel, pl_passage *passage, const char *p
                          pl_core_channel **out_core, pl_error *err);
 /* The outcome of ATTEMPT, which was admitted. */
 void pl_channel_settle(pl_channel *channel, pl_passage *passage, const pl_attempt *attempt);
+/* Tells the observer that EXCHANGE ended. */
+void pl_channel_observed(const pl_channel *channel, const pl_exchange *exchange, pl_code code,
+                         const char *error);
 /* Gives ERR the reason PL_REASON_OUTCOME_UNKNOWN where it is PL_UNAVAILABLE, but an attempt may
  * have had its effect: not even a later attempt that was refused says that it had none. */
 void pl_passage_tell_doubt(const pl_passage *passage, pl_error *err);

@@ -51,6 +51,10 @@ pl_code pl_call_send_metadata(pl_call *call, const char *key, pl_str value) {
     return pl_metadata_add(&call->trailing, &call->arena, key, value);
 }
 
+pl_code pl_call_send_header(pl_call *call, const char *key, pl_str value) {
+    return pl_metadata_add(&call->headers, &call->arena, key, value);
+}
+
 void pl_call_set_outgoing(pl_call *call, const char *key, pl_str value) {
     (void)pl_metadata_add(&call->outgoing, &call->arena, key, value);
 }

@@ -19,7 +19,8 @@ static pl_code check_opts(const pl_server_opts *opts, pl_error *err) {
         return pl_error_set(err, PL_INVALID_ARGUMENT,
                             "listen: expected an address like "
                             "\"127.0.0.1:9081\", got nothing");
-    if (opts->workers > WORKERS_MAX || opts->queue > QUEUE_MAX || opts->max_message > MESSAGE_MAX)
+    if (opts->workers > WORKERS_MAX || opts->streams > WORKERS_MAX || opts->queue > QUEUE_MAX ||
+        opts->max_message > MESSAGE_MAX)
         return pl_error_set(
             err, PL_INVALID_ARGUMENT, "workers %u, queue %u, max_message %u: at most %u, %u and %u",
             opts->workers, opts->queue, opts->max_message, WORKERS_MAX, QUEUE_MAX, MESSAGE_MAX);
@@ -44,12 +45,17 @@ static void set_defaults(pl_server_opts *opts) {
         opts->keepalive_ms = PL_SERVER_KEEPALIVE_MS;
     if (!opts->deadline_ms)
         opts->deadline_ms = PL_SERVER_DEADLINE_MS;
+    if (!opts->streams)
+        opts->streams = PL_SERVER_STREAMS;
+    if (!opts->stall_ms)
+        opts->stall_ms = PL_SERVER_STALL_MS;
 }
 
 static void init_locks(pl_server *server) {
     pthread_condattr_t attr;
 
     pthread_mutex_init(&server->mu, NULL);
+    pthread_mutex_init(&server->draining, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&server->changed, &attr);
@@ -68,11 +74,14 @@ pl_code pl_server_new(const pl_server_opts *opts, pl_server **out_server, pl_err
     pl_core_init();
     init_locks(server);
     server->opts = *opts;
+    server->look_ns = PL_NEVER;
     set_defaults(&server->opts);
     server->listen = strdup(opts->listen);
     server->domain = strdup(opts->domain ? opts->domain : "");
     if (!server->listen || !server->domain || pl_health_new(server, &server->health) != PL_OK ||
-        pl_workers_new(server->opts.workers, server->opts.queue, &server->workers) != PL_OK) {
+        pl_workers_new(server->opts.workers, server->opts.queue, &server->workers) != PL_OK ||
+        pl_workers_new(server->opts.streams, server->opts.streams, &server->stream_workers) !=
+            PL_OK) {
         pl_server_free(server);
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a server");
     }
@@ -89,9 +98,10 @@ pl_code pl_server_new(const pl_server_opts *opts, pl_server **out_server, pl_err
 void pl_server_free(pl_server *server) {
     if (!server)
         return;
-    if (server->started && !server->drained)
+    if (server->started)
         (void)pl_server_drain(server, 0);
     pl_workers_free(server->workers);
+    pl_workers_free(server->stream_workers);
     pl_server_free_spare(server);
     pl_reflection_free(server->reflection);
     pl_health_free(server->health);
@@ -100,6 +110,7 @@ void pl_server_free(pl_server *server) {
     free(server->domain);
     free(server->listen);
     pthread_cond_destroy(&server->changed);
+    pthread_mutex_destroy(&server->draining);
     pthread_mutex_destroy(&server->mu);
     free(server);
     pl_core_shutdown();
@@ -207,6 +218,14 @@ static pl_code listen_on(pl_server *server, pl_error *err) {
     return PL_OK;
 }
 
+/* What a start has made; another one may be tried, with other services too. */
+static void forget_methods(pl_server *server) {
+    pl_reflection_free(server->reflection);
+    free(server->methods);
+    server->reflection = NULL;
+    server->methods = NULL;
+}
+
 pl_code pl_server_start(pl_server *server, pl_error *err) {
     pl_code code;
 
@@ -217,8 +236,10 @@ pl_code pl_server_start(pl_server *server, pl_error *err) {
         code = pl_reflection_new(server, &server->reflection);
     if (code == PL_OK)
         code = listen_on(server, err);
-    if (code != PL_OK)
+    if (code != PL_OK) {
+        forget_methods(server);
         return code;
+    }
     grpc_server_start(server->grpc);
     server->started = true;
     pl_server_post(server);
@@ -241,6 +262,7 @@ void pl_server_read_stats(pl_server *server, pl_server_stats *out_stats) {
     pthread_mutex_lock(&server->mu);
     out_stats->in_flight = server->in_flight;
     pthread_mutex_unlock(&server->mu);
+    out_stats->streams = atomic_load(&server->streams_running);
     out_stats->calls = atomic_load(&server->calls);
     out_stats->refused = atomic_load(&server->refused);
 }

@@ -106,6 +106,9 @@ void pl_server_call_unref(pl_server_call *call) {
     if (atomic_fetch_sub(&call->refs, 1) != 1)
         return;
     grpc_call_unref(call->call.grpc);
+    if (call->streaming)
+        pl_server_stream_free(call->streaming);
+    call->streaming = NULL;
     release_request(call);
     grpc_byte_buffer_destroy(call->message);
     call->message = NULL;
@@ -164,9 +167,10 @@ static void begin(pl_server_call *call) {
 
     c->incoming = &call->metadata;
     c->domain = server->domain;
+    c->stopping = &server->stopping;
     c->deadline = asked < granted ? asked : granted;
     c->authorization = incoming(call, PL_KEY_AUTHORIZATION);
-    pl_call_trace(c, incoming(call, PL_KEY_TRACEPARENT));
+    pl_call_begin_span(c, incoming(call, PL_KEY_TRACEPARENT), incoming(call, PL_KEY_TRACESTATE));
     if (server->opts.demo) {
         pl_str demo = incoming_demo(&call->metadata);
         if (demo.n && from_loopback(c))
@@ -187,6 +191,10 @@ static pl_code refuse_internal(pl_server_call *call) {
                         call->path);
 }
 
+static bool is_implemented(const pl_method_desc *desc) {
+    return desc->kind == PL_METHOD_UNARY ? desc->dispatch != NULL : desc->stream != NULL;
+}
+
 /* Decides what becomes of a call whose headers are here. */
 static void admit(pl_server_call *call) {
     const pl_bound_method *method = call->method;
@@ -199,8 +207,7 @@ static void admit(pl_server_call *call) {
                         pl_call_fail(&call->call, PL_UNAVAILABLE, NULL,
                                      "%s: the server is stopping", call->path),
                         NULL);
-    } else if (!method || (method->desc &&
-                           (method->desc->kind != PL_METHOD_UNARY || !method->desc->dispatch))) {
+    } else if (!method || (method->desc && !is_implemented(method->desc))) {
         pl_server_reply(call,
                         pl_call_fail(&call->call, PL_UNIMPLEMENTED, NULL,
                                      "%s: this server has no such method", call->path),
@@ -209,6 +216,8 @@ static void admit(pl_server_call *call) {
         method->own(call);
     } else if (method->desc->auth == PL_AUTH_RULE_INTERNAL && refuse_internal(call) != PL_OK) {
         pl_server_reply(call, PL_PERMISSION_DENIED, NULL);
+    } else if (method->desc->kind != PL_METHOD_UNARY) {
+        pl_server_stream_start(call);
     } else {
         pl_server_unary_start(call);
     }
@@ -244,6 +253,7 @@ static void on_requested(pl_op *op, bool ok) {
     call->arrived_ns = pl_now_ns();
     call->queued_ns = 0;
     call->request_bytes = call->response_bytes = 0;
+    call->requests = call->responses = 0;
     call->stream = NULL;
     call->on_closed = NULL;
     pthread_mutex_lock(&server->mu);

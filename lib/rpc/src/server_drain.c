@@ -49,11 +49,10 @@ static void wait_for_end(pl_server *server) {
     pthread_mutex_unlock(&server->mu);
 }
 
-pl_code pl_server_drain(pl_server *server, int64_t grace_ms) {
+/* Under draining. */
+static pl_code drain(pl_server *server, int64_t grace_ms) {
     bool idle;
 
-    if (!server->started || server->drained)
-        return PL_OK;
     pl_server_set_serving(server, NULL, false);
     pl_health_stop(server->health);
     atomic_store(&server->stopping, true);
@@ -69,6 +68,19 @@ pl_code pl_server_drain(pl_server *server, int64_t grace_ms) {
     pthread_join(server->poller, NULL);
     grpc_server_destroy(server->grpc);
     grpc_completion_queue_destroy(server->queue);
-    server->drained = true;
     return idle ? PL_OK : PL_DEADLINE_EXCEEDED;
+}
+
+pl_code pl_server_drain(pl_server *server, int64_t grace_ms) {
+    pl_code code;
+
+    if (!server->started)
+        return PL_OK;
+    pthread_mutex_lock(&server->draining);
+    if (!server->drained)
+        server->drain_code = drain(server, grace_ms);
+    server->drained = true;
+    code = server->drain_code;
+    pthread_mutex_unlock(&server->draining);
+    return code;
 }

@@ -7,6 +7,7 @@
  *   server_reply.c  what a call answers
  *   server_receive.c  waiting for a message, not for ever
  *   server_unary.c  reading a request, running a handler
+ *   server_stream.c the same of methods that stream; see stream_internal.h
  *   health.c, reflection.c   the services of gRPC itself
  *
  * Threads: the poller takes completions and runs everything but handlers; a worker
@@ -38,6 +39,7 @@
 typedef struct pl_server_call pl_server_call;
 typedef struct pl_health pl_health;
 typedef struct pl_reflection pl_reflection;
+typedef struct pl_server_stream pl_server_stream;
 
 /* A method as the server knows it: bound to an implementation, or our own. */
 typedef struct pl_bound_method {
@@ -64,10 +66,12 @@ struct pl_server_call {
     int close_cancelled; /* written by core with RECV_CLOSE */
     int64_t arrived_ns, queued_ns;
     size_t request_bytes, response_bytes;
+    uint64_t requests, responses; /* messages of a method that streams */
     pl_code code;
     /* of the answer, until it is sent */
     grpc_byte_buffer *reply;
     grpc_slice status_text, details_bytes;
+    grpc_metadata headers[PL_CALL_METADATA_MAX];
     grpc_metadata trailing[PL_CALL_METADATA_MAX + 1];
 
     /* while it waits for a message */
@@ -78,6 +82,7 @@ struct pl_server_call {
 
     pl_server_call *next;                    /* among the spare */
     void *stream;                            /* state of our own streaming methods */
+    pl_server_stream *streaming;             /* of an application's; freed with the call */
     void (*on_closed)(pl_server_call *call); /* the stream is over; NULL: nobody cares */
 };
 
@@ -89,7 +94,7 @@ struct pl_server {
     grpc_completion_queue *queue;
     pthread_t poller;
     int port;
-    pl_workers *workers;
+    pl_workers *workers, *stream_workers;
     pl_health *health;
     pl_reflection *reflection;
 
@@ -97,11 +102,16 @@ struct pl_server {
     size_t binding_count;
     pl_bound_method *methods; /* open addressing, method_slots a power of two */
     size_t method_slots;
-    bool started, drained;
+    bool started;
+    pthread_mutex_t draining; /* held by the one who drains */
+    bool drained;             /* guarded by draining */
+    pl_code drain_code;       /* guarded by draining */
     pl_server_call *first_waiting, *last_waiting; /* for a message; the poller's */
 
     atomic_bool stopping;
     atomic_uint posted;
+    atomic_uint streams_running; /* handlers of streams */
+    int64_t look_ns;             /* at streams again; the poller's */
     atomic_ullong calls, refused;
     pl_op shutdown; /* the tag of grpc_server_shutdown_and_notify */
 
@@ -112,6 +122,7 @@ struct pl_server {
     unsigned spare_count;
     unsigned in_flight; /* arrived and not yet answered, streams of our own excepted */
     unsigned live;      /* arrived and not yet released */
+    pl_server_stream *streams_open;
     bool shut_down;
 };
 
@@ -133,6 +144,11 @@ void pl_server_free_spare(pl_server *server);
 void pl_server_reply(pl_server_call *call, pl_code code, const ProtobufCMessage *response);
 /* The same with bytes that are already packed; takes SLICE. */
 void pl_server_reply_slice(pl_server_call *call, grpc_slice slice);
+/* Fills OP with the initial metadata, which an error alone has not: GIVEN is false then. */
+void pl_server_headers_op(pl_server_call *call, bool given, grpc_op *op);
+/* The answer, or its last part, is on its way: tells the observer, releases the handler's
+ * reference. */
+void pl_server_leave(pl_server_call *call);
 /* Fills OP with the status of CALL; for streams. */
 void pl_server_status_op(pl_server_call *call, pl_code code, grpc_op *op);
 
@@ -144,7 +160,17 @@ int64_t pl_server_receive_due(const pl_server *server);
 /* Ends those that have waited for too long. */
 void pl_server_receive_end(pl_server *server);
 
+/* server_stream.c */
+/* Has a method that streams handled. */
+void pl_server_stream_start(pl_server_call *call);
+void pl_server_stream_free(pl_server_stream *stream);
+/* Cancels streams that do not move, where it is time to look; on the poller. */
+void pl_server_streams_look(pl_server *server);
+
 /* server_unary.c */
+/* Takes the request that came and unpacks it into the call's arena. */
+pl_code pl_server_read_request(pl_server_call *call, ProtobufCMessage **out_request);
+void pl_server_reply_no_request(pl_server_call *call);
 /* Reads the request of an application's method and has it handled. */
 void pl_server_unary_start(pl_server_call *call);
 /* The bytes of a message, at most MAX; they live in call->request. Takes call->message. Where it

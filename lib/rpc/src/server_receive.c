@@ -50,12 +50,15 @@ void pl_server_receive(pl_server_call *call, void (*on_message)(pl_server_call *
 }
 
 int64_t pl_server_receive_due(const pl_server *server) {
-    return server->first_waiting ? server->first_waiting->due_ns : PL_NEVER;
+    int64_t due = server->first_waiting ? server->first_waiting->due_ns : PL_NEVER;
+
+    return due < server->look_ns ? due : server->look_ns;
 }
 
 void pl_server_receive_end(pl_server *server) {
     pl_server_call *call;
 
+    pl_server_streams_look(server);
     while ((call = server->first_waiting) != NULL && call->due_ns <= pl_now_ns()) {
         /* What was waited for completes now, without a message. */
         delist(call);

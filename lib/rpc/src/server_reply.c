@@ -54,6 +54,21 @@ static size_t put_trailing(pl_server_call *call, pl_code code) {
     return count;
 }
 
+void pl_server_headers_op(pl_server_call *call, bool given, grpc_op *op) {
+    const pl_metadata_list *list = &call->call.headers;
+    size_t count = given ? list->count : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        memset(&call->headers[i], 0, sizeof call->headers[i]);
+        call->headers[i].key = borrowed(list->items[i].key, strlen(list->items[i].key));
+        call->headers[i].value = borrowed(list->items[i].value.p, list->items[i].value.n);
+    }
+    memset(op, 0, sizeof *op);
+    op->op = GRPC_OP_SEND_INITIAL_METADATA;
+    op->data.send_initial_metadata.count = count;
+    op->data.send_initial_metadata.metadata = call->headers;
+}
+
 void pl_server_status_op(pl_server_call *call, pl_code code, grpc_op *op) {
     memset(op, 0, sizeof *op);
     if (code != PL_OK) {
@@ -70,15 +85,19 @@ void pl_server_status_op(pl_server_call *call, pl_code code, grpc_op *op) {
 
 static void tell_observer(pl_server_call *call) {
     pl_server *server = call->server;
+    int64_t now = pl_now_ns();
     pl_call_record record = {
         .call = &call->call,
         .path = call->path ? call->path : "",
         .method = call->call.method,
         .code = call->code,
-        .duration_ns = pl_now_ns() - call->arrived_ns,
+        .ended_ns = now,
+        .duration_ns = now - call->arrived_ns,
         .queued_ns = call->queued_ns,
         .request_bytes = call->request_bytes,
         .response_bytes = call->response_bytes,
+        .requests = call->requests,
+        .responses = call->responses,
     };
 
     atomic_fetch_add(&server->calls, 1);
@@ -86,7 +105,7 @@ static void tell_observer(pl_server_call *call) {
         server->opts.observer(server->opts.observer_self, &record);
 }
 
-static void leave(pl_server_call *call) {
+void pl_server_leave(pl_server_call *call) {
     pl_server *server = call->server;
 
     tell_observer(call);
@@ -106,7 +125,7 @@ static void send(pl_server_call *call, pl_code code) {
     size_t count = 1;
 
     memset(ops, 0, sizeof ops);
-    ops[0].op = GRPC_OP_SEND_INITIAL_METADATA;
+    pl_server_headers_op(call, code == PL_OK, &ops[0]);
     if (code == PL_OK) {
         ops[count].op = GRPC_OP_SEND_MESSAGE;
         ops[count++].data.send_message.send_message = call->reply;
@@ -118,7 +137,7 @@ static void send(pl_server_call *call, pl_code code) {
     }
     call->sent.done = on_sent;
     pl_op_start(call->call.grpc, ops, count, &call->sent);
-    leave(call);
+    pl_server_leave(call);
 }
 
 void pl_server_reply_slice(pl_server_call *call, grpc_slice slice) {

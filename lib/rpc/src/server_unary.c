@@ -2,9 +2,9 @@
 
 #include <grpc/byte_buffer.h>
 
-#include "codec.h"
 #include "message.h"
 #include "parley/base/log.h"
+#include "request.h"
 
 pl_code pl_server_call_bytes(pl_server_call *call, size_t max, pl_str *out_bytes) {
     pl_error *err = &call->call.error;
@@ -23,39 +23,23 @@ pl_code pl_server_call_bytes(pl_server_call *call, size_t max, pl_str *out_bytes
     return PL_OK;
 }
 
-/* What the bytes of the request must be before a handler is run. */
-static pl_code check_size(pl_server_call *call, pl_str bytes) {
+pl_code pl_server_read_request(pl_server_call *call, ProtobufCMessage **out_request) {
     const pl_method_desc *desc = call->method->desc;
+    size_t max = desc->max_request ? desc->max_request : call->server->opts.max_message;
+    pl_str bytes = {NULL, 0};
+    pl_code code = pl_server_call_bytes(call, max, &bytes);
 
-    if (desc->max_request && bytes.n > desc->max_request)
-        return pl_call_fail(&call->call, PL_RESOURCE_EXHAUSTED, NULL,
-                            "%s: the request has %zu bytes, at most %u are accepted", desc->path,
-                            bytes.n, desc->max_request);
-    return PL_OK;
-}
-
-static pl_code check_limits(pl_server_call *call, const ProtobufCMessage *request) {
-    const pl_method_desc *desc = call->method->desc;
-    pl_violations *violations = &call->call.violations;
-
-    if (!desc->validate || desc->validate(request, violations) == PL_OK)
-        return PL_OK;
-    if (!violations->kept)
-        return pl_call_fail(&call->call, PL_INVALID_ARGUMENT, "INVALID_REQUEST",
-                            "%s: the request keeps not all limits", desc->path);
-    pl_call_fail(&call->call, PL_INVALID_ARGUMENT, "INVALID_REQUEST", "%s %s%s",
-                 violations->items[0].field, violations->items[0].description,
-                 violations->count > 1 ? " (and more)" : "");
-    return PL_INVALID_ARGUMENT;
+    call->request_bytes = bytes.n;
+    if (code == PL_OK)
+        code = pl_request_unpack(desc, &call->call, bytes, &call->call.arena, out_request);
+    return code;
 }
 
 /* From bytes to the answer; RESPONSE is set where PL_OK is returned. */
 static pl_code handle(pl_server_call *call, ProtobufCMessage **out_response) {
     const pl_method_desc *desc = call->method->desc;
-    size_t max = desc->max_request ? desc->max_request : call->server->opts.max_message;
     ProtobufCMessage *request = NULL;
     pl_call *c = &call->call;
-    pl_str bytes = {NULL, 0};
     pl_code code;
 
     if (pl_call_cancelled(c))
@@ -63,14 +47,7 @@ static pl_code handle(pl_server_call *call, ProtobufCMessage **out_response) {
     if (pl_now_ns() >= c->deadline)
         return pl_call_fail(c, PL_DEADLINE_EXCEEDED, NULL,
                             "%s: the deadline passed before a worker was free", desc->path);
-    code = pl_server_call_bytes(call, max, &bytes);
-    call->request_bytes = bytes.n;
-    if (code == PL_OK)
-        code = check_size(call, bytes);
-    if (code == PL_OK)
-        code = pl_message_unpack(desc->request, bytes, &c->arena, &request, &c->error);
-    if (code == PL_OK)
-        code = check_limits(call, request);
+    code = pl_server_read_request(call, &request);
     if (code == PL_OK) {
         *out_response = NULL;
         code = desc->dispatch(call->method->impl, c, request, out_response);
@@ -82,14 +59,11 @@ static pl_code handle(pl_server_call *call, ProtobufCMessage **out_response) {
 }
 
 static void run(pl_server_call *call) {
-    enum { TRACE_AT = 3, TRACE_LENGTH = 32 }; /* in "00-<trace id>-..." */
-    char trace[TRACE_LENGTH + 1] = "";
     ProtobufCMessage *response = NULL;
 
-    memcpy(trace, call->call.traceparent + TRACE_AT, TRACE_LENGTH);
-    pl_log_trace(trace); /* of what the handler logs */
+    (void)pl_log_trace(call->call.trace.traceparent); /* of what the handler logs */
     pl_code code = handle(call, &response);
-    pl_log_trace(NULL);
+    (void)pl_log_trace(NULL);
 
     pl_server_reply(call, code, response);
 }
@@ -101,14 +75,20 @@ static void run_job(pl_job *job) {
     run(call);
 }
 
+void pl_server_reply_no_request(pl_server_call *call) {
+    pl_call *c = &call->call;
+    /* Also after core refused a message that is too long; the caller has its own
+     * RESOURCE_EXHAUSTED then. */
+    pl_code code = pl_now_ns() < c->deadline ? PL_INVALID_ARGUMENT : PL_DEADLINE_EXCEEDED;
+
+    pl_server_reply(call, pl_call_fail(c, code, NULL, "%s: no request came", call->path), NULL);
+}
+
 static void on_request(pl_server_call *call, bool came) {
     pl_call *c = &call->call;
 
     if (!came) {
-        /* Also after core refused a message that is too long; the caller has its own
-         * RESOURCE_EXHAUSTED then. */
-        pl_code code = pl_now_ns() < c->deadline ? PL_INVALID_ARGUMENT : PL_DEADLINE_EXCEEDED;
-        pl_server_reply(call, pl_call_fail(c, code, NULL, "%s: no request came", call->path), NULL);
+        pl_server_reply_no_request(call);
         return;
     }
     if (call->method->desc->run_inline) {

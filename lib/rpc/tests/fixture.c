@@ -170,6 +170,8 @@ static void observe(void *self, const pl_call_record *record) {
     echo->last_code = record->code;
     snprintf(echo->last_peer, sizeof echo->last_peer, "%s", pl_call_peer(record->call));
     snprintf(echo->last_trace, sizeof echo->last_trace, "%s", pl_call_traceparent(record->call));
+    snprintf(echo->last_identity, sizeof echo->last_identity, "%s",
+             pl_call_peer_identity(record->call));
     echo->finished++;
     pthread_cond_broadcast(&echo->changed);
     pthread_mutex_unlock(&echo->mu);

@@ -52,6 +52,7 @@ typedef struct echo_server {
     unsigned fail_first;    /* ECHO_FAIL and its like: only so many calls fail; 0: all */
     pl_code last_code;      /* of the last finished call */
     unsigned finished;      /* calls the observer was told of */
+    char last_identity[128]; /* the certificate of its caller */
     char last_peer[64], last_trace[PL_TRACEPARENT_SIZE];
 } echo_server;
 

@@ -22,6 +22,7 @@
 #include "parley/base/arena.h"
 #include "parley/base/clock.h"
 #include "parley/base/error.h"
+#include "parley/base/trace.h"
 #include "parley/rpc/desc.h"
 #include "parley/rpc/violations.h"
 
@@ -36,8 +37,6 @@ extern "C" {
 /* Outgoing and trailing metadata entries of one call; bytes of one value. */
 #define PL_CALL_METADATA_MAX       16
 #define PL_CALL_METADATA_VALUE_MAX 4096
-/* Bytes of a W3C traceparent, terminating NUL included. */
-#define PL_TRACEPARENT_SIZE 56
 
 typedef struct pl_loop pl_loop;
 
@@ -69,16 +68,30 @@ void pl_call_limit(pl_call *call, int64_t deadline_ns);
 /* Nobody waits for the answer any more: cancelled by the caller or its connection lost.
  * From any thread. */
 bool pl_call_cancelled(const pl_call *call);
+/* The server of this call drains: a stream that would go on had better end. From any thread. */
+bool pl_call_stopping(const pl_call *call);
 /* The method being served; NULL for a call made by pl_call_new. */
 const pl_method_desc *pl_call_method(const pl_call *call);
 /* The address of the caller, "127.0.0.1:40312"; "" for a call made by pl_call_new. */
 const char *pl_call_peer(pl_call *call);
-/* "00-<trace id>-<span id>-<flags>" (W3C Trace Context) of this call's own span. */
+/* Who the caller is, by the certificate that it has proved to have (mTLS): its SPIFFE id
+ * ("spiffe://parley/mall/orders"), else the first of its subject alternative names; "" where
+ * the server asks for no certificates. */
+const char *pl_call_peer_identity(pl_call *call);
+/* Who the call is in its trace. A call that is served is a span, a child of its caller's; one made
+ * by pl_call_new is none: what it calls are children of the span it was made for. */
+const pl_trace *pl_call_trace(const pl_call *call);
+/* "00-<trace id>-<span id>-<flags>" (W3C Trace Context) of that span. */
 const char *pl_call_traceparent(const pl_call *call);
+/* The W3C tracestate that came with it and goes along with it; empty: none. */
+pl_str pl_call_tracestate(const pl_call *call);
 
 /* The first value of incoming metadata KEY (lower case); {NULL, 0} where it is absent.
  * x-parley-demo is absent unless the server runs with demo and the caller is local. */
 pl_str pl_call_metadata(const pl_call *call, const char *key);
+/* Adds initial metadata to the answer; of a stream it goes out with the first message. An error
+ * without a message has none. Codes as for pl_call_send_metadata. */
+pl_code pl_call_send_header(pl_call *call, const char *key, pl_str value);
 /* Adds trailing metadata to the answer. PL_INVALID_ARGUMENT: not a metadata key or
  * value; PL_RESOURCE_EXHAUSTED: too many entries or no memory. */
 pl_code pl_call_send_metadata(pl_call *call, const char *key, pl_str value);

@@ -49,6 +49,11 @@ extern "C" {
 /* The deadline of a call whose caller set none, the latest one granted, and the longest wait for a
  * message whose headers have come. */
 #define PL_SERVER_DEADLINE_MS 60000
+/* Handlers of streams have threads of their own, so many at most. */
+#define PL_SERVER_STREAMS 64
+/* A stream whose caller takes none of the messages that wait for this long is cancelled; at the
+ * latest a quarter of it later. */
+#define PL_SERVER_STALL_MS 60000
 
 typedef struct pl_server pl_server;
 
@@ -58,9 +63,11 @@ typedef struct pl_call_record {
     const char *path; /* "/mall.orders.v1.OrderService/PlaceOrder", as asked for */
     const pl_method_desc *method; /* NULL: no such method */
     pl_code code;
-    int64_t duration_ns; /* from the arrival of its headers to the answer */
+    int64_t ended_ns;    /* monotonic: when it was answered */
+    int64_t duration_ns; /* from the arrival of its headers until then */
     int64_t queued_ns;   /* of that, waiting for a worker */
     size_t request_bytes, response_bytes;
+    uint64_t requests, responses; /* messages of a method that streams; else 0 */
 } pl_call_record;
 
 /* Called once for every finished call, on a worker or on the poller: it must not block. */
@@ -88,11 +95,13 @@ typedef struct pl_server_opts {
     uint32_t max_idle_ms;  /* a connection without calls is closed after so long; 0: never */
     uint32_t max_age_ms;   /* a connection is closed after so long, a tenth more or less, its calls
                               get PL_SERVER_AGE_GRACE_MS to end; 0: never */
+    unsigned streams;      /* handlers of streams that run at once; 0: PL_SERVER_STREAMS */
+    uint32_t stall_ms;     /* 0: PL_SERVER_STALL_MS */
 } pl_server_opts;
 #define PL_SERVER_OPTS_INIT                                                                        \
     {                                                                                              \
         "127.0.0.1:0", NULL, 0, 0, 0, 0, 0, 0, false, false, false, NULL, NULL, NULL, NULL, NULL,  \
-            false, 0, 0, 0                                                                         \
+            false, 0, 0, 0, 0, 0                                                                   \
     }
 
 /* What the server does at the moment; for metrics. */
@@ -103,6 +112,7 @@ typedef struct pl_server_stats {
     unsigned in_flight;    /* unary calls arrived and not yet answered */
     uint64_t calls;        /* finished since the start */
     uint64_t refused;      /* of them, RESOURCE_EXHAUSTED because the queue was full */
+    unsigned streams;      /* handlers of streams running */
 } pl_server_stats;
 
 /* Makes a server that does not listen yet. OPTS' texts are copied.
@@ -123,7 +133,7 @@ PL_NODISCARD pl_code pl_server_add(pl_server *server, pl_service_binding binding
 const char *pl_server_internal_method(const pl_server *server);
 
 /* Listens and serves. Health says NOT_SERVING until pl_server_set_serving.
- * PL_UNAVAILABLE: the address cannot be bound. */
+ * PL_UNAVAILABLE: the address cannot be bound; it may be tried again. */
 PL_NODISCARD pl_code pl_server_start(pl_server *server, pl_error *err);
 /* The port it listens on; 0 before the start. */
 int pl_server_port(const pl_server *server);
@@ -134,7 +144,8 @@ void pl_server_set_serving(pl_server *server, const char *service, bool serving)
 
 /* Health says NOT_SERVING, new calls are refused, calls in flight get GRACE_MS to
  * finish, the rest is cancelled. Returns when the server has stopped: PL_OK, or
- * PL_DEADLINE_EXCEEDED where calls had to be cancelled. */
+ * PL_DEADLINE_EXCEEDED where calls had to be cancelled. A second drain waits for the first and
+ * returns the same. */
 pl_code pl_server_drain(pl_server *server, int64_t grace_ms);
 
 void pl_server_read_stats(pl_server *server, pl_server_stats *out_stats);

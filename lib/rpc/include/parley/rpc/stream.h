@@ -57,6 +57,8 @@ PL_NODISCARD pl_code pl_stream_recv(pl_stream *stream, const ProtobufCMessage **
  * can be sent; PL_FAILED_PRECONDITION: this end has said that it sends no more, or the other side
  * has ended the call with OK. */
 PL_NODISCARD pl_code pl_stream_send(pl_stream *stream, const ProtobufCMessage *message);
+/* Memory for what the next message to be sent is made of; every send takes it back. */
+pl_arena *pl_stream_arena(pl_stream *stream);
 /* The call of this end: the handler's own, or the one given to pl_stream_open. */
 pl_call *pl_stream_call(pl_stream *stream);
 
