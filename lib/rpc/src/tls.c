@@ -223,7 +223,9 @@ fetch(void *self, grpc_ssl_server_certificate_config **out_config) {
         return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
     pair.private_key = tls->texts[KEY];
     pair.cert_chain = tls->texts[CERT];
-    *out_config = grpc_ssl_server_certificate_config_create(tls->texts[CA], &pair, 1);
+    /* Core asserts that there are roots, even where no client is asked for a certificate. */
+    *out_config = grpc_ssl_server_certificate_config_create(
+        tls->texts[CA] ? tls->texts[CA] : tls->texts[CERT], &pair, 1);
     forget_texts(tls->texts);
     tls->fresh = false;
     return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
