@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# $build is set by run.sh.
+# shellcheck disable=SC2154
+# What the peers need, installed when they are first used: Debian's python3-grpcio and
+# python3-protobuf, and @grpc/grpc-js from npm below the build folder. need_NAME fails, with the
+# reason on standard error, where that is not possible.
+
+peers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+# debian PACKAGE...: as root only.
+debian() {
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+        echo "as root: apt-get install $*" >&2
+        return 1
+    fi
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+        -o DPkg::Lock::Timeout=120 "$@" </dev/null >"$build/interop/apt.log" 2>&1 || {
+        tail -n 5 "$build/interop/apt.log" >&2
+        return 1
+    }
+}
+
+need_python() {
+    /usr/bin/python3 -c 'import grpc, google.protobuf' 2>/dev/null ||
+        debian python3-grpcio python3-protobuf
+}
+
+need_node() {
+    local folder=$build/interop/node
+    command -v node >/dev/null && command -v npm >/dev/null ||
+        debian nodejs npm || return 1
+    cmp -s "$peers/node/package-lock.json" "$folder/installed.json" && return
+    mkdir -p "$folder"
+    cp "$peers"/node/{package.json,package-lock.json,.npmrc} "$folder/"
+    (cd "$folder" && npm ci --no-progress --ignore-scripts >npm.log 2>&1) || {
+        tail -n 5 "$folder/npm.log" >&2
+        return 1
+    }
+    cp "$peers/node/package-lock.json" "$folder/installed.json"
+}
+
+need_parley() { :; }
