@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include "parley/base/clock.h"
+#include "parley/base/trace.h"
 
-enum { LINE_MAX_BYTES = 8192 };
+enum { LINE_MAX_BYTES = 8192, US_PER_S = 1000000 };
+/* Below it a number's thousandths fit an int64_t. */
+#define F64_PLAIN_MAX 1e15
 
 /* The log sink: set once before the first thread starts. */
 static const char *service_name = "parley";
@@ -29,8 +32,45 @@ bool pl_log_enabled(pl_log_level level) {
     return level >= least_level;
 }
 
-void pl_log_trace(const char *trace_id) {
-    trace_of_thread = trace_id;
+const char *pl_log_trace(const char *traceparent) {
+    const char *before = trace_of_thread;
+    trace_of_thread = traceparent;
+    return before;
+}
+
+/* As pl_rfc3339; the calendar is asked once a second and thread. */
+static const char *now_text(void) {
+    enum { MICROS_AT = 20 };
+    static _Thread_local int64_t second = -1;
+    static _Thread_local char text[PL_RFC3339_SIZE];
+    int64_t now = pl_time_us();
+    if (now / US_PER_S != second) {
+        second = now / US_PER_S;
+        pl_rfc3339(now, text);
+        return text;
+    }
+    int64_t micros = now % US_PER_S;
+    for (size_t i = MICROS_AT + 6; i-- > MICROS_AT; micros /= 10)
+        text[i] = (char)('0' + micros % 10);
+    return text;
+}
+
+/* With three places, as durations have them; printf where that does not suffice. */
+static void put_f64(pl_buf *line, double value) {
+    if (!(fabs(value) < F64_PLAIN_MAX)) {
+        if (isfinite(value))
+            pl_buf_printf(line, "%.3f", value);
+        else
+            pl_buf_puts(line, "null");
+        return;
+    }
+    int64_t thousandths = (int64_t)(fabs(value) * 1000 + 0.5);
+    if (value < 0 && thousandths)
+        pl_buf_putc(line, '-');
+    pl_buf_i64(line, thousandths / 1000);
+    const char places[] = {'.', (char)('0' + thousandths / 100 % 10),
+                           (char)('0' + thousandths / 10 % 10), (char)('0' + thousandths % 10)};
+    pl_buf_append(line, places, sizeof places);
 }
 
 static void put_value(pl_buf *line, const pl_log_field *field, bool json) {
@@ -45,10 +85,7 @@ static void put_value(pl_buf *line, const pl_log_field *field, bool json) {
         pl_buf_i64(line, field->i64);
         break;
     case PL_LOG_FIELD_F64:
-        if (isfinite(field->f64))
-            pl_buf_printf(line, "%.3f", field->f64);
-        else
-            pl_buf_puts(line, "null");
+        put_f64(line, field->f64);
         break;
     case PL_LOG_FIELD_BOOL:
         pl_buf_puts(line, field->i64 ? "true" : "false");
@@ -56,19 +93,32 @@ static void put_value(pl_buf *line, const pl_log_field *field, bool json) {
     }
 }
 
+/* The ids out of the thread's "00-<trace id>-<span id>-01". */
+static void put_trace(pl_buf *line) {
+    pl_buf_puts(line, ",\"trace\":\"");
+    pl_buf_append(line, trace_of_thread + PL_TRACE_ID_AT, PL_TRACE_ID_LENGTH);
+    pl_buf_puts(line, "\",\"span\":\"");
+    pl_buf_append(line, trace_of_thread + PL_SPAN_ID_AT, PL_SPAN_ID_LENGTH);
+    pl_buf_putc(line, '"');
+}
+
 static void put_json(pl_buf *line, const char *time, pl_log_level level, const char *event,
                      const pl_log_field *fields, size_t count) {
-    pl_buf_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"service\":", time, level_names[level]);
+    pl_buf_puts(line, "{\"time\":\"");
+    pl_buf_puts(line, time);
+    pl_buf_puts(line, "\",\"level\":\"");
+    pl_buf_puts(line, level_names[level]);
+    pl_buf_puts(line, "\",\"service\":");
     pl_buf_json(line, pl_str_c(service_name));
     pl_buf_puts(line, ",\"event\":");
     pl_buf_json(line, pl_str_c(event));
     if (trace_of_thread)
-        pl_buf_printf(line, ",\"trace\":\"%s\"", trace_of_thread);
+        put_trace(line);
     for (size_t i = 0; i < count; i++) {
         size_t before = line->n;
-        pl_buf_putc(line, ',');
-        pl_buf_json(line, pl_str_c(fields[i].key));
-        pl_buf_putc(line, ':');
+        pl_buf_puts(line, ",\""); /* a key is a constant that needs no escapes */
+        pl_buf_puts(line, fields[i].key);
+        pl_buf_puts(line, "\":");
         put_value(line, &fields[i], true);
         if (line->failed ||
             line->n > LINE_MAX_BYTES - 3) { /* leave it out rather than break the object */
@@ -96,9 +146,11 @@ void pl_log_fields(pl_log_level level, const char *event, const pl_log_field *fi
                    size_t count) {
     if (!pl_log_enabled(level))
         return;
-    char time[PL_RFC3339_SIZE];
-    pl_rfc3339(pl_time_us(), time);
-    pl_buf line = pl_buf_make(LINE_MAX_BYTES);
+    const char *time = now_text();
+    char text[LINE_MAX_BYTES + 1];
+    text[0] = '\0';
+    /* It begins with all the room it may take, so that it never grows. */
+    pl_buf line = {.p = text, .cap = sizeof text, .max = LINE_MAX_BYTES};
     if (line_format == PL_LOG_JSON)
         put_json(&line, time, level, event, fields, count);
     else
@@ -107,5 +159,4 @@ void pl_log_fields(pl_log_level level, const char *event, const pl_log_field *fi
     do {
         written = write(STDERR_FILENO, line.p, line.n);
     } while (written < 0 && errno == EINTR);
-    pl_buf_done(&line);
 }

@@ -26,10 +26,10 @@ static const char *capture(void (*log)(void)) {
 }
 
 static void log_fields_of_each_kind(void) {
-    pl_log_trace("0123");
+    (void)pl_log_trace("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
     pl_log(PL_LOG_WARN, "started", PL_LOG_STR("name", "a\"b"), PL_LOG_I64("port", 8081),
            PL_LOG_BOOL("demo", true), PL_LOG_F64("ms", 1.5));
-    pl_log_trace(NULL);
+    (void)pl_log_trace(NULL);
 }
 
 static void log_a_huge_field(void) {
@@ -48,7 +48,8 @@ static void writes_one_json_object_a_line(void **state) {
     const char *line = capture(log_fields_of_each_kind);
     assert_non_null(strstr(line,
                            "\"level\":\"warn\",\"service\":\"mall-orders\",\"event\":\"started\","
-                           "\"trace\":\"0123\",\"name\":\"a\\\"b\",\"port\":8081,"
+                           "\"trace\":\"0af7651916cd43dd8448eb211c80319c\","
+                           "\"span\":\"b7ad6b7169203331\",\"name\":\"a\\\"b\",\"port\":8081,"
                            "\"demo\":true,\"ms\":1.500}\n"));
     assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
 }
@@ -58,6 +59,35 @@ static void leaves_out_a_field_that_does_not_fit(void **state) {
     pl_log_init("x", PL_LOG_INFO, PL_LOG_JSON);
     const char *line = capture(log_a_huge_field);
     assert_non_null(strstr(line, "\"event\":\"huge\",\"kept\":1}\n"));
+}
+
+static void log_numbers(void) {
+    pl_log(PL_LOG_ERROR, "numbers", PL_LOG_F64("a", -0.0004), PL_LOG_F64("b", -2.0006),
+           PL_LOG_F64("c", 1e18), PL_LOG_F64("d", 0.0 / 0.0), PL_LOG_F64("e", 12.9996));
+}
+
+static void writes_numbers_with_three_places(void **state) {
+    (void)state;
+    pl_log_init("x", PL_LOG_INFO, PL_LOG_JSON);
+    assert_non_null(strstr(capture(log_numbers), "\"a\":0.000,\"b\":-2.001,"
+                                                 "\"c\":1000000000000000000.000,\"d\":null,"
+                                                 "\"e\":13.000}\n"));
+}
+
+static void log_twice(void) {
+    pl_log(PL_LOG_ERROR, "one", PL_LOG_I64("x", 1));
+    pl_log(PL_LOG_ERROR, "two", PL_LOG_I64("x", 1));
+}
+
+static void the_times_of_lines_of_one_second_go_up(void **state) {
+    (void)state;
+    enum { TIME = sizeof "{\"time\":\"2026-11-21T12:34:56.789123Z" - 1 };
+    pl_log_init("x", PL_LOG_INFO, PL_LOG_JSON);
+    const char *one = capture(log_twice);
+    const char *two = strchr(one, '\n') + 1;
+    assert_true(memcmp(one, two, TIME) <= 0);
+    assert_int_equal(two[TIME - 1], 'Z');
+    assert_int_equal(two[TIME], '"');
 }
 
 static void is_quiet_below_the_least_level(void **state) {
@@ -76,6 +106,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_one_json_object_a_line),
         cmocka_unit_test(leaves_out_a_field_that_does_not_fit),
+        cmocka_unit_test(writes_numbers_with_three_places),
+        cmocka_unit_test(the_times_of_lines_of_one_second_go_up),
         cmocka_unit_test(is_quiet_below_the_least_level),
         cmocka_unit_test(writes_text_for_people),
     };

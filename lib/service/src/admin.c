@@ -67,10 +67,30 @@ static void answer_ready(pl_service *service, pl_http_request *request) {
     pl_buf_done(&body);
 }
 
+/* Who can read OpenMetrics names it in Accept, whatever it likes more. */
+static bool wants_openmetrics(const pl_http_request *request) {
+    pl_str accept, piece;
+    if (!pl_http_head_find(pl_http_request_head(request), "accept", &accept))
+        return false;
+    while (pl_str_split(&accept, ',', &piece)) {
+        while (piece.n && piece.p[0] == ' ')
+            piece = pl_str_make(piece.p + 1, piece.n - 1);
+        if (pl_str_starts(piece, pl_str_c("application/openmetrics-text")))
+            return true;
+    }
+    return false;
+}
+
 static void answer_metrics(pl_service *service, pl_http_request *request) {
     pl_buf body = pl_buf_make(PL_METRICS_MAX_TEXT);
-    pl_metrics_text(service->metrics, &body);
-    answer(request, body.failed ? 500 : 200, "text/plain; version=0.0.4", pl_buf_view(&body));
+    const char *type = "text/plain; version=0.0.4";
+    if (wants_openmetrics(request)) {
+        type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+        pl_metrics_openmetrics(service->metrics, &body);
+    } else {
+        pl_metrics_text(service->metrics, &body);
+    }
+    answer(request, body.failed ? 500 : 200, type, pl_buf_view(&body));
     pl_buf_done(&body);
 }
 

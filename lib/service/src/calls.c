@@ -9,7 +9,7 @@
 #include "parley/base/log.h"
 #include "service_internal.h"
 
-enum { SHOWN_PATH = 128, TRACE_ID_LENGTH = 32, SPAN_ID_LENGTH = 16 };
+enum { SHOWN_PATH = 128, CALL_FIELDS = 7 };
 
 typedef struct method_series {
     pl_metric *seconds;
@@ -17,6 +17,7 @@ typedef struct method_series {
 } method_series;
 
 struct pl_calls {
+    const pl_service *service;
     pl_metrics *metrics;
     int log_calls;
     struct {
@@ -42,6 +43,7 @@ pl_code pl_calls_new(pl_service *service, pl_calls **out_calls, pl_error *err) {
     pl_calls *calls = calloc(1, sizeof *calls);
     if (!calls)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "calls: no memory");
+    calls->service = service;
     calls->metrics = service->metrics;
     calls->log_calls = service->common.log_calls;
     for (size_t s = 0; s < service->binding_count; s++) {
@@ -89,17 +91,21 @@ static const char *method_name(const pl_call_record *record) {
         if (strcmp(record->path, served[i]) == 0)
             return served[i];
     }
-    return "unknown";
+    return "other";
+}
+
+static void observe(pl_metric *seconds, const pl_call_record *record) {
+    pl_metric_observe_traced(seconds, (double)record->duration_ns / 1e9,
+                             record->call ? pl_call_trace(record->call) : NULL, record->ended_ns);
 }
 
 static void count(pl_calls *calls, const pl_call_record *record) {
-    double seconds = (double)record->duration_ns / 1e9;
     method_series *series = record->method ? find_series(calls, record->method) : NULL;
     unsigned code = (unsigned)record->code < PL_CODE_COUNT ? (unsigned)record->code : PL_UNKNOWN;
     if (!series) {
         const char *name = method_name(record);
         pl_metric_add(code_series(calls, name, (pl_code)code), 1);
-        pl_metric_observe(seconds_series(calls, name), seconds);
+        observe(seconds_series(calls, name), record);
         return;
     }
     pl_metric *counter = atomic_load_explicit(&series->codes[code], memory_order_acquire);
@@ -108,17 +114,16 @@ static void count(pl_calls *calls, const pl_call_record *record) {
         atomic_store_explicit(&series->codes[code], counter, memory_order_release);
     }
     pl_metric_add(counter, 1);
-    pl_metric_observe(series->seconds, seconds);
+    observe(series->seconds, record);
 }
 
-/* Asked all the time, by machines: health, and consumers that look for news in the log. */
-static bool is_plumbing(pl_str path) {
-    return pl_str_starts(path, pl_str_c("/grpc.")) ||
-           pl_str_starts(path, pl_str_c("/parley.event."));
+bool pl_calls_is_plumbing(const char *path) {
+    return pl_str_starts(pl_str_c(path), pl_str_c("/grpc.")) ||
+           pl_str_starts(pl_str_c(path), pl_str_c("/parley.event."));
 }
 
-static pl_log_level level_of(const pl_call_record *record) {
-    switch (record->code) {
+pl_log_level pl_calls_level(pl_code code, const char *path) {
+    switch (code) {
     case PL_UNKNOWN:
     case PL_INTERNAL:
     case PL_DATA_LOSS:
@@ -128,43 +133,54 @@ static pl_log_level level_of(const pl_call_record *record) {
     case PL_DEADLINE_EXCEEDED:
         return PL_LOG_WARN;
     default:
-        return is_plumbing(pl_str_c(record->path)) ? PL_LOG_DEBUG : PL_LOG_INFO;
-    }
-}
-
-/* Cuts a traceparent ("00-<trace>-<span>-01") into its ids; "" where there is none. */
-static void trace_ids(const pl_call_record *record, char trace[TRACE_ID_LENGTH + 1],
-                      char span[SPAN_ID_LENGTH + 1]) {
-    const char *parent = record->call ? pl_call_traceparent(record->call) : NULL;
-    *trace = *span = 0;
-    if (parent && strlen(parent) >= PL_TRACEPARENT_SIZE - 1) {
-        snprintf(trace, TRACE_ID_LENGTH + 1, "%s", parent + 3);
-        snprintf(span, SPAN_ID_LENGTH + 1, "%s", parent + 3 + TRACE_ID_LENGTH + 1);
+        return pl_calls_is_plumbing(path) ? PL_LOG_DEBUG : PL_LOG_INFO;
     }
 }
 
 static void log_call(const pl_call_record *record, pl_log_level level) {
-    char trace[TRACE_ID_LENGTH + 1], span[SPAN_ID_LENGTH + 1];
-    trace_ids(record, trace, span);
-    pl_str path = pl_utf8_cut(pl_str_c(record->path), SHOWN_PATH);
-    const pl_log_field fields[] = {
+    const pl_trace *trace = record->call ? pl_call_trace(record->call) : NULL;
+    pl_str path = record->method ? pl_str_c(record->path)
+                                 : pl_utf8_cut(pl_str_c(record->path), SHOWN_PATH);
+    pl_log_field fields[CALL_FIELDS] = {
+        PL_LOG_STR("kind", "server"),
         PL_LOG_TEXTN("method", path),
         PL_LOG_STR("code", pl_code_name(record->code)),
         PL_LOG_F64("ms", (double)record->duration_ns / 1e6),
         PL_LOG_STR("peer", record->call ? pl_call_peer(record->call) : ""),
-        PL_LOG_STR("span", span),
-        PL_LOG_STR("error", record->call ? pl_call_error(record->call)->message : ""),
     };
-    size_t shown = record->code ? PL_COUNT(fields) : PL_COUNT(fields) - 1;
-    pl_log_trace(*trace ? trace : NULL);
-    pl_log_fields(level, "call", fields, shown);
-    pl_log_trace(NULL);
+    size_t count = 5;
+    if (trace && trace->parent[0])
+        fields[count++] = (pl_log_field)PL_LOG_TEXTN("parent",
+                                                     pl_str_make(trace->parent, PL_SPAN_ID_LENGTH));
+    if (record->code)
+        fields[count++] = (pl_log_field)PL_LOG_STR(
+            "error", record->call ? pl_call_error(record->call)->message : "");
+    const char *before = pl_log_trace(trace ? trace->traceparent : NULL);
+    pl_log_fields(level, "call", fields, count);
+    (void)pl_log_trace(before);
+}
+
+static void export(pl_calls *calls, const pl_call_record *record) {
+    const pl_span span = {
+        .trace = pl_call_trace(record->call),
+        .kind = PL_SPAN_SERVER,
+        .name = method_name(record),
+        .peer = pl_call_peer(record->call),
+        .start_us = pl_time_us() - record->duration_ns / 1000,
+        .duration_ns = record->duration_ns,
+        .code = record->code,
+        .error = record->code ? pl_call_error(record->call)->message : "",
+    };
+    pl_otlp_add(calls->service->otlp, &span);
 }
 
 void pl_calls_observe(void *self, const pl_call_record *record) {
     pl_calls *calls = self;
+    const char *path = record->method ? record->method->path : record->path;
     count(calls, record);
-    pl_log_level level = level_of(record);
+    pl_log_level level = pl_calls_level(record->code, path);
+    if (calls->service->otlp && record->call && !pl_calls_is_plumbing(path))
+        export(calls, record);
     if (calls->log_calls == LOG_CALLS_OFF || !pl_log_enabled(level))
         return;
     if (calls->log_calls == LOG_CALLS_ON || record->code)

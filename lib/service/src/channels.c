@@ -31,5 +31,6 @@ static void sample_channel(void *self, pl_metrics *metrics) {
 }
 
 pl_code pl_service_watch_channel(pl_service *service, pl_channel *channel) {
+    pl_channel_observe(channel, pl_service_span, service);
     return pl_metrics_on_scrape(service->metrics, sample_channel, channel);
 }

@@ -15,6 +15,9 @@ const pl_setting pl_common_settings[] = {
     PL_SETTING_ENUM("LOG_LEVEL", common, log_level, "info", levels, "Least level that is logged."),
     PL_SETTING_ENUM("LOG_FORMAT", common, log_format, "json", formats,
                     "One JSON object a line, or text for people."),
+    PL_SETTING_STRING("OTLP_ENDPOINT", common, otlp_endpoint, "",
+                      "Collector that gets spans by OTLP over HTTP: http://127.0.0.1:4318; empty: "
+                      "none."),
     PL_SETTING_DURATION("DRAIN_GRACE", common, drain_ms, "10s", 0, 300000,
                         "How long calls in progress may go on after SIGTERM."),
     PL_SETTING_INT("READY_FD", common, ready_fd, "-1", -1, 1023,

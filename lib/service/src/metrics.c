@@ -5,9 +5,14 @@
 
 #include "metrics_internal.h"
 #include "parley/base/assert.h"
+#include "parley/base/clock.h"
 
-const double pl_metrics_bounds[BUCKETS] = {0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05,
-                                           0.1,    0.2,   0.5,   1.0,   2.0,  5.0,  10.0};
+/* An exemplar is kept at least so long: taking one costs more than counting. */
+#define EXEMPLAR_EVERY_NS (PL_NS_PER_S)
+
+const double pl_metrics_bounds[BUCKETS] = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
+                                           0.01,   0.025,   0.05,   0.1,   0.25,   0.5,
+                                           1.0,    2.5,     5.0,    10.0};
 
 /* ---- values ---- */
 
@@ -38,12 +43,32 @@ void pl_metric_set(pl_metric *metric, double value) {
     atomic_store_explicit(&metric->bits, bits_of(value), memory_order_relaxed);
 }
 
-void pl_metric_observe(pl_metric *metric, double value) {
+static size_t observe(pl_metric *metric, double value) {
     size_t i = 0;
     while (i < BUCKETS && value > pl_metrics_bounds[i])
         i++;
     atomic_fetch_add_explicit(&metric->buckets[i], 1, memory_order_relaxed);
     pl_metric_add(metric, value);
+    return i;
+}
+
+void pl_metric_observe(pl_metric *metric, double value) {
+    (void)observe(metric, value);
+}
+
+void pl_metric_observe_traced(pl_metric *metric, double value, const pl_trace *trace,
+                              int64_t now_ns) {
+    exemplar *e = &metric->exemplars[observe(metric, value)];
+    int64_t taken = atomic_load_explicit(&e->taken_ns, memory_order_relaxed);
+    if (!trace || !pl_trace_sampled(trace) || (taken && now_ns - taken < EXEMPLAR_EVERY_NS))
+        return;
+    if (atomic_flag_test_and_set_explicit(&e->busy, memory_order_acquire))
+        return; /* another one of this bucket does as well */
+    e->value = value;
+    e->time_us = pl_time_us();
+    memcpy(e->trace_id, pl_trace_id(trace).p, sizeof e->trace_id);
+    atomic_store_explicit(&e->taken_ns, now_ns, memory_order_relaxed);
+    atomic_flag_clear_explicit(&e->busy, memory_order_release);
 }
 
 double pl_metric_value(const pl_metric *metric) {
@@ -61,7 +86,23 @@ uint64_t pl_metric_observations(const pl_metric *metric) {
 
 static pl_metric *alloc_metric(bool histogram) {
     size_t buckets = histogram ? BUCKETS + 1 : 0;
-    return calloc(1, sizeof(pl_metric) + buckets * sizeof(uint64_t));
+    pl_metric *metric = calloc(1, sizeof(pl_metric) + buckets * sizeof(uint64_t));
+    if (!metric || !histogram)
+        return metric;
+    metric->exemplars = calloc(buckets, sizeof *metric->exemplars);
+    if (!metric->exemplars) {
+        free(metric);
+        return NULL;
+    }
+    for (size_t i = 0; i < buckets; i++)
+        atomic_flag_clear(&metric->exemplars[i].busy);
+    return metric;
+}
+
+static void free_metric(pl_metric *metric) {
+    if (metric)
+        free(metric->exemplars);
+    free(metric);
 }
 
 pl_code pl_metrics_new(pl_metrics **out_metrics, pl_error *err) {
@@ -80,7 +121,7 @@ static void free_family(family *f) {
     for (pl_metric *m = f->first, *next; m; m = next) {
         next = m->next;
         free(m->values[0]);
-        free(m);
+        free_metric(m);
     }
     free(f->help);
     free(f);
@@ -95,7 +136,7 @@ void pl_metrics_free(pl_metrics *metrics) {
     }
     pthread_cond_destroy(&metrics->scraped);
     pthread_mutex_destroy(&metrics->mu);
-    free(metrics->lost);
+    free_metric(metrics->lost);
     free(metrics);
 }
 
@@ -160,7 +201,7 @@ static pl_metric *new_series(family *f, const pl_label *labels) {
     pl_metric *m = alloc_metric(f->type == PL_METRIC_HISTOGRAM);
     char *text = size ? calloc(1, size) : NULL;
     if (!m || (size && !text)) {
-        free(m);
+        free_metric(m);
         free(text);
         return NULL;
     }

@@ -6,17 +6,28 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "parley/base/trace.h"
 #include "parley/service/metrics.h"
 
-enum { METRIC_NAME_SIZE = 96, LABEL_NAME_SIZE = 32, BUCKETS = 14 };
+enum { METRIC_NAME_SIZE = 96, LABEL_NAME_SIZE = 32, BUCKETS = 16 };
 
 /* Upper bounds of a histogram's buckets, in seconds; the last one, +Inf, is implied. */
 extern const double pl_metrics_bounds[BUCKETS];
+
+/* An observation that a trace tells more about. */
+typedef struct exemplar {
+    atomic_flag busy;         /* whoever sets it owns value, time_us and trace_id */
+    _Atomic int64_t taken_ns; /* monotonic; 0: none yet */
+    double value;
+    int64_t time_us;
+    char trace_id[PL_TRACE_ID_LENGTH];
+} exemplar;
 
 struct pl_metric {
     pl_metric *next;                     /* of its family */
     char *values[PL_METRICS_MAX_LABELS]; /* of the labels; in one allocation with the first */
     _Atomic uint64_t bits;               /* a double: the value, or a histogram's sum */
+    exemplar *exemplars;                 /* HISTOGRAM: one a bucket */
     _Atomic uint64_t buckets[];          /* HISTOGRAM: BUCKETS + 1, not cumulated */
 };
 

@@ -13,7 +13,7 @@
 
 extern char **environ;
 
-enum { EXIT_RUN_TIME = 1, EXIT_USAGE = 2, OUTPUT_MAX = 256 * 1024 };
+enum { EXIT_RUN_TIME = 1, EXIT_USAGE = 2, OUTPUT_MAX = 256 * 1024, OTLP_LAST_MS = 500 };
 
 /* ---- signals ---- */
 
@@ -128,8 +128,33 @@ static pl_code start_admin(pl_service *service, pl_error *err) {
     return PL_OK;
 }
 
+static void sample_otlp(void *self, pl_metrics *metrics) {
+    pl_otlp_stats stats = pl_otlp_read_stats(self);
+    pl_metrics_sample(metrics, PL_METRIC_COUNTER, "parley_otlp_spans_total",
+                      "Spans exported, by what became of them.", PL_LABELS({"result", "sent"}),
+                      (double)stats.sent);
+    pl_metrics_sample(metrics, PL_METRIC_COUNTER, "parley_otlp_spans_total",
+                      "Spans exported, by what became of them.", PL_LABELS({"result", "dropped"}),
+                      (double)stats.dropped);
+}
+
+static pl_code start_otlp(pl_service *service, pl_error *err) {
+    const pl_otlp_opts opts = {.endpoint = service->common.otlp_endpoint,
+                               .service = service->name,
+                               .version = service->def->version,
+                               .instance = service->instance};
+    if (!*opts.endpoint)
+        return PL_OK;
+    pl_code code = pl_otlp_new(&opts, &service->otlp, err);
+    return code ? code : pl_metrics_on_scrape(service->metrics, sample_otlp, service->otlp);
+}
+
 static pl_code start(pl_service *service, pl_error *err) {
     pl_code code = pl_metrics_on_scrape(service->metrics, pl_process_metrics, service);
+    if (!code)
+        code = pl_spans_new(service->metrics, &service->spans, err);
+    if (!code)
+        code = start_otlp(service, err);
     if (!code)
         code = service->def->start(service, service->state, err);
     if (!code && !service->def->no_rpc)
@@ -179,6 +204,7 @@ static void announce_ready(pl_service *service) {
 /* ---- stop ---- */
 
 static void drain(pl_service *service) {
+    service->grace_ends_ns = pl_deadline_ms(service->common.drain_ms);
     /* Who reads the line may ask /readyz at once. */
     atomic_store(&service->phase, PHASE_DRAINING);
     pl_log(PL_LOG_INFO, "draining", PL_LOG_I64("grace_ms", service->common.drain_ms));
@@ -193,6 +219,10 @@ static void stop(pl_service *service) {
     if (service->def->stop)
         service->def->stop(service, service->state);
     pl_calls_free(service->calls);
+    /* The last spans ended just now: even without any grace left they get a moment. */
+    int64_t moment = pl_deadline_ms(OTLP_LAST_MS);
+    pl_otlp_free(service->otlp, service->grace_ends_ns > moment ? service->grace_ends_ns : moment);
+    pl_spans_free(service->spans);
 }
 
 static bool take_failure(pl_service *service, pl_error *out) {

@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "otlp.h"
+#include "parley/base/log.h"
 #include "parley/rpc/server.h"
 #include "parley/service/service.h"
 
@@ -12,7 +14,7 @@ enum { NAME_SIZE = 96, ADDRESS_SIZE = 128, INSTANCE_SIZE = 128 };
 
 /* The settings that every service has. */
 typedef struct common {
-    const char *listen, *admin_listen, *instance;
+    const char *listen, *admin_listen, *instance, *otlp_endpoint;
     bool demo;
     int log_level, log_format, log_calls;
     int64_t drain_ms, workers, queue, ready_fd;
@@ -53,6 +55,7 @@ typedef struct named_port {
 } named_port;
 
 typedef struct pl_calls pl_calls;
+typedef struct pl_spans pl_spans;
 typedef struct pl_admin pl_admin;
 
 struct pl_service {
@@ -78,6 +81,9 @@ struct pl_service {
 
     pl_server *server; /* NULL: none */
     pl_calls *calls;
+    pl_spans *spans;
+    pl_otlp *otlp; /* NULL: spans are not exported */
+    int64_t grace_ends_ns;
     pl_admin *admin;
 
     pthread_mutex_t mu;
@@ -86,10 +92,18 @@ struct pl_service {
     pl_error failure;
 };
 
-/* ---- calls.c: a line and counters for every call ---- */
+/* ---- calls.c: a line and counters for every call that was served ---- */
 pl_code pl_calls_new(pl_service *service, pl_calls **out_calls, pl_error *err);
 void pl_calls_free(pl_calls *calls);
 void pl_calls_observe(void *calls, const pl_call_record *record);
+/* Asked all the time, by machines: health, and consumers that look for news in the log. */
+bool pl_calls_is_plumbing(const char *path);
+/* At which level what ended with CODE is logged. */
+pl_log_level pl_calls_level(pl_code code, const char *path);
+
+/* ---- spans.c: the same for calls made and for events ---- */
+pl_code pl_spans_new(pl_metrics *metrics, pl_spans **out_spans, pl_error *err);
+void pl_spans_free(pl_spans *spans);
 
 /* ---- admin.c: /livez, /readyz, /metrics on a thread of its own ---- */
 pl_code pl_admin_start(pl_service *service, pl_admin **out_admin, uint16_t *out_port,

@@ -1,6 +1,7 @@
 /* Counting of calls, and which addresses are this machine. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -16,7 +17,8 @@ static int setup(void **state) {
     service->bindings[0] = (pl_service_binding){&desc, service};
     service->binding_count = 1;
     service->common.log_calls = LOG_CALLS_OFF;
-    if (pl_metrics_new(&service->metrics, NULL) || pl_calls_new(service, &service->calls, NULL))
+    if (pl_metrics_new(&service->metrics, NULL) || pl_calls_new(service, &service->calls, NULL) ||
+        pl_spans_new(service->metrics, &service->spans, NULL))
         return -1;
     *state = service;
     return 0;
@@ -25,6 +27,7 @@ static int setup(void **state) {
 static int teardown(void **state) {
     pl_service *service = *state;
     pl_calls_free(service->calls);
+    pl_spans_free(service->spans);
     pl_metrics_free(service->metrics);
     free(service);
     return 0;
@@ -54,7 +57,7 @@ static void counts_calls_by_method_and_code(void **state) {
 static void unknown_methods_share_one_series(void **state) {
     finish(*state, NULL, "/evil/1", PL_UNIMPLEMENTED);
     finish(*state, NULL, "/evil/2", PL_UNIMPLEMENTED);
-    assert_true(counted(*state, "unknown", "UNIMPLEMENTED") == 2);
+    assert_true(counted(*state, "other", "UNIMPLEMENTED") == 2);
 }
 
 static void measures_how_long_calls_take(void **state) {
@@ -64,6 +67,45 @@ static void measures_how_long_calls_take(void **state) {
                                               PL_LABELS({"method", "/x.X/B"}));
     assert_int_equal(pl_metric_observations(seconds), 1);
     assert_true(pl_metric_value(seconds) == 0.003);
+}
+
+static void end_span(pl_service *service, pl_span_kind kind, const char *peer, const char *name,
+                     pl_code code) {
+    const pl_span span = {
+        .kind = kind, .peer = peer, .name = name, .code = code, .duration_ns = 1, .error = ""};
+    pl_service_span(service, &span);
+}
+
+static void counts_calls_to_upstreams_and_events(void **state) {
+    pl_service *service = *state;
+    for (int i = 0; i < 2; i++)
+        end_span(service, PL_SPAN_CLIENT, "payment", "/y.Y/Charge", PL_UNAVAILABLE);
+    end_span(service, PL_SPAN_CONSUMER, "mall.orders", "mall.orders.v1.OrderPlaced", PL_OK);
+    assert_true(pl_metric_value(
+                    pl_metrics_counter(service->metrics, "parley_client_calls_total", "",
+                                       PL_LABELS({"upstream", "payment"}, {"method", "/y.Y/Charge"},
+                                                 {"code", "UNAVAILABLE"}))) == 2);
+    assert_int_equal(pl_metric_observations(pl_metrics_histogram(
+                         service->metrics, "parley_client_seconds", "",
+                         PL_LABELS({"upstream", "payment"}, {"method", "/y.Y/Charge"}))),
+                     2);
+    assert_true(pl_metric_value(pl_metrics_counter(service->metrics, "parley_events_total", "",
+                                                   PL_LABELS({"stream", "mall.orders"},
+                                                             {"type", "mall.orders.v1.OrderPlaced"},
+                                                             {"code", "OK"}))) == 1);
+}
+
+static void names_beyond_the_bound_share_one_series(void **state) {
+    pl_service *service = *state;
+    for (int i = 0; i < 2000; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "/x.X/M%d", i);
+        end_span(service, PL_SPAN_CLIENT, "x", name, PL_OK);
+    }
+    pl_metric *other = pl_metrics_counter(
+        service->metrics, "parley_client_calls_total", "",
+        PL_LABELS({"upstream", "other"}, {"method", "other"}, {"code", "other"}));
+    assert_true(pl_metric_value(other) == 2000 - (int)PL_METRICS_MAX_SERIES + 1);
 }
 
 static void knows_which_addresses_are_this_machine(void **state) {
@@ -96,6 +138,8 @@ int main(void) {
         TEST(counts_calls_by_method_and_code),
         TEST(unknown_methods_share_one_series),
         TEST(measures_how_long_calls_take),
+        TEST(counts_calls_to_upstreams_and_events),
+        TEST(names_beyond_the_bound_share_one_series),
         cmocka_unit_test(knows_which_addresses_are_this_machine),
         cmocka_unit_test(puts_the_port_taken_into_an_address),
     };

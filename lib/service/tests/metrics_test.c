@@ -66,6 +66,39 @@ static void a_histogram_cumulates_its_buckets(void **state) {
     assert_shows(*state, "t_sum{m=\"x\"} 60.0011\nt_count{m=\"x\"} 3\n");
 }
 
+static void openmetrics_names_a_trace_of_a_bucket(void **state) {
+    pl_metric *h = pl_metrics_histogram(*state, "t_seconds", "T.", PL_LABELS({"m", "x"}));
+    pl_metric_add(pl_metrics_counter(*state, "c_total", "C.", PL_NO_LABELS), 1);
+    pl_trace sampled, not_sampled;
+    pl_trace_begin(&sampled, pl_str_c("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+    pl_trace_begin(&not_sampled,
+                   pl_str_c("00-0af7651916cd43dd8448eb211c80319d-b7ad6b7169203331-00"));
+    pl_metric_observe_traced(h, 0.002, &sampled, 1);
+    pl_metric_observe_traced(h, 7, &not_sampled, 1);
+    pl_buf out = pl_buf_make(PL_METRICS_MAX_TEXT);
+    pl_metrics_openmetrics(*state, &out);
+    assert_non_null(strstr(out.p, "# TYPE c counter\nc_total 1\n"));
+    assert_non_null(strstr(out.p, "t_seconds_bucket{m=\"x\",le=\"0.0025\"} 1 # "
+                                  "{trace_id=\"0af7651916cd43dd8448eb211c80319c\"} 0.002 1"));
+    assert_non_null(strstr(out.p, "t_seconds_bucket{m=\"x\",le=\"10.0\"} 2\n"));
+    assert_string_equal(out.p + out.n - 6, "# EOF\n");
+    pl_buf_done(&out);
+    assert_shows(*state, "t_seconds_bucket{m=\"x\",le=\"0.0025\"} 1\n"); /* no exemplar there */
+}
+
+static void an_exemplar_is_replaced_after_a_second(void **state) {
+    pl_metric *h = pl_metrics_histogram(*state, "t", "T.", PL_NO_LABELS);
+    pl_trace trace;
+    pl_trace_begin(&trace, pl_str_c(""));
+    pl_metric_observe_traced(h, 0.002, &trace, 1);
+    pl_metric_observe_traced(h, 0.0021, &trace, 900000000);
+    pl_metric_observe_traced(h, 0.0022, &trace, 1100000000);
+    pl_buf out = pl_buf_make(PL_METRICS_MAX_TEXT);
+    pl_metrics_openmetrics(*state, &out);
+    assert_non_null(strstr(out.p, "\"} 0.0022 "));
+    pl_buf_done(&out);
+}
+
 static void too_many_label_values_become_other(void **state) {
     for (int i = 0; i < 2000; i++) {
         char value[16];
@@ -138,6 +171,8 @@ int main(void) {
         TEST(the_same_labels_are_the_same_series),
         TEST(escapes_label_values),
         TEST(a_histogram_cumulates_its_buckets),
+        TEST(openmetrics_names_a_trace_of_a_bucket),
+        TEST(an_exemplar_is_replaced_after_a_second),
         TEST(too_many_label_values_become_other),
         TEST(too_many_families_are_counted_and_not_shown),
         TEST(cuts_long_label_values),

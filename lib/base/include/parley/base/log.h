@@ -54,9 +54,10 @@ void pl_log_fields(pl_log_level level, const char *event, const pl_log_field *fi
 void pl_log_init(const char *service, pl_log_level least, pl_log_format format);
 bool pl_log_enabled(pl_log_level level);
 
-/* The trace of the calling thread, 32 hex digits, put into each of its lines; NULL: none.
- * Borrowed until it is replaced. */
-void pl_log_trace(const char *trace_id);
+/* The span that the calling thread works in, a W3C traceparent: its ids are put into each of the
+ * thread's lines as "trace" and "span". NULL: none. Borrowed until it is replaced; returns the
+ * one before. */
+const char *pl_log_trace(const char *traceparent);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,4 @@
-/* Metrics of a process, in the Prometheus text format.
+/* Metrics of a process, in the Prometheus text format or in OpenMetrics.
  *
  * A metric family has a name, a help text and a type; a series is a family with
  * the values of its labels. Series are bounded: a family that has its maximum
@@ -19,6 +19,7 @@
 
 #include "parley/base/error.h"
 #include "parley/base/str.h"
+#include "parley/base/trace.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -63,7 +64,7 @@ pl_metric *pl_metrics_counter(pl_metrics *metrics, const char *name, const char 
                               const pl_label *labels, size_t label_count);
 pl_metric *pl_metrics_gauge(pl_metrics *metrics, const char *name, const char *help,
                             const pl_label *labels, size_t label_count);
-/* A histogram in seconds, with 14 buckets from 0.5 ms to 10 s. */
+/* A histogram in seconds, with 16 buckets from 0.1 ms to 10 s. */
 pl_metric *pl_metrics_histogram(pl_metrics *metrics, const char *name, const char *help,
                                 const pl_label *labels, size_t label_count);
 
@@ -73,6 +74,10 @@ void pl_metric_add(pl_metric *metric, double value);
 void pl_metric_set(pl_metric *metric, double value);
 /* Adds one observation to a histogram. */
 void pl_metric_observe(pl_metric *metric, double value);
+/* The same, at NOW_NS (pl_now_ns), in TRACE (NULL: none): once a second and bucket a sampled one is
+ * kept as the bucket's exemplar. */
+void pl_metric_observe_traced(pl_metric *metric, double value, const pl_trace *trace,
+                              int64_t now_ns);
 /* The value of a counter or gauge, the sum of a histogram. */
 double pl_metric_value(const pl_metric *metric);
 /* The number of observations of a histogram. */
@@ -92,6 +97,8 @@ void pl_metrics_sample(pl_metrics *metrics, pl_metric_type type, const char *nam
 
 /* Appends all families in the text format 0.0.4, in order of their names. */
 void pl_metrics_text(pl_metrics *metrics, pl_buf *out);
+/* The same in the format OpenMetrics 1.0.0, with exemplars. */
+void pl_metrics_openmetrics(pl_metrics *metrics, pl_buf *out);
 
 #ifdef __cplusplus
 }
