@@ -45,6 +45,10 @@ bool read_refuse(reader *r, const char *at, const char *format, ...) {
     pl_buf path = pl_buf_make(16384), text = pl_buf_make(PL_ERROR_MESSAGE_MAX);
     uint32_t line = 0, col = 0;
     json_position(&r->in, at, &line, &col);
+    if (r->opts->col && line == 1)
+        col += r->opts->col - 1;
+    if (r->opts->line)
+        line += r->opts->line - 1;
     print_path(r->frame, &path);
     fill_fault(r, at, &path, line, col);
     va_list args;
@@ -55,8 +59,8 @@ bool read_refuse(reader *r, const char *at, const char *format, ...) {
         r->code = pl_error_set(r->err, PL_INVALID_ARGUMENT, "%s%s%s", path.p, path.n ? ": " : "",
                                text.p);
     else
-        r->code = pl_error_set(r->err, PL_INVALID_ARGUMENT, "%u:%u: %.*s%s%s", line, col,
-                               PL_FMT(pl_utf8_cut(pl_buf_view(&path), PL_JSON_PATH_SIZE)),
+        r->code = pl_error_set(r->err, PL_INVALID_ARGUMENT, "line %u, column %u: %.*s%s%s", line,
+                               col, PL_FMT(pl_utf8_cut(pl_buf_view(&path), PL_JSON_PATH_SIZE)),
                                path.n ? ": " : "", text.p);
     pl_buf_done(&path);
     pl_buf_done(&text);

@@ -41,7 +41,7 @@ typedef struct reader {
     bool plain;    /* the text is one value without quotes (pl_json_text_to_wire) */
 } reader;
 
-/* Fails with "line:col: path: " and the rest. */
+/* Fails with "line 1, column 2: path: " and the rest. */
 bool read_refuse(reader *r, const char *at, const char *format, ...) PL_PRINTF(3, 4);
 /* The same for a value that is not what FIELD needs: "expected int32, got "abc"". */
 bool read_unexpected(reader *r, const char *at, const pl_field *field);

@@ -37,7 +37,7 @@ static void refuses_times_that_are_none(void **state) {
         pl_buf_done(&json);
     }
     refuses(SHAPE, "{\"at\":\"today\"}",
-            "1:7: at: expected a time such as \"2026-01-31T12:00:00Z\"");
+            "line 1, column 7: at: expected a time such as \"2026-01-31T12:00:00Z\"");
 }
 
 static void durations_go_there_and_back(void **state) {
@@ -46,12 +46,14 @@ static void durations_go_there_and_back(void **state) {
     converts(SHAPE, "{\"took\":\"-0.000000001s\"}", "{\"took\":\"-0.000000001s\"}");
     converts(SHAPE, "{\"took\":\"0s\"}", "{\"took\":\"0s\"}");
     converts(SHAPE, "{\"took\":\"-315576000000s\"}", "{\"took\":\"-315576000000s\"}");
-    refuses(SHAPE, "{\"took\":\"1\"}", "1:9: took: expected a duration such as \"1.5s\"");
+    refuses(SHAPE, "{\"took\":\"1\"}",
+            "line 1, column 9: took: expected a duration such as \"1.5s\"");
     refuses(SHAPE, "{\"took\":\"315576000001s\"}",
-            "1:9: took: expected a duration such as \"1.5s\"");
+            "line 1, column 9: took: expected a duration such as \"1.5s\"");
     refuses(SHAPE, "{\"took\":\"1.0000000001s\"}",
-            "1:9: took: expected a duration such as \"1.5s\"");
-    refuses(SHAPE, "{\"took\":\"--1s\"}", "1:9: took: expected a duration such as \"1.5s\"");
+            "line 1, column 9: took: expected a duration such as \"1.5s\"");
+    refuses(SHAPE, "{\"took\":\"--1s\"}",
+            "line 1, column 9: took: expected a duration such as \"1.5s\"");
 }
 
 static void field_masks_change_between_camel_and_snake(void **state) {
@@ -60,7 +62,7 @@ static void field_masks_change_between_camel_and_snake(void **state) {
              "{\"mask\":\"name,corner.farField,longTilt\"}");
     converts(SHAPE, "{\"mask\":\"\"}", "{\"mask\":\"\"}");
     refuses(SHAPE, "{\"mask\":\"long_tilt\"}",
-            "1:9: mask: expected field paths such as \"name,order.customerId\"");
+            "line 1, column 9: mask: expected field paths such as \"name,order.customerId\"");
     pl_buf wire = pl_buf_make(100);
     pl_wire_put_bytes(&wire, 35,
                       pl_str_c("\x0a\x05"
@@ -77,7 +79,7 @@ static void struct_value_and_list_hold_any_json(void **state) {
     converts(SHAPE, "{\"anything\":null}", "{\"anything\":null}");
     converts(SHAPE, "{\"extra\":{}}", "{\"extra\":{}}");
     refuses(SHAPE, "{\"extra\":{\"a\":1,\"a\":2}}",
-            "1:17: extra[\"a\"]: the key stands twice in the map");
+            "line 1, column 17: extra[\"a\"]: the key stands twice in the map");
 }
 
 static void null_value_is_a_value(void **state) {
@@ -91,7 +93,7 @@ static void wrappers_are_what_they_hold(void **state) {
     converts(SHAPE, "{\"boxed\":\"5\",\"boxedText\":\"\"}", "{\"boxed\":\"5\",\"boxedText\":\"\"}");
     converts(SHAPE, "{\"boxed\":0}", "{\"boxed\":\"0\"}");
     refuses(SHAPE, "{\"boxed\":{\"value\":1}}",
-            "1:10: boxed: expected a whole number (int64), got an object");
+            "line 1, column 10: boxed: expected a whole number (int64), got an object");
 }
 
 static void any_holds_types_of_the_pool(void **state) {
@@ -110,12 +112,14 @@ static void any_holds_types_of_the_pool(void **state) {
 
 static void refuses_an_any_it_cannot_know(void **state) {
     (void)state;
-    refuses(SHAPE, "{\"any\":{\"x\":1}}", "1:8: any: google.protobuf.Any needs \"@type\"");
+    refuses(SHAPE, "{\"any\":{\"x\":1}}",
+            "line 1, column 8: any: google.protobuf.Any needs \"@type\"");
     refuses(SHAPE, "{\"any\":{\"@type\":\"a/no.Such\"}}",
-            "1:8: any: \"@type\": expected \"type.googleapis.com/\" and a known message, got "
+            "line 1, column 8: any: \"@type\": expected \"type.googleapis.com/\" and a known "
+            "message, got "
             "\"a/no.Such\"");
     refuses(SHAPE, "{\"any\":{\"@type\":\"a/shapes.v1.Point\",\"@type\":\"a/shapes.v1.Point\"}}",
-            "1:37: any.@type: the field is given twice");
+            "line 1, column 37: any.@type: the field is given twice");
     pl_buf wire = pl_buf_make(100);
     pl_wire_put_bytes(&wire, 39,
                       pl_str_c("\x0a\x04"

@@ -5,67 +5,89 @@ static void says_where_and_what_was_expected(void **state) {
     (void)state;
     pl_json_read_opts opts = PL_JSON_READ_OPTS_INIT;
     refuses_as(SHAPE, "{\"points\":[{\"x\":1},\n  {\"x\":\"abc\"}]}", opts,
-               "2:8: points[1].x: expected a whole number (int32), got \"abc\"", "points[1].x");
+               "line 2, column 8: points[1].x: expected a whole number (int32), got \"abc\"",
+               "points[1].x");
     refuses_as(SHAPE, "{\"places\":{\"7\":{\"y\":{}}}}", opts,
-               "1:21: places[\"7\"].y: expected a whole number (int32), got an object",
+               "line 1, column 21: places[\"7\"].y: expected a whole number (int32), got an object",
                "places[\"7\"].y");
     refuses_as(SHAPE, "{\"corner\":{\"x\":1.5}}", opts,
-               "1:16: corner.x: expected a whole number (int32), got 1.5", "corner.x");
-    refuses_as(SHAPE, "[]", opts, "1:1: expected an object (shapes.v1.Shape), got an array", "");
+               "line 1, column 16: corner.x: expected a whole number (int32), got 1.5", "corner.x");
+    refuses_as(SHAPE, "[]", opts,
+               "line 1, column 1: expected an object (shapes.v1.Shape), got an array", "");
+}
+
+static void positions_count_from_where_the_text_was_cut_out(void **state) {
+    (void)state;
+    pl_json_read_opts opts = PL_JSON_READ_OPTS_INIT;
+    opts.line = 4;
+    opts.col = 10;
+    refuses_as(SHAPE, "{\"depth\":{}}", opts,
+               "line 4, column 19: depth: expected a whole number (int32), got an object", "depth");
+    refuses_as(SHAPE, "{\n\"depth\":{}}", opts,
+               "line 5, column 9: depth: expected a whole number (int32), got an object", "depth");
 }
 
 static void names_the_field_that_may_have_been_meant(void **state) {
     (void)state;
     refuses(SHAPE, "{\"witdh\":1}",
-            "1:2: witdh: shapes.v1.Shape has no such field; did you mean \"width\"?");
+            "line 1, column 2: witdh: shapes.v1.Shape has no such field; did you mean \"width\"?");
     refuses(SHAPE, "{\"corner\":{\"zzzzzz\":1}}",
-            "1:12: corner.zzzzzz: shapes.v1.Point has no such field");
+            "line 1, column 12: corner.zzzzzz: shapes.v1.Point has no such field");
 }
 
 static void refuses_a_field_given_twice_under_any_name(void **state) {
     (void)state;
-    refuses(SHAPE, "{\"name\":\"a\",\"name\":\"a\"}", "1:13: name: the field is given twice");
-    refuses(SHAPE, "{\"longTilt\":1,\"long_tilt\":2}", "1:15: long_tilt: the field is given twice");
-    refuses(SHAPE, "{\"name\":null,\"name\":\"a\"}", "1:14: name: the field is given twice");
+    refuses(SHAPE, "{\"name\":\"a\",\"name\":\"a\"}",
+            "line 1, column 13: name: the field is given twice");
+    refuses(SHAPE, "{\"longTilt\":1,\"long_tilt\":2}",
+            "line 1, column 15: long_tilt: the field is given twice");
+    refuses(SHAPE, "{\"name\":null,\"name\":\"a\"}",
+            "line 1, column 14: name: the field is given twice");
     refuses(SHAPE, "{\"sizes\":{\"a\":1,\"b\":2,\"a\":3}}",
-            "1:23: sizes[\"a\"]: the key stands twice in the map");
+            "line 1, column 23: sizes[\"a\"]: the key stands twice in the map");
     refuses(SHAPE, "{\"places\":{\"1\":{},\"1\":{}}}",
-            "1:19: places[\"1\"]: the key stands twice in the map");
+            "line 1, column 19: places[\"1\"]: the key stands twice in the map");
 }
 
 static void refuses_two_branches_of_a_oneof(void **state) {
     (void)state;
     refuses(SHAPE, "{\"color\":\"a\",\"pattern\":1}",
-            "1:14: pattern: another field of oneof fill is given too");
+            "line 1, column 14: pattern: another field of oneof fill is given too");
     refuses(SHAPE, "{\"nothing\":null,\"pattern\":1}",
-            "1:17: pattern: another field of oneof fill is given too");
+            "line 1, column 17: pattern: another field of oneof fill is given too");
 }
 
 static void refuses_values_of_other_types(void **state) {
     (void)state;
-    refuses(SHAPE, "{\"name\":5}", "1:9: name: expected a string, got 5");
-    refuses(SHAPE, "{\"name\":true}", "1:9: name: expected a string, got true");
-    refuses(SHAPE, "{\"filled\":\"true\"}", "1:11: filled: expected true or false, got \"true\"");
-    refuses(SHAPE, "{\"filled\":1}", "1:11: filled: expected true or false, got 1");
-    refuses(SHAPE, "{\"ratio\":\"x\"}", "1:10: ratio: expected a number (float), got \"x\"");
-    refuses(SHAPE, "{\"raw\":\"a*bc\"}", "1:8: raw: expected base64 in a string, got \"a*bc\"");
-    refuses(SHAPE, "{\"raw\":\"abcde\"}", "1:8: raw: expected base64 in a string, got \"abcde\"");
-    refuses(SHAPE, "{\"tags\":\"a\"}", "1:9: tags: expected an array, got a string");
-    refuses(SHAPE, "{\"sizes\":[1]}", "1:10: sizes: expected an object, got an array");
+    refuses(SHAPE, "{\"name\":5}", "line 1, column 9: name: expected a string, got 5");
+    refuses(SHAPE, "{\"name\":true}", "line 1, column 9: name: expected a string, got true");
+    refuses(SHAPE, "{\"filled\":\"true\"}",
+            "line 1, column 11: filled: expected true or false, got \"true\"");
+    refuses(SHAPE, "{\"filled\":1}", "line 1, column 11: filled: expected true or false, got 1");
+    refuses(SHAPE, "{\"ratio\":\"x\"}",
+            "line 1, column 10: ratio: expected a number (float), got \"x\"");
+    refuses(SHAPE, "{\"raw\":\"a*bc\"}",
+            "line 1, column 8: raw: expected base64 in a string, got \"a*bc\"");
+    refuses(SHAPE, "{\"raw\":\"abcde\"}",
+            "line 1, column 8: raw: expected base64 in a string, got \"abcde\"");
+    refuses(SHAPE, "{\"tags\":\"a\"}", "line 1, column 9: tags: expected an array, got a string");
+    refuses(SHAPE, "{\"sizes\":[1]}", "line 1, column 10: sizes: expected an object, got an array");
     refuses(SHAPE, "{\"corner\":1}",
-            "1:11: corner: expected an object (shapes.v1.Point), got a number");
-    refuses(SHAPE, "{\"tags\":[\"a\",null]}", "1:14: tags[1]: expected a string, got null");
+            "line 1, column 11: corner: expected an object (shapes.v1.Point), got a number");
+    refuses(SHAPE, "{\"tags\":[\"a\",null]}",
+            "line 1, column 14: tags[1]: expected a string, got null");
     refuses(SHAPE, "{\"sizes\":{\"a\":null}}",
-            "1:15: sizes[\"a\"]: expected a whole number (int32), got null");
+            "line 1, column 15: sizes[\"a\"]: expected a whole number (int32), got null");
     refuses(SHAPE, "{\"style\":\"STYLE_DOTTED\"}",
-            "1:10: style: expected a value of shapes.v1.Style, such as \"Solid\", got "
+            "line 1, column 10: style: expected a value of shapes.v1.Style, such as \"Solid\", got "
             "\"STYLE_DOTTED\"");
     refuses(SHAPE, "{\"style\":\"Solid\"}",
-            "1:10: style: expected a value of shapes.v1.Style, such as \"Solid\", got \"Solid\"");
+            "line 1, column 10: style: expected a value of shapes.v1.Style, such as \"Solid\", got "
+            "\"Solid\"");
     refuses(SHAPE, "{\"flags\":{\"yes\":0}}",
-            "1:11: flags[\"yes\"]: expected true or false, got \"yes\"");
+            "line 1, column 11: flags[\"yes\"]: expected true or false, got \"yes\"");
     refuses(SHAPE, "{\"places\":{\"x\":{}}}",
-            "1:12: places[\"x\"]: expected a whole number (int64), got \"x\"");
+            "line 1, column 12: places[\"x\"]: expected a whole number (int64), got \"x\"");
 }
 
 static void refuses_numbers_that_do_not_fit(void **state) {
@@ -177,7 +199,8 @@ static void refuses_more_than_a_hundred_levels(void **state) {
 
 static void does_not_show_values_of_sensitive_fields(void **state) {
     (void)state;
-    refuses(SHAPE, "{\"pin\":\"12x4\"}", "1:8: pin: expected a whole number (int32), got a string");
+    refuses(SHAPE, "{\"pin\":\"12x4\"}",
+            "line 1, column 8: pin: expected a whole number (int32), got a string");
 }
 
 static void cuts_long_values_and_long_paths(void **state) {
@@ -221,6 +244,7 @@ static void says_when_the_output_is_full_and_leaves_it_as_it_was(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_where_and_what_was_expected),
+        cmocka_unit_test(positions_count_from_where_the_text_was_cut_out),
         cmocka_unit_test(names_the_field_that_may_have_been_meant),
         cmocka_unit_test(refuses_a_field_given_twice_under_any_name),
         cmocka_unit_test(refuses_two_branches_of_a_oneof),

@@ -71,7 +71,8 @@ static void reads_the_body_of_one_field(void **state) {
     assert_int_equal(pl_json_field_to_wire(field_of(SHAPE, "corner"), pl_str_c("{\"x\":1} 5"), NULL,
                                            &wire, &err),
                      PL_INVALID_ARGUMENT);
-    assert_string_equal(err.message, "1:9: expected the end of the text, got a number");
+    assert_string_equal(err.message,
+                        "line 1, column 9: expected the end of the text, got a number");
     pl_buf_done(&wire);
 }
 

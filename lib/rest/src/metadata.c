@@ -39,8 +39,9 @@ static bool trace_form(pl_str value) {
     return true;
 }
 
+/* An empty tag keeps its quotes: it is one that nothing has, not none. */
 static pl_str unquoted(pl_str tag) {
-    if (tag.n >= 2 && tag.p[0] == '"' && tag.p[tag.n - 1] == '"')
+    if (tag.n > 2 && tag.p[0] == '"' && tag.p[tag.n - 1] == '"')
         return pl_str_make(tag.p + 1, tag.n - 2);
     return tag;
 }
@@ -78,6 +79,11 @@ pl_code rest_metadata(const pl_rest_request *request, pl_arena *arena, pl_rest_c
         if (twice && allowed[i].once)
             return pl_error_set(err, PL_INVALID_ARGUMENT, "header %s: given twice",
                                 allowed[i].name);
+        if (allowed[i].unquote && pl_str_trim(value).n == 0)
+            return pl_error_set(
+                err, PL_INVALID_ARGUMENT,
+                "header %s: expected an entity tag such as \"7\", or *, got nothing",
+                allowed[i].name);
         if (!printable(value))
             return pl_error_set(err, PL_INVALID_ARGUMENT,
                                 "header %s: expected printable ASCII characters", allowed[i].name);

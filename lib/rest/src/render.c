@@ -86,10 +86,23 @@ static pl_code render(pl_rest_exchange *exchange, pl_str message, rest_answer *a
     return code;
 }
 
+/* 412 is what HTTP has for a change that If-Match kept from happening (RFC 9110, 13.1.1); 0: the
+ * status of the code. */
+static int status_of(const pl_rest_exchange *exchange, pl_code code) {
+    if (code != PL_ABORTED)
+        return 0;
+    for (size_t i = 0; i < exchange->call.metadata_count; i++) {
+        if (pl_str_eqc(exchange->call.metadata[i].name, "if-match"))
+            return 412;
+    }
+    return 0;
+}
+
 void pl_rest_finish(pl_rest_exchange *exchange, const pl_rest_result *result) {
     exchange->calling = false;
     if (result->code) {
         const rest_problem problem = {
+            .status = status_of(exchange, result->code),
             .code = result->code,
             .message = result->message,
             .path = exchange->request->path,

@@ -252,6 +252,27 @@ static void describes_items_in_a_json_schema(void **state) {
     expect_golden(f, "profile_items");
 }
 
+/* A service answers a PATCH with ABORTED; TAG is its If-Match, NULL: it has none. */
+static void abort_patch(fixture *f, const char *tag) {
+    if (tag)
+        header(f, "if-match", tag);
+    ask(f, "PATCH", "/items/5", "{\"name\":\"x\"}");
+    assert_non_null(pl_rest_exchange_call(f->exchange));
+    pl_rest_finish(f->exchange, &(pl_rest_result){.code = PL_ABORTED, .message = PL_STR("no")});
+}
+
+static void a_change_that_if_match_prevented_is_412(void **state) {
+    fixture *f = *state;
+    abort_patch(f, "\"7\"");
+    expect_refusal(f, 412, "ABORTED");
+}
+
+static void another_conflict_is_409(void **state) {
+    fixture *f = *state;
+    abort_patch(f, NULL);
+    expect_refusal(f, 409, "ABORTED");
+}
+
 static void refuses_other_methods_at_the_root(void **state) {
     fixture *f = *state;
     ask(f, "POST", "/", "{}");
@@ -285,6 +306,8 @@ int main(int argc, char **argv) {
         T(lists_searches_of_a_collection),
         T(lists_profiles),
         T(describes_items_in_a_json_schema),
+        T(a_change_that_if_match_prevented_is_412),
+        T(another_conflict_is_409),
         T(refuses_other_methods_at_the_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

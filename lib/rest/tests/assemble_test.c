@@ -281,6 +281,25 @@ static void passes_listed_headers_only(void **state) {
     assert_int_equal(call_of(f)->metadata_count, 2);
 }
 
+static void an_if_match_of_nothing_is_refused(void **state) {
+    fixture *f = *state;
+    header(f, "if-match", " ");
+    ask(f, "PATCH", "/items/5", "{\"name\":\"x\"}");
+    expect_refusal(f, 400, "header if-match: expected an entity tag");
+}
+
+static void an_empty_tag_is_not_the_absence_of_one(void **state) {
+    fixture *f = *state;
+    header(f, "if-match", "\"\"");
+    ask(f, "PATCH", "/items/5", "{\"name\":\"x\"}");
+    assert_string_equal(metadata_of(f, "if-match"), "\"\"");
+}
+
+static void says_where_a_body_is_wrong(void **state) {
+    ask(*state, "PATCH", "/items/5", "{\n \"name\": 5}");
+    expect_refusal(*state, 400, "line 2, column 10: name: expected a string, got 5");
+}
+
 static void refuses_a_header_given_twice(void **state) {
     fixture *f = *state;
     header(f, "idempotency-key", "a");
@@ -407,6 +426,9 @@ int main(int argc, char **argv) {
         T(fills_no_mask_of_a_put),
         T(refuses_a_patch_of_nothing),
         T(passes_listed_headers_only),
+        T(an_if_match_of_nothing_is_refused),
+        T(an_empty_tag_is_not_the_absence_of_one),
+        T(says_where_a_body_is_wrong),
         T(refuses_a_header_given_twice),
         T(refuses_a_header_that_grpc_cannot_carry),
         T(refuses_headers_beyond_what_is_sent_upstream),

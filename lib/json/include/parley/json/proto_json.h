@@ -50,13 +50,15 @@ typedef struct pl_json_read_opts {
      * read ("order.state"). For update masks of PATCH. Not called below lists and maps. */
     void (*on_field)(void *self, pl_str path, const pl_field *field);
     void *self; /* of on_field */
+    /* Where TEXT begins in what it was cut out of, for positions; 0: on its own, at 1 and 1. */
+    uint32_t line, col;
 } pl_json_read_opts;
 #define PL_JSON_READ_OPTS_INIT                                                                     \
-    { false, false, NULL, NULL, NULL }
+    { false, false, NULL, NULL, NULL, 0, 0 }
 
 /* Appends the wire form of the JSON value TEXT, which must be one message of TYPE and
  * nothing else but white space. OUT is left as it was on failure.
- * PL_INVALID_ARGUMENT: TEXT is refused, with "line:col: path: expected ..., got ...";
+ * PL_INVALID_ARGUMENT: TEXT is refused, with "line 1, column 2: path: expected ..., got ...";
  * PL_RESOURCE_EXHAUSTED: OUT is full or no memory. OPTS may be NULL. */
 PL_NODISCARD pl_code pl_json_to_wire(const pl_message_type *type, pl_str text,
                                      const pl_json_read_opts *opts, pl_buf *out, pl_error *err);
