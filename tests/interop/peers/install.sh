@@ -13,8 +13,11 @@ debian() {
         echo "as root: apt-get install $*" >&2
         return 1
     fi
-    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-        -o DPkg::Lock::Timeout=120 "$@" </dev/null >"$build/interop/apt.log" 2>&1 || {
+    local apt="apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=120"
+    export DEBIAN_FRONTEND=noninteractive
+    # A system whose lists of packages are old, or none, gets new ones.
+    { $apt install "$@" || { $apt update && $apt install "$@"; }; } \
+        </dev/null >"$build/interop/apt.log" 2>&1 || {
         tail -n 5 "$build/interop/apt.log" >&2
         return 1
     }
