@@ -66,7 +66,7 @@ static void wake(pl_flow *flow, pthread_cond_t *cond, bool wanted) {
         return;
     if (flow->wake)
         flow->wake(flow->wake_self);
-    else
+    else if (cond)
         pthread_cond_signal(cond);
 }
 
