@@ -19,6 +19,7 @@ static pl_log_level least_level = PL_LOG_INFO;
 static pl_log_format line_format = PL_LOG_TEXT;
 
 static _Thread_local const char *trace_of_thread;
+static _Thread_local pl_log_held *held_of_thread;
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
@@ -142,6 +143,44 @@ static void put_text(pl_buf *line, const char *time, pl_log_level level, const c
     pl_buf_putc(line, '\n');
 }
 
+static void write_out(const char *text, size_t n) {
+    ssize_t written;
+    do {
+        written = write(STDERR_FILENO, text, n);
+    } while (written < 0 && errno == EINTR);
+}
+
+bool pl_log_is_held(void) {
+    return held_of_thread && held_of_thread->n;
+}
+
+void pl_log_flush(void) {
+    if (!pl_log_is_held())
+        return;
+    write_out(held_of_thread->text, held_of_thread->n);
+    held_of_thread->n = 0;
+}
+
+void pl_log_hold(pl_log_held *held) {
+    pl_log_flush();
+    held_of_thread = held;
+}
+
+/* Writes a line, or keeps it back. */
+static void put_out(pl_log_level level, const char *line, size_t n) {
+    pl_log_held *held = held_of_thread;
+    if (held && n > sizeof held->text - held->n)
+        pl_log_flush();
+    if (!held || n > sizeof held->text) {
+        write_out(line, n);
+        return;
+    }
+    memcpy(held->text + held->n, line, n);
+    held->n += n;
+    if (level >= PL_LOG_WARN)
+        pl_log_flush();
+}
+
 void pl_log_fields(pl_log_level level, const char *event, const pl_log_field *fields,
                    size_t count) {
     if (!pl_log_enabled(level))
@@ -155,8 +194,5 @@ void pl_log_fields(pl_log_level level, const char *event, const pl_log_field *fi
         put_json(&line, time, level, event, fields, count);
     else
         put_text(&line, time, level, event, fields, count);
-    ssize_t written;
-    do {
-        written = write(STDERR_FILENO, line.p, line.n);
-    } while (written < 0 && errno == EINTR);
+    put_out(level, line.p, line.n);
 }

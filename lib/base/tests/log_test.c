@@ -102,6 +102,69 @@ static void writes_text_for_people(void **state) {
     assert_non_null(strstr(capture(log_fields_of_each_kind), "warn  started name=a\"b port=8081"));
 }
 
+static pl_log_held held;
+static size_t written_before_the_flush;
+
+static void log_and_hold(void) {
+    pl_log_hold(&held);
+    pl_log(PL_LOG_INFO, "one", PL_LOG_I64("x", 1));
+    pl_log(PL_LOG_INFO, "two", PL_LOG_I64("x", 2));
+    written_before_the_flush = (size_t)lseek(STDERR_FILENO, 0, SEEK_END);
+    pl_log_flush();
+    pl_log_hold(NULL);
+}
+
+static void keeps_lines_back_until_the_flush(void **state) {
+    (void)state;
+    pl_log_init("x", PL_LOG_INFO, PL_LOG_JSON);
+    const char *lines = capture(log_and_hold);
+    assert_int_equal(written_before_the_flush, 0);
+    assert_true(strstr(lines, "\"event\":\"one\"") < strstr(lines, "\"event\":\"two\""));
+    assert_non_null(strstr(lines, "\"event\":\"two\""));
+}
+
+static void hold_and_warn(void) {
+    pl_log_hold(&held);
+    pl_log(PL_LOG_INFO, "one", PL_LOG_I64("x", 1));
+    pl_log(PL_LOG_WARN, "bad", PL_LOG_I64("x", 2));
+    written_before_the_flush = (size_t)lseek(STDERR_FILENO, 0, SEEK_END);
+    pl_log_hold(NULL);
+}
+
+static void a_warning_takes_along_what_was_kept_back(void **state) {
+    (void)state;
+    pl_log_init("x", PL_LOG_INFO, PL_LOG_JSON);
+    const char *lines = capture(hold_and_warn);
+    assert_int_equal(written_before_the_flush, strlen(lines));
+    assert_non_null(strstr(lines, "\"event\":\"one\""));
+}
+
+static void hold_more_than_fits(void) {
+    char text[1000];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    pl_log_hold(&held);
+    for (int i = 0; i < 10; i++)
+        pl_log(PL_LOG_INFO, "long", PL_LOG_I64("i", i), PL_LOG_STR("text", text));
+    log_a_huge_field();
+    pl_log_hold(NULL);
+}
+
+static void lines_kept_back_stay_whole_and_in_order(void **state) {
+    (void)state;
+    pl_log_init("x", PL_LOG_INFO, PL_LOG_JSON);
+    const char *lines = capture(hold_more_than_fits);
+    const char *at = lines;
+    for (int i = 0; i < 10; i++) {
+        char wanted[32];
+        (void)snprintf(wanted, sizeof wanted, "\"i\":%d,", i);
+        at = strstr(at, wanted);
+        assert_non_null(at);
+    }
+    assert_non_null(strstr(at, "xxx\"}\n{"));
+    assert_non_null(strstr(at, "\"event\":\"huge\",\"kept\":1}\n"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_one_json_object_a_line),
@@ -110,6 +173,9 @@ int main(void) {
         cmocka_unit_test(the_times_of_lines_of_one_second_go_up),
         cmocka_unit_test(is_quiet_below_the_least_level),
         cmocka_unit_test(writes_text_for_people),
+        cmocka_unit_test(keeps_lines_back_until_the_flush),
+        cmocka_unit_test(a_warning_takes_along_what_was_kept_back),
+        cmocka_unit_test(lines_kept_back_stay_whole_and_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 
 #include "core.h"
 #include "parley/base/assert.h"
+#include "parley/base/log.h"
 #include "server_internal.h"
 
 /* Bounds of the options; beyond them is a mistake. */
@@ -162,9 +163,12 @@ const char *pl_server_internal_method(const pl_server *server) {
 
 static void *poll_main(void *arg) {
     pl_server *server = arg;
+    pl_log_held held = {0}; /* of the observer, call by call */
 
+    pl_log_hold(&held);
     while (pl_op_next(server->queue, pl_server_receive_due(server)))
         pl_server_receive_end(server);
+    pl_log_hold(NULL);
     return NULL;
 }
 

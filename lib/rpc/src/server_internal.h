@@ -139,14 +139,15 @@ void pl_server_call_leave(pl_server *server);
 void pl_server_free_spare(pl_server *server);
 
 /* server_reply.c */
-/* Answers CALL with RESPONSE (PL_OK) or its error (CODE), tells the observer and
- * releases the handler's reference. The call must not be touched afterwards. */
+/* Answers CALL with RESPONSE (PL_OK) or its error (CODE) and releases the handler's
+ * reference; the observer is told when the answer is sent. The call must not be touched
+ * afterwards. */
 void pl_server_reply(pl_server_call *call, pl_code code, const ProtobufCMessage *response);
 /* The same with bytes that are already packed; takes SLICE. */
 void pl_server_reply_slice(pl_server_call *call, grpc_slice slice);
 /* Fills OP with the initial metadata, which an error alone has not: GIVEN is false then. */
 void pl_server_headers_op(pl_server_call *call, bool given, grpc_op *op);
-/* The answer, or its last part, is on its way: tells the observer, releases the handler's
+/* The answer, or the last part of a stream, is off: tells the observer and releases one
  * reference. */
 void pl_server_leave(pl_server_call *call);
 /* Fills OP with the status of CALL; for streams. */

@@ -113,9 +113,10 @@ void pl_server_leave(pl_server_call *call) {
     pl_server_call_leave(server);
 }
 
+/* On the poller, so that a worker is free for the next call as soon as its answer is on its way. */
 static void on_sent(pl_op *op, bool ok) {
     (void)ok; /* the caller is gone: RECV_CLOSE says so too */
-    pl_server_call_unref(PL_CONTAINER_OF(op, pl_server_call, sent));
+    pl_server_leave(PL_CONTAINER_OF(op, pl_server_call, sent));
 }
 
 /* One batch for the whole answer. An error carries no initial metadata of its own:
@@ -137,7 +138,7 @@ static void send(pl_server_call *call, pl_code code) {
     }
     call->sent.done = on_sent;
     pl_op_start(call->call.grpc, ops, count, &call->sent);
-    pl_server_leave(call);
+    pl_server_call_unref(call); /* the handler's */
 }
 
 void pl_server_reply_slice(pl_server_call *call, grpc_slice slice) {

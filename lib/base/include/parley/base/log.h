@@ -59,6 +59,21 @@ bool pl_log_enabled(pl_log_level level);
  * one before. */
 const char *pl_log_trace(const char *traceparent);
 
+/* Lines that a thread keeps back; they fit one write() to a pipe. */
+#define PL_LOG_HELD_MAX 4096
+typedef struct pl_log_held {
+    size_t n;
+    char text[PL_LOG_HELD_MAX];
+} pl_log_held;
+
+/* From now on the calling thread keeps its lines in HELD (borrowed, zeroed) and writes them
+ * together: when HELD is full, with a line that warns, and in pl_log_flush. For threads that log
+ * many lines in a row and know when they go to sleep. NULL: no longer. */
+void pl_log_hold(pl_log_held *held);
+/* Whether the calling thread has kept lines back. */
+bool pl_log_is_held(void);
+void pl_log_flush(void);
+
 #ifdef __cplusplus
 }
 #endif

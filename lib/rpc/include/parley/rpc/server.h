@@ -70,7 +70,7 @@ typedef struct pl_call_record {
     uint64_t requests, responses; /* messages of a method that streams; else 0 */
 } pl_call_record;
 
-/* Called once for every finished call, on a worker or on the poller: it must not block. */
+/* Called once for every finished call, mostly on the poller: it must not block. */
 typedef void pl_call_observer_fn(void *self, const pl_call_record *record);
 
 typedef struct pl_server_opts {
