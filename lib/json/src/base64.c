@@ -1,4 +1,4 @@
-#include "base64.h"
+#include "parley/json/base64.h"
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -14,7 +14,7 @@ static int digit(char c) {
     return c == '/' || c == '_' ? 63 : -1;
 }
 
-bool base64_decode(pl_str text, char *out, size_t *out_size) {
+bool pl_base64_decode(pl_str text, char *out, size_t *out_size) {
     size_t n = text.n, size = 0;
     uint32_t bits = 0;
     unsigned have = 0;
@@ -37,7 +37,7 @@ bool base64_decode(pl_str text, char *out, size_t *out_size) {
     return true;
 }
 
-bool base64_encode(pl_str bytes, pl_buf *out) {
+bool pl_base64_encode(pl_str bytes, pl_buf *out) {
     char *p = pl_buf_reserve(out, (bytes.n + 2) / 3 * 4);
     if (!p)
         return false;

@@ -1,6 +1,6 @@
 /* Numbers, texts, bytes, enums, bools and map keys. */
-#include "base64.h"
 #include "number.h"
+#include "parley/json/base64.h"
 #include "reader.h"
 
 static bool put_scalar(reader *r, const pl_field *field, uint64_t bits, bool tagged) {
@@ -125,7 +125,7 @@ static bool read_bytes_text(reader *r, const pl_field *field, pl_str text, const
     char *p = pl_buf_reserve(r->out, 3 * (text.n / 4 + 1));
     if (!p)
         return read_full(r);
-    if (!base64_decode(text, p, &size))
+    if (!pl_base64_decode(text, p, &size))
         return read_unexpected(r, at, field);
     pl_buf_wrote(r->out, size);
     return read_end(r, start);

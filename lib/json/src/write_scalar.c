@@ -1,9 +1,9 @@
 /* Numbers, texts, bytes, enums, bools and map keys to JSON. */
 #include <math.h>
 
-#include "base64.h"
 #include "in.h"
 #include "number.h"
+#include "parley/json/base64.h"
 #include "writer.h"
 
 /* One byte that may not stand in a string as it is. */
@@ -74,7 +74,8 @@ static bool write_enum(writer *w, const pl_enum_type *type, int32_t number) {
 }
 
 static bool write_bytes(writer *w, pl_str bytes) {
-    return (pl_buf_putc(w->out, '"') && base64_encode(bytes, w->out) && pl_buf_putc(w->out, '"')) ||
+    return (pl_buf_putc(w->out, '"') && pl_base64_encode(bytes, w->out) &&
+            pl_buf_putc(w->out, '"')) ||
            write_full(w);
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 
+#include "parley/json/base64.h"
 #include "parley/schema/wire.h"
 
 /* Field numbers of google/rpc/status.proto, error_details.proto and the well-known
@@ -122,18 +123,6 @@ static void write_retry_info(pl_str value, pl_buf *out, int64_t *out_retry_ms) {
     *out_retry_ms = seconds * 1000 + (nanos + 999999) / 1000000;
 }
 
-static void write_base64(pl_str value, pl_buf *out) {
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < value.n; i += 3) {
-        uint32_t group = 0;
-        for (size_t k = 0; k < 3; k++)
-            group = group << 8 | (i + k < value.n ? (uint8_t)value.p[i + k] : 0);
-        for (size_t k = 0; k < 4; k++)
-            pl_buf_putc(out, i + k > value.n ? '=' : alphabet[group >> (18 - 6 * k) & 63]);
-    }
-}
-
 static void write_detail(pl_str any, const names *n, pl_buf *out, int64_t *out_retry_ms) {
     pl_str url = text_of(any, ANY_TYPE_URL);
     pl_str value = text_of(any, ANY_VALUE);
@@ -150,7 +139,7 @@ static void write_detail(pl_str any, const names *n, pl_buf *out, int64_t *out_r
         write_retry_info(value, out, out_retry_ms);
     } else {
         pl_buf_puts(out, ",\"value\":\"");
-        write_base64(value, out);
+        (void)pl_base64_encode(value, out);
         pl_buf_putc(out, '"');
     }
     pl_buf_putc(out, '}');

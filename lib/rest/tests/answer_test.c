@@ -256,7 +256,7 @@ static void describes_items_in_a_json_schema(void **state) {
 static void abort_patch(fixture *f, const char *tag) {
     if (tag)
         header(f, "if-match", tag);
-    ask(f, "PATCH", "/items/5", "{\"name\":\"x\"}");
+    ask(f, "PATCH", "/items/5", "{\"displayName\":\"x\"}");
     assert_non_null(pl_rest_exchange_call(f->exchange));
     pl_rest_finish(f->exchange, &(pl_rest_result){.code = PL_ABORTED, .message = PL_STR("no")});
 }

@@ -284,20 +284,20 @@ static void passes_listed_headers_only(void **state) {
 static void an_if_match_of_nothing_is_refused(void **state) {
     fixture *f = *state;
     header(f, "if-match", " ");
-    ask(f, "PATCH", "/items/5", "{\"name\":\"x\"}");
+    ask(f, "PATCH", "/items/5", "{\"displayName\":\"x\"}");
     expect_refusal(f, 400, "header if-match: expected an entity tag");
 }
 
 static void an_empty_tag_is_not_the_absence_of_one(void **state) {
     fixture *f = *state;
     header(f, "if-match", "\"\"");
-    ask(f, "PATCH", "/items/5", "{\"name\":\"x\"}");
+    ask(f, "PATCH", "/items/5", "{\"displayName\":\"x\"}");
     assert_string_equal(metadata_of(f, "if-match"), "\"\"");
 }
 
 static void says_where_a_body_is_wrong(void **state) {
-    ask(*state, "PATCH", "/items/5", "{\n \"name\": 5}");
-    expect_refusal(*state, 400, "line 2, column 10: name: expected a string, got 5");
+    ask(*state, "PATCH", "/items/5", "{\n \"displayName\": 5}");
+    expect_refusal(*state, 400, "line 2, column 17: displayName: expected a string, got 5");
 }
 
 static void refuses_a_header_given_twice(void **state) {
