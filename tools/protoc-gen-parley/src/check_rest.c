@@ -87,6 +87,37 @@ static void check_template(pl_gen_report *report, const pl_gen_place *place, con
     }
 }
 
+/* An earlier rule of the file with the same verb and template as RULE, which is the INDEXth of M;
+ * NULL: none. */
+static const pl_gen_method *find_route(const pl_gen_file *file, const pl_gen_method *m,
+                                       const rules *own, size_t index) {
+    const char *verb = "", *text = pattern(own->items[index], &verb);
+    for (size_t i = 0; text && i < file->service_count; i++) {
+        for (size_t k = 0; k < file->services[i].method_count; k++) {
+            const pl_gen_method *other = &file->services[i].methods[k];
+            rules all = {.count = 0};
+            collect(other->http, &all);
+            for (size_t r = 0; r < all.count; r++) {
+                if (other == m && r == index)
+                    return NULL;
+                const char *its_verb = "", *its = pattern(all.items[r], &its_verb);
+                if (its && strcmp(its, text) == 0 && strcmp(its_verb, verb) == 0)
+                    return other;
+            }
+        }
+    }
+    return NULL;
+}
+
+static void check_route(pl_gen_report *report, const pl_gen_place *place, const pl_gen_file *file,
+                        const pl_gen_method *m, const rules *all, size_t index) {
+    const pl_gen_method *other = find_route(file, m, all, index);
+    const char *verb = "", *text = pattern(all->items[index], &verb);
+    if (other)
+        pl_gen_fault_add(report, place, "%s: %s %s is bound to %s already; change one", m->name,
+                         verb, text, other->name);
+}
+
 static void check_rule(pl_gen_report *report, const pl_gen_place *place, const pl_gen_method *m,
                        const Google__Api__HttpRule *rule) {
     const char *verb = "";
@@ -99,6 +130,11 @@ static void check_rule(pl_gen_report *report, const pl_gen_place *place, const p
         return;
     }
     check_template(report, place, m->name, text, m->request);
+    if (rule->body[0] && strcmp(verb, "GET") == 0)
+        pl_gen_fault_add(report, place,
+                         "%s: GET has no body; remove body, fields that the path does not name are "
+                         "query parameters",
+                         m->name);
     bool body = rule->body[0] && strcmp(rule->body, "*") != 0;
     if (body && !pl_gen_find_field(m->request, pl_str_c(rule->body)))
         pl_gen_fault_add(report, place, "%s: body \"%s\" is no field of %s", m->name, rule->body,
@@ -106,6 +142,21 @@ static void check_rule(pl_gen_report *report, const pl_gen_place *place, const p
     if (rule->response_body[0] && !pl_gen_find_field(m->response, pl_str_c(rule->response_body)))
         pl_gen_fault_add(report, place, "%s: response_body \"%s\" is no field of %s", m->name,
                          rule->response_body, m->response->full);
+}
+
+/* Methods that REST does not reach. */
+static void check_reach(pl_gen_report *report, const pl_gen_place *place, const pl_gen_method *m) {
+    if (!m->http)
+        return;
+    if (!m->unary)
+        pl_gen_fault_add(report, place,
+                         "%s streams, and a stream has no REST form; remove google.api.http",
+                         m->name);
+    if (m->auth && m->auth->rule_case == PARLEY__AUTH__RULE_INTERNAL)
+        pl_gen_fault_add(report, place,
+                         "%s is internal, and the gateway never serves it; remove google.api.http "
+                         "or choose another rule",
+                         m->name);
 }
 
 static bool names_rule(const rules *all, const char *binding) {
@@ -195,8 +246,11 @@ void pl_check_rest(pl_gen_report *report, const pl_gen_file *file) {
             pl_gen_place place = pl_gen_place_in(&options, OPTION_HTTP, -1);
             rules all = {.count = 0};
             collect(m->http, &all);
-            for (size_t r = 0; r < all.count; r++)
+            check_reach(report, &place, m);
+            for (size_t r = 0; r < all.count; r++) {
                 check_rule(report, &place, m, all.items[r]);
+                check_route(report, &place, file, m, &all, r);
+            }
             check_bindings(report, m, &all);
         }
     }

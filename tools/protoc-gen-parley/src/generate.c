@@ -112,7 +112,7 @@ static pl_code answer_files(response *answer, const pl_gen *gen, pl_gen_mode mod
     report->arena = gen->arena;
     for (size_t i = 0; i < gen->file_count; i++)
         if (gen->files[i].wanted)
-            pl_check_file(report, &gen->files[i], mode);
+            pl_check_file(report, gen, &gen->files[i], mode);
     if (report->count || report->failed) {
         const char *text = pl_gen_report_text(report);
         if (!text)

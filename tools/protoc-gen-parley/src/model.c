@@ -181,7 +181,7 @@ static pl_code load_method(pl_gen *gen, const pl_gen_service *service, size_t in
     m->unary = !m->requests && !m->responses;
     m->request = pl_gen_find_message(gen, m->proto->input_type);
     m->response = pl_gen_find_message(gen, m->proto->output_type);
-    m->op = m->snake ? pl_name_pbc_member(a, m->snake) : NULL;
+    m->op = m->snake ? pl_name_op(a, m->snake) : NULL;
     if (!m->op || !m->upper)
         return no_memory(err);
     if (!m->request || !m->response)

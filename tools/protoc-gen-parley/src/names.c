@@ -1,7 +1,5 @@
 #include "names.h"
 
-#include <stdbool.h>
-
 static bool is_upper(char c) {
     return c >= 'A' && c <= 'Z';
 }
@@ -123,79 +121,108 @@ const char *pl_name_pbc_case(pl_arena *arena, const char *message_upper, const c
 }
 
 /* The keywords after which protoc-gen-c puts "_". */
-static const char *const KEYWORDS[] = {"and",
-                                       "and_eq",
-                                       "asm",
-                                       "auto",
-                                       "bitand",
-                                       "bitor",
-                                       "bool",
-                                       "break",
-                                       "case",
-                                       "catch",
-                                       "char",
-                                       "class",
-                                       "compl",
-                                       "const",
-                                       "const_cast",
-                                       "continue",
-                                       "default",
-                                       "delete",
-                                       "do",
-                                       "double",
-                                       "dynamic_cast",
-                                       "else",
-                                       "enum",
-                                       "explicit",
-                                       "extern",
-                                       "false",
-                                       "float",
-                                       "for",
-                                       "friend",
-                                       "goto",
-                                       "if",
-                                       "inline",
-                                       "int",
-                                       "long",
-                                       "mutable",
-                                       "namespace",
-                                       "new",
-                                       "not",
-                                       "not_eq",
-                                       "operator",
-                                       "or",
-                                       "or_eq",
-                                       "private",
-                                       "protected",
-                                       "public",
-                                       "register",
-                                       "reinterpret_cast",
-                                       "return",
-                                       "short",
-                                       "signed",
-                                       "sizeof",
-                                       "static",
-                                       "static_cast",
-                                       "struct",
-                                       "switch",
-                                       "template",
-                                       "this",
-                                       "throw",
-                                       "true",
-                                       "try",
-                                       "typedef",
-                                       "typeid",
-                                       "typename",
-                                       "union",
-                                       "unsigned",
-                                       "using",
-                                       "virtual",
-                                       "void",
-                                       "volatile",
-                                       "wchar_t",
-                                       "while",
-                                       "xor",
-                                       "xor_eq"};
+static const char *const KEYWORDS[] = {
+    "and",
+    "and_eq",
+    "asm",
+    "auto",
+    "bitand",
+    "bitor",
+    "bool",
+    "break",
+    "case",
+    "catch",
+    "char",
+    "class",
+    "compl",
+    "const",
+    "const_cast",
+    "continue",
+    "default",
+    "delete",
+    "do",
+    "double",
+    "dynamic_cast",
+    "else",
+    "enum",
+    "explicit",
+    "extern",
+    "false",
+    "float",
+    "for",
+    "friend",
+    "goto",
+    "if",
+    "inline",
+    "int",
+    "long",
+    "mutable",
+    "namespace",
+    "new",
+    "not",
+    "not_eq",
+    "operator",
+    "or",
+    "or_eq",
+    "private",
+    "protected",
+    "public",
+    "register",
+    "reinterpret_cast",
+    "return",
+    "short",
+    "signed",
+    "sizeof",
+    "static",
+    "static_cast",
+    "struct",
+    "switch",
+    "template",
+    "this",
+    "throw",
+    "true",
+    "try",
+    "typedef",
+    "typeid",
+    "typename",
+    "union",
+    "unsigned",
+    "using",
+    "virtual",
+    "void",
+    "volatile",
+    "wchar_t",
+    "while",
+    "xor",
+    "xor_eq",
+};
+
+/* Words and macros that it leaves alone. */
+static const char *const UNSAFE[] = {
+    "alignas", "alignof",  "char16_t", "char32_t", "constexpr", "decltype",      "errno",
+    "export",  "noexcept", "nullptr",  "restrict", "typeof",    "static_assert", "thread_local"};
+/* Macros that members of structs are safe from, other names not. */
+static const char *const MACROS[] = {"BUFSIZ", "EOF", "FILE", "I", "NULL", "RAND_MAX", "assert"};
+
+static bool is_among(const char *name, const char *const *words, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(name, words[i]) == 0)
+            return true;
+    return false;
+}
+
+bool pl_name_is_unsafe(const char *member) {
+    return is_among(member, UNSAFE, PL_COUNT(UNSAFE));
+}
+
+bool pl_name_is_word(const char *name) {
+    return is_among(name, KEYWORDS, PL_COUNT(KEYWORDS)) || pl_name_is_unsafe(name) ||
+           is_among(name, MACROS, PL_COUNT(MACROS));
+}
+
+const char *pl_name_op(pl_arena *arena, const char *snake) {
+    return pl_arena_printf(arena, "%s%s", snake, pl_name_is_word(snake) ? "_" : "");
+}
 
 const char *pl_name_pbc_member(pl_arena *arena, const char *field) {
     char *out = pl_arena_printf(arena, "%s_", field);
@@ -205,8 +232,7 @@ const char *pl_name_pbc_member(pl_arena *arena, const char *field) {
     for (size_t i = 0; i < n; i++)
         out[i] = to_lower(out[i]);
     out[n] = '\0';
-    for (size_t i = 0; i < PL_COUNT(KEYWORDS); i++)
-        if (strcmp(out, KEYWORDS[i]) == 0)
-            out[n] = '_';
+    if (is_among(out, KEYWORDS, PL_COUNT(KEYWORDS)))
+        out[n] = '_';
     return out;
 }

@@ -5,6 +5,8 @@
 #ifndef PL_GEN_NAMES_H
 #define PL_GEN_NAMES_H
 
+#include <stdbool.h>
+
 #include "parley/base/arena.h"
 
 /* "mall.orders.v1.Order" -> "mall_orders_v1_Order"; also for paths. */
@@ -21,6 +23,12 @@ const char *pl_name_guard(pl_arena *arena, const char *base);
 const char *pl_name_pbc_type(pl_arena *arena, const char *full);
 const char *pl_name_pbc_lower(pl_arena *arena, const char *full);
 const char *pl_name_pbc_upper(pl_arena *arena, const char *full);
+/* A member of the operations table: SNAKE, with "_" behind a word of C or C++. */
+const char *pl_name_op(pl_arena *arena, const char *snake);
+/* Whether NAME is a word of C or C++, or a macro that stands for something. */
+bool pl_name_is_word(const char *name);
+/* The same of those words that protoc-gen-c leaves alone. */
+bool pl_name_is_unsafe(const char *member);
 /* A member: lower case, with "_" behind a C++ keyword. */
 const char *pl_name_pbc_member(pl_arena *arena, const char *field);
 /* "_min" -> "_min", "fooBar" -> "foo_bar": a oneof in its case member. */
