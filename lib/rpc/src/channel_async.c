@@ -174,6 +174,7 @@ static void finish_bytes(pl_bytes_op *op, const pl_error *err) {
 
     if (reply)
         pl_passage_tell_doubt(&op->passage, &reply->error);
+    pl_attempt_done(&op->attempt); /* the callback may free the channel */
     op->bytes_done(op->arg, reply);
 }
 
@@ -244,6 +245,7 @@ static void finish_message(pl_bytes_op *op, const pl_error *err) {
     } else if (pl_attempt_code(&op->attempt) == PL_OK) {
         code = pl_exchange_unpack(call, op->method, &op->attempt, &response);
         pl_channel_observed(op->channel, &op->exchange, code, call->error.message);
+        pl_attempt_done(&op->attempt);
         op->deliver(op->done, op->arg, call, code, response);
         return;
     } else {
@@ -252,6 +254,7 @@ static void finish_message(pl_bytes_op *op, const pl_error *err) {
     }
     pl_passage_tell_doubt(&op->passage, &call->error);
     pl_channel_observed(op->channel, &op->exchange, call->error.code, call->error.message);
+    pl_attempt_done(&op->attempt); /* the callback may free the channel */
     op->deliver(op->done, op->arg, call, call->error.code, NULL);
 }
 

@@ -12,14 +12,17 @@
 
 #include "parley/base/arena.h"
 #include "parley/base/error.h"
+#include "parley/rpc/violations.h"
 
 /* Deepest nesting of messages, as in other implementations of Protobuf. */
 #define PL_MESSAGE_DEPTH_MAX 100
 
-/* BYTES are well-formed and have the shape of TYPE. PL_INVALID_ARGUMENT names the field:
- * malformed, wrong wire type, nested too deep, a string that is not UTF-8 or holds a
- * NUL, a message field that stands there twice (protobuf-c would not merge it). */
-pl_code pl_message_check(const ProtobufCMessageDescriptor *type, pl_str bytes, pl_error *err);
+/* BYTES are well-formed and have the shape of TYPE. PL_INVALID_ARGUMENT names the field, also as
+ * one of VIOLATIONS (NULL: not wanted): malformed, wrong wire type, nested too deep, a string that
+ * is not UTF-8 or holds a NUL, a message field that stands there twice (protobuf-c would not merge
+ * it). */
+PL_NODISCARD pl_code pl_message_check(const ProtobufCMessageDescriptor *type, pl_str bytes,
+                                      pl_violations *violations, pl_error *err);
 
 /* Checks and unpacks into ARENA. Beside those: PL_RESOURCE_EXHAUSTED beyond its budget. */
 pl_code pl_message_unpack(const ProtobufCMessageDescriptor *type, pl_str bytes, pl_arena *arena,

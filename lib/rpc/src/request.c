@@ -1,6 +1,8 @@
 #include "request.h"
 
 #include "call_internal.h"
+#include <stdio.h>
+
 #include "codec.h"
 
 static pl_code check_size(const pl_method_desc *desc, pl_call *call, pl_str bytes) {
@@ -14,15 +16,18 @@ static pl_code check_size(const pl_method_desc *desc, pl_call *call, pl_str byte
 static pl_code check_limits(const pl_method_desc *desc, pl_call *call,
                             const ProtobufCMessage *request) {
     pl_violations *violations = &call->violations;
+    char more[48] = "";
 
     if (!desc->validate || desc->validate(request, violations) == PL_OK)
         return PL_OK;
     if (!violations->kept)
         return pl_call_fail(call, PL_INVALID_ARGUMENT, "INVALID_REQUEST",
                             "%s: the request keeps not all limits", desc->path);
+    if (violations->count > 1)
+        snprintf(more, sizeof more, " (and %zu more violation%s)", violations->count - 1,
+                 violations->count > 2 ? "s" : "");
     return pl_call_fail(call, PL_INVALID_ARGUMENT, "INVALID_REQUEST", "%s %s%s",
-                        violations->items[0].field, violations->items[0].description,
-                        violations->count > 1 ? " (and more)" : "");
+                        violations->items[0].field, violations->items[0].description, more);
 }
 
 pl_code pl_request_unpack(const pl_method_desc *method, pl_call *call, pl_str bytes,
@@ -31,6 +36,11 @@ pl_code pl_request_unpack(const pl_method_desc *method, pl_call *call, pl_str by
 
     if (code == PL_OK)
         code = pl_message_unpack(method->request, bytes, arena, out_request, &call->error);
+    if (code == PL_INVALID_ARGUMENT) {
+        /* Once more, for the path of what is wrong. */
+        code = pl_message_check(method->request, bytes, &call->violations, &call->error);
+        pl_error_info(&call->error, call->domain, "INVALID_REQUEST");
+    }
     if (code == PL_OK)
         code = check_limits(method, call, *out_request);
     return code;

@@ -98,6 +98,38 @@ static void asynchronous_call_is_retried_too(void **state) {
     close_one(&f);
 }
 
+typedef struct last_call {
+    one *f;
+    bool done;
+    pl_code code;
+} last_call;
+
+static void free_channel(void *arg, pl_bytes_reply *reply) {
+    last_call *last = arg;
+
+    pl_channel_free(last->f->channel);
+    last->f->channel = NULL;
+    last->code = reply->code;
+    last->done = true;
+    pl_bytes_reply_free(reply);
+}
+
+static void channel_may_be_freed_in_the_callback_of_its_last_call(void **state) {
+    pl_bytes_request request = {.path = "/" ECHO_SERVICE "/Plain", .body = pl_str_c("\x0a\x02hi")};
+    one f;
+    last_call last = {&f, false, PL_OK};
+
+    (void)state;
+    open_one(&f);
+    request.deadline_ns = pl_deadline_ms(FIXTURE_PATIENCE_MS);
+    assert_int_equal(
+        pl_channel_start_bytes(f.channel, &request, f.loop, free_channel, &last, NULL, NULL),
+        PL_OK);
+    run_until(f.loop, &last.done);
+    assert_int_equal(last.code, PL_OK);
+    close_one(&f);
+}
+
 static void impatient_callers_do_not_open_the_breaker(void **state) {
     pl_channel_stats stats;
     one f;
@@ -231,6 +263,7 @@ int main(void) {
         cmocka_unit_test(asynchronous_call_is_retried_too),
         cmocka_unit_test(cancelled_call_is_answered_cancelled),
         cmocka_unit_test(impatient_callers_do_not_open_the_breaker),
+        cmocka_unit_test(channel_may_be_freed_in_the_callback_of_its_last_call),
         cmocka_unit_test(call_too_many_is_refused_at_once),
         cmocka_unit_test(message_is_answered_on_the_loop),
         cmocka_unit_test(mock_answers_what_it_was_told_and_remembers),

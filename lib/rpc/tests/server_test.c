@@ -105,6 +105,63 @@ static void malformed_bytes_are_an_invalid_argument_and_the_server_goes_on(void 
     close_all(&f);
 }
 
+static void malformed_field_is_a_violation(void **state) {
+    pl_bytes_request request = {.path = "/" ECHO_SERVICE "/Plain",
+                                .body = pl_str_c("\x0a\x01\xff")};
+    pl_bytes_reply *reply = NULL;
+    one f;
+
+    (void)state;
+    open_with(&f, NULL);
+    request.deadline_ns = pl_deadline_ms(FIXTURE_PATIENCE_MS);
+    assert_int_equal(pl_channel_call_bytes(f.channel, &request, &reply), PL_INVALID_ARGUMENT);
+    assert_string_equal(reply->error.message, "text is not UTF-8");
+    assert_string_equal(reply->error.reason, "INVALID_REQUEST");
+    assert_int_equal(reply->violation_count, 1);
+    assert_string_equal(reply->violations[0].field, "text");
+    assert_string_equal(reply->violations[0].description, "is not UTF-8");
+    pl_bytes_reply_free(reply);
+    close_all(&f);
+}
+
+static void start_that_failed_may_be_tried_again(void **state) {
+    pl_server_opts opts = PL_SERVER_OPTS_INIT;
+    echo_server echo;
+    pl_server *second = NULL;
+    char address[32];
+
+    (void)state;
+    echo_server_start(&echo, NULL);
+    opts.listen = echo_server_address(&echo, address);
+    opts.reflection = true;
+    assert_int_equal(pl_server_new(&opts, &second, NULL), PL_OK);
+    assert_int_equal(pl_server_start(second, NULL), PL_UNAVAILABLE);
+    assert_int_equal(pl_server_start(second, NULL), PL_UNAVAILABLE);
+    echo_server_stop(&echo);
+    assert_int_equal(pl_server_start(second, NULL), PL_OK);
+    pl_server_free(second);
+}
+
+static void *drain(void *server) {
+    return (void *)(uintptr_t)pl_server_drain(server, FIXTURE_PATIENCE_MS);
+}
+
+static void drains_at_once_are_one(void **state) {
+    pthread_t threads[4];
+    echo_server echo;
+
+    (void)state;
+    echo_server_start(&echo, NULL);
+    for (size_t i = 0; i < PL_COUNT(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, drain, echo.server), 0);
+    for (size_t i = 0; i < PL_COUNT(threads); i++) {
+        void *code = NULL;
+        pthread_join(threads[i], &code);
+        assert_int_equal((uintptr_t)code, PL_OK);
+    }
+    echo_server_stop(&echo);
+}
+
 static void message_over_the_maximum_is_resource_exhausted(void **state) {
     pl_server_opts opts = PL_SERVER_OPTS_INIT;
     char *body = calloc(1, 70000);
@@ -385,6 +442,9 @@ int main(void) {
         cmocka_unit_test(continues_the_trace_of_the_caller),
         cmocka_unit_test(unknown_method_is_unimplemented),
         cmocka_unit_test(malformed_bytes_are_an_invalid_argument_and_the_server_goes_on),
+        cmocka_unit_test(malformed_field_is_a_violation),
+        cmocka_unit_test(start_that_failed_may_be_tried_again),
+        cmocka_unit_test(drains_at_once_are_one),
         cmocka_unit_test(message_over_the_maximum_is_resource_exhausted),
         cmocka_unit_test(request_over_the_maximum_of_its_method_is_resource_exhausted),
         cmocka_unit_test(request_that_unpacks_to_more_than_the_budget_is_resource_exhausted),

@@ -19,7 +19,7 @@
 /* ---- wire check and unpacking ---- */
 
 static pl_code check(const char *bytes, size_t n) {
-    return pl_message_check(ECHO_REQUEST_TYPE, pl_str_make(bytes, n), NULL);
+    return pl_message_check(ECHO_REQUEST_TYPE, pl_str_make(bytes, n), NULL, NULL);
 }
 #define CHECK(literal) check(literal, sizeof(literal) - 1)
 
@@ -68,6 +68,38 @@ static void rejects_a_message_field_given_twice(void **state) {
     assert_int_equal(CHECK("\x1a\x00"), PL_OK);
     assert_int_equal(CHECK("\x1a\x00\x1a\x00"), PL_INVALID_ARGUMENT);
     assert_int_equal(CHECK("\x42\x00\x42\x00"), PL_INVALID_ARGUMENT); /* in a oneof */
+}
+
+static void names_the_place_of_what_is_malformed(void **state) {
+    /* child { items: "a" number: 1 items: "\xff" } */
+    static const char bytes[] = "\x1a\x08\x22\x01\x61\x10\x01\x22\x01\xff";
+    pl_arena arena = pl_arena_make(4096);
+    pl_violations violations = pl_violations_make(&arena);
+    pl_error err = PL_ERROR_INIT;
+
+    (void)state;
+    assert_int_equal(pl_message_check(ECHO_REQUEST_TYPE, pl_str_make(bytes, sizeof bytes - 1),
+                                      &violations, &err),
+                     PL_INVALID_ARGUMENT);
+    assert_string_equal(err.message, "child.items[1] is not UTF-8");
+    assert_int_equal(violations.kept, 1);
+    assert_string_equal(violations.items[0].field, "child.items[1]");
+    assert_string_equal(violations.items[0].description, "is not UTF-8");
+    pl_arena_done(&arena);
+}
+
+static void names_the_type_of_a_message_that_is_malformed_as_a_whole(void **state) {
+    pl_arena arena = pl_arena_make(4096);
+    pl_violations violations = pl_violations_make(&arena);
+    pl_error err = PL_ERROR_INIT;
+
+    (void)state;
+    assert_int_equal(pl_message_check(ECHO_REQUEST_TYPE, pl_str_make("\x0a", 1), &violations, &err),
+                     PL_INVALID_ARGUMENT);
+    assert_string_equal(err.message, "parley.test.echo.v1.EchoRequest: the message is no "
+                                     "well-formed Protobuf message");
+    assert_int_equal(violations.kept, 0);
+    pl_arena_done(&arena);
 }
 
 /* DEPTH messages, each the child of the next. */
@@ -446,6 +478,8 @@ int main(void) {
         T(rejects_bytes_that_are_cut_off),
         T(rejects_groups_and_field_number_zero),
         T(rejects_a_message_field_given_twice),
+        T(names_the_place_of_what_is_malformed),
+        T(names_the_type_of_a_message_that_is_malformed_as_a_whole),
         T(rejects_nesting_deeper_than_the_maximum),
         T(unpacks_into_the_arena_and_no_further),
         T(refuses_to_pack_more_than_the_maximum),

@@ -90,7 +90,8 @@ typedef struct pl_channel_stats {
  * cannot be used. */
 PL_NODISCARD pl_code pl_channel_new(const pl_channel_opts *opts, pl_channel **out_channel,
                                     pl_error *err);
-/* Frees it; a call still in flight is a programming error. NULL is allowed. */
+/* Frees it, also within the callback of its last call; a call still in flight is a programming
+ * error. NULL is allowed. */
 void pl_channel_free(pl_channel *channel);
 void pl_channel_read_stats(pl_channel *channel, pl_channel_stats *out_stats);
 /* Tells OBSERVER(SELF) of every call that ended, as a span of kind PL_SPAN_CLIENT; a call in bytes
