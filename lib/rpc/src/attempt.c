@@ -15,6 +15,15 @@ static grpc_slice borrowed(pl_str text) {
     return grpc_slice_from_static_buffer(text.p ? text.p : "", text.n);
 }
 
+void pl_attempt_status_op(pl_attempt *attempt, grpc_op *op) {
+    memset(op, 0, sizeof *op);
+    op->op = GRPC_OP_RECV_STATUS_ON_CLIENT;
+    op->data.recv_status_on_client.trailing_metadata = &attempt->trailing;
+    op->data.recv_status_on_client.status = &attempt->status;
+    op->data.recv_status_on_client.status_details = &attempt->message;
+    op->data.recv_status_on_client.error_string = &attempt->debug;
+}
+
 /* Core wants every RECV operation in the batch: without initial metadata the status
  * never arrives. */
 static void fill_ops(pl_attempt *attempt, size_t metadata_count, grpc_op ops[6]) {
@@ -29,18 +38,12 @@ static void fill_ops(pl_attempt *attempt, size_t metadata_count, grpc_op ops[6])
     ops[3].data.recv_initial_metadata.recv_initial_metadata = &attempt->initial;
     ops[4].op = GRPC_OP_RECV_MESSAGE;
     ops[4].data.recv_message.recv_message = &attempt->response;
-    ops[5].op = GRPC_OP_RECV_STATUS_ON_CLIENT;
-    ops[5].data.recv_status_on_client.trailing_metadata = &attempt->trailing;
-    ops[5].data.recv_status_on_client.status = &attempt->status;
-    ops[5].data.recv_status_on_client.status_details = &attempt->message;
-    ops[5].data.recv_status_on_client.error_string = &attempt->debug;
+    pl_attempt_status_op(attempt, &ops[5]);
 }
 
-void pl_attempt_start(pl_attempt *attempt, pl_core_channel *channel, const pl_exchange *exchange,
-                      grpc_completion_queue *queue, pl_op *op) {
+void pl_attempt_begin(pl_attempt *attempt, pl_core_channel *channel, const pl_exchange *exchange,
+                      grpc_completion_queue *queue) {
     grpc_call *parent = exchange->waiter ? exchange->waiter->grpc : NULL;
-    grpc_slice body = exchange->body;
-    grpc_op ops[6];
 
     memset(attempt, 0, sizeof *attempt);
     attempt->channel = channel;
@@ -53,11 +56,19 @@ void pl_attempt_start(pl_attempt *attempt, pl_core_channel *channel, const pl_ex
                                              NULL, pl_to_gpr(exchange->deadline_ns), NULL);
     grpc_slice_unref(path);
     PL_ASSERT(attempt->call);
-    attempt->request = grpc_raw_byte_buffer_create(&body, 1);
     for (size_t i = 0; i < exchange->metadata_count; i++) {
         attempt->outgoing[i].key = borrowed(pl_str_c(exchange->metadata[i].key));
         attempt->outgoing[i].value = borrowed(exchange->metadata[i].value);
     }
+}
+
+void pl_attempt_start(pl_attempt *attempt, pl_core_channel *channel, const pl_exchange *exchange,
+                      grpc_completion_queue *queue, pl_op *op) {
+    grpc_slice body = exchange->body;
+    grpc_op ops[6];
+
+    pl_attempt_begin(attempt, channel, exchange, queue);
+    attempt->request = grpc_raw_byte_buffer_create(&body, 1);
     fill_ops(attempt, exchange->metadata_count, ops);
     pl_op_start(attempt->call, ops, PL_COUNT(ops), op);
 }

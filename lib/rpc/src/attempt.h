@@ -40,6 +40,13 @@ void pl_attempt_start(pl_attempt *attempt, pl_core_channel *channel, const pl_ex
                       grpc_completion_queue *queue, pl_op *op);
 void pl_attempt_done(pl_attempt *attempt);
 
+/* The same call without its operations, which a stream starts one by one: metadata is in
+ * `outgoing`. */
+void pl_attempt_begin(pl_attempt *attempt, pl_core_channel *channel, const pl_exchange *exchange,
+                      grpc_completion_queue *queue);
+/* Fills OP so that it brings the status. */
+void pl_attempt_status_op(pl_attempt *attempt, grpc_op *op);
+
 /* Of a completed attempt. A server that stops cancels what reaches it too late: CANCELLED
  * that we did not ask for, and that no handler explains, is PL_UNAVAILABLE. */
 pl_code pl_attempt_code(const pl_attempt *attempt);

@@ -123,7 +123,28 @@ bool pl_call_stopping(const pl_call *call) {
 void pl_call_cancel(pl_call *call) {
     pthread_mutex_lock(&call->mu);
     atomic_store(&call->cancelled, true);
+    for (pl_call_hook *hook = call->hooks; hook; hook = hook->next)
+        hook->cancelled(hook);
     pthread_cond_broadcast(&call->cond);
+    pthread_mutex_unlock(&call->mu);
+}
+
+void pl_call_hook_add(pl_call *call, pl_call_hook *hook) {
+    pthread_mutex_lock(&call->mu);
+    hook->next = call->hooks;
+    call->hooks = hook;
+    if (atomic_load(&call->cancelled))
+        hook->cancelled(hook);
+    pthread_mutex_unlock(&call->mu);
+}
+
+void pl_call_hook_remove(pl_call *call, pl_call_hook *hook) {
+    pl_call_hook **at = &call->hooks;
+
+    pthread_mutex_lock(&call->mu);
+    while (*at != hook)
+        at = &(*at)->next;
+    *at = hook->next;
     pthread_mutex_unlock(&call->mu);
 }
 

@@ -23,6 +23,14 @@ typedef struct pl_metadata_list {
     pl_error bad; /* the first entry that was refused; code PL_OK: none */
 } pl_metadata_list;
 
+/* Told of the cancellation of a call, on the thread that cancels it, under the call's mu: it only
+ * passes it on. */
+typedef struct pl_call_hook pl_call_hook;
+struct pl_call_hook {
+    void (*cancelled)(pl_call_hook *hook);
+    pl_call_hook *next;
+};
+
 struct pl_call {
     pl_arena arena;
     int64_t deadline;   /* monotonic ns */
@@ -48,6 +56,7 @@ struct pl_call {
     pthread_mutex_t mu;
     pthread_cond_t cond;
     atomic_bool cancelled; /* set under mu, so that a waiter cannot miss it */
+    pl_call_hook *hooks;   /* guarded by mu */
 };
 
 /* Prepares a call in place, once; pl_call_reset makes it new again, which keeps the
@@ -62,11 +71,17 @@ void pl_call_begin_span(pl_call *call, pl_str parent, pl_str state);
 
 /* Marks the call as cancelled and wakes pl_call_wait. From any thread. */
 void pl_call_cancel(pl_call *call);
+/* Adds HOOK, which is called at once where the call is cancelled already. */
+void pl_call_hook_add(pl_call *call, pl_call_hook *hook);
+void pl_call_hook_remove(pl_call *call, pl_call_hook *hook);
 /* Waits until DEADLINE_NS or the cancellation; true where the call was cancelled. */
 bool pl_call_wait(pl_call *call, int64_t deadline_ns);
 
 /* Whether KEY and VALUE can be sent as metadata. */
 bool pl_metadata_legal(const char *key, pl_str value);
+/* The same for all of what came in: core passes on what HTTP/2 forbids. *out_key is the first that
+ * is not, as far as it can be shown. */
+bool pl_metadata_array_legal(const grpc_metadata_array *metadata, pl_str *out_key);
 /* Adds a copy of KEY and VALUE. PL_INVALID_ARGUMENT, PL_RESOURCE_EXHAUSTED. */
 pl_code pl_metadata_add(pl_metadata_list *list, pl_arena *arena, const char *key, pl_str value);
 

@@ -207,6 +207,10 @@ pl_code pl_channel_admit(pl_channel *channel, pl_passage *passage, const char *p
     return code;
 }
 
+void pl_channel_lives(pl_channel *channel, const pl_passage *passage) {
+    count_outcome(channel, passage, false);
+}
+
 void pl_channel_settle(pl_channel *channel, pl_passage *passage, const pl_attempt *attempt) {
     bool failed = pl_attempt_is_failure(attempt);
 

@@ -15,6 +15,7 @@
 /* One call; of bytes or of messages. */
 struct pl_bytes_op {
     pl_channel *channel;
+    grpc_completion_queue *queue; /* the channel's */
     pl_loop *loop;
     pl_exchange exchange;
     pl_passage passage;
@@ -40,8 +41,8 @@ static void *poll_main(void *arg) {
     return NULL;
 }
 
-/* The queue and its thread; PL_RESOURCE_EXHAUSTED where there can be no thread. */
-static pl_code ensure_queue(pl_channel *channel, pl_error *err) {
+pl_code pl_channel_async_queue(pl_channel *channel, grpc_completion_queue **out_queue,
+                               pl_error *err) {
     bool ready;
 
     pthread_mutex_lock(&channel->mu);
@@ -56,6 +57,7 @@ static pl_code ensure_queue(pl_channel *channel, pl_error *err) {
         }
     }
     ready = channel->async_queue != NULL;
+    *out_queue = channel->async_queue;
     pthread_mutex_unlock(&channel->mu);
     return ready ? PL_OK : pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no thread", channel->name);
 }
@@ -90,7 +92,7 @@ static pl_code start_attempt(pl_bytes_op *op, pl_error *err) {
 
     if (code != PL_OK)
         return code;
-    pl_attempt_start(&op->attempt, core, &op->exchange, op->channel->async_queue, &op->completed);
+    pl_attempt_start(&op->attempt, core, &op->exchange, op->queue, &op->completed);
     return PL_OK;
 }
 
@@ -135,7 +137,7 @@ static void on_cancelled(pl_task *task) {
 
 /* The first attempt; the operation is freed where an error is returned. */
 static pl_code launch(pl_bytes_op *op, pl_error *err) {
-    pl_code code = ensure_queue(op->channel, err);
+    pl_code code = pl_channel_async_queue(op->channel, &op->queue, err);
 
     op->completed.done = on_completed;
     op->task.run = on_outcome;
@@ -178,25 +180,6 @@ static void finish_bytes(pl_bytes_op *op, const pl_error *err) {
     op->bytes_done(op->arg, reply);
 }
 
-/* The caller's path and metadata may be gone when a retry is due. */
-static bool keep_texts(pl_bytes_op *op) {
-    pl_exchange *exchange = &op->exchange;
-    bool kept;
-
-    exchange->path = pl_arena_strdup(&op->texts, exchange->path);
-    kept = exchange->path != NULL;
-    for (size_t i = 0; i < exchange->metadata_count && kept; i++) {
-        pl_metadata *item = &exchange->metadata[i];
-        char *value = pl_arena_alloc(&op->texts, item->value.n);
-        item->key = pl_arena_strdup(&op->texts, item->key);
-        kept = item->key && value;
-        if (kept && item->value.n)
-            memcpy(value, item->value.p, item->value.n);
-        item->value.p = value;
-    }
-    return kept;
-}
-
 pl_code pl_channel_start_bytes(pl_channel *channel, const pl_bytes_request *request, pl_loop *loop,
                                pl_bytes_done_fn *done, void *arg, pl_bytes_op **out_op,
                                pl_error *err) {
@@ -208,7 +191,7 @@ pl_code pl_channel_start_bytes(pl_channel *channel, const pl_bytes_request *requ
     op->finish = finish_bytes;
     op->bytes_done = done;
     code = pl_exchange_prepare_bytes(&op->exchange, request, err);
-    if (code == PL_OK && !keep_texts(op))
+    if (code == PL_OK && !pl_exchange_keep(&op->exchange, &op->texts))
         code = pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no memory", request->path);
     if (code != PL_OK) {
         op_free(op);

@@ -28,6 +28,23 @@ pl_code pl_exchange_prepare_bytes(pl_exchange *exchange, const pl_bytes_request 
     return PL_OK;
 }
 
+bool pl_exchange_keep(pl_exchange *exchange, pl_arena *texts) {
+    bool kept;
+
+    exchange->path = pl_arena_strdup(texts, exchange->path);
+    kept = exchange->path != NULL;
+    for (size_t i = 0; i < exchange->metadata_count && kept; i++) {
+        pl_metadata *item = &exchange->metadata[i];
+        char *value = pl_arena_alloc(texts, item->value.n);
+        item->key = pl_arena_strdup(texts, item->key);
+        kept = item->key && value;
+        if (kept && item->value.n)
+            memcpy(value, item->value.p, item->value.n);
+        item->value.p = value;
+    }
+    return kept;
+}
+
 pl_code pl_channel_call_bytes(pl_channel *channel, const pl_bytes_request *request,
                               pl_bytes_reply **out_reply) {
     pl_error err = PL_ERROR_INIT;

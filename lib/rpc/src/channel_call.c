@@ -33,13 +33,15 @@ static void put_metadata(pl_exchange *exchange, const pl_call *call) {
         put(exchange, PL_KEY_DEMO, call->demo);
 }
 
-static int64_t deadline_of(const pl_call *call, const pl_method_desc *method) {
-    int64_t timeout = method->timeout_ms ? method->timeout_ms : PL_CALL_TIMEOUT_MS;
+int64_t pl_call_method_deadline(const pl_call *call, const pl_method_desc *method) {
+    int64_t timeout = method->timeout_ms;
     int64_t deadline;
 
     if (call->timeout_ms > 0)
         timeout = call->timeout_ms;
-    deadline = pl_deadline_ms(timeout);
+    else if (!timeout && method->kind == PL_METHOD_UNARY)
+        timeout = PL_CALL_TIMEOUT_MS;
+    deadline = timeout ? pl_deadline_ms(timeout) : PL_NEVER;
     return deadline < call->deadline ? deadline : call->deadline;
 }
 
@@ -59,7 +61,7 @@ pl_code pl_exchange_prepare(pl_exchange *exchange, pl_call *call, const pl_metho
         return call->error.code;
     }
     exchange->path = method->path;
-    exchange->deadline_ns = deadline_of(call, method);
+    exchange->deadline_ns = pl_call_method_deadline(call, method);
     exchange->idempotent = is_idempotent(call, method);
     exchange->waiter = call;
     pl_trace_begin(&exchange->trace, pl_str_c(call->trace.traceparent));
@@ -67,6 +69,8 @@ pl_code pl_exchange_prepare(pl_exchange *exchange, pl_call *call, const pl_metho
     exchange->started_ns = pl_now_ns();
     put_metadata(exchange, call);
     call->outgoing.count = 0;
+    if (!request)
+        return PL_OK;
     return pl_message_pack(request, PL_CHANNEL_MAX_MESSAGE, &exchange->body, &call->error);
 }
 
@@ -107,6 +111,7 @@ pl_code pl_channel_call(pl_channel *channel, pl_call *call, const pl_method_desc
         pl_call_error_clear(call); /* of an attempt that was tried again */
         code = pl_exchange_unpack(call, method, &attempt, out_response);
     }
+    pl_call_keep_received(call, &attempt);
     pl_channel_observed(channel, &exchange, code, call->error.message);
     pl_attempt_done(&attempt);
     grpc_slice_unref(exchange.body);

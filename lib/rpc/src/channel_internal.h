@@ -55,6 +55,8 @@ pl_code pl_channel_admit(pl_channel *channel, pl_passage *passage, const char *p
                          pl_core_channel **out_core, pl_error *err);
 /* The outcome of ATTEMPT, which was admitted. */
 void pl_channel_settle(pl_channel *channel, pl_passage *passage, const pl_attempt *attempt);
+/* The upstream has begun to answer. */
+void pl_channel_lives(pl_channel *channel, const pl_passage *passage);
 /* Tells the observer that EXCHANGE ended. */
 void pl_channel_observed(const pl_channel *channel, const pl_exchange *exchange, pl_code code,
                          const char *error);
@@ -71,7 +73,12 @@ bool pl_channel_retry(pl_channel *channel, const pl_passage *passage, const pl_e
 pl_code pl_exchange_run(pl_channel *channel, const pl_exchange *exchange, pl_attempt *attempt,
                         pl_error *err, pl_violations *violations);
 
-/* channel_call.c: fills EXCHANGE for METHOD as CALL has it made. */
+/* channel_call.c: when a call of METHOD made with CALL is over; PL_NEVER: a stream that has no
+ * deadline. */
+int64_t pl_call_method_deadline(const pl_call *call, const pl_method_desc *method);
+/* Keeps what ATTEMPT brought as metadata, for pl_call_received. */
+void pl_call_keep_received(pl_call *call, const pl_attempt *attempt);
+/* Fills EXCHANGE for METHOD as CALL has it made; REQUEST NULL: without a body. */
 pl_code pl_exchange_prepare(pl_exchange *exchange, pl_call *call, const pl_method_desc *method,
                             const ProtobufCMessage *request);
 /* Unpacks the answer of ATTEMPT into CALL's arena. */
@@ -83,7 +90,14 @@ pl_code pl_exchange_unpack(pl_call *call, const pl_method_desc *method, pl_attem
 pl_code pl_exchange_prepare_bytes(pl_exchange *exchange, const pl_bytes_request *request,
                                   pl_error *err);
 
+/* Copies what EXCHANGE borrows into TEXTS; false without memory. */
+bool pl_exchange_keep(pl_exchange *exchange, pl_arena *texts);
+
 /* channel_async.c */
+/* The queue whose completions are taken on the channel's own thread. PL_RESOURCE_EXHAUSTED: there
+ * can be no thread. */
+pl_code pl_channel_async_queue(pl_channel *channel, grpc_completion_queue **out_queue,
+                               pl_error *err);
 void pl_channel_async_stop(pl_channel *channel);
 
 #endif

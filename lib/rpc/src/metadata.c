@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "channel_internal.h"
 #include "parley/base/assert.h"
+#include "status.h"
 
 static bool key_is_legal(const char *key) {
     grpc_slice slice = grpc_slice_from_static_string(key);
@@ -21,6 +23,21 @@ static bool value_is_legal(const char *key, pl_str value) {
 
 bool pl_metadata_legal(const char *key, pl_str value) {
     return key_is_legal(key) && value_is_legal(key, value);
+}
+
+bool pl_metadata_array_legal(const grpc_metadata_array *metadata, pl_str *out_key) {
+    for (size_t i = 0; i < metadata->count; i++) {
+        const grpc_metadata *entry = &metadata->metadata[i];
+        const char *key = (const char *)GRPC_SLICE_START_PTR(entry->key);
+        size_t n = GRPC_SLICE_LENGTH(entry->key);
+        if (n && grpc_header_key_is_legal(entry->key) &&
+            (grpc_is_binary_header(entry->key) || grpc_header_nonbin_value_is_legal(entry->value)))
+            continue;
+        for (out_key->p = key; out_key->n < n && key[out_key->n] > ' ' && key[out_key->n] < 127;)
+            out_key->n++;
+        return false;
+    }
+    return true;
 }
 
 pl_code pl_metadata_add(pl_metadata_list *list, pl_arena *arena, const char *key, pl_str value) {
@@ -78,6 +95,44 @@ pl_str pl_call_metadata(const pl_call *call, const char *key) {
         if (slice_is(entry->key, key, length))
             return pl_str_make((const char *)GRPC_SLICE_START_PTR(entry->value),
                                GRPC_SLICE_LENGTH(entry->value));
+    }
+    return none;
+}
+
+/* ---- of an answer ---- */
+
+static void keep(pl_call *call, const grpc_metadata_array *from) {
+    pl_metadata_list *list = &call->received;
+
+    for (size_t i = 0; i < from->count && list->count < PL_CALL_METADATA_MAX; i++) {
+        const grpc_metadata *entry = &from->metadata[i];
+        pl_metadata *item = &list->items[list->count];
+        pl_str key = {(const char *)GRPC_SLICE_START_PTR(entry->key),
+                      GRPC_SLICE_LENGTH(entry->key)};
+        pl_str value = {(const char *)GRPC_SLICE_START_PTR(entry->value),
+                        GRPC_SLICE_LENGTH(entry->value)};
+        if (pl_str_eqc(key, PL_STATUS_DETAILS_KEY))
+            continue; /* which is in the error */
+        item->key = pl_arena_cstr(&call->arena, key);
+        item->value.p = pl_arena_cstr(&call->arena, value);
+        item->value.n = value.n;
+        if (item->key && item->value.p)
+            list->count++;
+    }
+}
+
+void pl_call_keep_received(pl_call *call, const pl_attempt *attempt) {
+    call->received.count = 0;
+    keep(call, &attempt->initial);
+    keep(call, &attempt->trailing);
+}
+
+pl_str pl_call_received(const pl_call *call, const char *key) {
+    pl_str none = {NULL, 0};
+
+    for (size_t i = 0; i < call->received.count; i++) {
+        if (strcmp(call->received.items[i].key, key) == 0)
+            return call->received.items[i].value;
     }
     return none;
 }

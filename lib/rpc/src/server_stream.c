@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "clock_grpc.h"
-#include "parley/base/log.h"
 #include "server_internal.h"
 #include "stream_internal.h"
 #include "stream_wire.h"
@@ -74,7 +73,7 @@ static void release(pl_wire *wire) {
     pl_server_call_unref(of_wire(wire)->call);
 }
 
-static const pl_wire_side wire_side = {sending, sent_last, NULL, dry, hold, release};
+static const pl_wire_side wire_side = {sending, sent_last, NULL, NULL, dry, hold, release};
 
 /* ---- the end's side ---- */
 
@@ -170,24 +169,19 @@ void pl_server_stream_free(pl_server_stream *stream) {
     free(stream);
 }
 
-static pl_code run_handler(pl_server_stream *stream, ProtobufCMessage **out_response) {
+static pl_code run_handler(pl_server_stream *stream) {
     pl_server_call *call = stream->call;
-    const pl_method_desc *desc = stream->end.method;
-    bool answers = desc->kind == PL_METHOD_CLIENT_STREAM;
     ProtobufCMessage *request = NULL;
     pl_call *c = &call->call;
     pl_code code = PL_OK;
 
     if (pl_call_cancelled(c))
-        return pl_call_fail(c, PL_CANCELLED, NULL, "%s: the caller has given up", desc->path);
-    if (desc->kind == PL_METHOD_SERVER_STREAM)
+        return pl_call_fail(c, PL_CANCELLED, NULL, "%s: the caller has given up", call->path);
+    if (stream->end.method->kind == PL_METHOD_SERVER_STREAM)
         code = pl_server_read_request(call, &request);
     if (code == PL_OK)
-        code = desc->stream(call->method->impl, c, request, &stream->end,
-                            answers ? out_response : NULL);
-    if (code == PL_OK && answers && !*out_response)
-        return pl_call_fail(c, PL_INTERNAL, NULL, "%s: the handler answered OK without a response",
-                            desc->path);
+        code = pl_stream_handle(&stream->end, call->method->impl, request);
+    pl_stream_settle_error(&stream->end, code);
     return code;
 }
 
@@ -195,16 +189,9 @@ static void run_job(pl_job *job) {
     pl_server_call *call = PL_CONTAINER_OF(job, pl_server_call, job);
     pl_server_stream *stream = call->streaming;
     pl_server *server = call->server;
-    ProtobufCMessage *response = NULL;
 
     call->queued_ns = pl_now_ns() - call->queued_ns;
-    (void)pl_log_trace(call->call.trace.traceparent);
-    pl_code code = run_handler(stream, &response);
-    (void)pl_log_trace(NULL);
-    if (code == PL_OK && response)
-        code = pl_stream_send(&stream->end, response);
-    pl_stream_settle_error(&stream->end, code);
-    stream->code = code;
+    stream->code = run_handler(stream);
     pl_flow_cut(&stream->wire.in, PL_CANCELLED);
     atomic_fetch_sub(&server->streams_running, 1);
     pl_stream_end(&stream->end);
@@ -246,7 +233,7 @@ static pl_server_stream *stream_new(pl_server_call *call) {
     stream->end.in = &stream->wire.in;
     stream->end.out = &stream->wire.out;
     stream->end.max_send = call->server->opts.max_message;
-    stream->end.handler = stream->end.timed = true;
+    stream->end.handler = true;
     return stream;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "codec.h"
+#include "parley/base/log.h"
 #include "request.h"
 
 void pl_stream_init(pl_stream *stream, const pl_stream_side *side, const pl_method_desc *method,
@@ -16,6 +17,7 @@ void pl_stream_init(pl_stream *stream, const pl_stream_side *side, const pl_meth
     stream->memory = pl_arena_make(budget);
     stream->scratch = pl_arena_make(budget);
     stream->at_hand = grpc_empty_slice();
+    stream->deadline = PL_NEVER;
 }
 
 void pl_stream_done(pl_stream *stream) {
@@ -33,11 +35,12 @@ pl_arena *pl_stream_arena(pl_stream *stream) {
 }
 
 void pl_stream_cancel(pl_stream *stream) {
+    atomic_store(&stream->cancelled, true);
     stream->side->cancel(stream);
 }
 
 int64_t pl_stream_until(const pl_stream *stream) {
-    return stream->timed ? stream->call->deadline : PL_NEVER;
+    return stream->handler ? stream->call->deadline : stream->deadline;
 }
 
 static const char *path_of(const pl_stream *stream) {
@@ -58,7 +61,9 @@ static void tell_failure(pl_stream *stream, pl_code code) {
     stream->failed = code;
     if (!call)
         return;
-    if (!stream->handler && stream->side->status(stream, &call->error, &call->violations))
+    pl_call_error_clear(call);
+    if (!stream->handler && stream->side->is_over(stream) &&
+        stream->side->status(stream, &call->error, &call->violations) != PL_OK)
         return;
     pl_call_fail(call, code, NULL, "%s: %s", path_of(stream),
                  code == PL_DEADLINE_EXCEEDED ? "the deadline passed while the stream was open"
@@ -81,15 +86,14 @@ pl_code pl_stream_take(pl_stream *stream, int64_t until_ns, bool *out_came) {
     grpc_slice_unref(stream->at_hand);
     stream->at_hand = *out_came ? slice : grpc_empty_slice();
     if (!*out_came)
-        stream->answered = true;
+        stream->ended = true;
     if (idle)
         stream->side->took(stream);
     return PL_OK;
 }
 
-pl_code pl_stream_unpack(pl_stream *stream, pl_arena *arena, ProtobufCMessage **out_message) {
-    pl_str bytes = {(const char *)GRPC_SLICE_START_PTR(stream->at_hand),
-                    GRPC_SLICE_LENGTH(stream->at_hand)};
+pl_code pl_stream_unpack(pl_stream *stream, pl_str bytes, pl_arena *arena,
+                         ProtobufCMessage **out_message) {
     pl_call *call = stream->call;
     pl_error why = PL_ERROR_INIT;
     pl_code code;
@@ -108,26 +112,39 @@ pl_code pl_stream_unpack(pl_stream *stream, pl_arena *arena, ProtobufCMessage **
     return code;
 }
 
-pl_code pl_stream_recv(pl_stream *stream, const ProtobufCMessage **out_message) {
+/* Of the slice that is kept: a short one holds its bytes in itself. */
+static pl_str at_hand(const pl_stream *stream) {
+    return pl_str_make((const char *)GRPC_SLICE_START_PTR(stream->at_hand),
+                       GRPC_SLICE_LENGTH(stream->at_hand));
+}
+
+static pl_code recv(pl_stream *stream, int64_t until_ns, const ProtobufCMessage **out_message) {
     ProtobufCMessage *message = NULL;
     bool came;
-    pl_code code = pl_stream_take(stream, pl_stream_until(stream), &came);
+    pl_code code = pl_stream_take(stream, until_ns, &came);
 
     if (code == PL_OK)
         pl_arena_clear(&stream->memory);
     if (code == PL_OK && came)
-        code = pl_stream_unpack(stream, &stream->memory, &message);
+        code = pl_stream_unpack(stream, at_hand(stream), &stream->memory, &message);
     if (code == PL_OK)
         *out_message = message;
     return code;
+}
+
+pl_code pl_stream_recv(pl_stream *stream, const ProtobufCMessage **out_message) {
+    return recv(stream, pl_stream_until(stream), out_message);
+}
+
+pl_code pl_stream_recv_now(pl_stream *stream, const ProtobufCMessage **out_message) {
+    return recv(stream, 0, out_message);
 }
 
 pl_code pl_stream_recv_bytes(pl_stream *stream, pl_str *out_message, bool *out_came) {
     pl_code code = pl_stream_take(stream, pl_stream_until(stream), out_came);
 
     if (code == PL_OK)
-        *out_message = pl_str_make((const char *)GRPC_SLICE_START_PTR(stream->at_hand),
-                                   GRPC_SLICE_LENGTH(stream->at_hand));
+        *out_message = at_hand(stream);
     return code;
 }
 
@@ -166,18 +183,15 @@ static pl_code pack(pl_stream *stream, const ProtobufCMessage *message, grpc_sli
     return code;
 }
 
-pl_code pl_stream_send(pl_stream *stream, const ProtobufCMessage *message) {
+pl_code pl_stream_send_until(pl_stream *stream, const ProtobufCMessage *message, int64_t until_ns) {
     grpc_slice slice;
     pl_code code = pack(stream, message, &slice);
 
-    return code == PL_OK ? pl_stream_put(stream, slice, pl_stream_until(stream)) : code;
+    return code == PL_OK ? pl_stream_put(stream, slice, until_ns) : code;
 }
 
-pl_code pl_stream_try_send(pl_stream *stream, const ProtobufCMessage *message) {
-    grpc_slice slice;
-    pl_code code = pack(stream, message, &slice);
-
-    return code == PL_OK ? pl_stream_put(stream, slice, 0) : code;
+pl_code pl_stream_send(pl_stream *stream, const ProtobufCMessage *message) {
+    return pl_stream_send_until(stream, message, pl_stream_until(stream));
 }
 
 pl_code pl_stream_send_bytes(pl_stream *stream, pl_str message) {
@@ -192,6 +206,24 @@ pl_code pl_stream_send_bytes(pl_stream *stream, pl_str message) {
 void pl_stream_end(pl_stream *stream) {
     if (pl_flow_end(stream->out, PL_OK))
         stream->side->put(stream);
+}
+
+/* ---- handlers ---- */
+
+pl_code pl_stream_handle(pl_stream *stream, const void *impl, const ProtobufCMessage *request) {
+    const pl_method_desc *method = stream->method;
+    bool answers = method->kind == PL_METHOD_CLIENT_STREAM;
+    ProtobufCMessage *response = NULL;
+    pl_call *call = stream->call;
+    pl_code code;
+
+    (void)pl_log_trace(call->trace.traceparent); /* of what the handler logs */
+    code = method->stream(impl, call, request, stream, answers ? &response : NULL);
+    (void)pl_log_trace(NULL);
+    if (code == PL_OK && answers && !response)
+        return pl_call_fail(call, PL_INTERNAL, NULL,
+                            "%s: the handler answered OK without a response", method->path);
+    return code == PL_OK && answers ? pl_stream_send(stream, response) : code;
 }
 
 void pl_stream_settle_error(pl_stream *stream, pl_code code) {

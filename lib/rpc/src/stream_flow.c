@@ -221,3 +221,21 @@ bool pl_flow_busy(pl_flow *flow) {
     pthread_mutex_unlock(&flow->mu);
     return busy;
 }
+
+bool pl_flow_has_room(pl_flow *flow) {
+    bool room;
+
+    pthread_mutex_lock(&flow->mu);
+    room = has_room(flow);
+    pthread_mutex_unlock(&flow->mu);
+    return room;
+}
+
+bool pl_flow_is_over(pl_flow *flow) {
+    bool over;
+
+    pthread_mutex_lock(&flow->mu);
+    over = flow->cut || (flow->ended && !flow->count);
+    pthread_mutex_unlock(&flow->mu);
+    return over;
+}

@@ -74,6 +74,10 @@ pl_flow_pulled pl_flow_pull(pl_flow *flow, grpc_slice *out_slice);
 
 /* ---- for both ---- */
 
+bool pl_flow_has_room(pl_flow *flow);
+/* A reader learns nothing more but the code. */
+bool pl_flow_is_over(pl_flow *flow);
+
 /* Nothing more is put; the reader is told CODE after what waits. True: the transport has to be
  * told. The first end counts. */
 bool pl_flow_end(pl_flow *flow, pl_code code);

@@ -21,6 +21,8 @@ static bool take(pl_wire *wire, grpc_slice *out_slice) {
         grpc_call_cancel_with_status(wire->call, (grpc_status_code)err.code, err.message, NULL);
         return false;
     }
+    if (atomic_load_explicit(&wire->came, memory_order_relaxed) == 0 && wire->side->came_first)
+        wire->side->came_first(wire);
     count(&wire->came, 1);
     count(&wire->came_bytes, GRPC_SLICE_LENGTH(*out_slice));
     return true;

@@ -25,6 +25,8 @@ typedef struct pl_wire_side {
     void (*sent_last)(pl_wire *wire);
     /* The same for the first batch that receives. NULL: nothing to add. */
     size_t (*receiving)(pl_wire *wire, grpc_op *ops, size_t count);
+    /* The first message has come; NULL: nobody cares. */
+    void (*came_first)(pl_wire *wire);
     /* No more messages come. What cannot be read has cancelled the call. */
     void (*dry)(pl_wire *wire);
     /* Around each batch: the wire must outlive it. The last release may free the wire. */

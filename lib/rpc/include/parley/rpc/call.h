@@ -100,6 +100,11 @@ pl_code pl_call_send_metadata(pl_call *call, const char *key, pl_str value);
  * PL_INVALID_ARGUMENT. */
 void pl_call_set_outgoing(pl_call *call, const char *key, pl_str value);
 
+/* The first value of metadata KEY, initial or trailing, that the last client call made with this
+ * call was answered with; {NULL, 0} where there is none. A stream's is known when it is closed. Of
+ * an answer the first PL_CALL_METADATA_MAX entries are kept. */
+pl_str pl_call_received(const pl_call *call, const char *key);
+
 /* Sets the call's error and returns CODE. REASON (NULL: none) is the
  * google.rpc.ErrorInfo reason, in the domain of the server ("mall"). */
 pl_code pl_call_fail(pl_call *call, pl_code code, const char *reason, const char *format, ...)
