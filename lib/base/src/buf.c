@@ -69,10 +69,6 @@ bool pl_buf_append_growing(pl_buf *buf, const void *data, size_t size) {
     return true;
 }
 
-bool pl_buf_puts(pl_buf *buf, const char *text) {
-    return pl_buf_append(buf, text, strlen(text));
-}
-
 bool pl_buf_vprintf(pl_buf *buf, const char *format, va_list args) {
     va_list again;
     va_copy(again, args);

@@ -27,7 +27,8 @@ void pl_call_reset(pl_call *call) {
     pl_arena_clear(&call->arena);
     call->deadline = PL_NEVER;
     call->timeout_ms = call->retry_after_ms = 0;
-    memset(&call->error, 0, sizeof call->error);
+    if (call->error.code != PL_OK)
+        memset(&call->error, 0, sizeof call->error);
     pl_violations_init(&call->violations, &call->arena);
     call->outgoing.count = call->headers.count = call->trailing.count = 0;
     call->received.count = 0;

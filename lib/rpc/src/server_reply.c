@@ -9,6 +9,10 @@ static grpc_slice borrowed(const char *p, size_t n) {
     return grpc_slice_from_static_buffer(p ? p : "", n);
 }
 
+static grpc_metadata entry(const char *key, grpc_slice value) {
+    return (grpc_metadata){.key = borrowed(key, strlen(key)), .value = value};
+}
+
 /* The error that is sent for CODE: what the handler said, or at least the method. */
 static void settle_error(pl_server_call *call, pl_code code) {
     pl_call *c = &call->call;
@@ -33,21 +37,16 @@ static size_t put_trailing(pl_server_call *call, pl_code code) {
     const pl_metadata_list *list = &call->call.trailing;
     size_t count = 0;
 
-    memset(call->trailing, 0, sizeof call->trailing);
     for (; count < list->count; count++) {
         const pl_metadata *item = &list->items[count];
-        call->trailing[count].key = borrowed(item->key, strlen(item->key));
-        call->trailing[count].value = borrowed(item->value.p, item->value.n);
+        call->trailing[count] = entry(item->key, borrowed(item->value.p, item->value.n));
     }
     if (wants_details(call, code)) {
         pl_buf details = pl_buf_make(PL_STATUS_DETAILS_MAX);
         pl_status_encode(&call->call.error, &call->call.violations, &details);
         if (!details.failed) {
             call->details_bytes = grpc_slice_from_copied_buffer(details.p, details.n);
-            call->trailing[count].key = borrowed(PL_STATUS_DETAILS_KEY,
-                                                 strlen(PL_STATUS_DETAILS_KEY));
-            call->trailing[count].value = call->details_bytes;
-            count++;
+            call->trailing[count++] = entry(PL_STATUS_DETAILS_KEY, call->details_bytes);
         }
         pl_buf_done(&details);
     }
@@ -59,9 +58,8 @@ void pl_server_headers_op(pl_server_call *call, bool given, grpc_op *op) {
     size_t count = given ? list->count : 0;
 
     for (size_t i = 0; i < count; i++) {
-        memset(&call->headers[i], 0, sizeof call->headers[i]);
-        call->headers[i].key = borrowed(list->items[i].key, strlen(list->items[i].key));
-        call->headers[i].value = borrowed(list->items[i].value.p, list->items[i].value.n);
+        const pl_metadata *item = &list->items[i];
+        call->headers[i] = entry(item->key, borrowed(item->value.p, item->value.n));
     }
     memset(op, 0, sizeof *op);
     op->op = GRPC_OP_SEND_INITIAL_METADATA;

@@ -19,27 +19,38 @@ pl_violations pl_violations_make(pl_arena *arena) {
     return list;
 }
 
-/* LENGTH after snprintf said it would have written ADDED into what was left. */
-static size_t grown(size_t length, int added) {
-    if (added < 0)
-        return length;
-    length += (size_t)added;
-    return length < PL_VIOLATION_PATH_MAX ? length : PL_VIOLATION_PATH_MAX - 1;
+/* Appends TEXT to the path; what does not fit is cut. Without printf: every message and item of a
+ * request is entered, though hardly one has a violation. */
+static void append(pl_violations *list, const char *text, size_t n) {
+    size_t room = PL_VIOLATION_PATH_MAX - 1 - list->path_length;
+
+    if (n > room)
+        n = room;
+    memcpy(list->path + list->path_length, text, n);
+    list->path_length += n;
+    list->path[list->path_length] = '\0';
 }
 
 size_t pl_violations_enter(pl_violations *list, const char *field) {
     size_t mark = list->path_length;
-    int added = snprintf(list->path + mark, PL_VIOLATION_PATH_MAX - mark, "%s.", field);
 
-    list->path_length = grown(mark, added);
+    append(list, field, strlen(field));
+    append(list, ".", 1);
     return mark;
 }
 
 size_t pl_violations_enter_item(pl_violations *list, const char *field, size_t index) {
-    size_t mark = list->path_length;
-    int added = snprintf(list->path + mark, PL_VIOLATION_PATH_MAX - mark, "%s[%zu].", field, index);
+    char digits[24]; /* of 64 bits, "[", "]." */
+    size_t mark = list->path_length, at = sizeof digits;
 
-    list->path_length = grown(mark, added);
+    digits[--at] = '.';
+    digits[--at] = ']';
+    do
+        digits[--at] = (char)('0' + index % 10);
+    while ((index /= 10) != 0);
+    digits[--at] = '[';
+    append(list, field, strlen(field));
+    append(list, digits + at, sizeof digits - at);
     return mark;
 }
 

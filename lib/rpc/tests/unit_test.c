@@ -189,6 +189,22 @@ static void violation_names_the_whole_path(void **state) {
     pl_arena_done(&arena);
 }
 
+static void path_that_grows_too_long_is_cut(void **state) {
+    pl_arena arena = pl_arena_make(1 << 16);
+    pl_violations list = pl_violations_make(&arena);
+    size_t outer = pl_violations_enter_item(&list, "items", 1048570);
+
+    (void)state;
+    for (int i = 0; i < PL_VIOLATION_PATH_MAX; i++)
+        (void)pl_violations_enter_item(&list, "child", 0);
+    assert_int_equal(list.path_length, PL_VIOLATION_PATH_MAX - 1);
+    assert_int_equal(strlen(list.path), list.path_length);
+    assert_memory_equal(list.path, "items[1048570].child[0].child[0].", 33);
+    pl_violations_leave(&list, outer);
+    assert_string_equal(list.path, "");
+    pl_arena_done(&arena);
+}
+
 static void violations_beyond_the_maximum_are_counted_only(void **state) {
     pl_arena arena = pl_arena_make(1 << 16);
     pl_violations list = pl_violations_make(&arena);

@@ -122,7 +122,9 @@ static inline bool pl_buf_append(pl_buf *buf, const void *data, size_t size) {
 static inline bool pl_buf_str(pl_buf *buf, pl_str text) {
     return pl_buf_append(buf, text.p, text.n);
 }
-bool pl_buf_puts(pl_buf *buf, const char *text);
+static inline bool pl_buf_puts(pl_buf *buf, const char *text) {
+    return pl_buf_append(buf, text, strlen(text));
+}
 static inline bool pl_buf_putc(pl_buf *buf, char c) {
     return pl_buf_append(buf, &c, 1);
 }
