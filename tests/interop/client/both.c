@@ -19,9 +19,9 @@ bool interop_expect_metadata(interop_run *run, const char *method) {
     (void)snprintf(initial, sizeof initial, "%s: initial metadata", method);
     (void)snprintf(trailing, sizeof trailing, "%s: trailing metadata", method);
     return interop_expect_text(run, initial, pl_str_c(initial_value),
-                               pl_call_header(run->call, initial_key)) &&
+                               pl_call_received(run->call, initial_key)) &&
            interop_expect_text(run, trailing, pl_str_c(trailing_value),
-                               pl_call_trailer(run->call, trailing_key));
+                               pl_call_received(run->call, trailing_key));
 }
 
 bool interop_custom_metadata(interop_run *run) {

@@ -44,10 +44,12 @@ static bool note(interop_run *run, const char *format, ...) {
 }
 
 bool interop_expect_code(interop_run *run, const char *what, pl_code expected, pl_code got) {
+    const char *why = pl_call_error(run->call)->message;
+
     if (expected == got)
         return true;
-    return note(run, "%s: expected %s, got %s: %s", what, pl_code_name(expected), pl_code_name(got),
-                pl_call_error(run->call)->message);
+    return note(run, "%s: expected %s, got %s%s%s", what, pl_code_name(expected), pl_code_name(got),
+                *why ? ": " : "", why);
 }
 
 bool interop_expect_int(interop_run *run, const char *what, int64_t expected, int64_t got) {
@@ -56,12 +58,27 @@ bool interop_expect_int(interop_run *run, const char *what, int64_t expected, in
     return note(run, "%s: expected %" PRId64 ", got %" PRId64, what, expected, got);
 }
 
+/* TEXT in printable ASCII: a case is told in one line. */
+static void quote(pl_str text, char *out, size_t size) {
+    size_t n = 0;
+
+    for (size_t i = 0; i < text.n && n + sizeof "\\xff" < size; i++) {
+        unsigned char byte = (unsigned char)text.p[i];
+        bool plain = byte >= ' ' && byte < 0x7f;
+        n += (size_t)snprintf(out + n, size - n, plain ? "%c" : "\\x%02x", byte);
+    }
+    out[n] = '\0';
+}
+
 bool interop_expect_text(interop_run *run, const char *what, pl_str expected, pl_str got) {
-    if (pl_str_eq(expected, got))
+    char want[INTEROP_FAILURE_MAX / 3], have[INTEROP_FAILURE_MAX / 3];
+
+    if (got.p && pl_str_eq(expected, got))
         return true;
-    if (!got.p)
-        return note(run, "%s: expected \"%.*s\", got none", what, PL_FMT(expected));
-    return note(run, "%s: expected \"%.*s\", got \"%.*s\"", what, PL_FMT(expected), PL_FMT(got));
+    quote(expected, want, sizeof want);
+    quote(got, have, sizeof have);
+    return note(run, "%s: expected \"%s\", got %s%s%s", what, want, got.p ? "\"" : "none", have,
+                got.p ? "\"" : "");
 }
 
 bool interop_expect_payload(interop_run *run, const char *what, int32_t size,

@@ -10,7 +10,8 @@
 
 /* Sets the metadata that a server echoes for the next call. */
 void interop_send_metadata(interop_run *run);
-/* The last call, of METHOD, brought both back: one before its answer, one after. */
+/* The last call, of METHOD, brought both back. Which of them came before the answer and which after
+ * it, lib/rpc does not tell. */
 bool interop_expect_metadata(interop_run *run, const char *method);
 
 /* The halves of custom_metadata and of status_code_and_message made by UnaryCall. */

@@ -89,14 +89,25 @@ static pl_code send_duplex(const interop_run *run, duplex *client, int32_t body,
     return grpc_testing_TestService_full_duplex_call_client_send(client, &request);
 }
 
-/* The next answer has a payload of SIZE. */
+/* A request went out with CODE PL_OK, else CLIENT is closed: then the call knows why. */
+static bool expect_sent(interop_run *run, duplex *client, pl_code code) {
+    if (code != PL_OK)
+        (void)grpc_testing_TestService_full_duplex_call_client_close(client);
+    return interop_expect_code(run, "FullDuplexCall: request", PL_OK, code);
+}
+
+/* The next answer has a payload of SIZE, else CLIENT is closed. */
 static bool expect_answer(interop_run *run, duplex *client, int32_t size) {
     const output_response *response = NULL;
     pl_code code = grpc_testing_TestService_full_duplex_call_client_recv(client, &response);
+    bool good = interop_expect_code(run, "FullDuplexCall: answer", PL_OK, code) &&
+                interop_expect_int(run, "FullDuplexCall: answers before the end", 1,
+                                   response != NULL) &&
+                interop_expect_payload(run, "FullDuplexCall: payload", size, response->payload);
 
-    return interop_expect_code(run, "FullDuplexCall: answer", PL_OK, code) &&
-           interop_expect_int(run, "FullDuplexCall: answers before the end", 1, response != NULL) &&
-           interop_expect_payload(run, "FullDuplexCall: payload", size, response->payload);
+    if (!good)
+        (void)grpc_testing_TestService_full_duplex_call_client_close(client);
+    return good;
 }
 
 /* No answer is left, and the call ends with EXPECTED. CLIENT is closed. */
@@ -111,11 +122,6 @@ static bool expect_end(interop_run *run, duplex *client, pl_code expected) {
            interop_expect_code(run, "FullDuplexCall: end", expected, closed);
 }
 
-static bool give_up(duplex *client) {
-    (void)grpc_testing_TestService_full_duplex_call_client_close(client);
-    return false;
-}
-
 /* Sends COUNT requests, each after the answer to the one before, and ends. */
 static bool play(interop_run *run, const int32_t *bodies, const int32_t *sizes, size_t count) {
     duplex *client = NULL;
@@ -123,10 +129,9 @@ static bool play(interop_run *run, const int32_t *bodies, const int32_t *sizes, 
     if (!interop_expect_code(run, "FullDuplexCall", PL_OK, open_duplex(run, &client)))
         return false;
     for (size_t i = 0; i < count; i++) {
-        if (!interop_expect_code(run, "FullDuplexCall: request", PL_OK,
-                                 send_duplex(run, client, bodies[i], sizes[i])) ||
+        if (!expect_sent(run, client, send_duplex(run, client, bodies[i], sizes[i])) ||
             !expect_answer(run, client, sizes[i]))
-            return give_up(client);
+            return false;
     }
     grpc_testing_TestService_full_duplex_call_client_end(client);
     return expect_end(run, client, PL_OK);
@@ -158,10 +163,9 @@ bool interop_status_duplex(interop_run *run, const char *message) {
     request.response_status = &status;
     if (!interop_expect_code(run, "FullDuplexCall", PL_OK, open_duplex(run, &client)))
         return false;
-    if (!interop_expect_code(
-            run, "FullDuplexCall: request", PL_OK,
-            grpc_testing_TestService_full_duplex_call_client_send(client, &request)))
-        return give_up(client);
+    if (!expect_sent(run, client,
+                     grpc_testing_TestService_full_duplex_call_client_send(client, &request)))
+        return false;
     grpc_testing_TestService_full_duplex_call_client_end(client);
     return expect_end(run, client, PL_UNKNOWN) &&
            interop_expect_text(run, "FullDuplexCall: message", pl_str_c(message),
@@ -185,10 +189,9 @@ bool interop_cancel_after_first_response(interop_run *run) {
 
     if (!interop_expect_code(run, "FullDuplexCall", PL_OK, open_duplex(run, &client)))
         return false;
-    if (!interop_expect_code(run, "FullDuplexCall: request", PL_OK,
-                             send_duplex(run, client, request_sizes[0], response_sizes[0])) ||
+    if (!expect_sent(run, client, send_duplex(run, client, request_sizes[0], response_sizes[0])) ||
         !expect_answer(run, client, response_sizes[0]))
-        return give_up(client);
+        return false;
     grpc_testing_TestService_full_duplex_call_client_cancel(client);
     return expect_end(run, client, PL_CANCELLED);
 }
@@ -201,8 +204,7 @@ bool interop_timeout_on_sleeping_server(interop_run *run) {
     if (code != PL_OK)
         return interop_expect_code(run, "FullDuplexCall", PL_DEADLINE_EXCEEDED, code);
     code = send_duplex(run, client, request_sizes[0], NONE);
-    if (code != PL_OK &&
-        !interop_expect_code(run, "FullDuplexCall: request", PL_DEADLINE_EXCEEDED, code))
-        return give_up(client);
-    return expect_end(run, client, PL_DEADLINE_EXCEEDED);
+    if (code == PL_DEADLINE_EXCEEDED || expect_sent(run, client, code))
+        return expect_end(run, client, PL_DEADLINE_EXCEEDED);
+    return false;
 }
