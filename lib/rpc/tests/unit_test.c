@@ -500,6 +500,7 @@ int main(void) {
         T(unpacks_into_the_arena_and_no_further),
         T(refuses_to_pack_more_than_the_maximum),
         T(violation_names_the_whole_path),
+        T(path_that_grows_too_long_is_cut),
         T(violations_beyond_the_maximum_are_counted_only),
         T(text_is_measured_in_characters),
         T(text_must_match_its_pattern_as_a_whole),
