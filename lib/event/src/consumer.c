@@ -47,7 +47,8 @@ pl_code pl_consumer_new(const pl_consumer_opts *opts, pl_consumer **out_consumer
     if (!consumer)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "consumer: no memory");
     set_up(consumer, opts);
-    code = pl_stream_init(&consumer->stream, opts->redis_url, consumer->name, opts->stream, err);
+    code = pl_event_stream_init(&consumer->stream, opts->redis_url, consumer->name, opts->stream,
+                                err);
     if (code) {
         pl_consumer_free(consumer);
         return code;
@@ -161,7 +162,7 @@ void pl_consumer_free(pl_consumer *consumer) {
     if (!consumer)
         return;
     pl_consumer_stop(consumer);
-    pl_stream_done(&consumer->stream);
+    pl_event_stream_done(&consumer->stream);
     pl_log_batch_done(&consumer->batch);
     pthread_mutex_destroy(&consumer->mu);
     pl_waker_done(&consumer->waker);

@@ -15,7 +15,7 @@ pl_code pl_consumer_park(pl_consumer *consumer, void *tx, const pl_log_entry *en
                          const char *reason, const char *detail, pl_error *err) {
     char id[PL_STREAM_ID_SIZE];
     pl_envelope envelope;
-    pl_stream_id_text(pl_stream_id_of(entry->at), id);
+    pl_event_stream_id_text(pl_event_stream_id_of(entry->at), id);
     bool decoded = pl_envelope_decode(entry->envelope, &envelope, NULL) == PL_OK;
     pl_parked_row row = {
         .entry_id = pl_str_c(id),

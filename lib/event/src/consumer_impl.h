@@ -54,7 +54,7 @@ typedef struct pl_consumer_tally {
 
 struct pl_consumer {
     pl_event_store *store;
-    pl_stream stream;
+    pl_event_stream stream;
     pl_log_reader log;
     char subscription[PL_EVENT_SUBSCRIPTION_MAX + 1];
     char stream_name[PL_EVENT_STREAM_MAX + 1];
@@ -72,9 +72,9 @@ struct pl_consumer {
     bool must_read_cursor;
     bool answered; /* the last round went well; for reports */
     pl_event_pos cursor;
-    pl_stream_id read; /* where XREAD goes on; set back to the cursor whenever in doubt */
-    int32_t careful;   /* events still to be tried one by one, each marked before */
-    int64_t lag_ns;    /* when to ask for the log's head again */
+    pl_event_stream_id read; /* where XREAD goes on; set back to the cursor whenever in doubt */
+    int32_t careful;         /* events still to be tried one by one, each marked before */
+    int64_t lag_ns;          /* when to ask for the log's head again */
     pl_log_entry chain[PL_CONSUMER_BATCH]; /* entries that follow the cursor without a gap */
     size_t chained;
     pl_log_batch batch;

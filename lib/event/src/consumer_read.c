@@ -73,7 +73,8 @@ static pl_code flush(pl_consumer *consumer, pl_error *err) {
     return pl_consumer_apply(consumer, consumer->chain, count, err);
 }
 
-static pl_code park_foreign(pl_consumer *consumer, const pl_stream_entry *entry, pl_error *err) {
+static pl_code park_foreign(pl_consumer *consumer, const pl_event_stream_entry *entry,
+                            pl_error *err) {
     pl_parked_row row = {
         .entry_id = entry->id_text,
         .reason = "foreign",
@@ -90,9 +91,9 @@ static pl_code park_foreign(pl_consumer *consumer, const pl_stream_entry *entry,
 }
 
 /* An entry that does not simply come next: a gap before it, or not of the publisher's making. */
-static pl_code resolve(pl_consumer *consumer, const pl_stream_entry *entry, bool ours,
+static pl_code resolve(pl_consumer *consumer, const pl_event_stream_entry *entry, bool ours,
                        pl_error *err) {
-    pl_event_pos at = pl_stream_id_pos(entry->id);
+    pl_event_pos at = pl_event_stream_id_pos(entry->id);
     pl_code code = flush(consumer, err);
     if (code)
         return code;
@@ -114,10 +115,11 @@ static pl_code resolve(pl_consumer *consumer, const pl_stream_entry *entry, bool
     return park_foreign(consumer, entry, err);
 }
 
-static pl_code take_entry(pl_consumer *consumer, const pl_stream_entry *entry, pl_error *err) {
+static pl_code take_entry(pl_consumer *consumer, const pl_event_stream_entry *entry,
+                          pl_error *err) {
     pl_event_pos tail = consumer->chained ? consumer->chain[consumer->chained - 1].at
                                           : consumer->cursor;
-    if (pl_stream_id_cmp(entry->id, pl_stream_id_of(tail)) <= 0) {
+    if (pl_event_stream_id_cmp(entry->id, pl_event_stream_id_of(tail)) <= 0) {
         PL_CONSUMER_COUNT(consumer, duplicates, 1);
         return PL_OK;
     }
@@ -131,13 +133,13 @@ static pl_code take_entry(pl_consumer *consumer, const pl_stream_entry *entry, p
 }
 
 static pl_code take_entries(pl_consumer *consumer, const pl_redis_reply *reply, pl_error *err) {
-    const pl_redis_reply *entries = pl_stream_entries(reply);
+    const pl_redis_reply *entries = pl_event_stream_entries(reply);
     size_t count = pl_redis_reply_count(entries);
-    pl_stream_id last = consumer->read;
+    pl_event_stream_id last = consumer->read;
     consumer->chained = 0;
     for (size_t i = 0; i < count; i++) {
-        pl_stream_entry entry;
-        if (!pl_stream_entry_at(entries, i, &entry))
+        pl_event_stream_entry entry;
+        if (!pl_event_stream_entry_at(entries, i, &entry))
             return pl_error_set(err, PL_INTERNAL, "XREAD %s: not an entry", consumer->stream_name);
         pl_code code = take_entry(consumer, &entry, err);
         if (code)
@@ -177,7 +179,7 @@ static bool look_at_head(pl_consumer *consumer, pl_event_pos *out_head) {
 static pl_code idle(pl_consumer *consumer, pl_error *err) {
     pl_event_pos head = {0, 0};
     /* Behind a foreign entry or in a stream that was made anew, ours may come below. */
-    consumer->read = pl_stream_id_of(consumer->cursor);
+    consumer->read = pl_event_stream_id_of(consumer->cursor);
     if (pl_now_ns() < consumer->lag_ns || !look_at_head(consumer, &head))
         return PL_OK;
     /* What the stream no longer has, and nothing after it tells. */
@@ -191,11 +193,11 @@ pl_code pl_consumer_round(pl_consumer *consumer, pl_error *err) {
                                                  err);
         if (code)
             return code;
-        consumer->read = pl_stream_id_of(consumer->cursor);
+        consumer->read = pl_event_stream_id_of(consumer->cursor);
         consumer->must_read_cursor = false;
     }
     pl_redis_reply *reply = NULL;
-    code = pl_stream_read(&consumer->stream, consumer->read, &reply, err);
+    code = pl_event_stream_read(&consumer->stream, consumer->read, &reply, err);
     if (code)
         return code;
     if (!reply)

@@ -41,7 +41,8 @@ pl_code pl_relay_new(const pl_relay_opts *opts, pl_relay **out_relay, pl_error *
     pl_waker_init(&relay->waker);
     pthread_mutex_init(&relay->mu, NULL);
     pl_log_batch_init(&relay->batch);
-    code = pl_stream_init(&relay->stream, opts->redis_url, relay->name, opts->store->stream, err);
+    code = pl_event_stream_init(&relay->stream, opts->redis_url, relay->name, opts->store->stream,
+                                err);
     if (code) {
         pl_relay_free(relay);
         return code;
@@ -78,7 +79,7 @@ static void publish_state(pl_relay *relay, pl_code code, const pl_error *err) {
     relay->stats.active = relay->lease != NULL;
     relay->stats.stream_ok = code == PL_OK;
     relay->stats.lease_epoch = relay->epoch;
-    relay->stats.position = pl_stream_id_pos(relay->known);
+    relay->stats.position = pl_event_stream_id_pos(relay->known);
     relay->stats.head = relay->head;
     pl_event_last_error(relay->stats.last_error, sizeof relay->stats.last_error,
                         code == PL_OK ? "" : err->message);
@@ -184,7 +185,7 @@ void pl_relay_free(pl_relay *relay) {
         relay->store->wake = NULL;
         relay->store->wake_self = NULL;
     }
-    pl_stream_done(&relay->stream);
+    pl_event_stream_done(&relay->stream);
     pl_log_batch_done(&relay->batch);
     pthread_mutex_destroy(&relay->mu);
     pl_waker_done(&relay->waker);

@@ -28,7 +28,7 @@
 
 struct pl_relay {
     pl_event_store *store;
-    pl_stream stream;
+    pl_event_stream stream;
     int32_t part;
     int64_t keep_ms;
     int64_t keep_entries;
@@ -42,8 +42,8 @@ struct pl_relay {
     pl_lease *lease;
     int64_t epoch;
     bool must_reconcile;
-    bool answered;      /* the stream was in order when last looked at; for reports */
-    pl_stream_id known; /* the last id, as far as was sent */
+    bool answered;            /* the stream was in order when last looked at; for reports */
+    pl_event_stream_id known; /* the last id, as far as was sent */
     pl_event_pos head;
     int32_t singles;  /* rows still to be moved one by one, after a batch failed */
     int64_t check_ns; /* when to look at the stream again */

@@ -7,9 +7,9 @@
 
 /* The log cannot go on below what stands in the stream, nor after a database that may be older
  * than what was sent: it goes on in a new generation. */
-static const char *reason_for_generation(const pl_log_head *head, pl_stream_id last) {
+static const char *reason_for_generation(const pl_log_head *head, pl_event_stream_id last) {
     bool empty = last.ms == 0 && last.seq == 0;
-    if (pl_stream_id_cmp(last, pl_stream_id_of(head->pos)) > 0)
+    if (pl_event_stream_id_cmp(last, pl_event_stream_id_of(head->pos)) > 0)
         return "the stream is ahead of the log: a foreign entry, or an older database";
     if (head->identity_changed)
         return "the database was restored or promoted";
@@ -18,7 +18,7 @@ static const char *reason_for_generation(const pl_log_head *head, pl_stream_id l
     return NULL;
 }
 
-static pl_code begin_generation(pl_relay *relay, pl_stream_id last, const char *reason,
+static pl_code begin_generation(pl_relay *relay, pl_event_stream_id last, const char *reason,
                                 pl_event_pos *head, pl_error *err) {
     uint8_t id[PL_EVENT_ID_SIZE];
     pl_uuid7(id);
@@ -38,8 +38,8 @@ static pl_code begin_generation(pl_relay *relay, pl_stream_id last, const char *
             .type = envelope.type,
             .envelope = pl_buf_view(&bytes),
         };
-        code = relay->store->ops->log_generation(relay->store, relay->epoch,
-                                                 pl_stream_id_pos(last).gen + 1, &row, head, err);
+        code = relay->store->ops->log_generation(
+            relay->store, relay->epoch, pl_event_stream_id_pos(last).gen + 1, &row, head, err);
     }
     pl_buf_done(&bytes);
     if (code)
@@ -55,7 +55,8 @@ static pl_code begin_generation(pl_relay *relay, pl_stream_id last, const char *
 }
 
 /* Appends the rows of the log above AFTER; LAST is the stream's last id. */
-static pl_code send_rest(pl_relay *relay, pl_event_pos after, pl_stream_id last, pl_error *err) {
+static pl_code send_rest(pl_relay *relay, pl_event_pos after, pl_event_stream_id last,
+                         pl_error *err) {
     relay->known = last;
     for (;;) {
         pl_code code = relay->store->ops->log_read(relay->store, relay->part, after,
@@ -64,12 +65,12 @@ static pl_code send_rest(pl_relay *relay, pl_event_pos after, pl_stream_id last,
             return code;
         if (PL_FAILPOINT("relay.before_resend"))
             return pl_error_set(err, PL_UNAVAILABLE, "failpoint");
-        code = pl_stream_append(&relay->stream, relay->known, relay->batch.entries,
-                                relay->batch.count, err);
+        code = pl_event_stream_append(&relay->stream, relay->known, relay->batch.entries,
+                                      relay->batch.count, err);
         if (code)
             return code;
         after = relay->batch.entries[relay->batch.count - 1].at;
-        relay->known = pl_stream_id_of(after);
+        relay->known = pl_event_stream_id_of(after);
         pthread_mutex_lock(&relay->mu);
         relay->stats.resent += (int64_t)relay->batch.count;
         pthread_mutex_unlock(&relay->mu);
@@ -81,22 +82,22 @@ static pl_code send_rest(pl_relay *relay, pl_event_pos after, pl_stream_id last,
 pl_code pl_relay_reconcile(pl_relay *relay, pl_error *err) {
     const pl_event_store_ops *ops = relay->store->ops;
     pl_log_head head;
-    pl_stream_state state;
+    pl_event_stream_state state;
     pl_code code = ops->log_own(relay->store, relay->part, relay->epoch, &head, err);
     if (code == PL_OK)
-        code = pl_stream_check(&relay->stream, err);
+        code = pl_event_stream_check(&relay->stream, err);
     if (code == PL_OK)
-        code = pl_stream_read_state(&relay->stream, &state, err);
+        code = pl_event_stream_read_state(&relay->stream, &state, err);
     if (code)
         return code;
     const char *reason = reason_for_generation(&head, state.last);
     if (reason) {
-        pl_stream_id last = state.last;
+        pl_event_stream_id last = state.last;
         if (last.ms >= PL_RELAY_FOREIGN_MS) {
-            code = pl_stream_set_aside(&relay->stream, pl_time_us() / 1000, err);
+            code = pl_event_stream_set_aside(&relay->stream, pl_time_us() / 1000, err);
             if (code)
                 return code;
-            state.last = (pl_stream_id){0, 0};
+            state.last = (pl_event_stream_id){0, 0};
             /* The ids that were set aside bound nothing any more. */
             last = state.last;
         }
@@ -107,7 +108,7 @@ pl_code pl_relay_reconcile(pl_relay *relay, pl_error *err) {
     if (PL_FAILPOINT("relay.after_own"))
         return pl_error_set(err, PL_UNAVAILABLE, "failpoint");
     relay->head = head.pos;
-    pl_event_pos after = pl_stream_id_pos(state.last);
+    pl_event_pos after = pl_event_stream_id_pos(state.last);
     if (state.last.ms == 0 && state.last.seq == 0)
         code = ops->log_window(relay->store, relay->part, relay->keep_ms, relay->keep_entries,
                                &after, err);

@@ -66,13 +66,13 @@ pl_code pl_relay_move(pl_relay *relay, size_t *out_moved, pl_error *err) {
     relay->head = relay->batch.entries[relay->batch.count - 1].at;
     if (PL_FAILPOINT("relay.after_assign"))
         return pl_error_set(err, PL_UNAVAILABLE, "failpoint");
-    code = pl_stream_append(&relay->stream, relay->known, relay->batch.entries, relay->batch.count,
-                            err);
+    code = pl_event_stream_append(&relay->stream, relay->known, relay->batch.entries,
+                                  relay->batch.count, err);
     if (code)
         return code;
     if (PL_FAILPOINT("relay.after_append"))
         return pl_error_set(err, PL_UNAVAILABLE, "failpoint");
-    relay->known = pl_stream_id_of(relay->head);
+    relay->known = pl_event_stream_id_of(relay->head);
     pthread_mutex_lock(&relay->mu);
     relay->stats.published += (int64_t)relay->batch.count;
     pthread_mutex_unlock(&relay->mu);
@@ -80,8 +80,8 @@ pl_code pl_relay_move(pl_relay *relay, size_t *out_moved, pl_error *err) {
 }
 
 /* MINID, never MAXLEN: nobody's cursor matters, who is behind reads the log. */
-static pl_code trim(pl_relay *relay, pl_stream_state state, pl_error *err) {
-    pl_event_pos first = pl_stream_id_pos(state.first);
+static pl_code trim(pl_relay *relay, pl_event_stream_state state, pl_error *err) {
+    pl_event_pos first = pl_event_stream_id_pos(state.first);
     for (int i = 0; i < PL_RELAY_TRIM_STEPS && state.length > relay->keep_entries; i++) {
         pl_event_pos next = {0, 0};
         int64_t removed = 0;
@@ -91,7 +91,7 @@ static pl_code trim(pl_relay *relay, pl_stream_state state, pl_error *err) {
                                                    relay->keep_ms, relay->keep_entries, &next, err);
         if (code || (next.gen == 0 && next.pos == 0))
             return code;
-        code = pl_stream_trim(&relay->stream, next, &removed, err);
+        code = pl_event_stream_trim(&relay->stream, next, &removed, err);
         if (code)
             return code;
         pthread_mutex_lock(&relay->mu);
@@ -104,12 +104,12 @@ static pl_code trim(pl_relay *relay, pl_stream_state state, pl_error *err) {
 }
 
 pl_code pl_relay_check(pl_relay *relay, pl_error *err) {
-    pl_stream_state state;
+    pl_event_stream_state state;
     pl_outbox_state outbox;
-    pl_code code = pl_stream_read_state(&relay->stream, &state, err);
+    pl_code code = pl_event_stream_read_state(&relay->stream, &state, err);
     if (code)
         return code;
-    if (pl_stream_id_cmp(state.last, relay->known) != 0)
+    if (pl_event_stream_id_cmp(state.last, relay->known) != 0)
         return pl_error_set(err, PL_ABORTED, "the stream's last id is not the one that was sent");
     code = relay->store->ops->outbox_state(relay->store, relay->part, &outbox, err);
     if (code)

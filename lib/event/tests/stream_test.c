@@ -25,8 +25,9 @@ static int stop_server(void **state) {
 }
 
 static int set_up(void **state) {
-    static pl_stream stream;
-    assert_int_equal(pl_stream_init(&stream, pl_test_redis_url(server), "test", KEY, NULL), PL_OK);
+    static pl_event_stream stream;
+    assert_int_equal(pl_event_stream_init(&stream, pl_test_redis_url(server), "test", KEY, NULL),
+                     PL_OK);
     assert_int_equal(PL_REDIS_CALL(stream.redis, pl_deadline_ms(5000), NULL, NULL, "FLUSHALL"),
                      PL_OK);
     *state = &stream;
@@ -34,38 +35,39 @@ static int set_up(void **state) {
 }
 
 static int tear_down(void **state) {
-    pl_stream_done(*state);
+    pl_event_stream_done(*state);
     return 0;
 }
 
 /* Appends the entries FIRST to LAST of generation 1 after KNOWN. */
-static pl_code append(pl_stream *stream, pl_stream_id known, int64_t first, int64_t last) {
+static pl_code append(pl_event_stream *stream, pl_event_stream_id known, int64_t first,
+                      int64_t last) {
     pl_log_entry entries[8];
     size_t count = 0;
     for (int64_t pos = first; pos <= last; pos++)
         entries[count++] = (pl_log_entry){
             .at = {1, pos}, .prev = {pos > 1, pos - 1}, .envelope = pl_str_c("envelope")};
-    return pl_stream_append(stream, known, entries, count, NULL);
+    return pl_event_stream_append(stream, known, entries, count, NULL);
 }
 
-static void check_state(pl_stream *stream, uint64_t last_pos, int64_t length) {
-    pl_stream_state state;
-    assert_int_equal(pl_stream_read_state(stream, &state, NULL), PL_OK);
+static void check_state(pl_event_stream *stream, uint64_t last_pos, int64_t length) {
+    pl_event_stream_state state;
+    assert_int_equal(pl_event_stream_read_state(stream, &state, NULL), PL_OK);
     assert_int_equal(state.last.seq, last_pos);
     assert_int_equal(state.length, length);
 }
 
-static const pl_stream_id nothing = {0, 0};
+static const pl_event_stream_id nothing = {0, 0};
 
 static void entries_follow_the_id_that_is_known(void **state) {
-    const pl_stream_id second = {1, 2};
+    const pl_event_stream_id second = {1, 2};
     assert_int_equal(append(*state, nothing, 1, 2), PL_OK);
     assert_int_equal(append(*state, second, 3, 4), PL_OK);
     check_state(*state, 4, 4);
 }
 
 static void nothing_follows_another_id_than_the_known_one(void **state) {
-    const pl_stream_id first = {1, 1};
+    const pl_event_stream_id first = {1, 1};
     assert_int_equal(append(*state, nothing, 1, 2), PL_OK);
     assert_int_equal(append(*state, first, 3, 4), PL_ABORTED);
     assert_int_equal(append(*state, nothing, 3, 4), PL_ABORTED);
@@ -74,7 +76,7 @@ static void nothing_follows_another_id_than_the_known_one(void **state) {
 
 /* "Equal or smaller" is never taken for "already there". */
 static void an_entry_that_is_refused_is_not_counted_as_sent(void **state) {
-    const pl_stream_id third = {1, 3};
+    const pl_event_stream_id third = {1, 3};
     assert_int_equal(append(*state, nothing, 1, 3), PL_OK);
     assert_int_equal(append(*state, third, 3, 3), PL_ABORTED);
     assert_int_equal(append(*state, third, 1, 2), PL_ABORTED);
@@ -82,7 +84,7 @@ static void an_entry_that_is_refused_is_not_counted_as_sent(void **state) {
 }
 
 static void an_append_that_was_refused_leaves_nothing_for_the_next(void **state) {
-    const pl_stream_id first = {1, 1}, second = {1, 2};
+    const pl_event_stream_id first = {1, 1}, second = {1, 2};
     assert_int_equal(append(*state, nothing, 1, 2), PL_OK);
     assert_int_equal(append(*state, first, 3, 3), PL_ABORTED);
     assert_int_equal(append(*state, second, 3, 3), PL_OK);
@@ -90,12 +92,12 @@ static void an_append_that_was_refused_leaves_nothing_for_the_next(void **state)
 }
 
 typedef struct appending {
-    pl_stream *stream;
+    pl_event_stream *stream;
     pl_code code;
 } appending;
 
 static void *append_third(void *arg) {
-    const pl_stream_id second = {1, 2};
+    const pl_event_stream_id second = {1, 2};
     appending *job = arg;
     job->code = append(job->stream, second, 3, 3);
     return NULL;
@@ -104,11 +106,12 @@ static void *append_third(void *arg) {
 /* The stream vanishes after its last id was read and before EXEC. */
 static void nothing_is_appended_to_a_stream_that_changes_meanwhile(void **state) {
     appending job = {.stream = *state};
-    pl_stream other;
+    pl_event_stream other;
     pthread_t thread;
     if (!PL_FAILPOINTS_ON)
         skip();
-    assert_int_equal(pl_stream_init(&other, pl_test_redis_url(server), "other", KEY, NULL), PL_OK);
+    assert_int_equal(pl_event_stream_init(&other, pl_test_redis_url(server), "other", KEY, NULL),
+                     PL_OK);
     assert_int_equal(append(*state, nothing, 1, 2), PL_OK);
     assert_int_equal(pl_failpoint_set("relay.mid_pipeline=stall:500*1", NULL), PL_OK);
     assert_int_equal(pthread_create(&thread, NULL, append_third, &job), 0);
@@ -120,19 +123,19 @@ static void nothing_is_appended_to_a_stream_that_changes_meanwhile(void **state)
     assert_int_equal(pl_failpoint_set("", NULL), PL_OK);
     assert_int_equal(job.code, PL_ABORTED);
     check_state(*state, 0, 0);
-    pl_stream_done(&other);
+    pl_event_stream_done(&other);
 }
 
 /* Adds an entry by hand and says whether it is read as one of the publisher's. */
-static bool is_ours(pl_stream *stream, const char *id, const char *at, const char *prev) {
-    pl_stream_entry entry = {.ours = false};
+static bool is_ours(pl_event_stream *stream, const char *id, const char *at, const char *prev) {
+    pl_event_stream_entry entry = {.ours = false};
     pl_redis_reply *reply = NULL;
     assert_int_equal(PL_REDIS_CALL(stream->redis, pl_deadline_ms(5000), NULL, NULL, "XADD", KEY, id,
                                    "at", at, "prev", prev, "e", "envelope"),
                      PL_OK);
-    assert_int_equal(pl_stream_read(stream, nothing, &reply, NULL), PL_OK);
-    assert_int_equal(pl_redis_reply_count(pl_stream_entries(reply)), 1);
-    assert_true(pl_stream_entry_at(pl_stream_entries(reply), 0, &entry));
+    assert_int_equal(pl_event_stream_read(stream, nothing, &reply, NULL), PL_OK);
+    assert_int_equal(pl_redis_reply_count(pl_event_stream_entries(reply)), 1);
+    assert_true(pl_event_stream_entry_at(pl_event_stream_entries(reply), 0, &entry));
     pl_redis_reply_free(reply);
     return entry.ours;
 }
@@ -151,7 +154,7 @@ static void an_entry_beyond_every_position_is_foreign(void **state) {
 
 static void a_stream_that_is_not_there_has_nothing(void **state) {
     check_state(*state, 0, 0);
-    assert_int_equal(pl_stream_set_aside(*state, 5, NULL), PL_OK);
+    assert_int_equal(pl_event_stream_set_aside(*state, 5, NULL), PL_OK);
 }
 
 #define STREAM_TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
