@@ -28,7 +28,7 @@ static const tool_option up_options[] = {
 static const tool_option logs_options[] = {
     {"-f", NULL, "go on printing what comes"},
     {"--since", "D", "only what is younger, such as 90s or 5m"},
-    {"--trace", "ID", "only the lines of one trace, of all services, in order of time"},
+    {"--trace", "ID", "one trace as a tree; its first digits or a traceparent do"},
     {NULL, NULL, NULL},
 };
 

@@ -9,6 +9,7 @@
 
 #include "common/pretty.h"
 #include "ctl/ctl.h"
+#include "ctl/trace.h"
 #include "parley/base/clock.h"
 #include "parley/base/str.h"
 #include "parley/loop/loop.h"
@@ -40,6 +41,8 @@ typedef struct logs {
     size_t filter_count;
     char since[PL_RFC3339_SIZE]; /* "": from the beginning */
     const char *trace;
+    trace *tree; /* of --trace, unless it follows; NULL: lines are printed */
+    bool tree_full;
     bool follow;
 } logs;
 
@@ -179,6 +182,12 @@ static void print_line(const logs *l, const source *s) {
     pl_buf_done(&out);
 }
 
+static void take_line(logs *l, const source *s) {
+    if (l->since[0] && strcmp(s->time, l->since) < 0)
+        return;
+    l->tree_full = !trace_take(l->tree, s->name, pl_str_c(s->line)) || l->tree_full;
+}
+
 /* Prints everything there is now, the oldest line of all files first. */
 static void drain(logs *l) {
     for (size_t i = 0; i < l->count; i++) {
@@ -194,7 +203,9 @@ static void drain(logs *l) {
         }
         if (!first)
             break;
-        if (wanted_line(l, first))
+        if (l->tree)
+            take_line(l, first);
+        else if (wanted_line(l, first))
             print_line(l, first);
         advance(first);
     }
@@ -241,8 +252,44 @@ static int no_logs(logs *l, const workspace *space, const control_system *system
     return TOOL_EXIT_FAILED;
 }
 
+/* Nothing of the trace is there: what may have become of it. */
+static int no_trace(const trace *t) {
+    (void)fprintf(
+        stderr,
+        "parley logs: no trace %s in the logs of this workspace. The beginning of a trace "
+        "id, a whole one or a traceparent is expected. A trace is not there when its lines "
+        "have rotated away (a process keeps 16 to 32 MiB), when LOG_CALLS is off, or when "
+        "it was not sampled (a traceparent that ends in -00) and served by others.\n",
+        t->wanted);
+    return TOOL_EXIT_FAILED;
+}
+
+static int show_trace(const logs *l) {
+    trace *t = l->tree;
+    if (!t->id[0])
+        return no_trace(t);
+    if (t->other[0]) {
+        (void)fprintf(stderr,
+                      "parley logs: several traces begin with %s, among them %s and %s: give more "
+                      "digits\n",
+                      t->wanted, t->id, t->other);
+        return TOOL_EXIT_FAILED;
+    }
+    if (l->tree_full || !trace_build(t)) {
+        (void)fprintf(stderr, "parley logs: trace %s is too large to be shown\n", t->id);
+        return TOOL_EXIT_FAILED;
+    }
+    if (l->args->json)
+        trace_print_json(t);
+    else
+        trace_print(t, l->args->color);
+    return TOOL_EXIT_OK;
+}
+
 int ctl_logs(tool_args *args, const workspace *space) {
     static logs l; /* large: not on the stack */
+    trace tree;
+    int status = TOOL_EXIT_OK;
     control_system systems[SYSTEMS_MAX];
     l.args = args;
     parse(&l, args);
@@ -251,7 +298,18 @@ int ctl_logs(tool_args *args, const workspace *space) {
         open_folder(&l, space, systems[i].name);
     if (l.count == 0)
         return no_logs(&l, space, systems, count);
+    if (l.trace && !trace_init(&tree, l.trace))
+        tool_usage(args,
+                   "--trace: expected the digits of a trace id (%d of them at least) or a "
+                   "traceparent, got '%s'",
+                   TRACE_PREFIX_MIN, l.trace);
+    if (l.trace && l.follow)
+        l.trace = pl_arena_strdup(&tree.arena, tree.wanted);
+    else if (l.trace)
+        l.tree = &tree;
     drain(&l);
+    if (l.tree)
+        status = show_trace(&l);
     pl_loop *loop = NULL;
     if (l.follow && pl_loop_new(&loop, NULL) == PL_OK) {
         while (pl_loop_run_once(loop, FOLLOW_MS, NULL) == PL_OK && !ferror(stdout)) {
@@ -265,5 +323,7 @@ int ctl_logs(tool_args *args, const workspace *space) {
         free(l.sources[i].line);
         (void)fclose(l.sources[i].file);
     }
-    return TOOL_EXIT_OK;
+    if (l.trace)
+        trace_done(&tree);
+    return status;
 }

@@ -1,0 +1,115 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "common/pretty.h"
+#include "ctl/trace.h"
+#include "parley/base/clock.h"
+#include "parley/base/str.h"
+
+/* Bytes in front of a deep span; what is deeper is not moved further. */
+enum { INDENT_MAX = 200, LINE_MAX_BYTES = 20000, RED = 31, GREY = 90 };
+
+static size_t services_of(const trace *t) {
+    size_t count = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        bool seen = !t->spans[i]->name;
+        for (size_t j = 0; j < i && !seen; j++)
+            seen = strcmp(t->spans[j]->service, t->spans[i]->service) == 0;
+        count += !seen;
+    }
+    return count;
+}
+
+static int64_t end_of(const trace *t) {
+    int64_t end = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        int64_t own = t->spans[i]->start_us + t->spans[i]->duration_us;
+        end = own > end ? own : end;
+    }
+    return end;
+}
+
+static void print_line(const trace_line *line, const char *indent, bool more, bool color) {
+    pl_buf out = pl_buf_make(LINE_MAX_BYTES);
+    if (!log_line_pretty(pl_str_c(line->text), &out))
+        pl_buf_puts(&out, line->text);
+    if (color)
+        printf("%24s%s%s \033[%dm%s\033[0m\n", "", indent, more ? "\u2502 " : "  ", GREY, out.p);
+    else
+        printf("%24s%s%s . %s\n", "", indent, more ? "\u2502 " : "  ", out.p);
+    pl_buf_done(&out);
+}
+
+static void print_span(const trace_span *span, int64_t begun_us, const char *indent,
+                       const char *branch, bool color) {
+    if (!span->name) {
+        printf("%24s%s%s? span %s has no line in these logs\n", "", indent, branch, span->id);
+        return;
+    }
+    bool red = color && span->failed;
+    printf("%10.3f %10.3f ms%s%s%-10s %s", (double)(span->start_us - begun_us) / 1000,
+           (double)span->duration_us / 1000, indent, branch, span->service, span->name);
+    if (red)
+        printf(" \033[%dm%s %s\033[0m\n", RED, span->status, span->error);
+    else
+        printf(" %s%s%s\n", span->status, *span->error ? " " : "", span->error);
+}
+
+static void print_below(const trace_span *above, int64_t begun_us, const char *indent, bool color) {
+    char deeper[INDENT_MAX];
+    for (const trace_span *span = above->first; span; span = span->next) {
+        const char *branch = span->next ? "\u251c\u2500 " : "\u2514\u2500 ";
+        print_span(span, begun_us, indent, branch, color);
+        (void)snprintf(deeper, sizeof deeper, "%s%s", indent, span->next ? "\u2502  " : "   ");
+        if (strlen(indent) + 8 >= sizeof deeper) /* a character is never cut */
+            (void)snprintf(deeper, sizeof deeper, "%s", indent);
+        for (const trace_line *line = span->lines; line; line = line->next)
+            print_line(line, deeper, span->first, color);
+        print_below(span, begun_us, deeper, color);
+    }
+}
+
+void trace_print(const trace *t, bool color) {
+    int64_t begun = t->count ? t->spans[0]->start_us : 0;
+    printf("trace %s: %zu spans of %zu services in %.3f ms\n", t->id, t->count - t->missing,
+           services_of(t), (double)(end_of(t) - begun) / 1000);
+    print_below(t->root, begun, "  ", color);
+    if (t->left_out)
+        printf("%zu more lines are not shown\n", t->left_out);
+}
+
+static void put_text(pl_buf *out, const char *key, const char *text) {
+    pl_buf_printf(out, ",\"%s\":", key);
+    pl_buf_json(out, pl_str_c(text));
+}
+
+static void put_span(pl_buf *out, const trace_span *span, int64_t begun_us) {
+    char start[PL_RFC3339_SIZE];
+    pl_rfc3339(span->start_us, start);
+    pl_buf_printf(out, "{\"span\":\"%s\",\"parent\":\"%s\",\"logged\":%s", span->id, span->parent,
+                  span->name ? "true" : "false");
+    put_text(out, "service", span->service);
+    put_text(out, "kind", span->kind);
+    put_text(out, "name", span->name ? span->name : "");
+    put_text(out, "status", span->status);
+    put_text(out, "error", span->error);
+    put_text(out, "start", start);
+    pl_buf_printf(out, ",\"offset_ms\":%.3f,\"ms\":%.3f,\"lines\":[",
+                  (double)(span->start_us - begun_us) / 1000, (double)span->duration_us / 1000);
+    for (const trace_line *line = span->lines; line; line = line->next)
+        pl_buf_printf(out, "%s%s", line == span->lines ? "" : ",", line->text);
+    pl_buf_puts(out, "]}");
+}
+
+void trace_print_json(const trace *t) {
+    int64_t begun = t->count ? t->spans[0]->start_us : 0;
+    printf("{\"trace\":\"%s\",\"ms\":%.3f,\"missing\":%zu,\"left_out\":%zu,\"spans\":[", t->id,
+           (double)(end_of(t) - begun) / 1000, t->missing, t->left_out);
+    for (size_t i = 0; i < t->count; i++) {
+        pl_buf out = pl_buf_make(TRACE_MEMORY_MAX);
+        put_span(&out, t->spans[i], begun);
+        printf("%s%s", i ? "," : "", out.p);
+        pl_buf_done(&out);
+    }
+    printf("]}\n");
+}
