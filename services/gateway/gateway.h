@@ -29,9 +29,11 @@ typedef struct gateway_opts {
     const char *descriptors;      /* a FileDescriptorSet with imports; borrowed */
     const gateway_config *config; /* borrowed; outlives the gateway */
     pl_metrics *metrics;          /* borrowed; NULL: none */
-    unsigned loops;               /* 0: one a core */
-    bool demo_admin;              /* without logins: callers are the demo's administrator */
-    size_t max_body;              /* bytes of a request's body; 0: PL_REST_MAX_BODY */
+    pl_span_fn *observer;         /* told of every request and of every call; NULL: none */
+    void *observer_self;
+    unsigned loops;  /* 0: one a core */
+    bool demo_admin; /* without logins: callers are the demo's administrator */
+    size_t max_body; /* bytes of a request's body; 0: PL_REST_MAX_BODY */
 } gateway_opts;
 
 /* Loads the routes, listens and serves. The codes are those of gateway_routes_load and

@@ -80,6 +80,8 @@ static pl_code start(pl_service *service, void *self, pl_error *err) {
         .descriptors = state->descriptors,
         .config = config,
         .metrics = pl_service_metrics(service),
+        .observer = pl_service_span,
+        .observer_self = service,
         .loops = (unsigned)state->loops,
         .demo_admin = state->auth == AUTH_OFF,
     };

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "files.h"
 #include "guard.h"
@@ -11,7 +12,9 @@
 /* Memory of one request: its body on the wire, and its answer as JSON. */
 #define CALL_MEMORY_MAX (32u << 20)
 /* Headers of an answer. */
-#define REPLY_MAX_HEADERS 8
+#define REPLY_MAX_HEADERS 10
+/* Bytes of the name of a request as a span, NUL included. */
+#define SPAN_NAME_SIZE 160
 
 static serve_call *take_call(gateway_worker *worker) {
     serve_call *call = worker->spare;
@@ -54,35 +57,96 @@ void serve_free_spare(gateway_worker *worker) {
     }
 }
 
-static void record(const serve_call *call, const char *route, int status, size_t size) {
+/* What stands for the gRPC method where none was called. */
+#define NO_RPC "other"
+
+/* What is known of the answer when it is sent. */
+typedef struct outcome {
+    const char *rpc; /* the gRPC method, or NO_RPC */
+    int status;
+    size_t bytes;
+    int64_t duration_ns;
+} outcome;
+
+static void log_request(const serve_call *call, const outcome *o) {
     const pl_http_head *head = pl_http_request_head(call->http);
-    int64_t duration = pl_now_ns() - pl_http_request_started_ns(call->http);
-    pl_log(PL_LOG_INFO, "request", PL_LOG_TEXTN("method", head->method_text),
-           PL_LOG_TEXTN("path", pl_utf8_cut(head->path, 256)), PL_LOG_I64("status", status),
-           PL_LOG_STR("rpc", route),
-           PL_LOG_STR("grpc_status", route[0] ? pl_code_name(call->grpc_code) : ""),
-           PL_LOG_F64("duration_ms", (double)duration / (double)PL_NS_PER_MS),
-           PL_LOG_F64("upstream_ms", (double)call->upstream_ns / (double)PL_NS_PER_MS),
-           PL_LOG_I64("bytes", (int64_t)size), PL_LOG_STR("peer", pl_http_request_peer(call->http)),
-           PL_LOG_TEXTN("trace_id", trace_id(call->traceparent)));
+    const pl_trace *trace = &call->trace;
+    const pl_log_field fields[] = {
+        PL_LOG_STR("kind", "server"),
+        PL_LOG_TEXTN("method", head->method_text),
+        PL_LOG_TEXTN("path", pl_utf8_cut(head->path, 256)),
+        PL_LOG_I64("status", o->status),
+        PL_LOG_STR("rpc", o->rpc),
+        PL_LOG_STR("code", strcmp(o->rpc, NO_RPC) ? pl_code_name(call->grpc_code) : ""),
+        PL_LOG_F64("ms", (double)o->duration_ns / (double)PL_NS_PER_MS),
+        PL_LOG_F64("upstream_ms", (double)call->upstream_ns / (double)PL_NS_PER_MS),
+        PL_LOG_I64("bytes", (int64_t)o->bytes),
+        PL_LOG_STR("peer", pl_http_request_peer(call->http)),
+        PL_LOG_TEXTN("parent", pl_str_make(trace->parent, PL_SPAN_ID_LENGTH)),
+    };
+    const char *before = pl_log_trace(trace->traceparent);
+    pl_log_fields(PL_LOG_INFO, "request", fields, PL_COUNT(fields) - (trace->parent[0] ? 0 : 1));
+    (void)pl_log_trace(before);
+}
+
+static void count_request(const serve_call *call, const outcome *o) {
     pl_metrics *metrics = call->worker->opts->metrics;
     if (!metrics)
         return;
     char text[12];
-    snprintf(text, sizeof text, "%d", status);
+    snprintf(text, sizeof text, "%d", o->status);
     pl_metric_add(pl_metrics_counter(metrics, "gateway_requests_total", "Requests answered.",
-                                     PL_LABELS({"rpc", route}, {"status", text})),
+                                     PL_LABELS({"rpc", o->rpc}, {"status", text})),
                   1);
-    pl_metric_observe(pl_metrics_histogram(metrics, "gateway_request_seconds",
-                                           "From the first byte of a request to its answer.",
-                                           PL_LABELS({"rpc", route})),
-                      (double)duration / (double)PL_NS_PER_S);
+    pl_metric_observe_traced(pl_metrics_histogram(metrics, "gateway_request_seconds",
+                                                  "From the first byte of a request to its answer.",
+                                                  PL_LABELS({"rpc", o->rpc})),
+                             (double)o->duration_ns / (double)PL_NS_PER_S, &call->trace,
+                             pl_now_ns());
+}
+
+/* As a span it has the name of its route: "POST /orders". */
+static void tell_request(const serve_call *call, const outcome *o) {
+    const gateway_opts *opts = call->worker->opts;
+    const pl_rest_call *upstream = call->exchange ? pl_rest_exchange_call(call->exchange) : NULL;
+    const pl_str method = pl_http_request_head(call->http)->method_text;
+    char name[SPAN_NAME_SIZE];
+    if (!opts->observer)
+        return;
+    if (upstream)
+        snprintf(name, sizeof name, "%.*s %.*s", PL_FMT(upstream->route->http_method),
+                 PL_FMT(upstream->route->path_template));
+    else
+        snprintf(name, sizeof name, "%.*s", PL_FMT(pl_utf8_cut(method, 16)));
+    const pl_span span = {
+        .trace = &call->trace,
+        .kind = PL_SPAN_SERVER,
+        .name = name,
+        .peer = pl_http_request_peer(call->http),
+        .start_us = pl_time_us() - o->duration_ns / 1000,
+        .duration_ns = o->duration_ns,
+        .code = o->status >= 500 ? PL_UNKNOWN : PL_OK, /* as the conventions for HTTP have it */
+        .error = "",
+    };
+    opts->observer(opts->observer_self, &span);
+}
+
+static void record(const serve_call *call, const char *route, int status, size_t size) {
+    const outcome o = {
+        .rpc = route[0] ? route : NO_RPC,
+        .status = status,
+        .bytes = size,
+        .duration_ns = pl_now_ns() - pl_http_request_started_ns(call->http),
+    };
+    log_request(call, &o);
+    count_request(call, &o);
+    tell_request(call, &o);
 }
 
 void serve_send(serve_call *call, const char *route, const pl_rest_response *response) {
     pl_http_field fields[REPLY_MAX_HEADERS];
     pl_http_reply reply = {.status = response->status, .fields = fields, .body = response->body};
-    for (size_t i = 0; i < response->header_count && reply.field_count + 1 < PL_COUNT(fields);
+    for (size_t i = 0; i < response->header_count && reply.field_count + 2 < PL_COUNT(fields);
          i++) {
         const pl_rest_pair *header = &response->headers[i];
         if (pl_str_eqc(header->name, "content-type"))
@@ -92,6 +156,7 @@ void serve_send(serve_call *call, const char *route, const pl_rest_response *res
     }
     fields[reply.field_count++] = (pl_http_field){PL_STR("x-content-type-options"),
                                                   PL_STR("nosniff")};
+    fields[reply.field_count++] = (pl_http_field){PL_STR("x-trace-id"), pl_trace_id(&call->trace)};
     record(call, route, response->status, response->body.n);
     pl_http_respond(call->http, &reply);
     give_back(call);
@@ -138,6 +203,30 @@ static void serve_rest(serve_call *call) {
         serve_send(call, "", pl_rest_exchange_response(call->exchange));
 }
 
+/* All tracestate lines of HEAD as one, which is how they may be passed on. */
+static pl_str tracestate_of(serve_call *call, const pl_http_head *head) {
+    pl_str all = {NULL, 0};
+    for (size_t i = 0; i < head->field_count; i++) {
+        pl_str value = head->fields[i].value;
+        if (!pl_str_eqc(head->fields[i].name, "tracestate") || value.n == 0)
+            continue;
+        const char *joined = all.n ? pl_arena_printf(&call->arena, "%.*s,%.*s", PL_FMT(all),
+                                                     PL_FMT(value))
+                                   : value.p;
+        all = joined ? pl_str_make(joined, all.n ? all.n + 1 + value.n : value.n) : all;
+    }
+    return pl_tracestate_valid(all) ? all : pl_str_make(NULL, 0);
+}
+
+/* The request is a child of the caller's span, or begins a trace. */
+static void begin_span(serve_call *call, const pl_http_head *head) {
+    pl_str parent = {NULL, 0};
+    (void)pl_http_head_find(head, "traceparent", &parent);
+    pl_trace_begin(&call->trace, parent);
+    if (call->trace.parent[0])
+        call->tracestate = tracestate_of(call, head);
+}
+
 void serve_request(void *self, pl_http_request *http) {
     gateway_worker *worker = self;
     const pl_http_head *head = pl_http_request_head(http);
@@ -149,7 +238,7 @@ void serve_request(void *self, pl_http_request *http) {
     call->worker = worker;
     call->http = http;
     worker->in_progress++;
-    trace_make((pl_str){NULL, 0}, call->traceparent);
+    begin_span(call, head);
     const char *refusal = worker->opts->demo_admin ? gateway_guard(head) : NULL;
     pl_str rest;
     const gateway_folder *folder = pl_http_request_listener(http) == 0

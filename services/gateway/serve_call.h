@@ -5,7 +5,6 @@
 #include "parley/http/server.h"
 #include "parley/rest/rest.h"
 #include "parley/rpc/channel.h"
-#include "trace.h"
 #include "worker.h"
 
 /* One request in progress. */
@@ -18,7 +17,8 @@ struct serve_call {
     pl_rest_request request;
     pl_rest_exchange *exchange;
     pl_bytes_op *op;
-    char traceparent[TRACE_SIZE];
+    pl_trace trace;
+    pl_str tracestate;
     int64_t upstream_started_ns, upstream_ns;
     pl_code grpc_code;
 };

@@ -4,7 +4,7 @@
 #include "serve_call.h"
 
 /* Metadata that the gateway adds to that of the client. */
-#define OWN_METADATA 2
+#define OWN_METADATA 3
 
 static pl_str details_of(const pl_bytes_reply *reply) {
     for (size_t i = 0; i < reply->metadata_count; i++) {
@@ -66,16 +66,14 @@ static void finish_error(serve_call *call, const pl_error *err) {
 static size_t make_metadata(serve_call *call, const pl_rest_call *upstream,
                             pl_metadata out[PL_REST_MAX_METADATA + OWN_METADATA]) {
     size_t n = 0;
-    pl_str incoming = {NULL, 0};
     for (size_t i = 0; i < upstream->metadata_count && i < PL_REST_MAX_METADATA; i++) {
         const pl_rest_pair *pair = &upstream->metadata[i];
-        if (pl_str_eqc(pair->name, "traceparent"))
-            incoming = pair->value;
-        else
+        if (!pl_str_eqc(pair->name, "traceparent")) /* the request's own span goes along */
             out[n++] = (pl_metadata){pair->name.p, pair->value};
     }
-    trace_make(incoming, call->traceparent);
-    out[n++] = (pl_metadata){"traceparent", pl_str_c(call->traceparent)};
+    out[n++] = (pl_metadata){"traceparent", pl_str_c(call->trace.traceparent)};
+    if (call->tracestate.n)
+        out[n++] = (pl_metadata){"tracestate", call->tracestate};
     if (call->worker->opts->demo_admin)
         out[n++] = (pl_metadata){"x-parley-demo", PL_STR("admin")};
     return n;

@@ -14,6 +14,8 @@ static pl_code make_channels(gateway_worker *worker, pl_error *err) {
         pl_code code = pl_channel_new(&opts, &worker->channels[i], err);
         if (code)
             return code;
+        pl_channel_observe(worker->channels[i], worker->opts->observer,
+                           worker->opts->observer_self);
     }
     return PL_OK;
 }

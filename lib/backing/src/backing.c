@@ -64,6 +64,8 @@ static pl_code make_relay(pl_backing *backing, pl_error *err) {
     opts.store = pl_event_pg_store(backing->events);
     opts.redis_url = backing->opts->settings->redis_url;
     opts.holder = pl_service_instance(backing->service);
+    opts.observer = pl_service_span;
+    opts.observer_self = backing->service;
     return pl_relay_new(&opts, &backing->relay, err);
 }
 
@@ -159,6 +161,8 @@ pl_code pl_backing_subscribe(pl_backing *backing, const char *name, const char *
     opts.redis_url = backing->opts->settings->redis_url;
     opts.log = pl_log_reader_channel(channel);
     opts.holder = pl_service_instance(backing->service);
+    opts.observer = pl_service_span;
+    opts.observer_self = backing->service;
     pl_consumer *consumer = NULL;
     code = pl_consumer_new(&opts, &consumer, err);
     if (code != PL_OK)
@@ -236,6 +240,8 @@ void pl_process_of(const pl_call *call, int64_t id, pl_process *out) {
         (void)snprintf(out->id, sizeof out->id, "%lld", (long long)id);
     out->context = (pl_event_context)PL_EVENT_CONTEXT_INIT;
     out->context.correlation_id = pl_str_c(out->id);
-    if (call)
+    if (call) {
         out->context.traceparent = pl_str_c(pl_call_traceparent(call));
+        out->context.tracestate = pl_call_tracestate(call);
+    }
 }

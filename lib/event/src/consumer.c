@@ -34,6 +34,8 @@ static void set_up(pl_consumer *consumer, const pl_consumer_opts *opts) {
     consumer->sub = (pl_subscription){consumer->subscription, consumer->stream_name, opts->part};
     pl_event_holder(opts->holder, consumer->holder);
     consumer->reporter = (pl_reporter){opts->report, opts->report_self, consumer->name};
+    consumer->observer = opts->observer;
+    consumer->observer_self = opts->observer_self;
     pl_waker_init(&consumer->waker);
     pthread_mutex_init(&consumer->mu, NULL);
     pl_log_batch_init(&consumer->batch);

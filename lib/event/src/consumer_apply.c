@@ -40,6 +40,29 @@ static pl_code fill(pl_consumer *consumer, void *tx, const pl_log_entry *entries
     return code;
 }
 
+/* What handlers did in a transaction that ended with CODE. After a batch that failed nothing is
+ * told: its events are tried again one by one. */
+static void tell_handled(const pl_consumer *consumer, size_t count, pl_code code,
+                         const pl_error *err) {
+    if (!consumer->observer || (code && count > 1))
+        return;
+    for (size_t i = 0; i < consumer->span_count; i++) {
+        const pl_consumer_span *handled = &consumer->spans[i];
+        const pl_span span = {
+            .trace = &handled->trace,
+            .kind = PL_SPAN_CONSUMER,
+            .name = handled->type,
+            .peer = consumer->stream_name,
+            .subject = handled->subject,
+            .start_us = handled->start_us,
+            .duration_ns = handled->duration_ns,
+            .code = code,
+            .error = code && err ? err->message : "",
+        };
+        consumer->observer(consumer->observer_self, &span);
+    }
+}
+
 /* One transaction over ENTRIES, and what became of it: PL_OK: done, the cursor is behind them.
  * PL_ABORTED: the cursor is elsewhere. Any other code with *out_still: nothing happened, a handler
  * or the commit failed; without it: the store cannot be asked. */
@@ -49,6 +72,7 @@ static pl_code transact(pl_consumer *consumer, const pl_log_entry *entries, size
     pl_event_pos to = entries[count - 1].at;
     pl_consumer_tally tally = {.before = consumer->cursor};
     void *tx = NULL;
+    consumer->span_count = 0;
     int64_t ms = count > 1 ? PL_CONSUMER_BATCH_MS : PL_CONSUMER_SINGLE_MS;
     pl_code code = ops->begin(consumer->store, pl_deadline_ms(ms), &tx, err);
     if (code == PL_OK) {
@@ -64,14 +88,17 @@ static pl_code transact(pl_consumer *consumer, const pl_log_entry *entries, size
         pl_event_pos now = {0, 0};
         pl_code asked = ops->cursor_read(consumer->store, &consumer->sub, &now, NULL);
         *out_still = asked == PL_OK && pl_event_pos_cmp(now, consumer->cursor) == 0;
-        if (asked || *out_still)
+        if (asked || *out_still) {
+            tell_handled(consumer, count, code, err);
             return code;
+        }
         if (pl_event_pos_cmp(now, to) != 0) {
             PL_CONSUMER_COUNT(consumer, aborted, 1);
             return pl_error_set(err, PL_ABORTED, "the cursor was moved by another consumer");
         }
     }
     consumer->cursor = to;
+    tell_handled(consumer, count, PL_OK, NULL);
     count_tally(consumer, &tally);
     return PL_OK;
 }

@@ -50,18 +50,29 @@ static pl_code call_handler(pl_consumer *consumer, const pl_consumer_handler *ha
                             const pl_envelope *envelope, pl_event_pos at, pl_consumer_tally *tally,
                             pl_error *err) {
     pl_event_meta meta;
+    pl_trace event;
     pl_envelope_meta(envelope, at, &meta);
+    pl_consumer_span *span = &consumer->spans[consumer->span_count++];
+    pl_envelope_trace(envelope, &event);
+    pl_trace_begin(&span->trace, pl_str_c(event.traceparent));
     pl_event_tx event_tx = {
         .store = consumer->store,
         .tx = tx,
         .context = {.correlation_id = meta.correlation_id,
                     .causation_id = meta.id,
-                    .traceparent = meta.traceparent},
+                    .traceparent = pl_str_c(span->trace.traceparent),
+                    .tracestate = meta.tracestate},
     };
+    span->type = handler->desc->type;
+    span->subject = meta.subject;
+    span->start_us = pl_time_us();
+    const char *outer = pl_log_trace(span->trace.traceparent); /* of what the handler logs */
     int64_t before = pl_now_ns();
     pl_code code = handler->thunk(handler->fn, handler->self, &event_tx, &meta,
                                   (const uint8_t *)envelope->payload.p, envelope->payload.n, err);
-    int64_t us = (pl_now_ns() - before) / 1000;
+    span->duration_ns = pl_now_ns() - before;
+    (void)pl_log_trace(outer);
+    int64_t us = span->duration_ns / 1000;
     tally->published += event_tx.published;
     pthread_mutex_lock(&consumer->mu);
     consumer->stats.handler_us += us;

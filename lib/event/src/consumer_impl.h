@@ -52,6 +52,14 @@ typedef struct pl_consumer_tally {
     pl_event_pos before; /* the position of the entry before the next one */
 } pl_consumer_tally;
 
+/* One call of a handler, told when its transaction is through. */
+typedef struct pl_consumer_span {
+    pl_trace trace;
+    const char *type; /* the handler's */
+    pl_str subject;   /* of the entry's envelope */
+    int64_t start_us, duration_ns;
+} pl_consumer_span;
+
 struct pl_consumer {
     pl_event_store *store;
     pl_event_stream stream;
@@ -78,6 +86,10 @@ struct pl_consumer {
     pl_log_entry chain[PL_CONSUMER_BATCH]; /* entries that follow the cursor without a gap */
     size_t chained;
     pl_log_batch batch;
+    pl_span_fn *observer; /* NULL: none */
+    void *observer_self;
+    pl_consumer_span spans[PL_CONSUMER_BATCH]; /* of the transaction */
+    size_t span_count;
 
     pthread_mutex_t mu;
     pl_consumer_stats stats; /* guarded by mu */

@@ -16,6 +16,7 @@ enum field {
     FIELD_TRACEPARENT,
     FIELD_SCHEMA_HASH,
     FIELD_PAYLOAD,
+    FIELD_TRACESTATE,
 };
 
 /* The length-delimited fields and their limits in bytes. */
@@ -39,6 +40,7 @@ static const text_field text_fields[] = {
     TEXT(FIELD_CAUSATION_ID, causation_id, 0, PL_EVENT_ID_SIZE, false),
     TEXT(FIELD_TRACEPARENT, traceparent, 0, PL_EVENT_TRACEPARENT_MAX, true),
     TEXT(FIELD_PAYLOAD, payload, 0, PL_EVENT_PAYLOAD_MAX, false),
+    TEXT(FIELD_TRACESTATE, tracestate, 0, PL_EVENT_TRACESTATE_MAX, true),
 };
 #undef TEXT
 
@@ -90,18 +92,17 @@ pl_code pl_envelope_encode(const pl_envelope *envelope, pl_buf *out, pl_error *e
     if (code)
         return code;
     pb_ostream_t stream = {.callback = write_to_buf, .state = out, .max_size = SIZE_MAX};
-    bool ok = put_text(&stream, envelope, FIELD_ID) && put_text(&stream, envelope, FIELD_SOURCE) &&
-              put_text(&stream, envelope, FIELD_TYPE) &&
-              put_text(&stream, envelope, FIELD_SUBJECT) &&
-              put_number(&stream, FIELD_VERSION, envelope->version) &&
-              put_number(&stream, FIELD_TIME_US, envelope->time_us) &&
-              put_text(&stream, envelope, FIELD_CORRELATION_ID) &&
-              put_text(&stream, envelope, FIELD_CAUSATION_ID) &&
-              put_text(&stream, envelope, FIELD_TRACEPARENT) &&
-              (envelope->schema_hash == 0 ||
-               (pb_encode_tag(&stream, PB_WT_64BIT, FIELD_SCHEMA_HASH) &&
-                pb_encode_fixed64(&stream, &envelope->schema_hash))) &&
-              put_text(&stream, envelope, FIELD_PAYLOAD);
+    bool ok =
+        put_text(&stream, envelope, FIELD_ID) && put_text(&stream, envelope, FIELD_SOURCE) &&
+        put_text(&stream, envelope, FIELD_TYPE) && put_text(&stream, envelope, FIELD_SUBJECT) &&
+        put_number(&stream, FIELD_VERSION, envelope->version) &&
+        put_number(&stream, FIELD_TIME_US, envelope->time_us) &&
+        put_text(&stream, envelope, FIELD_CORRELATION_ID) &&
+        put_text(&stream, envelope, FIELD_CAUSATION_ID) &&
+        put_text(&stream, envelope, FIELD_TRACEPARENT) &&
+        (envelope->schema_hash == 0 || (pb_encode_tag(&stream, PB_WT_64BIT, FIELD_SCHEMA_HASH) &&
+                                        pb_encode_fixed64(&stream, &envelope->schema_hash))) &&
+        put_text(&stream, envelope, FIELD_PAYLOAD) && put_text(&stream, envelope, FIELD_TRACESTATE);
     if (!ok)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "envelope: no memory");
     return PL_OK;
@@ -163,6 +164,15 @@ pl_code pl_envelope_decode(pl_str bytes, pl_envelope *out, pl_error *err) {
     return PL_OK;
 }
 
+void pl_envelope_trace(const pl_envelope *envelope, pl_trace *out) {
+    const uint8_t *id = (const uint8_t *)envelope->id.p;
+    char span[PL_SPAN_ID_LENGTH];
+    pl_hex(id + PL_EVENT_ID_SIZE - PL_SPAN_ID_LENGTH / 2, PL_SPAN_ID_LENGTH / 2, span);
+    pl_trace_begin_as(out, envelope->traceparent, span);
+    if (!out->parent[0])
+        pl_hex(id, PL_EVENT_ID_SIZE, out->traceparent + PL_TRACE_ID_AT);
+}
+
 void pl_envelope_meta(const pl_envelope *envelope, pl_event_pos at, pl_event_meta *out) {
     *out = (pl_event_meta){
         .source = envelope->source,
@@ -173,6 +183,7 @@ void pl_envelope_meta(const pl_envelope *envelope, pl_event_pos at, pl_event_met
         .correlation_id = envelope->correlation_id,
         .has_causation = envelope->causation_id.n == PL_EVENT_ID_SIZE,
         .traceparent = envelope->traceparent,
+        .tracestate = envelope->tracestate,
         .schema_hash = envelope->schema_hash,
         .gen = at.gen,
         .pos = at.pos,

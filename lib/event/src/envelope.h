@@ -4,6 +4,7 @@
 #ifndef PARLEY_EVENT_ENVELOPE_H
 #define PARLEY_EVENT_ENVELOPE_H
 
+#include "parley/base/trace.h"
 #include "parley/event/event.h"
 
 typedef struct pl_envelope {
@@ -18,6 +19,7 @@ typedef struct pl_envelope {
     pl_str traceparent;
     uint64_t schema_hash;
     pl_str payload;
+    pl_str tracestate;
 } pl_envelope;
 
 /* Appends the encoded envelope to OUT. PL_INVALID_ARGUMENT: a field is over its limit or
@@ -27,6 +29,11 @@ pl_code pl_envelope_encode(const pl_envelope *envelope, pl_buf *out, pl_error *e
 /* Decodes BYTES; the texts of OUT point into it. Unknown fields are ignored. PL_DATA_LOSS:
  * malformed, a field missing, over its limit or not UTF-8. */
 pl_code pl_envelope_decode(pl_str bytes, pl_envelope *out, pl_error *err) PL_NODISCARD;
+
+/* The event as a span: a child of the span that published it, or the first of a trace of its own
+ * where nobody said. Its id is the second half of the event's, so that whoever has the event knows
+ * it and all consumers name the same parent. */
+void pl_envelope_trace(const pl_envelope *envelope, pl_trace *out);
 
 /* What a handler is told. */
 void pl_envelope_meta(const pl_envelope *envelope, pl_event_pos at, pl_event_meta *out);

@@ -50,6 +50,7 @@ static pl_code publish_as(pl_event_tx *tx, const pl_event_desc *desc, pl_str typ
         .correlation_id = tx->context.correlation_id,
         .causation_id = pl_str_make((const char *)cause, cause ? PL_EVENT_ID_SIZE : 0),
         .traceparent = tx->context.traceparent,
+        .tracestate = tx->context.tracestate,
         .schema_hash = desc->schema_hash,
         .payload = payload,
     };

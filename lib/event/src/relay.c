@@ -38,6 +38,8 @@ pl_code pl_relay_new(const pl_relay_opts *opts, pl_relay **out_relay, pl_error *
                    (int)opts->part);
     pl_event_holder(opts->holder, relay->holder);
     relay->reporter = (pl_reporter){opts->report, opts->report_self, relay->name};
+    relay->observer = opts->observer;
+    relay->observer_self = opts->observer_self;
     pl_waker_init(&relay->waker);
     pthread_mutex_init(&relay->mu, NULL);
     pl_log_batch_init(&relay->batch);

@@ -35,6 +35,8 @@ struct pl_relay {
     char name[PL_LEASE_NAME_MAX];
     char holder[PL_EVENT_HOLDER_MAX];
     pl_reporter reporter;
+    pl_span_fn *observer; /* NULL: none */
+    void *observer_self;
     pl_waker waker;
     pthread_t thread;
     bool started;

@@ -1,5 +1,7 @@
 #include <inttypes.h>
+#include <stdio.h>
 
+#include "envelope.h"
 #include "parley/base/clock.h"
 #include "parley/base/failpoint.h"
 #include "relay_impl.h"
@@ -51,6 +53,32 @@ static pl_code assign(pl_relay *relay, bool *out_fault, pl_error *err) {
     return PL_OK;
 }
 
+/* The events of the batch have their places in the log: they are published. */
+static void tell_published(const pl_relay *relay) {
+    int64_t now_us = pl_time_us();
+    for (size_t i = 0; relay->observer && i < relay->batch.count; i++) {
+        pl_envelope envelope;
+        pl_trace trace;
+        char type[PL_EVENT_TYPE_MAX + 1];
+        if (pl_envelope_decode(relay->batch.entries[i].envelope, &envelope, NULL) != PL_OK)
+            continue;
+        pl_envelope_trace(&envelope, &trace);
+        (void)snprintf(type, sizeof type, "%.*s", PL_FMT(envelope.type));
+        int64_t us = now_us > envelope.time_us ? now_us - envelope.time_us : 0;
+        const pl_span span = {
+            .trace = &trace,
+            .kind = PL_SPAN_PRODUCER,
+            .name = type,
+            .peer = relay->store->stream,
+            .subject = envelope.subject,
+            .start_us = now_us - us,
+            .duration_ns = us * 1000,
+            .error = "",
+        };
+        relay->observer(relay->observer_self, &span);
+    }
+}
+
 pl_code pl_relay_move(pl_relay *relay, size_t *out_moved, pl_error *err) {
     bool fault = false;
     if (PL_FAILPOINT("relay.before_assign"))
@@ -64,6 +92,7 @@ pl_code pl_relay_move(pl_relay *relay, size_t *out_moved, pl_error *err) {
     if (relay->batch.count == 0)
         return PL_OK;
     relay->head = relay->batch.entries[relay->batch.count - 1].at;
+    tell_published(relay);
     if (PL_FAILPOINT("relay.after_assign"))
         return pl_error_set(err, PL_UNAVAILABLE, "failpoint");
     code = pl_event_stream_append(&relay->stream, relay->known, relay->batch.entries,

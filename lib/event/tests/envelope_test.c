@@ -26,6 +26,7 @@ static pl_envelope full(void) {
         .traceparent = pl_str_c("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
         .schema_hash = UINT64_C(0x8877665544332211),
         .payload = pl_str_make("a\0b", 3),
+        .tracestate = pl_str_c("vendor=1"),
     };
     return envelope;
 }
@@ -46,6 +47,7 @@ static void a_decoded_envelope_is_the_encoded_one(void **state) {
     assert_true(pl_str_eq(got.correlation_id, envelope.correlation_id));
     assert_true(pl_str_eq(got.causation_id, envelope.causation_id));
     assert_true(pl_str_eq(got.traceparent, envelope.traceparent));
+    assert_true(pl_str_eq(got.tracestate, envelope.tracestate));
     assert_true(got.schema_hash == envelope.schema_hash);
     assert_true(pl_str_eq(got.payload, envelope.payload));
     pl_buf_done(&bytes);
@@ -94,10 +96,33 @@ static void a_cut_envelope_is_refused_or_lacks_its_end(void **state) {
         assert_non_null(copy);
         memcpy(copy, bytes.p, n);
         if (pl_envelope_decode(pl_str_make(copy, n), &got, NULL) == PL_OK)
-            assert_true(got.payload.n == 0);
+            assert_true(got.payload.n == 0 || got.tracestate.n == 0);
         free(copy);
     }
     pl_buf_done(&bytes);
+}
+
+static void an_event_is_a_span_that_everybody_knows_by_its_id(void **state) {
+    (void)state;
+    pl_envelope envelope = full();
+    pl_trace one, two;
+    pl_envelope_trace(&envelope, &one);
+    pl_envelope_trace(&envelope, &two);
+    assert_string_equal(one.traceparent, two.traceparent);
+    assert_string_equal(one.parent, "b7ad6b7169203331");
+    assert_memory_equal(one.traceparent, envelope.traceparent.p, PL_SPAN_ID_AT);
+}
+
+static void an_event_without_a_trace_begins_its_own(void **state) {
+    (void)state;
+    pl_envelope envelope = full();
+    pl_trace one, two;
+    envelope.traceparent = pl_str_c("");
+    pl_envelope_trace(&envelope, &one);
+    pl_envelope_trace(&envelope, &two);
+    assert_string_equal(one.traceparent, two.traceparent);
+    assert_string_equal(one.parent, "");
+    assert_true(pl_traceparent_valid(pl_str_c(one.traceparent)));
 }
 
 static void a_text_that_is_not_utf8_is_refused(void **state) {
@@ -136,6 +161,8 @@ int main(void) {
         cmocka_unit_test(the_encoding_is_that_of_the_proto_file),
         cmocka_unit_test(unknown_fields_are_ignored),
         cmocka_unit_test(a_cut_envelope_is_refused_or_lacks_its_end),
+        cmocka_unit_test(an_event_is_a_span_that_everybody_knows_by_its_id),
+        cmocka_unit_test(an_event_without_a_trace_begins_its_own),
         cmocka_unit_test(a_text_that_is_not_utf8_is_refused),
         cmocka_unit_test(a_payload_over_its_limit_is_refused),
         cmocka_unit_test(an_id_that_is_missing_is_refused),

@@ -31,9 +31,7 @@ static const struct {
     const char *calls, *calls_help, *seconds, *seconds_help, *peer, *name; /* labels */
     const char *kind, *event;
 } words[] = {
-    [PL_SPAN_SERVER] = {"parley_requests_total", "Requests answered.", "parley_request_seconds",
-                        "Time from a request to its answer.", "listener", "route", "server",
-                        "request"},
+    [PL_SPAN_SERVER] = {0}, /* counted and logged by whoever served it */
     [PL_SPAN_CLIENT] = {"parley_client_calls_total", "Finished calls to upstreams.",
                         "parley_client_seconds",
                         "Time from a call to its answer, retries included.", "upstream", "method",
@@ -180,7 +178,8 @@ void pl_service_span(void *self, const pl_span *ended) {
     pl_span span = *ended;
     if ((unsigned)span.code >= PL_CODE_COUNT)
         span.code = PL_UNKNOWN;
-    count(service->spans, &span);
+    if (span.kind != PL_SPAN_SERVER)
+        count(service->spans, &span);
     if (!span.trace || !pl_trace_sampled(span.trace))
         return;
     if (service->otlp && !pl_calls_is_plumbing(span.name))

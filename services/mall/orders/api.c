@@ -11,6 +11,7 @@ enum { PAGE_SIZE = 20 };
 static orders_call access_of(pl_call *call) {
     orders_call access = {.deadline_ns = pl_call_deadline(call),
                           .traceparent = pl_str_c(pl_call_traceparent(call)),
+                          .tracestate = pl_call_tracestate(call),
                           .arena = pl_call_arena(call)};
     return access;
 }

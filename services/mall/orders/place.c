@@ -189,6 +189,7 @@ pl_code orders_place(orders_placing *placing, pl_call *call, const order *wanted
     int64_t deadline = pl_call_deadline(call);
     const orders_call access = {.deadline_ns = deadline < budget ? deadline : budget,
                                 .traceparent = pl_str_c(pl_call_traceparent(call)),
+                                .tracestate = pl_call_tracestate(call),
                                 .arena = pl_call_arena(call)};
     order o = *wanted;
     bool found = false;

@@ -20,6 +20,7 @@ static void process_of(const orders_call *call, int64_t id, process *out) {
     out->context = (pl_event_context)PL_EVENT_CONTEXT_INIT;
     out->context.correlation_id = pl_str_c(out->id);
     out->context.traceparent = call->traceparent;
+    out->context.tracestate = call->tracestate;
 }
 
 /* ROWS of one order, which go with it. */

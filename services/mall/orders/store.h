@@ -25,7 +25,7 @@ typedef struct orders_store {
 /* One call's access: until when, on whose behalf, with whose memory. */
 typedef struct orders_call {
     int64_t deadline_ns;
-    pl_str traceparent;
+    pl_str traceparent, tracestate;
     pl_arena *arena;
 } orders_call;
 

@@ -65,8 +65,10 @@ static void finish_one(orders_placing *placing, order *o) {
         return;
     const orders_call access = {.deadline_ns = pl_deadline_ms(CALL_TIMEOUT_MS),
                                 .traceparent = pl_str_c(pl_call_traceparent(call)),
+                                .tracestate = pl_call_tracestate(call),
                                 .arena = pl_call_arena(call)};
     const char *was = names[o->state];
+    const char *outer = pl_log_trace(pl_call_traceparent(call));
     pl_error err = PL_ERROR_INIT;
     if (o->state == ORDER_PENDING)
         finish_pending(placing, call, &access, o);
@@ -74,6 +76,7 @@ static void finish_one(orders_placing *placing, order *o) {
         (void)orders_drop(placing, &access, o, &err);
     pl_log(PL_LOG_INFO, "orders.sweep", PL_LOG_I64("order", o->id), PL_LOG_STR("was", was),
            PL_LOG_STR("last_error", pl_call_error(call)->message));
+    (void)pl_log_trace(outer);
     pl_call_free(call);
 }
 

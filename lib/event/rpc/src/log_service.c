@@ -96,7 +96,8 @@ static pl_code publish_manual(pl_event_store *store, pl_call *call,
     pl_event_tx tx = {
         .store = store,
         .tx = store_tx,
-        .context = {.traceparent = pl_str_c(pl_call_traceparent(call))},
+        .context = {.traceparent = pl_str_c(pl_call_traceparent(call)),
+                    .tracestate = pl_call_tracestate(call)},
     };
     code = pl_event_publish_manual(&tx, pl_str_c(request->type), request->payload.data,
                                    request->payload.len, out_id, err);

@@ -35,7 +35,7 @@ extern "C" {
 #define PL_EVENT_ID_SIZE 16
 /* Greatest payload and greatest envelope in bytes. */
 #define PL_EVENT_PAYLOAD_MAX  65536
-#define PL_EVENT_ENVELOPE_MAX (PL_EVENT_PAYLOAD_MAX + 1024)
+#define PL_EVENT_ENVELOPE_MAX (PL_EVENT_PAYLOAD_MAX + 2048)
 /* Greatest lengths in bytes of the texts of an envelope. */
 #define PL_EVENT_TYPE_MAX         128
 #define PL_EVENT_SUBJECT_MAX      400
@@ -44,6 +44,7 @@ extern "C" {
 #define PL_EVENT_SUBSCRIPTION_MAX 128
 #define PL_EVENT_CORRELATION_MAX  256
 #define PL_EVENT_TRACEPARENT_MAX  64
+#define PL_EVENT_TRACESTATE_MAX   512
 
 /* The aggregate type of events published by hand. */
 #define PL_EVENT_MANUAL "manual"
@@ -74,7 +75,8 @@ typedef struct pl_event_desc {
 typedef struct pl_event_context {
     pl_str correlation_id;       /* the business process: the order's id; empty: part of none */
     const uint8_t *causation_id; /* 16 bytes: the event that caused this one; NULL: none */
-    pl_str traceparent;          /* W3C trace context */
+    pl_str traceparent;          /* W3C trace context: the span that publishes */
+    pl_str tracestate;           /* of that trace */
 } pl_event_context;
 
 #ifdef __cplusplus
@@ -83,7 +85,7 @@ typedef struct pl_event_context {
 #else
 #define PL_EVENT_CONTEXT_INIT                                                                      \
     {                                                                                              \
-        {0, 0}, 0, {                                                                               \
+        {0, 0}, 0, {0, 0}, {                                                                       \
             0, 0                                                                                   \
         }                                                                                          \
     }
@@ -113,7 +115,8 @@ typedef struct pl_event_meta {
     pl_str correlation_id;
     uint8_t causation_id[PL_EVENT_ID_SIZE]; /* zeros: none */
     bool has_causation;
-    pl_str traceparent;
+    pl_str traceparent; /* of the span that published it */
+    pl_str tracestate;
     uint64_t schema_hash;
     int64_t gen; /* the event's place in the publisher's log */
     int64_t pos;

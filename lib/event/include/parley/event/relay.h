@@ -17,6 +17,7 @@
 #define PARLEY_EVENT_RELAY_H
 
 #include "parley/base/log.h"
+#include "parley/base/trace.h"
 #include "parley/event/event.h"
 
 #ifdef __cplusplus
@@ -39,12 +40,15 @@ typedef struct pl_relay_opts {
     int64_t keep_entries;       /* this many entries, whichever is more */
     pl_event_report_fn *report; /* NULL: pl_log */
     void *report_self;
+    pl_span_fn *observer; /* told of each event that got its place in the log: PL_SPAN_PRODUCER,
+                             from its publication until then; NULL: none */
+    void *observer_self;
 } pl_relay_opts;
 
 #define PL_RELAY_KEEP_MS      (INT64_C(3600) * 1000)
 #define PL_RELAY_KEEP_ENTRIES INT64_C(100000)
 #define PL_RELAY_OPTS_INIT                                                                         \
-    { NULL, NULL, NULL, 0, PL_RELAY_KEEP_MS, PL_RELAY_KEEP_ENTRIES, NULL, NULL }
+    { NULL, NULL, NULL, 0, PL_RELAY_KEEP_MS, PL_RELAY_KEEP_ENTRIES, NULL, NULL, NULL, NULL }
 
 /* Figures for /metrics. Counters count since pl_relay_new. */
 typedef struct pl_relay_stats {

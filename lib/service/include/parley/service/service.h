@@ -102,12 +102,13 @@ void pl_service_admin_route(pl_service *service, const char *method, const char 
 pl_metrics *pl_service_metrics(pl_service *service);
 
 /* Shows what CHANNEL tells about itself as parley_channel_* (label upstream: its name), and its
- * calls as spans. It lives until stop; before its first call. PL_RESOURCE_EXHAUSTED beyond PL_METRICS_MAX_CALLBACKS. */
+ * calls as spans. It lives until stop; before its first call. PL_RESOURCE_EXHAUSTED beyond
+ * PL_METRICS_MAX_CALLBACKS. */
 pl_code pl_service_watch_channel(pl_service *service, pl_channel *channel);
 
 /* A pl_span_fn whose SELF is the service, for consumers and relays: counts SPAN and, where it is
- * sampled, logs and exports it. One of kind PL_SPAN_SERVER is not logged: whoever served the
- * request knows more to say. */
+ * sampled, logs and exports it. One of kind PL_SPAN_SERVER is only exported: whoever served the
+ * request counts and logs it, and knows more to say. */
 void pl_service_span(void *service, const pl_span *span);
 
 /* What pl_service_main was given. */
