@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "runner.h"
+#include "workspace.h"
 
 enum { MS_DIGITS = 1000 };
 
@@ -101,7 +102,7 @@ static void play_system(const char *path, const char *bin, bool keep, const pl_y
     w.up_out = pl_buf_make(TEXT_BYTES_MAX);
     vars_init(&w.vars, NULL);
     (void)snprintf(w.bin, sizeof w.bin, "%s", bin);
-    (void)snprintf(w.root, sizeof w.root, "%s", SCENARIO_ROOT);
+    workspace_find(&w, path);
     context c = {.w = &w, .vars = &w.vars, .arena = &arena, .failure = &f};
     if (key) {
         vars_set(&w.vars, key, pl_str_c(value));

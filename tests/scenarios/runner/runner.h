@@ -108,8 +108,9 @@ typedef struct named_proxy {
 } named_proxy;
 
 struct world {
-    char bin[PATH_MAX];    /* build/bin */
-    char root[PATH_MAX];   /* of the repository */
+    char bin[PATH_MAX];    /* where parley is */
+    char root[PATH_MAX];   /* of the repository that the file is in */
+    char build[PATH_MAX];  /* where that builds its programs; bin's parent unless it says so */
     char folder[PATH_MAX]; /* the workspace; empty: none */
     bool keep;             /* the workspace stays */
     char system[NAME_MAX_BYTES];

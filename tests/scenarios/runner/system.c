@@ -171,7 +171,7 @@ static bool connect_stores(world *w, context *c, const pl_yaml_node *root) {
     const pl_json_value *url = pl_json_at(status, "stores.redis");
     pl_redis_opts opts = PL_REDIS_OPTS_INIT;
     opts.url = url ? url->text.p : "";
-    (void)snprintf(path, sizeof path, "%s/../gen/%s.binpb", w->bin, w->system);
+    (void)snprintf(path, sizeof path, "%s/gen/%s.binpb", w->build, w->system);
     if (pl_redis_new(&opts, &w->redis, &err) != PL_OK ||
         pl_pool_load(path, NULL, &w->pool, &err) != PL_OK)
         return blame_error(c->failure, root, &err);

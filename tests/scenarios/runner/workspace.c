@@ -23,6 +23,41 @@ enum {
 
 /* ---- the workspace ----------------------------------------------------------------------- */
 
+/* build: of the parley.yaml in ROOT. */
+static void read_build(world *w) {
+    char path[PATH_MAX + NAME_MAX_BYTES];
+    pl_yaml_doc *doc = NULL;
+    pl_str folder = {0};
+    (void)snprintf(path, sizeof path, "%s/parley.yaml", w->root);
+    if (pl_yaml_load(path, &doc, NULL) != PL_OK)
+        return;
+    const pl_yaml_node *root = pl_yaml_root(doc);
+    const pl_yaml_node *node = pl_yaml_is_null(root) ? NULL : pl_yaml_find(root, "build");
+    if (node && pl_yaml_get_str(node, &folder, NULL) == PL_OK)
+        (void)snprintf(w->build, sizeof w->build, "%s%s%s", folder.p[0] == '/' ? "" : w->root,
+                       folder.p[0] == '/' ? "" : "/", folder.p);
+    pl_yaml_free(doc);
+}
+
+void workspace_find(world *w, const char *file) {
+    char path[PATH_MAX + NAME_MAX_BYTES];
+    char *slash = NULL;
+    (void)snprintf(w->build, sizeof w->build, "%s/..", w->bin);
+    if (!realpath(file, w->root))
+        w->root[0] = '\0';
+    do {
+        slash = strrchr(w->root, '/');
+        if (!slash) {
+            if (!getcwd(w->root, sizeof w->root))
+                w->root[0] = '\0';
+            return;
+        }
+        *slash = '\0';
+        (void)snprintf(path, sizeof path, "%s/parley.yaml", w->root);
+    } while (access(path, R_OK) != 0);
+    read_build(w);
+}
+
 static bool link_to(const world *w, const char *name) {
     char target[PATH_MAX + NAME_MAX_BYTES];
     char path[PATH_MAX + NAME_MAX_BYTES];
@@ -42,10 +77,11 @@ bool workspace_make(world *w, context *c, const pl_yaml_node *root) {
     /* PostgreSQL and Redis run as users of their own. */
     (void)chmod(w->folder, 0755);
     (void)snprintf(path, sizeof path, "%s/parley.yaml", w->folder);
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-    if (fd >= 0)
-        close(fd);
-    if (fd < 0 || !link_to(w, "services") || !link_to(w, "proto"))
+    FILE *file = fopen(path, "we");
+    bool written = file && fprintf(file, "build: '%s'\n", w->build) > 0;
+    if (file && fclose(file) != 0)
+        written = false;
+    if (!written || !link_to(w, "services") || !link_to(w, "proto"))
         return blame(c->failure, root, "%s: cannot be filled (errno %d)", w->folder, errno);
     return true;
 }

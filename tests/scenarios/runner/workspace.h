@@ -4,7 +4,10 @@
 
 #include "runner.h"
 
-/* A temporary folder with an empty parley.yaml and links to the repository's services and proto. */
+/* The repository of the scenario FILE: the nearest folder upwards with a parley.yaml, whose build
+ * counts; without one the current folder. */
+void workspace_find(world *w, const char *file);
+/* A temporary folder with a parley.yaml and links to the repository's services and proto. */
 bool workspace_make(world *w, context *c, const pl_yaml_node *root);
 /* Removes it (unless it is to be kept), ends the proxies, gives the ports back. */
 void workspace_remove(world *w);

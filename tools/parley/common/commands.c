@@ -49,6 +49,11 @@ static const tool_option call_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const tool_option new_options[] = {
+    {"--dry-run", NULL, "say what would be made, and make nothing"},
+    {NULL, NULL, NULL},
+};
+
 static const tool_option no_options[] = {{NULL, NULL, NULL}};
 
 const tool_command tool_commands[] = {
@@ -73,6 +78,9 @@ const tool_command tool_commands[] = {
      "parley call orders OrderService.GetOrder '{\"orderId\": 1}'", call_options, "services"},
     {"ls", "call", "[HOST:PORT|SERVICE]", "list services and methods, by reflection",
      "parley ls 127.0.0.1:9081", call_options, "services"},
+    {"new", "new", "system NAME | service SYSTEM/NAME [OPTIONS]",
+     "make a system, or a service of one, that builds, runs and is tested as made",
+     "parley new system taxi && parley new service taxi/call", new_options, "systems"},
     {"doctor", "doctor", "", "what is missing on this machine, and what mends it", "parley doctor",
      no_options, NULL},
     {"completion", NULL, "bash|zsh|fish|systems|services",

@@ -11,6 +11,7 @@ enum {
     TOOL_EXIT_OK = 0,
     TOOL_EXIT_FAILED = 1,
     TOOL_EXIT_USAGE = 2,
+    TOOL_EXIT_INVALID = 10, /* a file that describes something is wrong */
     TOOL_EXIT_INTERRUPTED = 130,
 };
 

@@ -59,8 +59,22 @@ static pl_code add_systems(workspace *space, const char *pattern, pl_error *err)
     return code;
 }
 
+/* build: a folder, below the root or whole. */
+static pl_code read_build(workspace *space, const pl_yaml_node *root, pl_error *err) {
+    const pl_yaml_node *node = pl_yaml_find(root, "build");
+    pl_str folder = {0};
+    if (!node)
+        return PL_OK;
+    pl_code code = pl_yaml_get_str(node, &folder, err);
+    if (code == PL_OK && folder.n > 0 && folder.p[0] == '/')
+        (void)snprintf(space->build, sizeof space->build, "%s", folder.p);
+    else if (code == PL_OK && folder.n > 0)
+        (void)snprintf(space->build, sizeof space->build, "%s/%s", space->root, folder.p);
+    return code;
+}
+
 static pl_code read_file(workspace *space, pl_error *err) {
-    static const char *const keys[] = {"protos", "includes", "contracts", "systems"};
+    static const char *const keys[] = {"protos", "includes", "contracts", "systems", "build"};
     char file[PATH_MAX + 16];
     (void)snprintf(file, sizeof file, "%s/parley.yaml", space->root);
     pl_yaml_doc *doc = NULL;
@@ -75,6 +89,8 @@ static pl_code read_file(workspace *space, pl_error *err) {
         if (code == PL_OK && systems)
             code = pl_yaml_expect(systems, PL_YAML_SEQUENCE, err);
     }
+    if (code == PL_OK)
+        code = read_build(space, root, err);
     if (code == PL_OK && !systems)
         code = add_systems(space, "services/*/system.yaml", err);
     for (size_t i = 0; code == PL_OK && systems && i < pl_yaml_count(systems); i++) {

@@ -1,8 +1,8 @@
 /* The workspace: the nearest folder upwards with a parley.yaml, and what it says.
  *
  * An empty parley.yaml is enough: protos: [proto], includes: [], contracts:
- * contracts, systems: [services/<any>/system.yaml]. The state of running systems
- * lives below it in .parley/<system>.
+ * contracts, systems: [services/<any>/system.yaml], build: where parley itself is. The state of
+ * running systems lives below it in .parley/<system>.
  */
 #ifndef PARLEY_TOOL_WORKSPACE_H
 #define PARLEY_TOOL_WORKSPACE_H
@@ -21,6 +21,7 @@ typedef struct workspace {
     char root[PATH_MAX];
     char systems[WORKSPACE_SYSTEMS_MAX][PATH_MAX]; /* paths of system.yaml files */
     size_t system_count;
+    char build[PATH_MAX]; /* where programs of this repository are built, whole; "": not said */
 } workspace;
 
 /* Finds the workspace of the current folder. PL_NOT_FOUND says what to do; a malformed

@@ -197,10 +197,14 @@ pl_code environment_make(const unit *u, const slot *replica, bool migrate,
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: its settings are too large",
                             u->service->name);
     e.env[e.count] = NULL;
+    /* A repository that uses Parley builds its services; the gateway is Parley's. */
     (void)snprintf(e.path, sizeof e.path, "%s/%s", s->opts.bin, u->service->binary);
     if (access(e.path, X_OK) != 0)
-        return pl_error_set(err, PL_NOT_FOUND, "%s: no such program; build it with ./dev build",
-                            e.path);
+        (void)snprintf(e.path, sizeof e.path, "%s/%s", s->opts.own_bin, u->service->binary);
+    if (access(e.path, X_OK) != 0)
+        return pl_error_set(err, PL_NOT_FOUND, "%s/%s: no such program; build it with %s",
+                            s->opts.bin, u->service->binary,
+                            s->opts.space->build[0] ? "ninja -C build" : "./dev build");
     e.argv[0] = e.path;
     if (migrate)
         e.argv[e.argc++] = "--migrate";

@@ -21,7 +21,8 @@ enum { MODEL_ARENA = 1 << 20, REPORT_MAX = 64 * 1024, SAY_MAX = 512 };
 typedef struct up {
     up_options options;
     workspace space;
-    char bin[PATH_MAX];
+    char bin[PATH_MAX + 8]; /* of the workspace */
+    char own_bin[PATH_MAX]; /* beside this program */
     pl_arena arena;
     pl_loop *loop;
     system_model models[UP_SYSTEMS_MAX];
@@ -150,6 +151,7 @@ static pl_code start_system(up *u, size_t i, int base, pl_error *err) {
                             .space = &u->space,
                             .model = &u->models[i],
                             .bin = u->bin,
+                            .own_bin = u->own_bin,
                             .port_base = base,
                             .terminal = !u->options.detach && !args->quiet,
                             .color = args->color_err,
@@ -216,8 +218,15 @@ static int finish(up *u, pl_code code, const pl_error *err) {
 
 static int run(up *u) {
     pl_error err = PL_ERROR_INIT;
-    pl_code code = find_bin(u->bin) ? start(u, &err)
-                                    : pl_error_set(&err, PL_INTERNAL, "cannot find its own folder");
+    pl_code code = find_bin(u->own_bin)
+                       ? PL_OK
+                       : pl_error_set(&err, PL_INTERNAL, "cannot find its own folder");
+    if (u->space.build[0])
+        (void)snprintf(u->bin, sizeof u->bin, "%s/bin", u->space.build);
+    else
+        (void)snprintf(u->bin, sizeof u->bin, "%s", u->own_bin);
+    if (code == PL_OK)
+        code = start(u, &err);
     if (code == PL_OK)
         code = pl_loop_run(u->loop, &err);
     for (size_t i = 0; i < u->options.count; i++)

@@ -124,6 +124,11 @@ static void no_system(const up_options *o, const workspace *space, const char *n
                space->root, name);
 }
 
+static bool has_services(const system_model *model) {
+    size_t count = model->service_count;
+    return count > 1 || (count == 1 && !model->services[0].is_gateway);
+}
+
 pl_code up_options_load(const up_options *options, const workspace *space, pl_arena *arena,
                         system_model *models, pl_error *err) {
     const up_options *o = options;
@@ -134,6 +139,11 @@ pl_code up_options_load(const up_options *options, const workspace *space, pl_ar
         if (!file)
             no_system(o, space, o->names[i]);
         code = system_load(file, arena, &models[i], err);
+        if (code == PL_OK && !has_services(&models[i]))
+            code = pl_error_set(err, PL_FAILED_PRECONDITION,
+                                "system %s has no services yet; parley new service %s/NAME makes "
+                                "one",
+                                models[i].name, models[i].name);
     }
     for (size_t i = 0; code == PL_OK && i < o->override_count; i++) {
         const up_override *one = &o->overrides[i];

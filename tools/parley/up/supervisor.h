@@ -49,7 +49,8 @@ typedef struct supervisor_opts {
     pl_loop *loop;
     const workspace *space;
     system_model *model; /* borrowed, with its settings overridden */
-    const char *bin;     /* the folder of the binaries */
+    const char *bin;     /* the folder of the system's binaries */
+    const char *own_bin; /* of Parley's, where they are not in bin */
     int port_base;       /* wanted; the supervisor moves it up where a port is taken */
     bool terminal;       /* show the output of the processes */
     bool color;

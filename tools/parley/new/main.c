@@ -1,0 +1,192 @@
+/* parley new: makes a system, or a service of one, that builds, runs and is tested as made. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/args.h"
+#include "common/workspace.h"
+#include "new/make.h"
+#include "parley/base/str.h"
+
+enum { ARENA_MAX = 4 << 20, OUTPUT_MAX = 64 * 1024 };
+
+typedef struct request {
+    tool_args args;
+    const char *kind; /* "system" or "service" */
+    const char *name;
+    bool dry_run;
+} request;
+
+static void read_line(request *r, int argc, char **argv) {
+    const char *words[2] = {NULL, NULL};
+    size_t count = 0;
+    tool_args_init(&r->args, argc, argv);
+    for (int what; (what = tool_args_next(&r->args)) != TOOL_ARGS_END;) {
+        if (what == TOOL_ARGS_OPTION)
+            r->dry_run = true;
+        else if (count < PL_COUNT(words))
+            words[count++] = r->args.value;
+        else
+            tool_usage(&r->args, "one thing at a time; '%s' is too much", r->args.value);
+    }
+    if (!words[0])
+        tool_usage(&r->args, "a system or a service?");
+    if (strcmp(words[0], "system") != 0 && strcmp(words[0], "service") != 0)
+        tool_usage(&r->args, "expected system or service, got '%s'", words[0]);
+    r->kind = words[0];
+    r->name = words[1] ? words[1] : "";
+}
+
+/* ---- what is told at the end ----------------------------------------------------------- */
+
+static void print_list(pl_buf *out, const plan *p, bool replaces) {
+    bool first = true;
+    pl_buf_putc(out, '[');
+    for (size_t i = 0; i < p->count; i++) {
+        if (p->files[i].replaces != replaces)
+            continue;
+        pl_buf_puts(out, first ? "" : ",");
+        pl_buf_json(out, pl_str_c(p->files[i].path));
+        first = false;
+    }
+    pl_buf_putc(out, ']');
+}
+
+static void print_json(const request *r, const plan *p) {
+    pl_buf out = pl_buf_make(OUTPUT_MAX);
+    pl_buf_printf(&out, "{\"dry_run\":%s,\"made\":", r->dry_run ? "true" : "false");
+    print_list(&out, p, false);
+    pl_buf_puts(&out, ",\"changed\":");
+    print_list(&out, p, true);
+    puts(pl_buf_puts(&out, "}") ? out.p : "{}");
+    pl_buf_done(&out);
+}
+
+static void print_files(const request *r, const plan *p) {
+    for (size_t i = 0; i < p->count && !r->args.quiet; i++)
+        printf("%s  %s\n", p->files[i].replaces ? "change" : "make  ", p->files[i].path);
+    if (r->dry_run)
+        puts("nothing was written: --dry-run");
+}
+
+static void print_next_of_system(const char *name) {
+    printf("\nnext:\n  parley new service %s/NAME\n", name);
+}
+
+/* A repository of its own is built with CMake, this one by ./dev. */
+static void print_next_of_service(const workspace *space, const char *system, const char *service,
+                                  const made_service *made) {
+    bool own = space->build[0] != '\0';
+    puts("\nnext:");
+    if (own) {
+        puts("  cmake -S . -B build -G Ninja && ninja -C build");
+        puts("  ctest --test-dir build --output-on-failure");
+        printf("  parley up %s\n", system);
+    } else {
+        printf("  ./dev test %s_%s\n  ./dev up %s\n", system, service, system);
+    }
+    if (made->gateway_port)
+        printf("  curl -i -X POST http://localhost:%d/%s -H 'Content-Type: application/json' \\\n"
+               "       -d '{\"name\": \"first\"}'\n",
+               made->gateway_port, made->things);
+}
+
+/* ---- what is done ---------------------------------------------------------------------- */
+
+static int fail(const request *r, pl_code code, const pl_error *err) {
+    (void)fprintf(stderr, "parley new %s: %s\n", r->kind, err->message);
+    if (code == PL_ALREADY_EXISTS || code == PL_NOT_FOUND)
+        return TOOL_EXIT_USAGE;
+    return code == PL_INVALID_ARGUMENT || code == PL_FAILED_PRECONDITION ? TOOL_EXIT_INVALID
+                                                                         : TOOL_EXIT_FAILED;
+}
+
+static pl_code finish(const request *r, const plan *p, pl_error *err) {
+    pl_code code = r->dry_run ? plan_check(p, err) : plan_apply(p, err);
+    if (code == PL_OK && r->args.json)
+        print_json(r, p);
+    else if (code == PL_OK)
+        print_files(r, p);
+    return code;
+}
+
+static int new_system(const request *r, plan *p) {
+    static workspace space; /* large: not on the stack */
+    pl_error err = PL_ERROR_INIT;
+    if (names_check("system", r->name, &err) != PL_OK)
+        tool_usage(&r->args, "%s", err.message);
+    pl_code code = workspace_find(&space, &err);
+    bool fresh = code == PL_NOT_FOUND;
+    if (fresh && !getcwd(space.root, sizeof space.root))
+        code = pl_error_set(&err, PL_INTERNAL, "the current folder cannot be found");
+    else if (fresh)
+        code = PL_OK;
+    p->root = space.root;
+    if (code == PL_OK && workspace_system(&space, r->name))
+        code = pl_error_set(&err, PL_ALREADY_EXISTS, "there is a system %s already", r->name);
+    if (code == PL_OK)
+        code = make_system(p, r->name, fresh, &err);
+    if (code == PL_OK)
+        code = finish(r, p, &err);
+    if (code != PL_OK)
+        return fail(r, code, &err);
+    if (!r->args.json && !r->args.quiet && !r->dry_run)
+        print_next_of_system(r->name);
+    return TOOL_EXIT_OK;
+}
+
+static pl_code find_system(const workspace *space, const char *system, const char **out_file,
+                           pl_error *err) {
+    char name[SYSTEM_NAME_MAX];
+    const char *file = workspace_system(space, system);
+    if (!file && space->system_count == 0)
+        return pl_error_set(err, PL_NOT_FOUND,
+                            "no system '%s' in this workspace: parley new system %s makes it",
+                            system, system);
+    if (!file) {
+        workspace_system_name(space, 0, name);
+        return pl_error_set(err, PL_NOT_FOUND,
+                            "no system '%s' in this workspace, which has %s%s: parley new system "
+                            "%s makes it",
+                            system, name, space->system_count > 1 ? " and others" : "", system);
+    }
+    *out_file = file + strlen(space->root) + 1;
+    return PL_OK;
+}
+
+static int new_service(const request *r, plan *p) {
+    static workspace space; /* large: not on the stack */
+    char system[SYSTEM_NAME_MAX];
+    const char *slash = strchr(r->name, '/');
+    const char *file = NULL;
+    made_service made = {0};
+    pl_error err = PL_ERROR_INIT;
+    if (!slash || slash == r->name || (size_t)(slash - r->name) >= sizeof system)
+        tool_usage(&r->args, "expected SYSTEM/NAME, got '%s'", r->name);
+    (void)snprintf(system, sizeof system, "%.*s", (int)(slash - r->name), r->name);
+    if (names_check("service", slash + 1, &err) != PL_OK)
+        tool_usage(&r->args, "%s", err.message);
+    pl_code code = workspace_find(&space, &err);
+    p->root = space.root;
+    if (code == PL_OK)
+        code = find_system(&space, system, &file, &err);
+    if (code == PL_OK)
+        code = make_service(p, file, slash + 1, &made, &err);
+    if (code == PL_OK)
+        code = finish(r, p, &err);
+    if (code != PL_OK)
+        return fail(r, code, &err);
+    if (!r->args.json && !r->args.quiet && !r->dry_run)
+        print_next_of_service(&space, system, slash + 1, &made);
+    return TOOL_EXIT_OK;
+}
+
+int main(int argc, char **argv) {
+    request r = {.dry_run = false};
+    read_line(&r, argc, argv);
+    pl_arena arena = pl_arena_make(ARENA_MAX);
+    plan p = {.arena = &arena};
+    int status = strcmp(r.kind, "system") == 0 ? new_system(&r, &p) : new_service(&r, &p);
+    pl_arena_done(&arena);
+    return status;
+}

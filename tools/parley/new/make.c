@@ -1,0 +1,255 @@
+#include "new/make.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "new/edit.h"
+#include "new/render.h"
+#include "new/templates.h"
+#include "parley/base/macros.h"
+
+enum {
+    FILE_BYTES_MAX = 64 * 1024,
+    VARS_MAX = 16,
+    PORT_FIRST = SYSTEM_PORT_FIRST + 81, /* where those of the mall begin */
+    PORT_LAST = SYSTEM_PORT_FIRST + 99,  /* port bases are 100 apart */
+};
+
+/* A template and the path, itself a template, of what it becomes. */
+typedef struct target {
+    const char *name;
+    const char *path;
+} target;
+
+static const target workspace_files[] = {
+    {"workspace/CMakeLists.txt.in", "CMakeLists.txt"},
+    {"workspace/gitignore.in", ".gitignore"},
+    {"workspace/parley.yaml.in", "parley.yaml"},
+};
+
+static const target system_files[] = {
+    {"system/CMakeLists.txt.in", "services/@system@/CMakeLists.txt"},
+    {"system/README.md.in", "services/@system@/README.md"},
+    {"system/system.yaml.in", "services/@system@/system.yaml"},
+};
+
+#define PROTO  "proto/@system@/@service@/v1/"
+#define FOLDER "services/@system@/@service@/"
+static const target service_files[] = {
+    {"service/events.proto.in", PROTO "events.proto"},
+    {"service/proto.in", PROTO "@service@.proto"},
+    {"service/CMakeLists.txt.in", FOLDER "CMakeLists.txt"},
+    {"service/README.md.in", FOLDER "README.md"},
+    {"service/api.c.in", FOLDER "api.c"},
+    {"service/api.h.in", FOLDER "api.h"},
+    {"service/domain.c.in", FOLDER "@service@.c"},
+    {"service/domain.h.in", FOLDER "@service@.h"},
+    {"service/main.c.in", FOLDER "main.c"},
+    {"service/migration.sql.in", FOLDER "migrations/0001_@service@.sql"},
+    {"service/policies.c.in", FOLDER "policies.c"},
+    {"service/policies.h.in", FOLDER "policies.h"},
+    {"service/store.c.in", FOLDER "store.c"},
+    {"service/store.h.in", FOLDER "store.h"},
+    {"service/api_test.c.in", FOLDER "tests/api_test.c"},
+    {"service/domain_test.c.in", FOLDER "tests/@service@_test.c"},
+    {"service/store_test.c.in", FOLDER "tests/store_test.c"},
+    {"service/scenario.yaml.in", "tests/scenarios/@system@/@service@.yaml"},
+};
+
+/* Every @name@ of the templates. */
+typedef struct names {
+    render_var vars[VARS_MAX];
+    size_t count;
+    char text[VARS_MAX][NAMES_SIZE + 8];
+} names;
+
+static void put_name(names *n, const char *name, const char *value) {
+    char *text = n->text[n->count];
+    (void)snprintf(text, sizeof n->text[0], "%s", value);
+    n->vars[n->count++] = (render_var){name, text};
+}
+
+static void put_upper(names *n, const char *name, const char *value, size_t letters) {
+    put_name(n, name, value);
+    char *text = n->text[n->count - 1];
+    for (size_t i = 0; text[i] && i < letters; i++)
+        text[i] = text[i] >= 'a' && text[i] <= 'z' ? (char)(text[i] - 'a' + 'A') : text[i];
+}
+
+static bool is_c(const char *path) {
+    size_t n = strlen(path);
+    return n > 2 && path[n - 2] == '.' && (path[n - 1] == 'c' || path[n - 1] == 'h');
+}
+
+static pl_code add(plan *p, const target *t, const names *n, pl_error *err) {
+    pl_buf path = pl_buf_make(PATH_MAX);
+    pl_buf text = pl_buf_make(FILE_BYTES_MAX);
+    pl_code code = render(pl_str_c(t->path), n->vars, n->count, false, &path, err);
+    if (code == PL_OK)
+        code = render(pl_str_c(template_text(t->name)), n->vars, n->count, is_c(t->path), &text,
+                      err);
+    if (code == PL_OK)
+        code = plan_add(p, path.p, text.p, false, err);
+    pl_buf_done(&path);
+    pl_buf_done(&text);
+    return code;
+}
+
+static bool exists(const plan *p, const char *path) {
+    char whole[PATH_MAX * 2];
+    struct stat info;
+    (void)snprintf(whole, sizeof whole, "%s/%s", p->root, path);
+    return stat(whole, &info) == 0;
+}
+
+pl_code make_system(plan *p, const char *name, bool fresh, pl_error *err) {
+    names n = {.count = 0};
+    pl_code code = PL_OK;
+    put_name(&n, "system", name);
+    for (size_t i = 0; fresh && code == PL_OK && i < PL_COUNT(workspace_files); i++) {
+        if (!exists(p, workspace_files[i].path))
+            code = add(p, &workspace_files[i], &n, err);
+    }
+    for (size_t i = 0; code == PL_OK && i < PL_COUNT(system_files); i++)
+        code = add(p, &system_files[i], &n, err);
+    return code;
+}
+
+/* ---- a service ----------------------------------------------------------------------- */
+
+/* A file below the root, whole. */
+static pl_code read_text(const plan *p, const char *path, pl_buf *out, pl_error *err) {
+    char whole[PATH_MAX * 2];
+    (void)snprintf(whole, sizeof whole, "%s/%s", p->root, path);
+    FILE *file = fopen(whole, "re");
+    if (!file)
+        return pl_error_errno(err, errno, "%s", path);
+    bool fits = true;
+    for (int c = getc(file); fits && c != EOF; c = getc(file))
+        fits = pl_buf_putc(out, (char)c);
+    bool read = !ferror(file);
+    (void)fclose(file);
+    if (!read)
+        return pl_error_set(err, PL_INTERNAL, "%s: cannot be read", path);
+    return fits ? PL_OK : pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: too large", path);
+}
+
+static bool port_used(const system_model *model, int port) {
+    for (size_t i = 0; i < model->service_count; i++) {
+        if (model->services[i].port == port)
+            return true;
+    }
+    return false;
+}
+
+static pl_code plan_port(system_model *model, made_service *made, pl_error *err) {
+    const system_service *gateway = system_find(model, "gateway");
+    made->gateway_port = gateway ? gateway->port : 0;
+    made->port = PORT_FIRST;
+    while (made->port <= PORT_LAST && port_used(model, made->port))
+        made->port++;
+    if (made->port <= PORT_LAST && model->service_count < SYSTEM_SERVICES_MAX)
+        return PL_OK;
+    return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no port from %d to %d is free",
+                        model->name, PORT_FIRST, PORT_LAST);
+}
+
+/* The entry in system.yaml. */
+static pl_code change_yaml(plan *p, const char *path, const names *n, int port, pl_error *err) {
+    static const char entry[] = "@service@:\n  port: %d\n  store: postgres\n"
+                                "  serves: [@system@.@service@.v1.@Thing@Service]\n";
+    pl_buf text = pl_buf_make(FILE_BYTES_MAX);
+    pl_buf flat = pl_buf_make(FILE_BYTES_MAX);
+    pl_buf lines = pl_buf_make(FILE_BYTES_MAX);
+    pl_buf out = pl_buf_make(FILE_BYTES_MAX);
+    (void)pl_buf_printf(&flat, entry, port);
+    pl_code code = read_text(p, path, &text, err);
+    if (code == PL_OK)
+        code = render(pl_buf_view(&flat), n->vars, n->count, false, &lines, err);
+    if (code == PL_OK)
+        code = edit_services(pl_buf_view(&text), path, pl_buf_view(&lines), &out, err);
+    if (code == PL_OK)
+        code = plan_add(p, path, out.p, true, err);
+    pl_buf_done(&text);
+    pl_buf_done(&flat);
+    pl_buf_done(&lines);
+    pl_buf_done(&out);
+    return code;
+}
+
+/* The one line of CMake. */
+static pl_code change_cmake(plan *p, const char *system, const char *service, pl_error *err) {
+    char path[PATH_MAX];
+    pl_buf text = pl_buf_make(FILE_BYTES_MAX);
+    pl_buf out = pl_buf_make(FILE_BYTES_MAX);
+    (void)snprintf(path, sizeof path, "services/%s/CMakeLists.txt", system);
+    pl_code code = read_text(p, path, &text, err);
+    if (code == PL_OK)
+        code = edit_pl_system(pl_buf_view(&text), path, service, &out, err);
+    if (code == PL_OK)
+        code = plan_add(p, path, out.p, true, err);
+    pl_buf_done(&text);
+    pl_buf_done(&out);
+    return code;
+}
+
+static pl_code load_model(const plan *p, const char *file, system_model *out, pl_error *err) {
+    char whole[PATH_MAX * 2];
+    (void)snprintf(whole, sizeof whole, "%s/%s", p->root, file);
+    const char *kept = pl_arena_strdup(p->arena, whole);
+    if (!kept)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: too large", file);
+    return system_load(kept, p->arena, out, err);
+}
+
+static pl_code check_free(const plan *p, system_model *model, const char *service, pl_error *err) {
+    static const char *const places[] = {"services/%s/%s", "proto/%s/%s"};
+    if (system_find(model, service))
+        return pl_error_set(err, PL_ALREADY_EXISTS, "%s has a service %s already", model->name,
+                            service);
+    for (size_t i = 0; i < PL_COUNT(places); i++) {
+        char path[PATH_MAX];
+        (void)snprintf(path, sizeof path, places[i], model->name, service);
+        if (exists(p, path))
+            return pl_error_set(err, PL_ALREADY_EXISTS,
+                                "%s is there already; remove it, or choose another name", path);
+    }
+    return PL_OK;
+}
+
+pl_code make_service(plan *p, const char *file, const char *name, made_service *out_made,
+                     pl_error *err) {
+    static system_model model; /* large: not on the stack */
+    names n = {.count = 0};
+    made_service made;
+    char thing[NAMES_SIZE];
+    pl_code code = load_model(p, file, &model, err);
+    if (code == PL_OK)
+        code = check_free(p, &model, name, err);
+    if (code == PL_OK)
+        code = plan_port(&model, &made, err);
+    if (code != PL_OK)
+        return code;
+    names_of_things(name, thing, made.things);
+    put_name(&n, "system", model.name);
+    put_name(&n, "service", name);
+    put_name(&n, "thing", thing);
+    put_name(&n, "things", made.things);
+    put_upper(&n, "Thing", thing, 1);
+    put_upper(&n, "Things", made.things, 1);
+    put_upper(&n, "SYSTEM", model.name, SIZE_MAX);
+    put_upper(&n, "SERVICE", name, SIZE_MAX);
+    put_upper(&n, "THING", thing, SIZE_MAX);
+    put_upper(&n, "THINGS", made.things, SIZE_MAX);
+    for (size_t i = 0; code == PL_OK && i < PL_COUNT(service_files); i++)
+        code = add(p, &service_files[i], &n, err);
+    if (code == PL_OK)
+        code = change_yaml(p, file, &n, made.port, err);
+    if (code == PL_OK)
+        code = change_cmake(p, model.name, name, err);
+    if (code == PL_OK)
+        *out_made = made;
+    return code;
+}

@@ -1,0 +1,27 @@
+/* What a system and a service consist of: the templates, where they go, and what changes beside
+ * them. Both only fill the plan. */
+#ifndef PARLEY_NEW_MAKE_H
+#define PARLEY_NEW_MAKE_H
+
+#include "common/system.h"
+#include "new/names.h"
+#include "new/plan.h"
+
+/* A system NAME. FRESH: the root becomes a workspace of its own first; what of its files is there
+ * already stays. */
+PL_NODISCARD pl_code make_system(plan *p, const char *name, bool fresh, pl_error *err);
+
+/* What was worked out for a service. */
+typedef struct made_service {
+    int port;
+    int gateway_port;
+    char things[NAMES_SIZE];
+} made_service;
+
+/* The service NAME of the system in FILE (its system.yaml, below the root). PL_ALREADY_EXISTS,
+ * PL_RESOURCE_EXHAUSTED (no free port), PL_INVALID_ARGUMENT (a malformed file), and the codes of
+ * edit.h. */
+PL_NODISCARD pl_code make_service(plan *p, const char *file, const char *name,
+                                  made_service *out_made, pl_error *err);
+
+#endif
