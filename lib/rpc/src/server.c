@@ -42,6 +42,8 @@ static void set_defaults(pl_server_opts *opts) {
         opts->max_message = PL_SERVER_MAX_MESSAGE;
     if (!opts->max_streams)
         opts->max_streams = PL_SERVER_MAX_STREAMS;
+    if (!opts->memory)
+        opts->memory = PL_SERVER_MEMORY;
     if (!opts->keepalive_ms)
         opts->keepalive_ms = PL_SERVER_KEEPALIVE_MS;
     if (!opts->deadline_ms)
@@ -206,11 +208,17 @@ static pl_code listen_on(pl_server *server, pl_error *err) {
         pl_core_int_arg(GRPC_ARG_MAX_CONNECTION_IDLE_MS, time_or_never(opts->max_idle_ms)),
         pl_core_int_arg(GRPC_ARG_MAX_CONNECTION_AGE_MS, time_or_never(opts->max_age_ms)),
         pl_core_int_arg(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, PL_SERVER_AGE_GRACE_MS),
+        {.type = GRPC_ARG_POINTER, .key = (char *)(uintptr_t)GRPC_ARG_RESOURCE_QUOTA},
     };
+    grpc_resource_quota *quota = grpc_resource_quota_create(NULL);
     grpc_channel_args args = {PL_COUNT(list), list};
     grpc_server_credentials *credentials;
 
+    grpc_resource_quota_resize(quota, opts->memory);
+    list[PL_COUNT(list) - 1].value.pointer.p = quota;
+    list[PL_COUNT(list) - 1].value.pointer.vtable = grpc_resource_quota_arg_vtable();
     server->grpc = grpc_server_create(&args, NULL);
+    grpc_resource_quota_unref(quota);
     server->queue = grpc_completion_queue_create_for_next(NULL);
     grpc_server_register_completion_queue(server->grpc, server->queue, NULL);
     credentials = server->tls ? pl_tls_server_credentials(server->tls)

@@ -198,9 +198,23 @@ static bool is_implemented(const pl_method_desc *desc) {
 /* Decides what becomes of a call whose headers are here. */
 static void admit(pl_server_call *call) {
     const pl_bound_method *method = call->method;
+    pl_str bad_key = {NULL, 0};
 
     if (!call->path) {
         pl_server_reply(call, pl_call_fail(&call->call, PL_RESOURCE_EXHAUSTED, NULL, "no memory"),
+                        NULL);
+    } else if (call->one_too_many) {
+        pl_server_reply(call,
+                        pl_call_fail(&call->call, PL_RESOURCE_EXHAUSTED, "TOO_MANY_CALLS",
+                                     "%s: %d calls are not over, more are refused", call->path,
+                                     PL_SERVER_CALLS_MAX),
+                        NULL);
+    } else if (!pl_metadata_array_legal(&call->metadata, &bad_key)) {
+        pl_server_reply(call,
+                        pl_call_fail(&call->call, PL_INVALID_ARGUMENT, NULL,
+                                     "%s: metadata \"%.*s\": not a key, or its value no printable "
+                                     "ASCII",
+                                     call->path, PL_FMT(bad_key)),
                         NULL);
     } else if (atomic_load(&call->server->stopping)) {
         pl_server_reply(call,
@@ -258,7 +272,7 @@ static void on_requested(pl_op *op, bool ok) {
     call->on_closed = NULL;
     pthread_mutex_lock(&server->mu);
     server->in_flight++;
-    server->live++;
+    call->one_too_many = ++server->live > PL_SERVER_CALLS_MAX;
     pthread_mutex_unlock(&server->mu);
     begin(call);
     call->method = call->path ? pl_server_find_method(server, pl_str_c(call->path)) : NULL;

@@ -59,6 +59,7 @@ struct pl_server_call {
     grpc_slice request;        /* its bytes */
     const pl_bound_method *method;
     char *path; /* NUL-terminated, in the arena; NULL without memory */
+    bool one_too_many; /* PL_SERVER_CALLS_MAX */
     atomic_int refs;
     pl_op requested, closed, received, sent;
     pl_job job;

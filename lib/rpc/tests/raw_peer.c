@@ -16,7 +16,7 @@
 #define PATIENCE_MS 10000
 #define PREFACE     "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
-enum { FRAME_HEAD = 9, FRAME_MAX = 1 << 16, BLOCK_MAX = 1 << 16 };
+enum { FRAME_HEAD = 9, FRAME_MAX = 1 << 16, BLOCK_MAX = 1 << 15 };
 
 struct raw_peer {
     int fd;
@@ -260,7 +260,7 @@ static void take_frame(raw_peer *peer, uint32_t stream, const uint8_t *frame, si
     bool mine = (number32(frame + 5) & 0x7fffffff) == stream;
 
     if (type == RAW_SETTINGS && !(flags & RAW_ACK)) {
-        raw_frame(peer, RAW_SETTINGS, RAW_ACK, 0, NULL, 0);
+        out->settled = raw_frame(peer, RAW_SETTINGS, RAW_ACK, 0, NULL, 0);
     } else if (type == RAW_PING && !(flags & RAW_ACK)) {
         raw_frame(peer, RAW_PING, RAW_ACK, 0, payload, n);
     } else if (type == RAW_GOAWAY && n >= 8) {
@@ -298,13 +298,14 @@ static void take_frames(raw_peer *peer, uint32_t stream, raw_answer *out) {
     peer->have -= at;
 }
 
-void raw_await(raw_peer *peer, uint32_t stream, raw_answer *out) {
+/* Reads until STREAM has ended, or the other side is SETTLED where that is enough. */
+static void await(raw_peer *peer, uint32_t stream, bool settled, raw_answer *out) {
     int64_t deadline = pl_deadline_ms(PATIENCE_MS);
 
     memset(out, 0, sizeof *out);
     out->grpc = out->reset = out->goaway = -1;
     take_frames(peer, stream, out);
-    while (!out->ended && !out->closed && pl_now_ns() < deadline) {
+    while (!out->ended && !out->closed && !(settled && out->settled) && pl_now_ns() < deadline) {
         struct pollfd waits = {.fd = peer->fd, .events = POLLIN};
         ssize_t n;
         if (poll(&waits, 1, 100) <= 0)
@@ -316,4 +317,15 @@ void raw_await(raw_peer *peer, uint32_t stream, raw_answer *out) {
         peer->have += n > 0 ? (size_t)n : 0;
         take_frames(peer, stream, out);
     }
+}
+
+void raw_settle(raw_peer *peer) {
+    raw_answer answer;
+
+    await(peer, 0, true, &answer);
+    PL_ASSERT(answer.settled);
+}
+
+void raw_await(raw_peer *peer, uint32_t stream, raw_answer *out) {
+    await(peer, stream, false, out);
 }

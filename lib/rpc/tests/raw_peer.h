@@ -37,6 +37,7 @@ typedef struct raw_answer {
     int goaway;        /* its code, of the connection; -1: none */
     char goaway_text[128];
     bool closed;  /* the connection is */
+    bool settled; /* settings have been acknowledged */
     size_t bytes; /* of data */
 } raw_answer;
 
@@ -53,6 +54,8 @@ bool raw_send(raw_peer *peer, const void *bytes, size_t n);
 bool raw_frame(raw_peer *peer, int type, int flags, uint32_t stream, const void *payload, size_t n);
 /* The beginning of a connection: preface (of a client) and settings. */
 bool raw_begin(raw_peer *peer);
+/* Waits for the other side's settings and acknowledges them: only then are they binding. */
+void raw_settle(raw_peer *peer);
 /* A frame with the literals of HEADERS. */
 bool raw_headers(raw_peer *peer, int flags, uint32_t stream, const raw_header *headers,
                  size_t count);

@@ -46,6 +46,13 @@ extern "C" {
  * (ENHANCE_YOUR_CALM). Half of what our clients ask. */
 #define PL_SERVER_PING_MS      5000
 #define PL_SERVER_AGE_GRACE_MS 60000
+/* Bytes of all that connections receive and hold. Core looks at the size of a message when all of
+ * it is there, so this, and not max_message, bounds what one of 4 GiB can take: calls beyond it end
+ * with RESOURCE_EXHAUSTED. */
+#define PL_SERVER_MEMORY (128u << 20)
+/* Calls that are not over, of all connections; more are refused. max_streams binds only clients
+ * that acknowledge it. */
+#define PL_SERVER_CALLS_MAX 8192
 /* The deadline of a call whose caller set none, the latest one granted, and the longest wait for a
  * message whose headers have come. */
 #define PL_SERVER_DEADLINE_MS 60000
@@ -95,13 +102,14 @@ typedef struct pl_server_opts {
     uint32_t max_idle_ms;  /* a connection without calls is closed after so long; 0: never */
     uint32_t max_age_ms;   /* a connection is closed after so long, a tenth more or less, its calls
                               get PL_SERVER_AGE_GRACE_MS to end; 0: never */
+    size_t memory;         /* bytes for what connections receive; 0: PL_SERVER_MEMORY */
     unsigned streams;      /* handlers of streams that run at once; 0: PL_SERVER_STREAMS */
     uint32_t stall_ms;     /* 0: PL_SERVER_STALL_MS */
 } pl_server_opts;
 #define PL_SERVER_OPTS_INIT                                                                        \
     {                                                                                              \
         "127.0.0.1:0", NULL, 0, 0, 0, 0, 0, 0, false, false, false, NULL, NULL, NULL, NULL, NULL,  \
-            false, 0, 0, 0, 0, 0                                                                   \
+            false, 0, 0, 0, 0, 0, 0                                                                \
     }
 
 /* What the server does at the moment; for metrics. */
