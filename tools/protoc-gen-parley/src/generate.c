@@ -1,6 +1,7 @@
 #include "generate.h"
 
 #include "check.h"
+#include "sound.h"
 
 typedef Google__Protobuf__Compiler__CodeGeneratorResponse response;
 typedef Google__Protobuf__Compiler__CodeGeneratorResponse__File response_file;
@@ -146,7 +147,9 @@ pl_code pl_generate(pl_str request_bytes, pl_arena *arena, pl_str *out_response,
         return answer.error ? pl_plugin_pack(&answer.base, arena, out_response, err)
                             : pl_error_set(err, PL_RESOURCE_EXHAUSTED, "out of memory");
     }
-    code = pl_gen_load(request, arena, &gen, err);
+    code = pl_gen_sound(request, err);
+    if (!code)
+        code = pl_gen_load(request, arena, &gen, err);
     if (!code && parameter.auth.rule_case != PARLEY__AUTH__RULE__NOT_SET)
         give_auth(gen, &parameter.auth);
     if (!code)

@@ -79,11 +79,7 @@ static pl_code load_enum(pl_gen *gen, pl_gen_file *file, const pl_enum_proto *pr
 }
 
 static pl_code load_oneof(pl_gen *gen, pl_gen_field *f, pl_error *err) {
-    size_t index = (size_t)f->proto->oneof_index;
-    if (index >= f->message->proto->n_oneof_decl)
-        return pl_error_set(err, PL_INVALID_ARGUMENT, "%s.%s is in a oneof that is not declared",
-                            f->message->full, f->name);
-    const char *oneof = f->message->proto->oneof_decl[index]->name;
+    const char *oneof = f->message->proto->oneof_decl[f->proto->oneof_index]->name;
     const char *lower = pl_name_pbc_oneof(gen->arena, oneof);
     f->case_member = lower ? pl_arena_printf(gen->arena, "%s_case", lower) : NULL;
     f->case_constant = pl_name_pbc_case(gen->arena, f->message->pb_upper, oneof, f->name);
@@ -131,12 +127,8 @@ static pl_code name_message(pl_gen *gen, pl_gen_message *m, const char *scope, p
 }
 
 static pl_code load_message(pl_gen *gen, pl_gen_file *file, const pl_message_proto *proto,
-                            const char *scope, const pl_gen_place *place, int depth,
-                            pl_error *err) {
+                            const char *scope, const pl_gen_place *place, pl_error *err) {
     pl_gen_message *m = &file->messages[file->message_count++];
-    if (depth > PL_GEN_DEPTH_MAX)
-        return pl_error_set(err, PL_INVALID_ARGUMENT, "%s: messages nested deeper than %d",
-                            file->name, PL_GEN_DEPTH_MAX);
     m->proto = proto;
     m->file = file;
     m->place = *place;
@@ -161,7 +153,7 @@ static pl_code load_message(pl_gen *gen, pl_gen_file *file, const pl_message_pro
     }
     for (size_t i = 0; !code && i < proto->n_nested_type; i++) {
         pl_gen_place inner = pl_gen_place_in(place, MESSAGE_NESTED, (int32_t)i);
-        code = load_message(gen, file, proto->nested_type[i], m->full, &inner, depth + 1, err);
+        code = load_message(gen, file, proto->nested_type[i], m->full, &inner, err);
     }
     return code;
 }
@@ -223,17 +215,17 @@ static pl_code load_service(pl_gen *gen, pl_gen_file *file, size_t index, pl_err
     return code;
 }
 
-static size_t count_messages(const pl_message_proto *m, int depth) {
+static size_t count_messages(const pl_message_proto *m) {
     size_t n = 1;
-    for (size_t i = 0; depth < PL_GEN_DEPTH_MAX + 1 && i < m->n_nested_type; i++)
-        n += count_messages(m->nested_type[i], depth + 1);
+    for (size_t i = 0; i < m->n_nested_type; i++)
+        n += count_messages(m->nested_type[i]);
     return n;
 }
 
-static size_t count_enums(const pl_message_proto *m, int depth) {
+static size_t count_enums(const pl_message_proto *m) {
     size_t n = m->n_enum_type;
-    for (size_t i = 0; depth < PL_GEN_DEPTH_MAX + 1 && i < m->n_nested_type; i++)
-        n += count_enums(m->nested_type[i], depth + 1);
+    for (size_t i = 0; i < m->n_nested_type; i++)
+        n += count_enums(m->nested_type[i]);
     return n;
 }
 
@@ -263,8 +255,8 @@ static pl_code load_file(pl_gen *gen, const pl_file_proto *proto, pl_gen_file *f
     for (size_t i = 0; i < proto->n_dependency; i++)
         file->uses_options = file->uses_options || strcmp(proto->dependency[i], OPTIONS_PROTO) == 0;
     for (size_t i = 0; i < proto->n_message_type; i++) {
-        messages += count_messages(proto->message_type[i], 0);
-        enums += count_enums(proto->message_type[i], 0);
+        messages += count_messages(proto->message_type[i]);
+        enums += count_enums(proto->message_type[i]);
     }
     file->messages = pl_arena_calloc(gen->arena, messages, sizeof(*file->messages));
     file->enums = pl_arena_calloc(gen->arena, enums, sizeof(*file->enums));
@@ -282,7 +274,7 @@ static pl_code load_file(pl_gen *gen, const pl_file_proto *proto, pl_gen_file *f
     }
     for (size_t i = 0; !code && i < proto->n_message_type; i++) {
         pl_gen_place place = pl_gen_place_in(&root, FILE_MESSAGE, (int32_t)i);
-        code = load_message(gen, file, proto->message_type[i], file->package, &place, 0, err);
+        code = load_message(gen, file, proto->message_type[i], file->package, &place, err);
     }
     for (size_t i = 0; !code && i < proto->n_service; i++)
         code = load_service(gen, file, i, err);

@@ -150,8 +150,8 @@ typedef struct pl_gen {
     size_t file_count;
 } pl_gen;
 
-/* Builds the model of REQUEST (borrowed). PL_RESOURCE_EXHAUSTED: no memory.
- * PL_INVALID_ARGUMENT: the request contradicts itself, or an option cannot be read. */
+/* Builds the model of REQUEST (borrowed), which pl_gen_sound has seen. PL_RESOURCE_EXHAUSTED: no
+ * memory. PL_INVALID_ARGUMENT: the request contradicts itself, or an option cannot be read. */
 PL_NODISCARD pl_code pl_gen_load(const pl_plugin_request *request, pl_arena *arena,
                                  pl_gen **out_gen, pl_error *err);
 

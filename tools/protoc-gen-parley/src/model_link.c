@@ -1,4 +1,4 @@
-#include "model.h"
+#include "kinds.h"
 
 const pl_gen_file *pl_gen_find_file(const pl_gen *gen, const char *name) {
     for (size_t i = 0; i < gen->file_count; i++)
@@ -46,10 +46,13 @@ static pl_code link_types(pl_gen *gen, pl_error *err) {
             pl_gen_message *message = &gen->files[i].messages[m];
             for (size_t f = 0; f < message->field_count; f++) {
                 pl_gen_field *field = &message->fields[f];
-                if (!field->proto->type_name)
+                pl_gen_kind kind = pl_gen_kind_of(field);
+                if (kind != PL_KIND_MESSAGE && kind != PL_KIND_ENUM)
                     continue;
-                field->sub = pl_gen_find_message(gen, field->proto->type_name);
-                field->values = pl_gen_find_enum(gen, field->proto->type_name);
+                if (kind == PL_KIND_MESSAGE)
+                    field->sub = pl_gen_find_message(gen, field->proto->type_name);
+                else
+                    field->values = pl_gen_find_enum(gen, field->proto->type_name);
                 if (!field->sub && !field->values)
                     return pl_error_set(err, PL_INVALID_ARGUMENT, "%s.%s: type %s is not known",
                                         message->full, field->name, field->proto->type_name);

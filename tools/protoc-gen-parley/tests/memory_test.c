@@ -16,6 +16,8 @@
 #define ALLOCATIONS_MIN 5
 /* Prefixes of a request that are tried. */
 #define CUTS 200
+/* Budgets that are tried until one is enough. */
+#define BUDGETS 50
 
 /* Allocations until one fails; below 0: none does. */
 static long left = -1;
@@ -42,48 +44,74 @@ void *__wrap_realloc(void *pointer, size_t size) {
 
 static const char *set_path;
 
-static void generates_all_or_nothing_whichever_allocation_fails(const char *file,
-                                                                const char *mode) {
+/* Runs the generator with the allocation N as the first that fails (below 0: none does) and with
+ * BUDGET bytes; what it answers with OK is WHOLE (empty: not known). */
+static pl_code run(pl_str request, long n, size_t budget, pl_str whole) {
+    pl_arena arena = pl_arena_make(budget);
+    pl_str response = {NULL, 0};
+    left = n;
+    pl_code code = pl_generate(request, &arena, &response, NULL);
+    left = -1;
+    if (code == PL_OK)
+        assert_true(pl_str_eq(response, whole));
+    pl_arena_done(&arena);
+    return code;
+}
+
+/* All of the answer or nothing, whichever allocation fails and wherever memory ends. */
+static void comes_whole_or_not_at_all(const char *file, const char *mode) {
     pl_arena input = pl_arena_make(BUDGET), whole_arena = pl_arena_make(BUDGET);
     pl_str request = test_request(set_path, file, mode, &input), whole;
     assert_true(request.n > 0);
     assert_int_equal(pl_generate(request, &whole_arena, &whole, NULL), PL_OK);
-    pl_code code = PL_RESOURCE_EXHAUSTED;
     long n = 0;
-    for (; code != PL_OK; n++) {
-        pl_arena arena = pl_arena_make(BUDGET);
-        pl_str response = {NULL, 0};
-        assert_true(n < ALLOCATIONS_MAX);
-        left = n;
-        code = pl_generate(request, &arena, &response, NULL);
-        left = -1;
-        if (code == PL_OK)
-            assert_true(pl_str_eq(response, whole));
-        pl_arena_done(&arena);
-    }
+    while (run(request, n, BUDGET, whole) != PL_OK)
+        assert_true(++n < ALLOCATIONS_MAX);
     assert_true(n > ALLOCATIONS_MIN);
+    size_t step = whole_arena.used / BUDGETS + 1, budget = 0;
+    while (run(request, -1, budget, whole) != PL_OK)
+        assert_true((budget += step) < BUDGET);
     pl_arena_done(&whole_arena);
     pl_arena_done(&input);
 }
 
 static void services_come_whole_or_not_at_all(void **state) {
     (void)state;
-    generates_all_or_nothing_whichever_allocation_fails("golden/v1/services.proto", "rpc");
+    comes_whole_or_not_at_all("golden/v1/services.proto", "rpc");
+    comes_whole_or_not_at_all("golden/v1/across.proto", "rpc");
+    comes_whole_or_not_at_all("plain.proto", "rpc");
 }
 
-static void limits_come_whole_or_not_at_all(void **state) {
+static void streams_come_whole_or_not_at_all(void **state) {
     (void)state;
-    generates_all_or_nothing_whichever_allocation_fails("golden/v1/limits.proto", "rpc");
+    comes_whole_or_not_at_all("golden/v1/streams.proto", "rpc,auth=public");
+    comes_whole_or_not_at_all("golden/v1/words.proto", "rpc");
+    comes_whole_or_not_at_all("golden/v1/old.proto", "rpc");
+}
+
+static void messages_come_whole_or_not_at_all(void **state) {
+    (void)state;
+    comes_whole_or_not_at_all("golden/v1/limits.proto", "rpc");
+    comes_whole_or_not_at_all("golden/v1/scalars.proto", "rpc");
+    comes_whole_or_not_at_all("golden/v1/maps.proto", "rpc");
+    comes_whole_or_not_at_all("golden/v1/nested.proto", "rpc");
+    comes_whole_or_not_at_all("golden/v1/known.proto", "rpc");
+    comes_whole_or_not_at_all("golden/v1/enums.proto", "rpc");
+    comes_whole_or_not_at_all("golden/v1/types.proto", "types");
+    comes_whole_or_not_at_all("golden/v1/public.proto", "file");
 }
 
 static void events_come_whole_or_not_at_all(void **state) {
     (void)state;
-    generates_all_or_nothing_whichever_allocation_fails("golden/v1/events.proto", "events");
+    comes_whole_or_not_at_all("golden/v1/events.proto", "events");
+    comes_whole_or_not_at_all("golden/v1/structs.proto", "events");
 }
 
 static void errors_come_whole_or_not_at_all(void **state) {
     (void)state;
-    generates_all_or_nothing_whichever_allocation_fails("golden/v1/limits.proto", "events");
+    comes_whole_or_not_at_all("golden/v1/limits.proto", "events");
+    comes_whole_or_not_at_all("golden/v1/streams.proto", "events");
+    comes_whole_or_not_at_all("golden/v1/nested.proto", "events");
 }
 
 static void survives_requests_that_are_cut_anywhere(void **state) {
@@ -111,7 +139,8 @@ static void refuses_what_is_no_request(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(services_come_whole_or_not_at_all),
-        cmocka_unit_test(limits_come_whole_or_not_at_all),
+        cmocka_unit_test(streams_come_whole_or_not_at_all),
+        cmocka_unit_test(messages_come_whole_or_not_at_all),
         cmocka_unit_test(events_come_whole_or_not_at_all),
         cmocka_unit_test(errors_come_whole_or_not_at_all),
         cmocka_unit_test(survives_requests_that_are_cut_anywhere),
