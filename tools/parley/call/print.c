@@ -2,8 +2,43 @@
 #include <stdio.h>
 
 #include "call/call.h"
+#include "parley/json/base64.h"
+#include "parley/json/json.h"
+#include "parley/json/proto_json.h"
 
-enum { PRINT_MAX = 256 * 1024 };
+enum { PRINT_MAX = 256 * 1024, INDENT = 2, ARENA_FACTOR = 8 };
+
+pl_code call_print_message(const call_request *request, const pl_method_type *method,
+                           pl_str message, pl_error *err) {
+    pl_buf json = pl_buf_make(CALL_MESSAGE_MAX);
+    pl_buf pretty = pl_buf_make(CALL_MESSAGE_MAX);
+    pl_arena arena = pl_arena_make((size_t)CALL_MESSAGE_MAX * ARENA_FACTOR);
+    const pl_json_value *root = NULL;
+    pl_code code = pl_wire_to_json(method->output, message, NULL, &json, err);
+    if (code == PL_OK && !request->args->json)
+        code = pl_json_parse(pl_buf_view(&json), "answer", &arena, &root, err);
+    if (root && !pl_json_print(root, INDENT, &pretty))
+        code = pl_error_set(err, PL_RESOURCE_EXHAUSTED, "the answer is too large to be printed");
+    if (code == PL_OK && (printf("%s\n", root ? pretty.p : json.p) < 0 || fflush(stdout) != 0))
+        code = pl_error_set(err, PL_UNAVAILABLE, "standard output takes no more");
+    pl_arena_done(&arena);
+    pl_buf_done(&pretty);
+    pl_buf_done(&json);
+    return code;
+}
+
+void call_print_metadata(const pl_bytes_reply *reply) {
+    for (size_t i = 0; i < reply->metadata_count; i++) {
+        const pl_metadata *m = &reply->metadata[i];
+        pl_buf text = pl_buf_make(PRINT_MAX);
+        if (!pl_str_ends(pl_str_c(m->key), pl_str_c("-bin")))
+            pl_buf_str(&text, m->value);
+        else if (!pl_base64_encode(m->value, &text))
+            pl_buf_printf(&text, "(%zu bytes)", m->value.n);
+        (void)fprintf(stderr, "%s: %s\n", m->key, text.n ? text.p : "");
+        pl_buf_done(&text);
+    }
+}
 
 static void print_json(const pl_error *err, const pl_bytes_reply *reply) {
     pl_buf out = pl_buf_make(PRINT_MAX);

@@ -44,8 +44,23 @@ static const tool_option down_options[] = {
 };
 
 static const tool_option call_options[] = {
-    {"-H", "NAME:VALUE", "send this metadata; may be repeated"},
+    {"-H", "NAME:VALUE", "send this metadata, of NAME-bin in base64; may be repeated"},
+    {"--timeout", "D", "give up after D (default 10s; none for a method that streams)"},
+    {"--max-messages", "N", "cancel after N messages of the answer"},
+    {"--tls-ca", "FILE", "call over TLS; the server's certificate is signed by one of these"},
+    {"--tls-cert", "FILE", "the own certificate, for servers that ask for one"},
+    {"--tls-key", "FILE", "its private key"},
+    {"--server-name", "NAME", "that the certificate has (default: the host)"},
+    {NULL, NULL, NULL},
+};
+
+static const tool_option ls_options[] = {
+    {"-H", "NAME:VALUE", "send this metadata, of NAME-bin in base64; may be repeated"},
     {"--timeout", "D", "give up after D (default 10s)"},
+    {"--tls-ca", "FILE", "ask over TLS; the server's certificate is signed by one of these"},
+    {"--tls-cert", "FILE", "the own certificate, for servers that ask for one"},
+    {"--tls-key", "FILE", "its private key"},
+    {"--server-name", "NAME", "that the certificate has (default: the host)"},
     {NULL, NULL, NULL},
 };
 
@@ -73,11 +88,11 @@ const tool_command tool_commands[] = {
      no_options, "services=N"},
     {"down", "ctl", "[SYSTEM] [OPTIONS]", "stop everything", "parley down --volumes", down_options,
      "systems"},
-    {"call", "call", "[HOST:PORT|SERVICE] Service.Method JSON|- [OPTIONS]",
-     "call a method, found by reflection",
+    {"call", "call", "[HOST:PORT|SERVICE] Service.Method [JSON...|-] [OPTIONS]",
+     "call a method, found by reflection; JSON documents in, JSON documents out",
      "parley call orders OrderService.GetOrder '{\"orderId\": 1}'", call_options, "services"},
     {"ls", "call", "[HOST:PORT|SERVICE]", "list services and methods, by reflection",
-     "parley ls 127.0.0.1:9081", call_options, "services"},
+     "parley ls 127.0.0.1:9081", ls_options, "services"},
     {"new", "new", "system NAME | service SYSTEM/NAME [OPTIONS]",
      "make a system, or a service of one, that builds, runs and is tested as made",
      "parley new system taxi && parley new service taxi/call", new_options, "systems"},

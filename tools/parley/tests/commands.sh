@@ -47,7 +47,8 @@ refuses 1 'quantity: ' parley call orders OrderService.PlaceOrder '{"productId":
 refuses 1 'did you mean "orderId"?' parley call orders OrderService.GetOrder '{"orderIdd": 1}'
 refuses 1 'did you mean OrderService' parley call orders OrderServise.GetOrder
 refuses 1 'did you mean GetOrder' parley call orders OrderService.GetOrdr
-refuses 1 'streaming method' parley call orders Health.Watch
+expect '"SERVING"' parley call orders Health.Watch --max-messages 1
+refuses 1 'DEADLINE_EXCEEDED' parley call orders Health.Watch --timeout 200ms
 refuses 1 "did you mean orders" parley call ordrs OrderService.GetOrder
 refuses 1 'INVALID_ARGUMENT: line 1, column 14: ' parley call orders OrderService.GetOrder '{"orderId": 1'
 refuses 1 'DEADLINE_EXCEEDED' parley call --timeout 1ms orders OrderService.ListOrders

@@ -61,7 +61,13 @@ check 2 'one service at a time' stop orders payment
 check 2 'expected SERVICE=N with N from 1 to 16' scale orders=0
 check 2 'expected a duration such as 90s or 5m' logs --since yesterday
 check 2 'which method? Service.Method' call
-check 2 "expected a JSON object or -, got 'x'" call orders A.B x
+check 2 "expected JSON or -, got 'x'" call orders A.B x
+check 2 "expected JSON or -, got 'x'" call orders A.B '{}' x
+check 2 "-H token-bin: expected base64, got 'a*b'" call -H token-bin:a*b A.B
+check 2 '--max-messages: expected a number from 1' call --max-messages 0 A.B
+check 2 'need --tls-ca' call --tls-cert a --tls-key b A.B
+check 2 '--tls-cert and --tls-key go together' call --tls-ca a --tls-key b A.B
+check 2 "no option '--max-messages'" ls --max-messages 1
 check 2 "expected Service.Method, got 'GetOrder'" call orders GetOrder '{}'
 check 2 '-H NAME:VALUE' call -H nothing A.B
 check 2 '--timeout: expected a duration' call --timeout soon A.B

@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# parley call on all four kinds, against the server of gRPC's interoperability tests.
+set -euo pipefail
+bin=$1
+[ -x "$bin/interop-server" ] || {
+    echo 'skipped: there is no interop-server'
+    exit 77
+}
+folder=$(mktemp -d)
+servers=()
+cleanup() {
+    kill "${servers[@]}" 2>/dev/null || true
+    rm -rf "$folder"
+}
+trap cleanup EXIT
+mkfifo "$folder/tick"
+
+fail() {
+    printf 'FAILED: %s\n' "$*" >&2
+    exit 1
+}
+
+within() { # MS COMMAND...: it succeeds before MS milliseconds are over
+    local deadline=$(($(date +%s%N) / 1000000 + $1))
+    shift
+    until "$@"; do
+        [ $(($(date +%s%N) / 1000000)) -lt $deadline ] || return 1
+        read -r -t 0.02 <>"$folder/tick" || true
+    done
+}
+
+serve() { # FLAG...: $server is where it listens
+    : >"$folder/port"
+    "$bin/interop-server" --port 0 "$@" >"$folder/port" 2>"$folder/server" &
+    servers+=($!)
+    within 10000 test -s "$folder/port" || fail "no server: $(cat "$folder/server")"
+    server=127.0.0.1:$(cat "$folder/port")
+}
+
+# check STATUS EXPECTED METHOD [ARGUMENT...]: what is printed on stdout, and TEXT on stderr where
+# EXPECTED is "!TEXT".
+check() {
+    local status=$1 expected=$2 method=$3 got=0 out
+    shift 3
+    out=$("$bin/parley" --json call "$server" "TestService.$method" "$@" 2>"$folder/err") || got=$?
+    [ "$got" = "$status" ] || fail "$method $*: expected status $status, got $got: $out $(cat "$folder/err")"
+    case $expected in
+    !*) grep -qF -- "${expected#!}" "$folder/err" || fail "$method $*: expected $expected, got $(cat "$folder/err")" ;;
+    *) [ "$out" = "$expected" ] || fail "$method $*: expected $expected, got $out" ;;
+    esac
+}
+
+answer() { printf '{"payload":{"body":"%s"}}' "$1"; }
+ask() { printf '{"responseParameters":[{"size":%d}]}' "$1"; }
+serve
+
+# Each kind; messages as several arguments, as a list, one after the other, from standard input.
+check 0 '{}' EmptyCall
+check 0 "$(answer AAAA)" UnaryCall '{"responseSize":3}'
+check 0 "$(answer AAA=)
+$(answer AA==)" StreamingOutputCall '{"responseParameters":[{"size":2},{"size":1}]}'
+one='{"payload":{"body":"aGk="}}'
+check 0 '{"aggregatedPayloadSize":6}' StreamingInputCall "$one" "$one" "$one"
+check 0 '{"aggregatedPayloadSize":6}' StreamingInputCall "[$one, $one]" "$one"
+check 0 '{"aggregatedPayloadSize":4}' StreamingInputCall - <<<"$one$one"
+check 0 '{"aggregatedPayloadSize":4}' StreamingInputCall "$one" - <<<"$one"
+check 0 '{}' StreamingInputCall
+check 0 "$(answer AAA=)
+$(answer AAAA)" FullDuplexCall "$(ask 2)" "$(ask 3)"
+check 0 '' FullDuplexCall
+check 0 "$(answer AAA=)" StreamingOutputCall '{"responseParameters":[{"size":2},{"size":1}]}' --max-messages 1
+
+# What is wrong is said with its place, before anything is sent where it is on the command line.
+wrong() { printf '{"error":{"code":"INVALID_ARGUMENT","message":"%s","violations":[]}}' "$1"; }
+check 1 "$(wrong 'line 1, column 4: a second message; grpc.testing.TestService.EmptyCall takes one')" EmptyCall '{} {}'
+check 1 "$(wrong 'line 2, column 3: x: grpc.testing.Empty has no such field')" EmptyCall $'{\n  "x":1}'
+check 1 "$(wrong 'message 2, line 2, column 3: x: grpc.testing.StreamingOutputCallRequest has no such field')" \
+    FullDuplexCall $'{}\n{ "x":1}'
+check 1 "$(wrong 'line 1, column 5: expected , or ] behind a message of the list')" FullDuplexCall '[{} {}]'
+check 1 "$(wrong 'message 2, line 2, column 12: payload: expected an object (grpc.testing.Payload), got a number')" \
+    StreamingInputCall - <<<"$one"$'\n{"payload":7}'
+
+# The status of the call, its metadata, its deadline.
+status='{"responseStatus":{"code":5,"message":"gone"}}'
+check 1 "$(answer AAA=)
+{\"error\":{\"code\":\"NOT_FOUND\",\"message\":\"gone\",\"violations\":[]}}" FullDuplexCall "$(ask 2)" "$status"
+echo=(-H 'x-grpc-test-echo-initial: hello' -H 'x-grpc-test-echo-trailing-bin: AQID' -v)
+check 0 '!x-grpc-test-echo-initial: hello' UnaryCall '{}' "${echo[@]}"
+check 0 '!x-grpc-test-echo-trailing-bin: AQID' FullDuplexCall '{}' "${echo[@]}"
+check 0 '!OK, 2 sent, 2 received' FullDuplexCall "$(ask 2)" "$(ask 3)" -v
+got=0
+out=$("$bin/parley" call "$server" Health.Watch --timeout 300ms 2>&1) || got=$?
+{ [ $got = 1 ] && grep -q SERVING <<<"$out" && grep -q DEADLINE_EXCEEDED <<<"$out"; } || fail "deadline: $out"
+"$bin/parley" ls "$server" | grep -qF 'FullDuplexCall(stream grpc.testing.StreamingOutputCallRequest) returns (stream ' ||
+    fail 'ls does not mark streams'
+
+# A conversation: each answer comes before the next question is asked; Ctrl-C ends it with 130.
+coproc talk { exec "$bin/parley" --json call "$server" TestService.FullDuplexCall -; }
+for n in 1 2 3; do
+    ask $n >&"${talk[1]}"
+    read -r -t 10 line <&"${talk[0]}" || fail 'no answer within 10 s'
+    grep -q payload <<<"$line" || fail "answer: $line"
+done
+# shellcheck disable=SC2154 # set by coproc
+kill -INT "$talk_PID"
+got=0
+wait "$talk_PID" || got=$?
+[ $got = 130 ] || fail "Ctrl-C: expected 130, got $got"
+
+# Over TLS; who does not know the server is not talked to.
+key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
+openssl req -x509 "${key[@]}" -keyout "$folder/key" -out "$folder/cert" -subj /CN=it.test \
+    -addext subjectAltName=DNS:it.test -days 2 2>/dev/null
+chmod 600 "$folder/key"
+serve --use_tls --tls_cert_file "$folder/cert" --tls_key_file "$folder/key"
+tls=(--tls-ca "$folder/cert" --server-name it.test)
+check 0 '{}' EmptyCall "${tls[@]}"
+check 0 "$(answer AAA=)" FullDuplexCall "$(ask 2)" "${tls[@]}"
+for flags in '--timeout 2s' "--timeout 2s --tls-ca $folder/cert --server-name other.test"; do
+    read -ra flags <<<"$flags"
+    got=0
+    "$bin/parley" call "$server" TestService.EmptyCall "${flags[@]}" >/dev/null 2>&1 || got=$?
+    [ $got = 1 ] || fail "${flags[*]}: expected 1, got $got"
+done
+echo ok
