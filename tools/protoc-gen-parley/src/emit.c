@@ -45,7 +45,7 @@ static bool passes_on(const pl_gen_file *file, const pl_gen_file *other) {
  * import brings, and of its own public imports. */
 static void import_types(pl_out *out, const pl_gen *gen, const pl_gen_file *file) {
     for (size_t i = 0; i < gen->file_count; i++) {
-        const pl_gen_file *other = &gen->files[i];
+        const pl_gen_file *other = gen->by_name[i];
         if (other != file && (uses(file, other) || passes_on(file, other)))
             pl_out_line(out, "#include \"%s.parley.h\"", other->base);
     }

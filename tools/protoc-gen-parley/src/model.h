@@ -147,6 +147,7 @@ typedef struct pl_gen {
     pl_arena *arena;
     const pl_plugin_request *request;
     pl_gen_file *files;
+    const pl_gen_file **by_name; /* the same in the order of their names */
     size_t file_count;
 } pl_gen;
 

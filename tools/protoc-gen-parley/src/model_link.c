@@ -104,8 +104,25 @@ static void mark_checked(pl_gen *gen) {
     }
 }
 
+static int compare_names(const void *left, const void *right) {
+    const pl_gen_file *const *a = left, *const *b = right;
+    return strcmp((*a)->name, (*b)->name);
+}
+
+static pl_code sort_files(pl_gen *gen, pl_error *err) {
+    gen->by_name = pl_arena_calloc(gen->arena, gen->file_count + 1, sizeof(gen->by_name[0]));
+    if (!gen->by_name)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "out of memory");
+    for (size_t i = 0; i < gen->file_count; i++)
+        gen->by_name[i] = &gen->files[i];
+    qsort(gen->by_name, gen->file_count, sizeof(gen->by_name[0]), compare_names);
+    return PL_OK;
+}
+
 pl_code pl_gen_link(pl_gen *gen, pl_error *err) {
-    pl_code code = link_types(gen, err);
+    pl_code code = sort_files(gen, err);
+    if (!code)
+        code = link_types(gen, err);
     if (code)
         return code;
     mark_checked(gen);

@@ -9,8 +9,8 @@
 #endif
 
 #include "golden/other/v1/other.parley.h"
-#include "google/protobuf/empty.parley.h"
 #include "golden/v1/streams.parley.h"
+#include "google/protobuf/empty.parley.h"
 #include "golden/v1/across.pb-c.h"
 #include "parley/base/arena.h"
 #include "parley/base/str.h"
