@@ -53,12 +53,14 @@ static pl_code lock_order(pl_pg_tx *tx, int64_t order_id, bool *out_found, deliv
     return *out_found ? read_delivery(rows, 0, NULL, out, err) : PL_OK;
 }
 
-static pl_code save(pl_pg_tx *tx, const delivery *d, int64_t duration_ms, pl_error *err) {
-    return pl_pg_exec(tx,
+/* Keeps the trace of TX, which an arrival in time goes on with. */
+static pl_code save(pl_event_tx *tx, const delivery *d, int64_t duration_ms, pl_error *err) {
+    return pl_pg_exec(pl_event_tx_pg(tx),
                       "UPDATE delivery SET state = $2::int4, ver = $3, due_at = CASE WHEN "
-                      "$2::int4 = 2 THEN now() + $4::int8 * interval '1 ms' END WHERE id = $1",
+                      "$2::int4 = 2 THEN now() + $4::int8 * interval '1 ms' END, "
+                      "traceparent = $5 WHERE id = $1",
                       PL_PG_ARGS(pl_pg_i64(d->id), pl_pg_i32((int32_t)d->state), pl_pg_i64(d->ver),
-                                 pl_pg_i64(duration_ms)),
+                                 pl_pg_i64(duration_ms), pl_pg_text(tx->context.traceparent)),
                       err);
 }
 
@@ -75,7 +77,7 @@ static pl_code start(delivery_store *store, pl_event_tx *tx, delivery *d, pl_err
     if (code == PL_OK && store->duration_ms == 0)
         code = enter(tx, d, DELIVERY_COMPLETED, err);
     if (code == PL_OK)
-        code = save(pl_event_tx_pg(tx), d, store->duration_ms, err);
+        code = save(tx, d, store->duration_ms, err);
     if (code == PL_OK && store->duration_ms && store->started)
         store->started(store->self);
     return code;
@@ -161,14 +163,15 @@ pl_code delivery_store_cancel(delivery_store *store, pl_event_tx *tx, int64_t or
     if (!delivery_can_cancel(d.state))
         return PL_OK;
     code = enter(tx, &d, DELIVERY_CANCELLED, err);
-    return code == PL_OK ? save(pg, &d, store->duration_ms, err) : code;
+    return code == PL_OK ? save(tx, &d, store->duration_ms, err) : code;
 }
 
 static pl_code complete_in(delivery_store *store, pl_pg_tx *pg, int64_t limit, pl_event_tx *tx,
                            pl_error *err) {
     pl_pg_rows *rows = NULL;
     pl_code code = pl_pg_query(pg,
-                               "SELECT " DELIVERY_COLUMNS " FROM delivery WHERE state = 2 AND "
+                               "SELECT " DELIVERY_COLUMNS
+                               ", traceparent FROM delivery WHERE state = 2 AND "
                                "due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED",
                                PL_PG_ARGS(pl_pg_i64(limit)), &rows, err);
     for (size_t i = 0; code == PL_OK && i < pl_pg_count(rows); i++) {
@@ -177,12 +180,13 @@ static pl_code complete_in(delivery_store *store, pl_pg_tx *pg, int64_t limit, p
         code = read_delivery(rows, i, NULL, &d, err);
         (void)snprintf(process, sizeof process, "%lld", (long long)d.order_id);
         tx->context.correlation_id = pl_str_c(process);
+        tx->context.traceparent = pl_pg_get_str(rows, i, DELIVERY_COLUMN_COUNT);
         if (code == PL_OK)
             code = enter(tx, &d, DELIVERY_COMPLETED, err);
         if (code == PL_OK)
-            code = save(pg, &d, store->duration_ms, err);
+            code = save(tx, &d, store->duration_ms, err);
     }
-    tx->context.correlation_id = (pl_str){0};
+    tx->context.correlation_id = tx->context.traceparent = (pl_str){0};
     return code;
 }
 
