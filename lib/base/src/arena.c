@@ -5,18 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena_internal.h"
+
 enum {
     BLOCK_MIN = 4096,
     BLOCK_MAX = 64 * 1024, /* greater requests get a block of their own */
-    ALIGNMENT = 16,
-};
-
-struct pl_arena_block {
-    pl_arena_block *next;
-    size_t size; /* of data */
-    size_t used; /* of data */
-    /* Aligned because the header is a multiple of ALIGNMENT. */
-    _Alignas(ALIGNMENT) unsigned char data[];
 };
 
 pl_arena pl_arena_make(size_t budget) {
@@ -75,11 +68,11 @@ static pl_arena_block *add_block(pl_arena *arena, size_t size) {
 }
 
 void *pl_arena_alloc(pl_arena *arena, size_t size) {
-    if (size > SIZE_MAX - ALIGNMENT)
+    if (size > SIZE_MAX - PL_ARENA_ALIGNMENT)
         return NULL;
-    size_t rounded = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    size_t rounded = (size + PL_ARENA_ALIGNMENT - 1) & ~(size_t)(PL_ARENA_ALIGNMENT - 1);
     if (rounded == 0)
-        rounded = ALIGNMENT;
+        rounded = PL_ARENA_ALIGNMENT;
     if (rounded > arena->budget - arena->used)
         return NULL;
     pl_arena_block *block = arena->head;

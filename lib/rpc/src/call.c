@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "parley/base/assert.h"
+#include "parley/base/quarantine.h"
 
 pl_code pl_call_init(pl_call *call, size_t arena_budget) {
     pthread_condattr_t attr;
@@ -24,7 +25,7 @@ pl_code pl_call_init(pl_call *call, size_t arena_budget) {
 }
 
 void pl_call_reset(pl_call *call) {
-    pl_arena_clear(&call->arena);
+    pl_arena_retire(&call->arena, call->method ? call->method->path : NULL);
     call->deadline = PL_NEVER;
     call->timeout_ms = call->retry_after_ms = 0;
     if (call->error.code != PL_OK)

@@ -2,6 +2,7 @@
 
 #include <grpc/byte_buffer.h>
 
+#include "dev.h"
 #include "message.h"
 #include "parley/base/log.h"
 #include "request.h"
@@ -51,6 +52,7 @@ static pl_code handle(pl_server_call *call, ProtobufCMessage **out_response) {
     if (code == PL_OK) {
         *out_response = NULL;
         code = desc->dispatch(call->method->impl, c, request, out_response);
+        pl_dev_check_handler(desc, code, *out_response);
     }
     if (code == PL_OK && !*out_response)
         return pl_call_fail(c, PL_INTERNAL, NULL, "%s: the handler answered OK without a response",
