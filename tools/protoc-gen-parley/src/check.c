@@ -87,7 +87,7 @@ void pl_check_file(pl_gen_report *report, const pl_gen *gen, const pl_gen_file *
         return;
     check_syntax(report, file);
     check_extensions(report, file);
-    pl_check_names(report, gen, file);
+    pl_check_names(report, gen, file, mode);
     for (size_t i = 0; i < file->enum_count; i++)
         check_enum(report, &file->enums[i]);
     if (mode == PL_GEN_TYPES) {

@@ -11,7 +11,8 @@ void pl_check_file(pl_gen_report *report, const pl_gen *gen, const pl_gen_file *
                    pl_gen_mode mode);
 
 /* Its parts. */
-void pl_check_names(pl_gen_report *report, const pl_gen *gen, const pl_gen_file *file);
+void pl_check_names(pl_gen_report *report, const pl_gen *gen, const pl_gen_file *file,
+                    pl_gen_mode mode);
 void pl_check_limits(pl_gen_report *report, const pl_gen_file *file);
 void pl_check_methods(pl_gen_report *report, const pl_gen_file *file);
 void pl_check_rest(pl_gen_report *report, const pl_gen_file *file);

@@ -109,6 +109,37 @@ static void check_members(pl_gen_report *report, const pl_gen_message *m) {
     report_doubles(report, &c);
 }
 
+/* The members of a nanopb struct. */
+static void check_event_members(pl_gen_report *report, const pl_gen_message *m) {
+    claims c = make(report, m->file, 2 * m->field_count + 2 * m->proto->n_oneof_decl);
+    for (size_t i = 0; i < m->proto->n_oneof_decl; i++) {
+        const char *oneof = m->proto->oneof_decl[i]->name;
+        if (oneof[0] == '_')
+            continue;
+        add(&c, oneof, &m->place, "oneof", oneof);
+        add(&c, pl_arena_printf(report->arena, "which_%s", oneof), &m->place, "the case of oneof",
+            oneof);
+        if (pl_name_is_word(oneof))
+            pl_gen_fault_add(report, &m->place,
+                             "oneof %s is a word or macro of C or C++, and nanopb does not rename "
+                             "it; call it otherwise, %s_choice for example",
+                             oneof, oneof);
+    }
+    for (size_t i = 0; i < m->field_count; i++) {
+        const pl_gen_field *f = &m->fields[i];
+        if (f->case_member && !f->optional)
+            continue;
+        add(&c, f->name, &f->place, "field", f->name);
+        if (f->repeated)
+            add(&c, pl_arena_printf(report->arena, "%s_count", f->name), &f->place,
+                "the count of field", f->name);
+        else if (f->optional || f->sub)
+            add(&c, pl_arena_printf(report->arena, "has_%s", f->name), &f->place,
+                "the presence of field", f->name);
+    }
+    report_doubles(report, &c);
+}
+
 /* What a message adds of its oneofs: a type, and constants. */
 static void claim_oneofs(claims *c, const pl_gen_message *m) {
     for (size_t i = 0; i < m->proto->n_oneof_decl; i++) {
@@ -253,7 +284,8 @@ static void check_bares(pl_gen_report *report, const pl_gen_file *file) {
         check_bare(report, &file->services[i].place, "service", file->services[i].c);
 }
 
-void pl_check_names(pl_gen_report *report, const pl_gen *gen, const pl_gen_file *file) {
+void pl_check_names(pl_gen_report *report, const pl_gen *gen, const pl_gen_file *file,
+                    pl_gen_mode mode) {
     size_t room = 0;
     for (size_t i = 0; i < gen->file_count; i++)
         room += room_of(&gen->files[i]);
@@ -264,7 +296,7 @@ void pl_check_names(pl_gen_report *report, const pl_gen *gen, const pl_gen_file 
     claim_file(&c, file);
     report_doubles(report, &c);
     for (size_t i = 0; i < file->message_count; i++)
-        check_members(report, &file->messages[i]);
+        (mode == PL_GEN_EVENTS ? check_event_members : check_members)(report, &file->messages[i]);
     if (!file->package[0])
         check_bares(report, file);
 }

@@ -51,6 +51,8 @@ void pl_emit_file_source(pl_out *out, const pl_gen *gen, const pl_gen_file *file
 /* Events. */
 void pl_emit_events_header(pl_out *out, const pl_gen *gen, const pl_gen_file *file);
 void pl_emit_events_source(pl_out *out, const pl_gen *gen, const pl_gen_file *file);
+/* The checks of their texts: "static pl_code X_check(const X *, pl_code bad, pl_error *)". */
+void pl_emit_texts(pl_out *out, const pl_gen *gen, const pl_gen_file *file);
 /* The .options that give nanopb's structs their bounds. */
 void pl_emit_events_options(pl_out *out, const pl_gen_file *file);
 

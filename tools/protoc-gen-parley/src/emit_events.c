@@ -73,41 +73,6 @@ void pl_emit_events_header(pl_out *out, const pl_gen *gen, const pl_gen_file *fi
     pl_out_raw(out, "#ifdef __cplusplus\n}\n#endif\n#endif\n");
 }
 
-/* One text field's check; strings are what nanopb cannot check by itself. */
-static void check_texts(pl_out *out, const pl_gen_message *m) {
-    pl_out_gap(out);
-    pl_out_line(out, "static pl_code %s_check(const %s *event, pl_code bad, pl_error *err) {",
-                m->proto->name, m->c);
-    pl_out_line(out, "    pl_code code = PL_OK;");
-    bool any = false;
-    for (size_t i = 0; i < m->field_count; i++) {
-        const pl_gen_field *f = &m->fields[i];
-        if (f->proto->type != TYPE(STRING) || !f->limits)
-            continue;
-        const char *indent = "";
-        if (f->repeated) {
-            pl_out_line(out, "    for (size_t i = 0; !code && i < event->%s_count; i++)", f->name);
-            indent = "    ";
-        } else {
-            pl_out_line(out, "    if (!code)");
-            indent = "    ";
-        }
-        pl_out_line(out,
-                    "    %scode = check_text(\"%s\", event->%s%s, sizeof(event->%s%s), %u, bad, "
-                    "err);",
-                    indent, f->name, f->name, f->repeated ? "[i]" : "", f->name,
-                    f->repeated ? "[0]" : "", f->limits->max_length);
-        any = true;
-    }
-    if (!any) {
-        pl_out_line(out, "    (void)event;");
-        pl_out_line(out, "    (void)bad;");
-        pl_out_line(out, "    (void)err;");
-    }
-    pl_out_line(out, "    return code;");
-    pl_out_line(out, "}");
-}
-
 static bool is_signed(const pl_gen_field *f) {
     switch (f->proto->type) {
     case TYPE(UINT32):
@@ -131,8 +96,7 @@ static void publish(pl_out *out, const pl_gen *gen, const pl_gen_message *m) {
                 m->file->prefix, name, m->c);
     pl_out_line(out, "    uint8_t bytes[%s_size];", m->c);
     pl_out_line(out, "    pb_ostream_t stream = pb_ostream_from_buffer(bytes, sizeof(bytes));");
-    pl_out_line(out, "    pl_code code = %s_check(event, PL_INVALID_ARGUMENT, err);",
-                m->proto->name);
+    pl_out_line(out, "    pl_code code = %s_check(event, PL_INVALID_ARGUMENT, err);", m->c);
     pl_out_line(out, "    if (code)");
     pl_out_line(out, "        return code;");
     pl_out_line(out, "    if (!pb_encode(&stream, %s_fields, event))", m->c);
@@ -170,7 +134,7 @@ static void react(pl_out *out, const pl_gen *gen, const pl_gen_message *m) {
                 "        return pl_error_set(err, PL_DATA_LOSS, \"%s cannot be decoded: %%s\", "
                 "PB_GET_ERROR(&stream));",
                 m->full);
-    pl_out_line(out, "    pl_code code = %s_check(&event, PL_DATA_LOSS, err);", m->proto->name);
+    pl_out_line(out, "    pl_code code = %s_check(&event, PL_DATA_LOSS, err);", m->c);
     pl_out_line(out, "    if (code)");
     pl_out_line(out, "        return code;");
     pl_out_line(out, "    return ((%s%s_fn *)fn)(self, tx, meta, &event, err);", m->file->prefix,
@@ -197,20 +161,6 @@ static void event_desc(pl_out *out, const pl_gen *gen, const pl_gen_message *m) 
     pl_out_line(out, "};");
 }
 
-/* What every check of a text does, once a file. */
-static const char CHECK_TEXT[] =
-    "\n"
-    "/* A text of at most MAX characters of UTF-8 that ends within SIZE bytes. */\n"
-    "static PL_UNUSED pl_code check_text(const char *field, const char *text, size_t size,\n"
-    "                                    size_t max, pl_code bad, pl_error *err) {\n"
-    "    pl_str s = pl_str_make(text, strnlen(text, size));\n"
-    "    if (s.n == size || !pl_utf8_valid(s))\n"
-    "        return pl_error_set(err, bad, \"%s: not a text in UTF-8\", field);\n"
-    "    if (pl_utf8_length(s) > max)\n"
-    "        return pl_error_set(err, bad, \"%s: more than %zu characters\", field, max);\n"
-    "    return PL_OK;\n"
-    "}\n";
-
 void pl_emit_events_source(pl_out *out, const pl_gen *gen, const pl_gen_file *file) {
     pl_emit_banner(out, file);
     pl_out_line(out, "#include \"%s.parley.h\"", file->base);
@@ -222,13 +172,12 @@ void pl_emit_events_source(pl_out *out, const pl_gen *gen, const pl_gen_file *fi
     pl_out_line(out, "#include <pb_encode.h>");
     pl_out_line(out, "#include <stdio.h>");
     pl_out_line(out, "#include <string.h>");
-    pl_out_raw(out, "%s", CHECK_TEXT);
+    pl_emit_texts(out, gen, file);
     for (size_t i = 0; i < file->message_count; i++) {
         const pl_gen_message *m = &file->messages[i];
         if (!m->event)
             continue;
         event_desc(out, gen, m);
-        check_texts(out, m);
         publish(out, gen, m);
         react(out, gen, m);
     }

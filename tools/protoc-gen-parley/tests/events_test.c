@@ -113,6 +113,45 @@ static void does_not_publish_a_text_over_its_limit(void **state) {
     assert_string_equal(err.message, "name: more than 10 characters");
 }
 
+/* Publishes a thing of which SPOIL has made one text wrong, and gives what is said about it. */
+static void refuses(void (*spoil)(golden_v1_ComplexThingHappened *event), const char *expected) {
+    pl_error err = PL_ERROR_INIT;
+    golden_v1_ComplexThingHappened event = golden_v1_ComplexThingHappened_init_zero;
+    assert_int_equal(golden_v1_publish_complex_thing_happened(&tx, 1, &event, &err), PL_OK);
+    spoil(&event);
+    assert_int_equal(golden_v1_publish_complex_thing_happened(&tx, 1, &event, &err),
+                     PL_INVALID_ARGUMENT);
+    assert_string_equal(err.message, expected);
+}
+
+static void spoil_choice(golden_v1_ComplexThingHappened *event) {
+    event->which_what = golden_v1_ComplexThingHappened_text_tag;
+    snprintf(event->what.text, sizeof(event->what.text), "%s", "\xff");
+}
+static void spoil_optional(golden_v1_ComplexThingHappened *event) {
+    event->has_note = true;
+    snprintf(event->note, sizeof(event->note), "%s", "12345678901");
+}
+static void spoil_part(golden_v1_ComplexThingHappened *event) {
+    event->has_some = true;
+    snprintf(event->some.name, sizeof(event->some.name), "%s", "\xff");
+}
+static void spoil_inner(golden_v1_ComplexThingHappened *event) {
+    event->which_what = golden_v1_ComplexThingHappened_part_tag;
+    event->what.part.inner_count = 1;
+    event->what.part.inner[0].words_count = 2;
+    snprintf(event->what.part.inner[0].words[1], sizeof(event->what.part.inner[0].words[1]), "%s",
+             "12345678901");
+}
+
+static void checks_texts_in_choices_and_parts(void **state) {
+    (void)state;
+    refuses(spoil_choice, "text: not a text in UTF-8");
+    refuses(spoil_optional, "note: more than 10 characters");
+    refuses(spoil_part, "Part.name: not a text in UTF-8");
+    refuses(spoil_inner, "Inner.words: more than 10 characters");
+}
+
 static void holds_as_many_characters_of_four_bytes_as_the_limit_says(void **state) {
     (void)state;
     golden_v1_ThingHappened event = example();
@@ -153,6 +192,7 @@ int main(void) {
         cmocka_unit_test(delivers_what_was_published),
         cmocka_unit_test(does_not_publish_a_text_over_its_limit),
         cmocka_unit_test(holds_as_many_characters_of_four_bytes_as_the_limit_says),
+        cmocka_unit_test(checks_texts_in_choices_and_parts),
         cmocka_unit_test(parks_what_cannot_be_decoded),
         cmocka_unit_test(parks_what_is_not_utf8),
         cmocka_unit_test(gives_every_schema_a_hash_of_its_own),

@@ -18,6 +18,75 @@ static PL_UNUSED pl_code check_text(const char *field, const char *text, size_t 
     return PL_OK;
 }
 
+static pl_code golden_v1_ThingHappened_Part_check(const golden_v1_ThingHappened_Part *event,
+                                                  pl_code bad, pl_error *err) {
+    pl_code code = PL_OK;
+    if (!code)
+        code = check_text("Part.name", event->name, sizeof(event->name), 10, bad, err);
+    return code;
+}
+
+static pl_code golden_v1_ThingHappened_check(const golden_v1_ThingHappened *event, pl_code bad,
+                                             pl_error *err) {
+    pl_code code = PL_OK;
+    if (!code)
+        code = check_text("name", event->name, sizeof(event->name), 10, bad, err);
+    for (size_t i = 0; !code && i < event->tags_count; i++)
+        code = check_text("tags", event->tags[i], sizeof(event->tags[0]), 4, bad, err);
+    for (size_t i = 0; !code && i < event->parts_count; i++)
+        code = golden_v1_ThingHappened_Part_check(&event->parts[i], bad, err);
+    return code;
+}
+
+static pl_code golden_v1_NamedThingHappened_check(const golden_v1_NamedThingHappened *event,
+                                                  pl_code bad, pl_error *err) {
+    pl_code code = PL_OK;
+    if (!code)
+        code = check_text("name", event->name, sizeof(event->name), 10, bad, err);
+    return code;
+}
+
+static pl_code golden_v1_CountedThingHappened_check(const golden_v1_CountedThingHappened *event,
+                                                    pl_code bad, pl_error *err) {
+    pl_code code = PL_OK;
+    (void)event;
+    (void)bad;
+    (void)err;
+    return code;
+}
+
+static pl_code golden_v1_ComplexThingHappened_Inner_check(
+    const golden_v1_ComplexThingHappened_Inner *event, pl_code bad, pl_error *err) {
+    pl_code code = PL_OK;
+    for (size_t i = 0; !code && i < event->words_count; i++)
+        code = check_text("Inner.words", event->words[i], sizeof(event->words[0]), 10, bad, err);
+    return code;
+}
+
+static pl_code golden_v1_ComplexThingHappened_Part_check(
+    const golden_v1_ComplexThingHappened_Part *event, pl_code bad, pl_error *err) {
+    pl_code code = PL_OK;
+    if (!code)
+        code = check_text("Part.name", event->name, sizeof(event->name), 10, bad, err);
+    for (size_t i = 0; !code && i < event->inner_count; i++)
+        code = golden_v1_ComplexThingHappened_Inner_check(&event->inner[i], bad, err);
+    return code;
+}
+
+static pl_code golden_v1_ComplexThingHappened_check(const golden_v1_ComplexThingHappened *event,
+                                                    pl_code bad, pl_error *err) {
+    pl_code code = PL_OK;
+    if (!code && event->which_what == golden_v1_ComplexThingHappened_text_tag)
+        code = check_text("text", event->what.text, sizeof(event->what.text), 10, bad, err);
+    if (!code && event->which_what == golden_v1_ComplexThingHappened_part_tag)
+        code = golden_v1_ComplexThingHappened_Part_check(&event->what.part, bad, err);
+    if (!code && event->has_note)
+        code = check_text("note", event->note, sizeof(event->note), 10, bad, err);
+    if (!code && event->has_some)
+        code = golden_v1_ComplexThingHappened_Part_check(&event->some, bad, err);
+    return code;
+}
+
 const pl_event_desc golden_v1_ThingHappened_desc = {
     .type = "golden.v1.ThingHappened",
     .aggregate = "golden.v1/thing_id",
@@ -25,21 +94,11 @@ const pl_event_desc golden_v1_ThingHappened_desc = {
     .schema_hash = UINT64_C(0x7b3fe2454aa30866),
 };
 
-static pl_code ThingHappened_check(const golden_v1_ThingHappened *event, pl_code bad,
-                                   pl_error *err) {
-    pl_code code = PL_OK;
-    if (!code)
-        code = check_text("name", event->name, sizeof(event->name), 10, bad, err);
-    for (size_t i = 0; !code && i < event->tags_count; i++)
-        code = check_text("tags", event->tags[i], sizeof(event->tags[0]), 4, bad, err);
-    return code;
-}
-
 pl_code golden_v1_publish_thing_happened(pl_event_tx *tx, int64_t version,
                                          const golden_v1_ThingHappened *event, pl_error *err) {
     uint8_t bytes[golden_v1_ThingHappened_size];
     pb_ostream_t stream = pb_ostream_from_buffer(bytes, sizeof(bytes));
-    pl_code code = ThingHappened_check(event, PL_INVALID_ARGUMENT, err);
+    pl_code code = golden_v1_ThingHappened_check(event, PL_INVALID_ARGUMENT, err);
     if (code)
         return code;
     if (!pb_encode(&stream, golden_v1_ThingHappened_fields, event))
@@ -60,7 +119,7 @@ static pl_code thing_happened_thunk(pl_event_fn fn, void *self, pl_event_tx *tx,
     if (!pb_decode(&stream, golden_v1_ThingHappened_fields, &event))
         return pl_error_set(err, PL_DATA_LOSS, "golden.v1.ThingHappened cannot be decoded: %s",
                             PB_GET_ERROR(&stream));
-    pl_code code = ThingHappened_check(&event, PL_DATA_LOSS, err);
+    pl_code code = golden_v1_ThingHappened_check(&event, PL_DATA_LOSS, err);
     if (code)
         return code;
     return ((golden_v1_thing_happened_fn *)fn)(self, tx, meta, &event, err);
@@ -79,20 +138,12 @@ const pl_event_desc golden_v1_NamedThingHappened_desc = {
     .schema_hash = UINT64_C(0x66ff15b46121234b),
 };
 
-static pl_code NamedThingHappened_check(const golden_v1_NamedThingHappened *event, pl_code bad,
-                                        pl_error *err) {
-    pl_code code = PL_OK;
-    if (!code)
-        code = check_text("name", event->name, sizeof(event->name), 10, bad, err);
-    return code;
-}
-
 pl_code golden_v1_publish_named_thing_happened(pl_event_tx *tx, int64_t version,
                                                const golden_v1_NamedThingHappened *event,
                                                pl_error *err) {
     uint8_t bytes[golden_v1_NamedThingHappened_size];
     pb_ostream_t stream = pb_ostream_from_buffer(bytes, sizeof(bytes));
-    pl_code code = NamedThingHappened_check(event, PL_INVALID_ARGUMENT, err);
+    pl_code code = golden_v1_NamedThingHappened_check(event, PL_INVALID_ARGUMENT, err);
     if (code)
         return code;
     if (!pb_encode(&stream, golden_v1_NamedThingHappened_fields, event))
@@ -112,7 +163,7 @@ static pl_code named_thing_happened_thunk(pl_event_fn fn, void *self, pl_event_t
     if (!pb_decode(&stream, golden_v1_NamedThingHappened_fields, &event))
         return pl_error_set(err, PL_DATA_LOSS, "golden.v1.NamedThingHappened cannot be decoded: %s",
                             PB_GET_ERROR(&stream));
-    pl_code code = NamedThingHappened_check(&event, PL_DATA_LOSS, err);
+    pl_code code = golden_v1_NamedThingHappened_check(&event, PL_DATA_LOSS, err);
     if (code)
         return code;
     return ((golden_v1_named_thing_happened_fn *)fn)(self, tx, meta, &event, err);
@@ -131,21 +182,12 @@ const pl_event_desc golden_v1_CountedThingHappened_desc = {
     .schema_hash = UINT64_C(0x7913abacec126c7b),
 };
 
-static pl_code CountedThingHappened_check(const golden_v1_CountedThingHappened *event, pl_code bad,
-                                          pl_error *err) {
-    pl_code code = PL_OK;
-    (void)event;
-    (void)bad;
-    (void)err;
-    return code;
-}
-
 pl_code golden_v1_publish_counted_thing_happened(pl_event_tx *tx, int64_t version,
                                                  const golden_v1_CountedThingHappened *event,
                                                  pl_error *err) {
     uint8_t bytes[golden_v1_CountedThingHappened_size];
     pb_ostream_t stream = pb_ostream_from_buffer(bytes, sizeof(bytes));
-    pl_code code = CountedThingHappened_check(event, PL_INVALID_ARGUMENT, err);
+    pl_code code = golden_v1_CountedThingHappened_check(event, PL_INVALID_ARGUMENT, err);
     if (code)
         return code;
     if (!pb_encode(&stream, golden_v1_CountedThingHappened_fields, event))
@@ -168,7 +210,7 @@ static pl_code counted_thing_happened_thunk(pl_event_fn fn, void *self, pl_event
         return pl_error_set(err, PL_DATA_LOSS,
                             "golden.v1.CountedThingHappened cannot be decoded: %s",
                             PB_GET_ERROR(&stream));
-    pl_code code = CountedThingHappened_check(&event, PL_DATA_LOSS, err);
+    pl_code code = golden_v1_CountedThingHappened_check(&event, PL_DATA_LOSS, err);
     if (code)
         return code;
     return ((golden_v1_counted_thing_happened_fn *)fn)(self, tx, meta, &event, err);
@@ -177,5 +219,52 @@ static pl_code counted_thing_happened_thunk(pl_event_fn fn, void *self, pl_event
 void golden_v1_on_counted_thing_happened(pl_consumer *consumer,
                                          golden_v1_counted_thing_happened_fn *fn, void *self) {
     pl_consumer_on(consumer, &golden_v1_CountedThingHappened_desc, counted_thing_happened_thunk,
+                   (pl_event_fn)fn, self);
+}
+
+const pl_event_desc golden_v1_ComplexThingHappened_desc = {
+    .type = "golden.v1.ComplexThingHappened",
+    .aggregate = "golden.v1/id",
+    .stream = "golden.everything",
+    .schema_hash = UINT64_C(0x313a19ca3d37d607),
+};
+
+pl_code golden_v1_publish_complex_thing_happened(pl_event_tx *tx, int64_t version,
+                                                 const golden_v1_ComplexThingHappened *event,
+                                                 pl_error *err) {
+    uint8_t bytes[golden_v1_ComplexThingHappened_size];
+    pb_ostream_t stream = pb_ostream_from_buffer(bytes, sizeof(bytes));
+    pl_code code = golden_v1_ComplexThingHappened_check(event, PL_INVALID_ARGUMENT, err);
+    if (code)
+        return code;
+    if (!pb_encode(&stream, golden_v1_ComplexThingHappened_fields, event))
+        return pl_error_set(err, PL_INVALID_ARGUMENT,
+                            "golden.v1.ComplexThingHappened cannot be encoded: %s",
+                            PB_GET_ERROR(&stream));
+    char text[24];
+    int n = snprintf(text, sizeof(text), "%" PRId64, (int64_t)event->id);
+    pl_str subject = pl_str_make(text, (size_t)n);
+    return pl_event_publish(tx, &golden_v1_ComplexThingHappened_desc, subject, version, bytes,
+                            stream.bytes_written, err);
+}
+
+static pl_code complex_thing_happened_thunk(pl_event_fn fn, void *self, pl_event_tx *tx,
+                                            const pl_event_meta *meta, const uint8_t *payload,
+                                            size_t size, pl_error *err) {
+    golden_v1_ComplexThingHappened event = golden_v1_ComplexThingHappened_init_zero;
+    pb_istream_t stream = pb_istream_from_buffer(payload, size);
+    if (!pb_decode(&stream, golden_v1_ComplexThingHappened_fields, &event))
+        return pl_error_set(err, PL_DATA_LOSS,
+                            "golden.v1.ComplexThingHappened cannot be decoded: %s",
+                            PB_GET_ERROR(&stream));
+    pl_code code = golden_v1_ComplexThingHappened_check(&event, PL_DATA_LOSS, err);
+    if (code)
+        return code;
+    return ((golden_v1_complex_thing_happened_fn *)fn)(self, tx, meta, &event, err);
+}
+
+void golden_v1_on_complex_thing_happened(pl_consumer *consumer,
+                                         golden_v1_complex_thing_happened_fn *fn, void *self) {
+    pl_consumer_on(consumer, &golden_v1_ComplexThingHappened_desc, complex_thing_happened_thunk,
                    (pl_event_fn)fn, self);
 }

@@ -58,6 +58,21 @@ typedef pl_code golden_v1_counted_thing_happened_fn(void *self, pl_event_tx *tx,
 void golden_v1_on_counted_thing_happened(pl_consumer *consumer,
                                          golden_v1_counted_thing_happened_fn *fn, void *self);
 
+/* Something happened to a thing of many parts: every type an event may have. */
+extern const pl_event_desc golden_v1_ComplexThingHappened_desc;
+/* Publishes EVENT in TX; VERSION is that of the aggregate (id) after it. PL_INVALID_ARGUMENT:
+ * over a limit, or not UTF-8; else as pl_event_publish. */
+PL_NODISCARD pl_code golden_v1_publish_complex_thing_happened(
+    pl_event_tx *tx, int64_t version, const golden_v1_ComplexThingHappened *event, pl_error *err);
+/* Reacts to one; everything is borrowed until it returns. */
+typedef pl_code golden_v1_complex_thing_happened_fn(void *self, pl_event_tx *tx,
+                                                    const pl_event_meta *meta,
+                                                    const golden_v1_ComplexThingHappened *event,
+                                                    pl_error *err);
+/* Registers FN for these events; before pl_consumer_start. */
+void golden_v1_on_complex_thing_happened(pl_consumer *consumer,
+                                         golden_v1_complex_thing_happened_fn *fn, void *self);
+
 #ifdef __cplusplus
 }
 #endif
