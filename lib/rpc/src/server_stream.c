@@ -61,8 +61,19 @@ static void sent_last(pl_wire *wire) {
     pl_server_leave(call);
 }
 
+static void give_up(pl_server_stream *stream) {
+    pl_call_cancel(&stream->call->call);
+    pl_flow_cut(&stream->wire.in, PL_CANCELLED);
+    pl_flow_cut(&stream->wire.out, PL_CANCELLED);
+}
+
+/* Half an upload is not to be taken for a whole one: a broken connection ends the messages, too,
+ * and RECV_CLOSE says so only later. */
 static void dry(pl_wire *wire) {
-    (void)pl_flow_end(&wire->in, PL_OK);
+    if (grpc_call_failed_before_recv_message(wire->call))
+        give_up(of_wire(wire));
+    else
+        (void)pl_flow_end(&wire->in, PL_OK);
 }
 
 static void hold(pl_wire *wire) {
@@ -202,10 +213,8 @@ static void run_job(pl_job *job) {
 
 /* On the poller: RECV_CLOSE. */
 static void on_closed(pl_server_call *call) {
-    if (!pl_call_cancelled(&call->call))
-        return;
-    pl_flow_cut(&call->streaming->wire.in, PL_CANCELLED);
-    pl_flow_cut(&call->streaming->wire.out, PL_CANCELLED);
+    if (pl_call_cancelled(&call->call))
+        give_up(call->streaming);
 }
 
 static void refuse_full(pl_server_call *call) {

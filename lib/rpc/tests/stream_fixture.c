@@ -6,7 +6,9 @@
 
 #include "parley/base/assert.h"
 
-#define TEXT_MAX 4096
+#define TEXT_MAX 70000
+/* What has not changed for so long will not. */
+#define SETTLED_MS 150
 
 static pl_code dispatch(const void *impl, pl_call *call, const ProtobufCMessage *request,
                         pl_stream *stream, ProtobufCMessage **out_response) {
@@ -173,6 +175,23 @@ bool stream_await(stream_impl *impl, const unsigned *counter, unsigned wanted) {
     return reached;
 }
 
+unsigned stream_settled(stream_impl *impl, const unsigned *counter) {
+    struct timespec until;
+    unsigned before;
+    int rc = 0;
+
+    pthread_mutex_lock(&impl->mu);
+    do {
+        before = *counter;
+        soon(&until, SETTLED_MS);
+        rc = 0;
+        while (*counter == before && rc == 0)
+            rc = pthread_cond_timedwait(&impl->changed, &impl->mu, &until);
+    } while (*counter != before);
+    pthread_mutex_unlock(&impl->mu);
+    return before;
+}
+
 pl_code stream_open_method(stream_impl *impl, int method, pl_call *call, const char *text,
                            int64_t number, pl_stream **out_stream) {
     const pl_method_desc *desc = &stream_methods[method];
@@ -291,6 +310,66 @@ pl_code stream_endless(stream_impl *impl, pl_call *call, const echo_request *req
             stream_note(impl, &impl->sent);
     }
     return code;
+}
+
+pl_code stream_failing(stream_impl *impl, pl_call *call, const echo_request *request,
+                       pl_stream *stream, ProtobufCMessage **out_response) {
+    (void)impl;
+    (void)request;
+    (void)out_response;
+    for (int64_t i = 0; i < 3; i++) {
+        pl_code code = stream_send_response(stream, "before", i);
+        if (code != PL_OK)
+            return code;
+    }
+    pl_call_violation(call, "text", "is wrong");
+    return pl_call_fail(call, PL_ABORTED, "HAD_ENOUGH", "no more");
+}
+
+pl_code stream_taking(stream_impl *impl, pl_call *call, const echo_request *request,
+                      pl_stream *stream, ProtobufCMessage **out_response) {
+    const echo_request *message;
+    pl_code code;
+
+    (void)call;
+    (void)request;
+    (void)out_response;
+    while ((code = stream_recv_request(stream, &message)) == PL_OK && message)
+        stream_note(impl, &impl->seen);
+    return code;
+}
+
+pl_code stream_meta(stream_impl *impl, pl_call *call, const echo_request *request,
+                    pl_stream *stream, ProtobufCMessage **out_response) {
+    pl_str value = pl_call_metadata(call, "x-in");
+
+    (void)impl;
+    (void)out_response;
+    if (pl_call_send_header(call, "x-out", value) != PL_OK ||
+        pl_call_send_metadata(call, "x-end", value) != PL_OK)
+        return pl_call_fail(call, PL_INTERNAL, NULL, "metadata refused");
+    if (request->text[0]) {
+        pl_code code = stream_send_response(stream, request->text, 0);
+        if (code != PL_OK)
+            return code;
+    }
+    return request->number ? pl_call_fail(call, PL_ABORTED, NULL, "asked to") : PL_OK;
+}
+
+pl_code stream_until_stopping(stream_impl *impl, pl_call *call, const echo_request *request,
+                              pl_stream *stream, ProtobufCMessage **out_response) {
+    pl_code code = stream_send_response(stream, "begun", 0);
+
+    (void)request;
+    (void)out_response;
+    while (code == PL_OK && !pl_call_stopping(call) && !pl_call_cancelled(call)) {
+        struct timespec until;
+        soon(&until, 5);
+        pthread_mutex_lock(&impl->mu);
+        pthread_cond_timedwait(&impl->changed, &impl->mu, &until);
+        pthread_mutex_unlock(&impl->mu);
+    }
+    return code == PL_OK && !pl_call_stopping(call) ? PL_CANCELLED : code;
 }
 
 pl_code stream_gated(stream_impl *impl, pl_call *call, const echo_request *request,

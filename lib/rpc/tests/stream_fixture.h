@@ -62,6 +62,9 @@ unsigned stream_read(stream_impl *impl, const unsigned *counter);
 /* Waits until *COUNTER is at least WANTED; false after the patience. */
 bool stream_await(stream_impl *impl, const unsigned *counter, unsigned wanted);
 
+/* Waits until *COUNTER has not changed for a while; its value then. */
+unsigned stream_settled(stream_impl *impl, const unsigned *counter);
+
 /* Opens METHOD over the channel, or in memory where there is none. */
 pl_code stream_open_method(stream_impl *impl, int method, pl_call *call, const char *text,
                            int64_t number, pl_stream **out_stream);
@@ -77,6 +80,15 @@ pl_code stream_recv_request(pl_stream *stream, const echo_request **out);
 stream_handler stream_plain;
 /* Sends without end, counting. */
 stream_handler stream_endless;
+/* Sends three messages, then fails with ABORTED, a reason and a violation. */
+stream_handler stream_failing;
+/* Takes every message and answers nothing; client stream excepted. */
+stream_handler stream_taking;
+/* Answers the metadata x-in as header x-out and as trailer x-end, with a message where it has a
+ * text, and fails where it has a number. */
+stream_handler stream_meta;
+/* Sends a message, then waits until its server drains. */
+stream_handler stream_until_stopping;
 /* Waits for the gate before it does as stream_plain. */
 stream_handler stream_gated;
 /* Passes everything on to `upstream`. */
