@@ -77,6 +77,9 @@ int call_fail(const call_request *request, const pl_error *err, const pl_bytes_r
     for (size_t i = 0; reply && i < reply->violation_count; i++)
         (void)fprintf(stderr, "  %s: %s\n", reply->violations[i].field,
                       reply->violations[i].description);
+    if (err->code == PL_UNAVAILABLE && !request->tls.ca_file && !reply)
+        (void)fprintf(stderr, "hint: gRPC ports are in parley status; a server with TLS needs "
+                              "--tls-ca; -v shows why a connection failed\n");
     if (err->retry_after_ms > 0)
         (void)fprintf(stderr, "  try again after %lld ms\n", (long long)err->retry_after_ms);
     return TOOL_EXIT_FAILED;

@@ -101,6 +101,32 @@ static void a_document_is_taken_before_the_next_one_has_come(void **state) {
     call_documents_done(&d);
 }
 
+/* The generator of Numerical Recipes: the same texts in every run. */
+static uint32_t next_random(uint32_t *seed) {
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 16;
+}
+
+static void any_text_gives_the_same_however_it_comes(void **state) {
+    static const char bytes[] = "{{}}[[]],,\"\"\\ \n1a:\xc3";
+    enum { TEXTS = 3000, LENGTH_MAX = 40 };
+    uint32_t seed = 1;
+    (void)state;
+    for (int i = 0; i < TEXTS; i++) {
+        char text[LENGTH_MAX + 1] = "";
+        char whole[OUT_MAX];
+        char pieces[OUT_MAX];
+        size_t n = next_random(&seed) % LENGTH_MAX;
+        for (size_t k = 0; k < n; k++)
+            text[k] = bytes[next_random(&seed) % (sizeof bytes - 1)];
+        cut(text, LENGTH_MAX, whole);
+        for (size_t step = 1; step < 6; step++) {
+            cut(text, step, pieces);
+            assert_string_equal(pieces, whole);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(documents_stand_one_after_the_other),
@@ -108,6 +134,7 @@ int main(void) {
         cmocka_unit_test(braces_in_texts_are_no_braces),
         cmocka_unit_test(what_is_wrong_is_left_to_the_reader_of_the_document),
         cmocka_unit_test(a_list_that_is_no_list_is_refused),
+        cmocka_unit_test(any_text_gives_the_same_however_it_comes),
         cmocka_unit_test(a_document_is_taken_before_the_next_one_has_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "call/documents.h"
 #include "call/files.h"
 #include "check.h"
 #include "common/pretty.h"
@@ -64,6 +65,25 @@ static void files_are_collected_or_refused(void **state) {
     pl_buf_done(&one);
 }
 
+static void documents_are_cut_or_refused(void **state) {
+    bool done = false;
+    (void)state;
+    for (size_t n = 1; !done; n++) {
+        call_documents d;
+        call_document document;
+        bool came = false;
+        call_documents_init(&d);
+        pl_test_fail_allocation(n);
+        pl_code code = call_documents_feed(&d, pl_str_c("{\"a\": 1}"), NULL);
+        if (code == PL_OK)
+            code = call_documents_next(&d, &document, &came, NULL);
+        done = !pl_test_allocation_failed();
+        assert_int_equal(code, done ? PL_OK : PL_RESOURCE_EXHAUSTED);
+        assert_int_equal(came, done);
+        call_documents_done(&d);
+    }
+}
+
 static void count_line(void *self, pl_str line) {
     size_t *lines = self;
     (void)line;
@@ -111,6 +131,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(system_file_is_read_or_refused),
         cmocka_unit_test(files_are_collected_or_refused),
+        cmocka_unit_test(documents_are_cut_or_refused),
         cmocka_unit_test(log_goes_on_after_a_lost_line),
         cmocka_unit_test(line_is_shown_or_left_alone),
     };

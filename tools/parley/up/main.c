@@ -98,8 +98,11 @@ static void fail(up *u, const process *failed) {
 
 static void announce(up *u) {
     const tool_args *args = &u->options.args;
-    char *table = table_make((const supervisor *const *)u->systems, u->options.count, args->json,
-                             args->color, (pl_now_ns() - u->started_ns) / PL_NS_PER_MS);
+    bool silent = args->quiet && !args->json;
+    char *table = silent ? NULL
+                         : table_make((const supervisor *const *)u->systems, u->options.count,
+                                      args->json, args->color,
+                                      (pl_now_ns() - u->started_ns) / PL_NS_PER_MS);
     if (u->options.detach)
         detach_report(&u->link, TOOL_EXIT_OK, table ? table : "");
     else if (table)
