@@ -28,11 +28,18 @@ void __tsan_release(void *address);
 /* Starts a batch; a refusal is a programming error and ends the process. */
 void pl_op_start(grpc_call *call, const grpc_op *ops, size_t count, pl_op *op);
 
-/* Takes a completion off QUEUE and calls it, or returns at DEADLINE_NS; false where the queue is
- * shut down and empty. */
-bool pl_op_next(grpc_completion_queue *queue, int64_t deadline_ns);
+typedef enum pl_op_taken {
+    PL_OP_DONE, /* a completion was taken off and called */
+    PL_OP_NONE, /* there was none */
+    PL_OP_OVER, /* the queue is shut down and empty */
+} pl_op_taken;
 
-/* The same until then. */
+/* Takes a completion that is there. */
+pl_op_taken pl_op_try(grpc_completion_queue *queue);
+/* Waits for one until DEADLINE_NS. */
+pl_op_taken pl_op_next(grpc_completion_queue *queue, int64_t deadline_ns);
+
+/* Takes them until the queue is over. */
 void pl_op_poll(grpc_completion_queue *queue);
 
 #endif

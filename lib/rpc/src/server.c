@@ -163,13 +163,32 @@ const char *pl_server_internal_method(const pl_server *server) {
     return NULL;
 }
 
+/* Does what was put off until there is nothing else to do, so that it is done once for many calls:
+ * workers are woken, lines of the log are written. */
+static void catch_up(pl_server *server) {
+    if (server->unwoken)
+        pl_workers_wake(server->workers);
+    server->unwoken = 0;
+    pl_log_flush();
+}
+
 static void *poll_main(void *arg) {
     pl_server *server = arg;
     pl_log_held held = {0}; /* of the observer, call by call */
+    pl_op_taken taken = PL_OP_DONE;
 
     pl_log_hold(&held);
-    while (pl_op_next(server->queue, pl_server_receive_due(server)))
+    while (taken != PL_OP_OVER) {
+        if (taken == PL_OP_DONE && (server->unwoken || pl_log_is_held())) {
+            taken = pl_op_try(server->queue);
+        } else {
+            catch_up(server);
+            taken = pl_op_next(server->queue, pl_server_receive_due(server));
+        }
+        if (server->unwoken >= PL_SERVER_UNWOKEN_MAX)
+            catch_up(server);
         pl_server_receive_end(server);
+    }
     pl_log_hold(NULL);
     return NULL;
 }

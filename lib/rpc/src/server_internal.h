@@ -29,6 +29,8 @@
 
 /* Requests kept posted, so that core never has to keep one waiting. */
 #define PL_SERVER_POSTED 16
+/* Jobs that the poller may hand over before it wakes a worker, while it finds more of them. */
+#define PL_SERVER_UNWOKEN_MAX 16
 /* For callers to read the last answers of a server that drains, in milliseconds. */
 #define PL_SERVER_LAST_ANSWERS_MS 500
 /* Finished calls kept for reuse, with the first block of their arenas. */
@@ -58,7 +60,7 @@ struct pl_server_call {
     grpc_byte_buffer *message; /* the request, or one of a stream */
     grpc_slice request;        /* its bytes */
     const pl_bound_method *method;
-    char *path; /* NUL-terminated, in the arena; NULL without memory */
+    char *path;        /* NUL-terminated, in the arena; NULL without memory */
     bool one_too_many; /* PL_SERVER_CALLS_MAX */
     atomic_int refs;
     pl_op requested, closed, received, sent;
@@ -107,6 +109,7 @@ struct pl_server {
     pthread_mutex_t draining; /* held by the one who drains */
     bool drained;             /* guarded by draining */
     pl_code drain_code;       /* guarded by draining */
+    unsigned unwoken;         /* jobs for which no worker was woken yet; the poller's */
     pl_server_call *first_waiting, *last_waiting; /* for a message; the poller's */
 
     atomic_bool stopping;

@@ -99,8 +99,10 @@ static void on_request(pl_server_call *call, bool came) {
     }
     call->job.run = run_job;
     call->queued_ns = pl_now_ns();
-    if (pl_workers_submit(call->server->workers, &call->job))
+    if (pl_workers_put(call->server->workers, &call->job)) {
+        call->server->unwoken++;
         return;
+    }
     call->queued_ns = 0;
     atomic_fetch_add(&call->server->refused, 1);
     pl_call_retry_after(c, PL_SERVER_RETRY_AFTER_MS);

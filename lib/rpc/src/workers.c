@@ -82,47 +82,63 @@ static bool start_thread(pl_workers *workers) {
 }
 
 /* Sees to it that a waiting job is taken: under mu. *out_wake (NULL: nobody) is to be
- * signalled after mu has been left, for which it would only wait. False where no thread
- * exists and none can be started. */
-static bool ensure_taker(pl_workers *workers, worker **out_wake) {
+ * signalled after mu has been left, for which it would only wait. */
+static void ensure_taker(pl_workers *workers, worker **out_wake) {
     worker *top = workers->idle_top;
 
     *out_wake = NULL;
     if (!workers->head || workers->wake_pending)
-        return true;
+        return;
     if (top) {
         workers->idle_top = top->below;
         workers->idle--;
         top->woken = workers->wake_pending = true;
         *out_wake = top;
-        return true;
+        return;
     }
-    return workers->threads == workers->max_threads || start_thread(workers) ||
-           workers->threads > 0;
+    /* One that cannot be started is done without: there is at least one, see append(). */
+    if (workers->threads < workers->max_threads)
+        (void)start_thread(workers);
 }
 
-bool pl_workers_submit(pl_workers *workers, pl_job *job) {
-    worker *wake = NULL;
-    pl_job **before;
-    bool taken = false;
+/* Appends JOB where there is room and somebody to take it, under mu. */
+static bool append(pl_workers *workers, pl_job *job) {
+    bool first = !workers->threads;
+
+    if (workers->queued == workers->max_queued || workers->stopping ||
+        (first && !start_thread(workers)))
+        return false;
+    job->next = NULL;
+    *workers->tail = job;
+    workers->tail = &job->next;
+    workers->queued++;
+    return true;
+}
+
+bool pl_workers_put(pl_workers *workers, pl_job *job) {
+    bool taken;
 
     pthread_mutex_lock(&workers->mu);
-    if (workers->queued < workers->max_queued && !workers->stopping) {
-        job->next = NULL;
-        before = workers->tail;
-        *workers->tail = job;
-        workers->tail = &job->next;
-        workers->queued++;
-        taken = ensure_taker(workers, &wake);
-        if (!taken) {
-            *before = NULL;
-            workers->tail = before;
-            workers->queued--;
-        }
-    }
+    taken = append(workers, job);
+    pthread_mutex_unlock(&workers->mu);
+    return taken;
+}
+
+void pl_workers_wake(pl_workers *workers) {
+    worker *wake;
+
+    pthread_mutex_lock(&workers->mu);
+    ensure_taker(workers, &wake);
     pthread_mutex_unlock(&workers->mu);
     if (wake)
         pthread_cond_signal(&wake->wake);
+}
+
+bool pl_workers_submit(pl_workers *workers, pl_job *job) {
+    bool taken = pl_workers_put(workers, job);
+
+    if (taken)
+        pl_workers_wake(workers);
     return taken;
 }
 
