@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "parley/rpc/channel.h"
 #include "parley/service/metrics.h"
 
 /* Loops of one gateway. */
@@ -31,9 +32,10 @@ typedef struct gateway_opts {
     pl_metrics *metrics;          /* borrowed; NULL: none */
     pl_span_fn *observer;         /* told of every request and of every call; NULL: none */
     void *observer_self;
-    unsigned loops;  /* 0: one a core */
-    bool demo_admin; /* without logins: callers are the demo's administrator */
-    size_t max_body; /* bytes of a request's body; 0: PL_REST_MAX_BODY */
+    const pl_channel_opts *channel; /* of all upstreams; read while starting; NULL: none */
+    unsigned loops;                 /* 0: one a core */
+    bool demo_admin;                /* without logins: callers are the demo's administrator */
+    size_t max_body;                /* bytes of a request's body; 0: PL_REST_MAX_BODY */
 } gateway_opts;
 
 /* Loads the routes, listens and serves. The codes are those of gateway_routes_load and

@@ -76,12 +76,15 @@ static pl_code start(pl_service *service, void *self, pl_error *err) {
         code = gateway_config_folders(config, state->folders, err);
     if (code)
         return code;
+    pl_channel_opts channel = PL_CHANNEL_OPTS_INIT;
+    pl_service_channel_opts(service, &channel);
     const gateway_opts opts = {
         .descriptors = state->descriptors,
         .config = config,
         .metrics = pl_service_metrics(service),
         .observer = pl_service_span,
         .observer_self = service,
+        .channel = &channel,
         .loops = (unsigned)state->loops,
         .demo_admin = state->auth == AUTH_OFF,
     };

@@ -8,6 +8,8 @@ static pl_code make_channels(gateway_worker *worker, pl_error *err) {
     const gateway_config *config = worker->opts->config;
     for (size_t i = 0; i < config->upstream_count; i++) {
         pl_channel_opts opts = PL_CHANNEL_OPTS_INIT;
+        if (worker->opts->channel)
+            opts = *worker->opts->channel;
         opts.name = config->upstreams[i].name;
         opts.target = config->upstreams[i].target;
         opts.bulkhead = WORKER_BULKHEAD;

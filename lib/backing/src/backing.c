@@ -131,6 +131,7 @@ pl_code pl_backing_channel(pl_backing *backing, const char *name, const char *ad
     pl_channel_opts opts = PL_CHANNEL_OPTS_INIT;
     opts.name = name;
     opts.target = address;
+    pl_service_channel_opts(backing->service, &opts);
     pl_channel *channel = NULL;
     pl_code code = pl_channel_new(&opts, &channel, err);
     if (code == PL_OK)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "codec.h"
+#include "dev.h"
 #include "parley/base/log.h"
 #include "request.h"
 
@@ -220,6 +221,7 @@ pl_code pl_stream_handle(pl_stream *stream, const void *impl, const ProtobufCMes
     (void)pl_log_trace(call->trace.traceparent); /* of what the handler logs */
     code = method->stream(impl, call, request, stream, answers ? &response : NULL);
     (void)pl_log_trace(NULL);
+    pl_dev_check_handler(method, code, response);
     if (code == PL_OK && answers && !response)
         return pl_call_fail(call, PL_INTERNAL, NULL,
                             "%s: the handler answered OK without a response", method->path);

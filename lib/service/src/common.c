@@ -18,6 +18,13 @@ const pl_setting pl_common_settings[] = {
     PL_SETTING_STRING("OTLP_ENDPOINT", common, otlp_endpoint, "",
                       "Collector that gets spans by OTLP over HTTP: http://127.0.0.1:4318; empty: "
                       "none."),
+    PL_SETTING_PATH("TLS_CERT", common, tls_cert, "",
+                    "Certificate of this service (PEM, with those up to the CA): what it serves "
+                    "with, and shows to upstreams that ask; read again when it changes."),
+    PL_SETTING_PATH("TLS_KEY", common, tls_key, "",
+                    "Private key of TLS_CERT; not readable by everybody."),
+    PL_SETTING_PATH("UPSTREAM_CA", common, upstream_ca, "",
+                    "CAs of upstreams: with it they are called by TLS; empty: in plain text."),
     PL_SETTING_DURATION("DRAIN_GRACE", common, drain_ms, "10s", 0, 300000,
                         "How long calls in progress may go on after SIGTERM."),
     PL_SETTING_INT("READY_FD", common, ready_fd, "-1", -1, 1023,
@@ -32,6 +39,22 @@ const pl_setting pl_rpc_settings[] = {
                    "Most handlers that run at the same time."),
     PL_SETTING_INT("QUEUE", common, queue, "256", 1, 65536,
                    "Most calls that wait for a worker; more are refused."),
+    PL_SETTING_PATH("TLS_CA", common, tls_ca, "",
+                    "CAs of callers: with it only who has such a certificate is served (mTLS); "
+                    "needs TLS_CERT."),
+    PL_SETTING_BOOL("COMPRESSION", common, compression, "false",
+                    "Whether requests compressed by gzip or deflate are taken."),
+    PL_SETTING_INT("MAX_MESSAGE", common, max_message, "4194304", 1024, 268435456,
+                   "Bytes of a request or an answer, when it is unpacked too."),
+    PL_SETTING_INT("MAX_CALLS", common, max_calls, "256", 1, 65536,
+                   "Calls that one connection has open at the same time."),
+    PL_SETTING_DURATION("KEEPALIVE", common, keepalive_ms, "1m", 1000, 86400000,
+                        "How often a silent connection is asked whether it lives."),
+    PL_SETTING_DURATION("MAX_CONNECTION_IDLE", common, max_idle_ms, "0ms", 0, 86400000,
+                        "A connection without calls is closed after so long; 0: never."),
+    PL_SETTING_DURATION("MAX_CONNECTION_AGE", common, max_age_ms, "0ms", 0, 86400000,
+                        "A connection is closed after so long, for callers to spread over "
+                        "replicas and show new certificates; 0: never."),
     PL_SETTING_ENUM("LOG_CALLS", common, log_calls, "on", calls,
                     "Which finished calls are logged."),
 };

@@ -98,6 +98,16 @@ static pl_code start_server(pl_service *service, pl_error *err) {
     opts.demo = c->demo;
     opts.reflection = c->demo; /* internal outside of demonstrations */
     opts.allow_internal_loopback = c->demo;
+    opts.compression = c->compression;
+    opts.max_message = (uint32_t)c->max_message;
+    opts.max_streams = (unsigned)c->max_calls;
+    opts.keepalive_ms = (uint32_t)c->keepalive_ms;
+    opts.max_idle_ms = (uint32_t)c->max_idle_ms;
+    opts.max_age_ms = (uint32_t)c->max_age_ms;
+    opts.notice = pl_service_notice;
+    pl_tls_opts tls;
+    if (pl_service_server_tls(service, &tls))
+        opts.tls = &tls;
     pl_code code = pl_calls_new(service, &service->calls, err);
     if (code)
         return code;

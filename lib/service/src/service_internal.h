@@ -18,6 +18,9 @@ typedef struct common {
     bool demo;
     int log_level, log_format, log_calls;
     int64_t drain_ms, workers, queue, ready_fd;
+    const char *tls_cert, *tls_key, *tls_ca, *upstream_ca;
+    bool compression;
+    int64_t max_message, max_calls, keepalive_ms, max_idle_ms, max_age_ms;
 } common;
 
 /* How pl_service_fail wakes the main thread: blocked from the first line on, so that it is
@@ -64,6 +67,7 @@ struct pl_service {
     char instance[INSTANCE_SIZE];
     common common;
     void *state;
+    pl_tls_opts upstream_tls; /* what the settings say, for pl_service_channel_opts */
     pl_metrics *metrics;
     _Atomic int phase;
     pthread_t main_thread;
@@ -118,6 +122,12 @@ void pl_process_tune(void);
 void pl_process_trim(void);
 /* Samples process_* metrics. */
 void pl_process_metrics(void *self, pl_metrics *metrics);
+
+/* ---- tls.c ---- */
+/* What the settings say of TLS for the server; false: plain text. */
+bool pl_service_server_tls(const pl_service *service, pl_tls_opts *out_tls);
+/* Logs what a server or a channel has to say; SELF is not used. */
+void pl_service_notice(void *self, pl_log_level level, const char *event, const char *text);
 
 /* ---- address.c ---- */
 /* Whether ADDRESS ("127.0.0.1:80", "[::1]:80", "localhost:80", "unix:/x") is reached from
