@@ -5,9 +5,10 @@
 static void about(pl_out *out, bool streams) {
     pl_out_gap(out);
     pl_out_prose(out, 0,
-                 "For each method: from now on answer a copy of RESPONSE (NULL: an empty one); "
-                 "fail; do what the operation of IMPL (borrowed) does. Then: the calls seen, and "
-                 "the last request, borrowed until the next call.");
+                 "For each method: from now on answer a copy of RESPONSE (NULL: an empty one), "
+                 "PL_INTERNAL where it is too long to keep; fail, with a REASON or NULL; do what "
+                 "the operation of IMPL (borrowed) does. Then: the calls seen, and the last "
+                 "request, NULL before the first and borrowed until the next.");
     if (streams)
         pl_out_prose(out, 0,
                      "Of streams: _answer sends copies of COUNT messages, takes what comes until "

@@ -64,7 +64,8 @@ static void async_header(pl_out *out, const pl_gen_service *s, const pl_gen_meth
         s->c, m->snake, m->response->c);
     pl_out_prose(out, 0,
                  "%s without waiting: DONE is called once, on opts->loop, unless this returns an "
-                 "error (then never).",
+                 "error (then never). REQUEST is not needed after it. PL_INVALID_ARGUMENT: no "
+                 "loop; PL_RESOURCE_EXHAUSTED: no memory.",
                  m->name);
     pl_out_line(out,
                 "PL_NODISCARD pl_code %s_%s_async(pl_channel *channel, const pl_call_opts *opts, "
@@ -80,8 +81,11 @@ void pl_emit_services_header(pl_out *out, const pl_gen_file *file) {
         pl_out_gap(out);
         pl_out_line(out, "/* For pl_server_add; IMPL is borrowed. */");
         pl_out_line(out, "pl_service_binding %s_bind(const %s *impl);", s->c, s->c);
-        pl_out_line(
-            out, "/* The same operations over CHANNEL (borrowed); each waits for its answer. */");
+        pl_out_prose(
+            out, 0,
+            "The same operations over CHANNEL (borrowed): each waits for its answer, which "
+            "lives in the call's arena; where it fails, CALL has the error%s",
+            pl_gen_streams(s) ? ". Streams are opened with _open." : ".");
         pl_out_line(out, "%s %s_client(pl_channel *channel);", s->c, s->c);
         for (size_t m = 0; m < s->method_count; m++)
             if (s->methods[m].unary)

@@ -16,8 +16,10 @@
 #define ALLOCATIONS_MIN 5
 /* Prefixes of a request that are tried. */
 #define CUTS 200
+/* Requests with bytes changed that are tried. */
+#define CHANGES 200
 /* Budgets that are tried until one is enough. */
-#define BUDGETS 50
+#define BUDGETS 25
 
 /* Allocations until one fails; below 0: none does. */
 static long left = -1;
@@ -128,6 +130,102 @@ static void survives_requests_that_are_cut_anywhere(void **state) {
     pl_arena_done(&input);
 }
 
+/* The next of a row of numbers that is the same in every run. */
+static uint64_t next(uint64_t *state) {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state >> 16;
+}
+
+static void survives_requests_with_bytes_changed(void **state) {
+    (void)state;
+    static const char *const FILES[] = {"golden/v1/streams.proto", "golden/v1/scalars.proto",
+                                        "golden/v1/words.proto", "golden/v1/across.proto"};
+    uint64_t seed = 1;
+    for (size_t i = 0; i < CHANGES; i++) {
+        pl_arena arena = pl_arena_make(BUDGET);
+        pl_str request = test_request(set_path, FILES[i % PL_COUNT(FILES)], "rpc", &arena),
+               response;
+        char *changed = pl_arena_strndup(&arena, request.p, request.n);
+        assert_non_null(changed);
+        for (size_t k = 0; k <= i % 4; k++)
+            changed[next(&seed) % request.n] = (char)next(&seed);
+        pl_code code = pl_generate(pl_str_make(changed, request.n), &arena, &response, NULL);
+        assert_true(code == PL_OK || code == PL_INVALID_ARGUMENT || code == PL_RESOURCE_EXHAUSTED);
+        pl_arena_done(&arena);
+    }
+}
+
+/* A file with a message whose fields and nested messages are as SPOIL leaves them. */
+static pl_code generate_spoiled(void (*spoil)(pl_file_proto *file)) {
+    pl_arena arena = pl_arena_make(BUDGET);
+    pl_plugin_request request = GOOGLE__PROTOBUF__COMPILER__CODE_GENERATOR_REQUEST__INIT;
+    pl_file_proto file = GOOGLE__PROTOBUF__FILE_DESCRIPTOR_PROTO__INIT, *files[] = {&file};
+    pl_message_proto message = GOOGLE__PROTOBUF__DESCRIPTOR_PROTO__INIT, *messages[] = {&message};
+    pl_field_proto field = GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__INIT, *fields[] = {&field};
+    char names[4][16] = {"a.proto", "proto3", "Message", "field"};
+    char *wanted[] = {names[0]};
+    pl_str bytes, response;
+    file.name = names[0];
+    file.syntax = names[1];
+    file.message_type = messages;
+    file.n_message_type = 1;
+    message.name = names[2];
+    message.field = fields;
+    message.n_field = 1;
+    field.name = names[3];
+    field.has_type = true;
+    field.type = GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_INT32;
+    field.has_label = true;
+    field.label = GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_OPTIONAL;
+    request.proto_file = files;
+    request.n_proto_file = 1;
+    request.file_to_generate = wanted;
+    request.n_file_to_generate = 1;
+    spoil(&file);
+    assert_int_equal(pl_plugin_pack(&request.base, &arena, &bytes, NULL), PL_OK);
+    pl_code code = pl_generate(bytes, &arena, &response, NULL);
+    pl_arena_done(&arena);
+    return code;
+}
+
+static void keep(pl_file_proto *file) {
+    (void)file;
+}
+static void unname_message(pl_file_proto *file) {
+    file->message_type[0]->name = NULL;
+}
+static void unname_field(pl_file_proto *file) {
+    file->message_type[0]->field[0]->name = NULL;
+}
+static void break_name(pl_file_proto *file) {
+    file->message_type[0]->name[0] = '*';
+}
+static void break_path(pl_file_proto *file) {
+    file->name[0] = '\n';
+}
+static void untype_field(pl_file_proto *file) {
+    file->message_type[0]->field[0]->has_type = false;
+}
+static void point_nowhere(pl_file_proto *file) {
+    file->message_type[0]->field[0]->type =
+        GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_MESSAGE;
+}
+static void leave_oneof(pl_file_proto *file) {
+    file->message_type[0]->field[0]->has_oneof_index = true;
+    file->message_type[0]->field[0]->oneof_index = 3;
+}
+
+static void refuses_files_that_protoc_would_not_send(void **state) {
+    (void)state;
+    void (*const SPOIL[])(pl_file_proto *) = {unname_message, unname_field,  break_name, break_path,
+                                              untype_field,   point_nowhere, leave_oneof};
+    assert_int_equal(generate_spoiled(keep), PL_OK);
+    for (size_t i = 0; i < PL_COUNT(SPOIL); i++)
+        assert_int_equal(generate_spoiled(SPOIL[i]), PL_INVALID_ARGUMENT);
+}
+
 static void refuses_what_is_no_request(void **state) {
     (void)state;
     pl_arena arena = pl_arena_make(BUDGET);
@@ -144,6 +242,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(events_come_whole_or_not_at_all),
         cmocka_unit_test(errors_come_whole_or_not_at_all),
         cmocka_unit_test(survives_requests_that_are_cut_anywhere),
+        cmocka_unit_test(survives_requests_with_bytes_changed),
+        cmocka_unit_test(refuses_files_that_protoc_would_not_send),
         cmocka_unit_test(refuses_what_is_no_request),
     };
     if (argc != 2)

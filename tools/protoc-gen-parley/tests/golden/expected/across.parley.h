@@ -66,7 +66,8 @@ extern const pl_service_desc golden_v1_FirstService_desc;
 
 /* For pl_server_add; IMPL is borrowed. */
 pl_service_binding golden_v1_FirstService_bind(const golden_v1_FirstService *impl);
-/* The same operations over CHANNEL (borrowed); each waits for its answer. */
+/* The same operations over CHANNEL (borrowed): each waits for its answer, which lives in the
+ * call's arena; where it fails, CALL has the error. Streams are opened with _open. */
 golden_v1_FirstService golden_v1_FirstService_client(pl_channel *channel);
 
 /* Takes the answer of Put: RESPONSE is NULL unless CODE is PL_OK; CALL has the error. Both live
@@ -74,7 +75,8 @@ golden_v1_FirstService golden_v1_FirstService_client(pl_channel *channel);
 typedef void golden_v1_FirstService_put_done(void *arg, pl_call *call, pl_code code,
                                              const google_protobuf_Empty *response);
 /* Put without waiting: DONE is called once, on opts->loop, unless this returns an error (then
- * never). */
+ * never). REQUEST is not needed after it. PL_INVALID_ARGUMENT: no loop; PL_RESOURCE_EXHAUSTED:
+ * no memory. */
 PL_NODISCARD pl_code golden_v1_FirstService_put_async(pl_channel *channel, const pl_call_opts *opts,
                                                       const golden_other_v1_Note *request,
                                                       golden_v1_FirstService_put_done *done,
@@ -85,7 +87,8 @@ PL_NODISCARD pl_code golden_v1_FirstService_put_async(pl_channel *channel, const
 typedef void golden_v1_FirstService_check_done(void *arg, pl_call *call, pl_code code,
                                                const golden_other_v1_Note *response);
 /* Check without waiting: DONE is called once, on opts->loop, unless this returns an error (then
- * never). */
+ * never). REQUEST is not needed after it. PL_INVALID_ARGUMENT: no loop; PL_RESOURCE_EXHAUSTED:
+ * no memory. */
 PL_NODISCARD pl_code golden_v1_FirstService_check_async(pl_channel *channel,
                                                         const pl_call_opts *opts,
                                                         const golden_other_v1_Note *request,
@@ -146,9 +149,10 @@ void golden_v1_FirstService_mock_clear(golden_v1_FirstService_mock *mock);
 /* The operations; MOCK is borrowed. */
 golden_v1_FirstService golden_v1_FirstService_mock_service(golden_v1_FirstService_mock *mock);
 
-/* For each method: from now on answer a copy of RESPONSE (NULL: an empty one); fail; do what the
- * operation of IMPL (borrowed) does. Then: the calls seen, and the last request, borrowed until
- * the next call. */
+/* For each method: from now on answer a copy of RESPONSE (NULL: an empty one), PL_INTERNAL where
+ * it is too long to keep; fail, with a REASON or NULL; do what the operation of IMPL (borrowed)
+ * does. Then: the calls seen, and the last request, NULL before the first and borrowed until the
+ * next. */
 /* Of streams: _answer sends copies of COUNT messages, takes what comes until its end and ends
  * with OK; _fail ends with CODE behind the messages that _answer had told. _requests counts what
  * the last call has sent so far, _request is one of them; NULL beyond, and of what a call given
@@ -211,7 +215,8 @@ extern const pl_service_desc golden_v1_SecondService_desc;
 
 /* For pl_server_add; IMPL is borrowed. */
 pl_service_binding golden_v1_SecondService_bind(const golden_v1_SecondService *impl);
-/* The same operations over CHANNEL (borrowed); each waits for its answer. */
+/* The same operations over CHANNEL (borrowed): each waits for its answer, which lives in the
+ * call's arena; where it fails, CALL has the error. Streams are opened with _open. */
 golden_v1_SecondService golden_v1_SecondService_client(pl_channel *channel);
 
 /* ---- SecondService.Put: a stream of requests ---- */
@@ -275,9 +280,10 @@ void golden_v1_SecondService_mock_clear(golden_v1_SecondService_mock *mock);
 /* The operations; MOCK is borrowed. */
 golden_v1_SecondService golden_v1_SecondService_mock_service(golden_v1_SecondService_mock *mock);
 
-/* For each method: from now on answer a copy of RESPONSE (NULL: an empty one); fail; do what the
- * operation of IMPL (borrowed) does. Then: the calls seen, and the last request, borrowed until
- * the next call. */
+/* For each method: from now on answer a copy of RESPONSE (NULL: an empty one), PL_INTERNAL where
+ * it is too long to keep; fail, with a REASON or NULL; do what the operation of IMPL (borrowed)
+ * does. Then: the calls seen, and the last request, NULL before the first and borrowed until the
+ * next. */
 /* Of streams: _answer sends copies of COUNT messages, takes what comes until its end and ends
  * with OK; _fail ends with CODE behind the messages that _answer had told. _requests counts what
  * the last call has sent so far, _request is one of them; NULL beyond, and of what a call given
@@ -316,7 +322,8 @@ extern const pl_service_desc golden_v1_EmptyService_desc;
 
 /* For pl_server_add; IMPL is borrowed. */
 pl_service_binding golden_v1_EmptyService_bind(const golden_v1_EmptyService *impl);
-/* The same operations over CHANNEL (borrowed); each waits for its answer. */
+/* The same operations over CHANNEL (borrowed): each waits for its answer, which lives in the
+ * call's arena; where it fails, CALL has the error. */
 golden_v1_EmptyService golden_v1_EmptyService_client(pl_channel *channel);
 
 /* EmptyService in memory (parley/rpc/mock.h): counts, keeps the last request, answers what was

@@ -82,14 +82,16 @@ extern const pl_service_desc Courier_desc;
 
 /* For pl_server_add; IMPL is borrowed. */
 pl_service_binding Courier_bind(const Courier *impl);
-/* The same operations over CHANNEL (borrowed); each waits for its answer. */
+/* The same operations over CHANNEL (borrowed): each waits for its answer, which lives in the
+ * call's arena; where it fails, CALL has the error. Streams are opened with _open. */
 Courier Courier_client(pl_channel *channel);
 
 /* Takes the answer of Send: RESPONSE is NULL unless CODE is PL_OK; CALL has the error. Both live
  * until it returns. */
 typedef void Courier_send_done(void *arg, pl_call *call, pl_code code, const Parcel *response);
 /* Send without waiting: DONE is called once, on opts->loop, unless this returns an error (then
- * never). */
+ * never). REQUEST is not needed after it. PL_INVALID_ARGUMENT: no loop; PL_RESOURCE_EXHAUSTED:
+ * no memory. */
 PL_NODISCARD pl_code Courier_send_async(pl_channel *channel, const pl_call_opts *opts,
                                         const Parcel *request, Courier_send_done *done, void *arg,
                                         pl_error *err);
@@ -145,9 +147,10 @@ void Courier_mock_clear(Courier_mock *mock);
 /* The operations; MOCK is borrowed. */
 Courier Courier_mock_service(Courier_mock *mock);
 
-/* For each method: from now on answer a copy of RESPONSE (NULL: an empty one); fail; do what the
- * operation of IMPL (borrowed) does. Then: the calls seen, and the last request, borrowed until
- * the next call. */
+/* For each method: from now on answer a copy of RESPONSE (NULL: an empty one), PL_INTERNAL where
+ * it is too long to keep; fail, with a REASON or NULL; do what the operation of IMPL (borrowed)
+ * does. Then: the calls seen, and the last request, NULL before the first and borrowed until the
+ * next. */
 /* Of streams: _answer sends copies of COUNT messages, takes what comes until its end and ends
  * with OK; _fail ends with CODE behind the messages that _answer had told. _requests counts what
  * the last call has sent so far, _request is one of them; NULL beyond, and of what a call given

@@ -71,7 +71,8 @@ extern const pl_service_desc golden_v1_EverythingService_desc;
 
 /* For pl_server_add; IMPL is borrowed. */
 pl_service_binding golden_v1_EverythingService_bind(const golden_v1_EverythingService *impl);
-/* The same operations over CHANNEL (borrowed); each waits for its answer. */
+/* The same operations over CHANNEL (borrowed): each waits for its answer, which lives in the
+ * call's arena; where it fails, CALL has the error. */
 golden_v1_EverythingService golden_v1_EverythingService_client(pl_channel *channel);
 
 /* Takes the answer of GetOpen: RESPONSE is NULL unless CODE is PL_OK; CALL has the error. Both
@@ -79,7 +80,8 @@ golden_v1_EverythingService golden_v1_EverythingService_client(pl_channel *chann
 typedef void golden_v1_EverythingService_get_open_done(void *arg, pl_call *call, pl_code code,
                                                        const golden_v1_Free *response);
 /* GetOpen without waiting: DONE is called once, on opts->loop, unless this returns an error
- * (then never). */
+ * (then never). REQUEST is not needed after it. PL_INVALID_ARGUMENT: no loop;
+ * PL_RESOURCE_EXHAUSTED: no memory. */
 PL_NODISCARD pl_code golden_v1_EverythingService_get_open_async(
     pl_channel *channel, const pl_call_opts *opts, const golden_v1_Free *request,
     golden_v1_EverythingService_get_open_done *done, void *arg, pl_error *err);
@@ -89,7 +91,8 @@ PL_NODISCARD pl_code golden_v1_EverythingService_get_open_async(
 typedef void golden_v1_EverythingService_for_users_done(void *arg, pl_call *call, pl_code code,
                                                         const google_protobuf_Empty *response);
 /* ForUsers without waiting: DONE is called once, on opts->loop, unless this returns an error
- * (then never). */
+ * (then never). REQUEST is not needed after it. PL_INVALID_ARGUMENT: no loop;
+ * PL_RESOURCE_EXHAUSTED: no memory. */
 PL_NODISCARD pl_code golden_v1_EverythingService_for_users_async(
     pl_channel *channel, const pl_call_opts *opts, const golden_v1_Single *request,
     golden_v1_EverythingService_for_users_done *done, void *arg, pl_error *err);
@@ -99,7 +102,8 @@ PL_NODISCARD pl_code golden_v1_EverythingService_for_users_async(
 typedef void golden_v1_EverythingService_for_owner_done(void *arg, pl_call *call, pl_code code,
                                                         const golden_v1_Free *response);
 /* ForOwner without waiting: DONE is called once, on opts->loop, unless this returns an error
- * (then never). */
+ * (then never). REQUEST is not needed after it. PL_INVALID_ARGUMENT: no loop;
+ * PL_RESOURCE_EXHAUSTED: no memory. */
 PL_NODISCARD pl_code golden_v1_EverythingService_for_owner_async(
     pl_channel *channel, const pl_call_opts *opts, const golden_v1_OwnedRequest *request,
     golden_v1_EverythingService_for_owner_done *done, void *arg, pl_error *err);
@@ -109,7 +113,8 @@ PL_NODISCARD pl_code golden_v1_EverythingService_for_owner_async(
 typedef void golden_v1_EverythingService_for_admins_done(void *arg, pl_call *call, pl_code code,
                                                          const golden_v1_Free *response);
 /* ForAdmins without waiting: DONE is called once, on opts->loop, unless this returns an error
- * (then never). */
+ * (then never). REQUEST is not needed after it. PL_INVALID_ARGUMENT: no loop;
+ * PL_RESOURCE_EXHAUSTED: no memory. */
 PL_NODISCARD pl_code golden_v1_EverythingService_for_admins_async(
     pl_channel *channel, const pl_call_opts *opts, const golden_v1_Many *request,
     golden_v1_EverythingService_for_admins_done *done, void *arg, pl_error *err);
@@ -120,7 +125,8 @@ typedef void golden_v1_EverythingService_get_http_internally_done(void *arg, pl_
                                                                   pl_code code,
                                                                   const golden_v1_Free *response);
 /* GetHTTPInternally without waiting: DONE is called once, on opts->loop, unless this returns an
- * error (then never). */
+ * error (then never). REQUEST is not needed after it. PL_INVALID_ARGUMENT: no loop;
+ * PL_RESOURCE_EXHAUSTED: no memory. */
 PL_NODISCARD pl_code golden_v1_EverythingService_get_http_internally_async(
     pl_channel *channel, const pl_call_opts *opts, const golden_v1_Perhaps *request,
     golden_v1_EverythingService_get_http_internally_done *done, void *arg, pl_error *err);
@@ -138,9 +144,10 @@ void golden_v1_EverythingService_mock_clear(golden_v1_EverythingService_mock *mo
 golden_v1_EverythingService golden_v1_EverythingService_mock_service(
     golden_v1_EverythingService_mock *mock);
 
-/* For each method: from now on answer a copy of RESPONSE (NULL: an empty one); fail; do what the
- * operation of IMPL (borrowed) does. Then: the calls seen, and the last request, borrowed until
- * the next call. */
+/* For each method: from now on answer a copy of RESPONSE (NULL: an empty one), PL_INTERNAL where
+ * it is too long to keep; fail, with a REASON or NULL; do what the operation of IMPL (borrowed)
+ * does. Then: the calls seen, and the last request, NULL before the first and borrowed until the
+ * next. */
 
 pl_code golden_v1_EverythingService_mock_get_open_answer(golden_v1_EverythingService_mock *mock,
                                                          const golden_v1_Free *response);

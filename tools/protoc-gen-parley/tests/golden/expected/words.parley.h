@@ -97,7 +97,8 @@ extern const pl_service_desc golden_v1_register_desc;
 
 /* For pl_server_add; IMPL is borrowed. */
 pl_service_binding golden_v1_register_bind(const golden_v1_register *impl);
-/* The same operations over CHANNEL (borrowed); each waits for its answer. */
+/* The same operations over CHANNEL (borrowed): each waits for its answer, which lives in the
+ * call's arena; where it fails, CALL has the error. Streams are opened with _open. */
 golden_v1_register golden_v1_register_client(pl_channel *channel);
 
 /* Takes the answer of Delete: RESPONSE is NULL unless CODE is PL_OK; CALL has the error. Both
@@ -105,7 +106,8 @@ golden_v1_register golden_v1_register_client(pl_channel *channel);
 typedef void golden_v1_register_delete_done(void *arg, pl_call *call, pl_code code,
                                             const golden_v1_int *response);
 /* Delete without waiting: DONE is called once, on opts->loop, unless this returns an error (then
- * never). */
+ * never). REQUEST is not needed after it. PL_INVALID_ARGUMENT: no loop; PL_RESOURCE_EXHAUSTED:
+ * no memory. */
 PL_NODISCARD pl_code golden_v1_register_delete_async(pl_channel *channel, const pl_call_opts *opts,
                                                      const golden_v1_class *request,
                                                      golden_v1_register_delete_done *done,
@@ -116,7 +118,8 @@ PL_NODISCARD pl_code golden_v1_register_delete_async(pl_channel *channel, const 
 typedef void golden_v1_register_new_done(void *arg, pl_call *call, pl_code code,
                                          const golden_v1_int *response);
 /* New without waiting: DONE is called once, on opts->loop, unless this returns an error (then
- * never). */
+ * never). REQUEST is not needed after it. PL_INVALID_ARGUMENT: no loop; PL_RESOURCE_EXHAUSTED:
+ * no memory. */
 PL_NODISCARD pl_code golden_v1_register_new_async(pl_channel *channel, const pl_call_opts *opts,
                                                   const golden_v1_class *request,
                                                   golden_v1_register_new_done *done, void *arg,
@@ -127,7 +130,8 @@ PL_NODISCARD pl_code golden_v1_register_new_async(pl_channel *channel, const pl_
 typedef void golden_v1_register_mock_done(void *arg, pl_call *call, pl_code code,
                                           const golden_v1_int *response);
 /* mock without waiting: DONE is called once, on opts->loop, unless this returns an error (then
- * never). */
+ * never). REQUEST is not needed after it. PL_INVALID_ARGUMENT: no loop; PL_RESOURCE_EXHAUSTED:
+ * no memory. */
 PL_NODISCARD pl_code golden_v1_register_mock_async(pl_channel *channel, const pl_call_opts *opts,
                                                    const golden_v1_class *request,
                                                    golden_v1_register_mock_done *done, void *arg,
@@ -246,9 +250,10 @@ void golden_v1_register_mock_clear(golden_v1_register_mock *mock);
 /* The operations; MOCK is borrowed. */
 golden_v1_register golden_v1_register_mock_service(golden_v1_register_mock *mock);
 
-/* For each method: from now on answer a copy of RESPONSE (NULL: an empty one); fail; do what the
- * operation of IMPL (borrowed) does. Then: the calls seen, and the last request, borrowed until
- * the next call. */
+/* For each method: from now on answer a copy of RESPONSE (NULL: an empty one), PL_INTERNAL where
+ * it is too long to keep; fail, with a REASON or NULL; do what the operation of IMPL (borrowed)
+ * does. Then: the calls seen, and the last request, NULL before the first and borrowed until the
+ * next. */
 /* Of streams: _answer sends copies of COUNT messages, takes what comes until its end and ends
  * with OK; _fail ends with CODE behind the messages that _answer had told. _requests counts what
  * the last call has sent so far, _request is one of them; NULL beyond, and of what a call given
