@@ -77,6 +77,85 @@ static void trace_goes_along(void **state) {
     close_pair(&f);
 }
 
+typedef struct heard {
+    size_t count;
+    pl_span last;
+    pl_trace trace;
+} heard;
+
+static void hear(void *self, const pl_span *span) {
+    heard *h = self;
+
+    h->count++;
+    h->last = *span;
+    h->trace = *span->trace;
+}
+
+static void each_call_is_a_span_of_its_own(void **state) {
+    heard h = {0};
+    pl_trace first;
+    pair f;
+
+    (void)state;
+    open_pair(&f);
+    pl_channel_observe(f.channel, hear, &h);
+    (void)seen_behind(&f, "traceparent");
+    first = h.trace;
+    (void)seen_behind(&f, "traceparent");
+    assert_int_equal(h.count, 2);
+    assert_int_equal(h.last.kind, PL_SPAN_CLIENT);
+    assert_int_equal(h.last.code, PL_OK);
+    assert_true(h.last.duration_ns > 0);
+    assert_memory_equal(first.traceparent, pl_call_traceparent(f.call), PL_SPAN_ID_AT);
+    assert_memory_equal(first.parent, pl_call_traceparent(f.call) + PL_SPAN_ID_AT,
+                        PL_SPAN_ID_LENGTH);
+    assert_false(pl_str_eq(pl_trace_span_id(&first), pl_trace_span_id(&h.trace)));
+    close_pair(&f);
+}
+
+static void a_call_that_fails_is_told_with_its_code(void **state) {
+    heard h = {0};
+    pl_call *call = echo_new_call(60);
+    pair f;
+
+    (void)state;
+    open_pair(&f);
+    pl_channel_observe(f.channel, hear, &h);
+    assert_int_equal(echo_call(f.channel, call, ECHO_RELAY, "", ECHO_BLOCK, NULL),
+                     PL_DEADLINE_EXCEEDED);
+    assert_int_equal(h.last.code, PL_DEADLINE_EXCEEDED);
+    pl_call_free(call);
+    close_pair(&f);
+}
+
+static void tracestate_goes_along_unchanged(void **state) {
+    pair f;
+
+    (void)state;
+    open_pair(&f);
+    pl_call_set_outgoing(f.call, "tracestate", pl_str_c("vendor=1,other=b c"));
+    assert_string_equal(seen_behind(&f, "tracestate"), "vendor=1,other=b c");
+    close_pair(&f);
+}
+
+static void what_is_not_sampled_stays_so_behind(void **state) {
+    pl_call_opts opts = PL_CALL_OPTS_INIT;
+    pl_call *call = NULL;
+    echo_response *response = NULL;
+    pair f;
+
+    (void)state;
+    open_pair(&f);
+    opts.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+    opts.timeout_ms = FIXTURE_PATIENCE_MS;
+    assert_int_equal(pl_call_new(&opts, &call, NULL), PL_OK);
+    assert_int_equal(echo_call(f.channel, call, ECHO_RELAY, "traceparent", ECHO_META, &response),
+                     PL_OK);
+    assert_string_equal(response->seen + 52, "-00");
+    pl_call_free(call);
+    close_pair(&f);
+}
+
 static void deadline_of_the_caller_limits_the_call_behind(void **state) {
     pl_call *call = echo_new_call(60);
     pair f;
@@ -148,6 +227,10 @@ int main(void) {
         cmocka_unit_test(identity_of_the_caller_goes_along),
         cmocka_unit_test(other_metadata_stays_behind),
         cmocka_unit_test(trace_goes_along),
+        cmocka_unit_test(each_call_is_a_span_of_its_own),
+        cmocka_unit_test(a_call_that_fails_is_told_with_its_code),
+        cmocka_unit_test(tracestate_goes_along_unchanged),
+        cmocka_unit_test(what_is_not_sampled_stays_so_behind),
         cmocka_unit_test(deadline_of_the_caller_limits_the_call_behind),
         cmocka_unit_test(cancellation_reaches_the_call_behind),
         cmocka_unit_test(error_of_the_call_behind_is_passed_on_as_it_is),

@@ -9,7 +9,7 @@
 #include "parley/base/log.h"
 #include "service_internal.h"
 
-enum { SHOWN_PATH = 128, CALL_FIELDS = 7 };
+enum { SHOWN_PATH = 128, CALL_FIELDS = 9 };
 
 typedef struct method_series {
     pl_metric *seconds;
@@ -149,6 +149,10 @@ static void log_call(const pl_call_record *record, pl_log_level level) {
         PL_LOG_STR("peer", record->call ? pl_call_peer(record->call) : ""),
     };
     size_t count = 5;
+    if (record->method && record->method->kind != PL_METHOD_UNARY) {
+        fields[count++] = (pl_log_field)PL_LOG_I64("requests", (int64_t)record->requests);
+        fields[count++] = (pl_log_field)PL_LOG_I64("responses", (int64_t)record->responses);
+    }
     if (trace && trace->parent[0])
         fields[count++] = (pl_log_field)PL_LOG_TEXTN("parent",
                                                      pl_str_make(trace->parent, PL_SPAN_ID_LENGTH));

@@ -204,6 +204,37 @@ static void a_version_published_twice_is_the_writers_error(void **state) {
     }
 }
 
+static void await(const atomic_int *counter, int wanted) {
+    int64_t until = pl_deadline_ms(WORLD_WAIT_MS);
+    while (atomic_load(counter) < wanted)
+        assert_true(pl_now_ns() < until);
+}
+
+static void a_handler_is_a_span_below_that_of_its_event(void **state) {
+    world *w = *state;
+    world_start(w);
+    world_publish(w, "a", "ok");
+    world_check(w, 1);
+    await(&w->published, 1);
+    await(&w->handled, 1);
+    assert_true(pl_str_eq(pl_trace_id(&w->last_handled), pl_trace_id(&w->last_published)));
+    assert_true(pl_str_eqc(pl_trace_span_id(&w->last_published), w->last_handled.parent));
+}
+
+static void each_event_is_told_once_although_its_batch_is_tried_again(void **state) {
+    world *w = *state;
+    atomic_store(&w->flaky, 3);
+    world_publish_many(w, "a", 3);
+    world_publish(w, "b", "flaky");
+    world_publish_many(w, "a", 3);
+    world_start(w);
+    world_check(w, 7);
+    await(&w->handled, 7);
+    assert_int_equal(atomic_load(&w->handled), 7);
+    assert_in_range(atomic_load(&w->failed), 2, 3); /* the first try may be that of the batch */
+    assert_int_equal(atomic_load(&w->published), 7);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(an_event_has_its_effect_once),
@@ -222,6 +253,8 @@ int main(void) {
         WORLD_TEST(a_lease_handed_over_is_taken_at_once),
         WORLD_TEST(publishing_on_another_stream_is_refused),
         WORLD_TEST(a_version_published_twice_is_the_writers_error),
+        WORLD_TEST(a_handler_is_a_span_below_that_of_its_event),
+        WORLD_TEST(each_event_is_told_once_although_its_batch_is_tried_again),
     };
     return WORLD_RUN(tests);
 }

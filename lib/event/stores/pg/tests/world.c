@@ -53,6 +53,19 @@ static void report(void *self, pl_log_level level, const char *event, const char
         print_message("%s: %s\n", event, detail);
 }
 
+static void hear(void *self, const pl_span *span) {
+    world *w = self;
+    if (span->kind == PL_SPAN_PRODUCER) {
+        w->last_published = *span->trace;
+        atomic_fetch_add(&w->published, 1);
+    } else if (span->code) {
+        atomic_fetch_add(&w->failed, 1);
+    } else {
+        w->last_handled = *span->trace;
+        atomic_fetch_add(&w->handled, 1);
+    }
+}
+
 static pl_pg *open_pool(const char *conninfo) {
     pl_error err = PL_ERROR_INIT;
     pl_pg_opts opts = PL_PG_OPTS_INIT;
@@ -183,6 +196,8 @@ pl_relay *world_relay_start(world *w) {
     opts.keep_entries = w->keep_entries;
     opts.report = report;
     opts.report_self = w;
+    opts.observer = hear;
+    opts.observer_self = w;
     MUST(pl_relay_new(&opts, &relay, &err), err);
     MUST(pl_relay_start(relay, &err), err);
     return relay;
@@ -200,6 +215,8 @@ pl_consumer *world_consumer_start(world *w) {
                                    : (pl_log_reader){.self = w, .read = read_publisher};
     opts.report = report;
     opts.report_self = w;
+    opts.observer = hear;
+    opts.observer_self = w;
     MUST(pl_consumer_new(&opts, &consumer, &err), err);
     pl_consumer_on(consumer, &world_made, thunk, unused, w);
     MUST(pl_consumer_start(consumer, &err), err);

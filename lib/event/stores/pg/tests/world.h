@@ -45,6 +45,9 @@ typedef struct world {
     atomic_int log_reads; /* of the publisher's log */
     atomic_bool log_down;
     bool may_crash;
+    /* The spans told; a trace is there once its counter counts it. */
+    atomic_int published, handled, failed;
+    pl_trace last_published, last_handled;
     pl_log_reader log_channel; /* set: the consumer reads the log through it */
 } world;
 
