@@ -75,12 +75,18 @@ pl_code pl_stream_settle(pl_stream *stream) {
         stream->side->cancel(stream);
     stream->side->wait(stream);
     code = stream->side->status(stream, &ignored, NULL);
-    if (cut && !atomic_load(&stream->cancelled) && code == PL_CANCELLED)
+    cut = cut && !atomic_load(&stream->cancelled) && code == PL_CANCELLED;
+    if (cut)
         code = cut_short(stream);
     /* What came made no sense, or not in time, whatever the other side says: the call knows. */
     if (stream->failed != PL_OK && stream->failed != code)
         return stream->failed;
     pl_call_error_clear(call);
+    /* Cut short because a message could not be sent: only this end knows why. */
+    if (cut && stream->refused.code != PL_OK) {
+        call->error = stream->refused;
+        return call->error.code;
+    }
     if (code != PL_OK)
         (void)stream->side->status(stream, &call->error, &call->violations);
     return code;

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -321,7 +322,8 @@ static void a_message_over_the_limit_of_the_server_is_seen_as_such(void **state)
     assert_int_equal(stream_send_request(stream, text, 1), PL_OK);
     assert_int_equal(stream_recv_response(stream, &message), PL_RESOURCE_EXHAUSTED);
     assert_int_equal(pl_stream_close(stream), PL_RESOURCE_EXHAUSTED);
-    assert_true(stream_await(&impl, &impl.left, 1));
+    /* Whether its handler had begun or not. */
+    assert_true(stream_await(&impl, &impl.finished, 1));
     pl_call_free(call);
     stream_impl_stop(&impl);
 }
@@ -363,6 +365,30 @@ static void nothing_can_be_sent_after_the_end(void **state) {
     assert_int_equal(stream_recv_response(stream, &message), PL_OK);
     assert_int_equal(stream_send_request(stream, "later", 1), PL_FAILED_PRECONDITION);
     assert_int_equal(pl_stream_close(stream), PL_OK);
+    pl_call_free(call);
+    stream_impl_stop(&impl);
+}
+
+static void who_cannot_send_hears_why_at_the_close(void **state) {
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    echo_request request = ECHO_REQUEST_INIT;
+    size_t size = PL_CHANNEL_MAX_MESSAGE + 1;
+    char *text = malloc(size);
+    pl_stream *stream = NULL;
+    stream_impl impl;
+
+    (void)state;
+    assert_non_null(text);
+    memset(text, 'x', size - 1);
+    text[size - 1] = '\0';
+    request.text = text;
+    stream_impl_start(&impl, stream_plain, NULL);
+    assert_int_equal(stream_open_method(&impl, STREAM_CHAT, call, NULL, 0, &stream), PL_OK);
+    assert_int_equal(pl_stream_send(stream, &request.base), PL_INTERNAL);
+    assert_int_equal(pl_stream_close(stream), PL_INTERNAL);
+    assert_int_equal(pl_call_error(call)->code, PL_INTERNAL);
+    assert_non_null(strstr(pl_call_error(call)->message, "can be sent"));
+    free(text);
     pl_call_free(call);
     stream_impl_stop(&impl);
 }
@@ -437,6 +463,7 @@ int main(void) {
         cmocka_unit_test(a_message_over_the_limit_of_the_server_is_seen_as_such),
         cmocka_unit_test(bytes_pass_as_they_are),
         cmocka_unit_test(nothing_can_be_sent_after_the_end),
+        cmocka_unit_test(who_cannot_send_hears_why_at_the_close),
         cmocka_unit_test(an_upstream_that_is_not_there_opens_the_breaker),
         cmocka_unit_test(a_stream_has_a_place_in_the_bulkhead),
     };

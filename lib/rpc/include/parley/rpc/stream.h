@@ -55,7 +55,8 @@ PL_NODISCARD pl_code pl_stream_recv(pl_stream *stream, const ProtobufCMessage **
 /* Sends a copy of MESSAGE; waits while the queue is full. Messages go out at once, several in one
  * write where they come faster than they can be written. Codes as above; PL_INTERNAL: longer than
  * can be sent; PL_FAILED_PRECONDITION: this end has said that it sends no more, or the other side
- * has ended the call with OK. */
+ * has ended the call with OK. A consumer's call has the error when the stream is closed: another
+ * thread may be receiving. */
 PL_NODISCARD pl_code pl_stream_send(pl_stream *stream, const ProtobufCMessage *message);
 /* Memory for what the next message to be sent is made of; every send takes it back. */
 pl_arena *pl_stream_arena(pl_stream *stream);
@@ -81,7 +82,8 @@ void pl_stream_end(pl_stream *stream);
 PL_NODISCARD pl_code pl_stream_answer(pl_stream *stream, const ProtobufCMessage **out_response);
 /* Cancels what is not over, waits for the status, frees the end. PL_OK where the other side had
  * ended with OK, or was cut short by this function after everything asked of it had come; else
- * the status, and CALL has the error. NULL is allowed: PL_OK. */
+ * the status, or why a message could not be sent, and CALL has the error. NULL is allowed:
+ * PL_OK. */
 pl_code pl_stream_close(pl_stream *stream);
 
 /* Implements METHOD of an operations table by calling it over CHANNEL: what STREAM, a handler's
