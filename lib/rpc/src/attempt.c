@@ -198,8 +198,13 @@ void pl_attempt_error(const pl_attempt *attempt, const char *upstream, const cha
 
 pl_code pl_attempt_body(pl_attempt *attempt, const char *path, grpc_slice *out_body,
                         pl_error *err) {
-    pl_code code = pl_message_read(attempt->response, pl_core_channel_max_message(attempt->channel),
-                                   out_body, err);
+    pl_code code;
 
+    /* Core refuses it too, unless everything has come at once. */
+    if (pl_message_is_compressed(attempt->response) &&
+        !pl_core_channel_compression(attempt->channel))
+        return pl_error_set(err, PL_UNIMPLEMENTED, "%s: the answer is compressed, unasked", path);
+    code = pl_message_read(attempt->response, pl_core_channel_max_message(attempt->channel),
+                           out_body, err);
     return code == PL_OK ? PL_OK : pl_error_wrap(err, err, "%s: the answer", path);
 }

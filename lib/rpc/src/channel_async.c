@@ -168,14 +168,13 @@ static pl_bytes_op *op_new(pl_channel *channel, pl_loop *loop, void *arg) {
 /* ---- bytes ---- */
 
 static void finish_bytes(pl_bytes_op *op, const pl_error *err) {
-    pl_channel_observed(op->channel, &op->exchange,
-                        err ? err->code : pl_attempt_code(&op->attempt),
-                        err ? err->message : "");
     pl_bytes_reply *reply = pl_reply_new(err ? NULL : &op->attempt, op->channel->name,
                                          op->exchange.path, err);
 
     if (reply)
         pl_passage_tell_doubt(&op->passage, &reply->error);
+    pl_channel_observed(op->channel, &op->exchange, reply ? reply->code : PL_RESOURCE_EXHAUSTED,
+                        reply ? reply->error.message : "no memory");
     pl_attempt_done(&op->attempt); /* the callback may free the channel */
     op->bytes_done(op->arg, reply);
 }

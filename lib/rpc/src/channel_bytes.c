@@ -68,7 +68,10 @@ pl_code pl_channel_call_bytes(pl_channel *channel, const pl_bytes_request *reque
     *out_reply = pl_reply_new(came ? &attempt : NULL, channel->name, request->path, &err);
     if (*out_reply && code != PL_OK)
         (*out_reply)->error = err; /* says more than the attempt: whether one is in doubt */
-    pl_channel_observed(channel, &exchange, code, err.message);
+    if (*out_reply && code == PL_OK)
+        code = (*out_reply)->code; /* an answer that could not be unpacked is none */
+    pl_channel_observed(channel, &exchange, *out_reply ? code : PL_RESOURCE_EXHAUSTED,
+                        *out_reply ? (*out_reply)->error.message : "no memory");
     pl_attempt_done(&attempt);
     grpc_slice_unref(exchange.body);
     return *out_reply ? code : PL_RESOURCE_EXHAUSTED;

@@ -9,6 +9,7 @@ struct pl_core_channel {
     grpc_channel *grpc;
     atomic_int refs;
     uint32_t max_message;
+    bool compression;
 };
 
 pl_core_channel *pl_core_channel_new(const char *resolved, const pl_channel_opts *opts,
@@ -44,6 +45,7 @@ pl_core_channel *pl_core_channel_new(const char *resolved, const pl_channel_opts
     channel->grpc = grpc_channel_create(resolved, credentials, &args);
     atomic_init(&channel->refs, 1);
     channel->max_message = opts->max_message;
+    channel->compression = opts->compression;
     return channel;
 }
 
@@ -64,4 +66,8 @@ grpc_channel *pl_core_channel_grpc(pl_core_channel *channel) {
 
 uint32_t pl_core_channel_max_message(const pl_core_channel *channel) {
     return channel->max_message;
+}
+
+bool pl_core_channel_compression(const pl_core_channel *channel) {
+    return channel->compression;
 }

@@ -25,6 +25,8 @@ void pl_core_channel_ref(pl_core_channel *channel);
 /* NULL is allowed. */
 void pl_core_channel_unref(pl_core_channel *channel);
 grpc_channel *pl_core_channel_grpc(pl_core_channel *channel);
+/* Compressed answers were asked for. */
+bool pl_core_channel_compression(const pl_core_channel *channel);
 /* Bytes of an answer, when it is unpacked too. */
 uint32_t pl_core_channel_max_message(const pl_core_channel *channel);
 

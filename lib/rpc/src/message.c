@@ -120,13 +120,17 @@ static pl_code read_plain(grpc_byte_buffer *buffer, grpc_slice *out_slice) {
     return PL_OK;
 }
 
+bool pl_message_is_compressed(const grpc_byte_buffer *buffer) {
+    return buffer && buffer->data.raw.compression != GRPC_COMPRESS_NONE;
+}
+
 pl_code pl_message_read(grpc_byte_buffer *buffer, size_t max, grpc_slice *out_slice,
                         pl_error *err) {
     if (!buffer) {
         *out_slice = grpc_empty_slice();
         return PL_OK;
     }
-    if (buffer->data.raw.compression != GRPC_COMPRESS_NONE)
+    if (pl_message_is_compressed(buffer))
         return inflate_all(buffer, max, out_slice, err);
     return read_plain(buffer, out_slice);
 }

@@ -8,6 +8,7 @@
 #define PARLEY_RPC_MESSAGE_H
 
 #include <grpc/grpc.h>
+#include <stdbool.h>
 
 #include "parley/base/error.h"
 
@@ -16,5 +17,8 @@
  * stays the caller's; NULL is an empty message. */
 PL_NODISCARD pl_code pl_message_read(grpc_byte_buffer *buffer, size_t max, grpc_slice *out_slice,
                                      pl_error *err);
+
+/* BUFFER (NULL: none) holds a compressed message. */
+bool pl_message_is_compressed(const grpc_byte_buffer *buffer);
 
 #endif
