@@ -36,16 +36,22 @@ static pl_code read_message(const exchange *x, const call_document *document, si
     return pl_error_set(err, code, "%s", wrong.message);
 }
 
+static bool reads_input(const call_request *request) {
+    for (size_t i = 0; i < request->word_count; i++) {
+        if (strcmp(request->words[i], "-") == 0)
+            return true;
+    }
+    return false;
+}
+
 /* What stands on the command line is good, or nothing is sent. */
 static pl_code check_words(const exchange *x, pl_error *err) {
     const call_request *request = x->request;
     call_input input;
     pl_code code = PL_OK;
     bool came = true;
-    for (size_t i = 0; i < request->word_count; i++) {
-        if (strcmp(request->words[i], "-") == 0)
-            return PL_OK;
-    }
+    if (reads_input(request))
+        return PL_OK;
     call_input_init(&input, request->words, request->word_count, -1);
     while (code == PL_OK && came) {
         call_document document;
@@ -186,6 +192,8 @@ int call_exchange(const call_request *request, pl_channel *channel, const pl_met
         call.deadline_ns = PL_NEVER;
     if (pipe(x.stop) != 0)
         return call_fail(request, &(pl_error){.code = PL_INTERNAL, .message = "no pipe"}, NULL);
+    if (reads_input(request) && isatty(STDIN_FILENO) && !request->args->quiet)
+        (void)fprintf(stderr, "%s: JSON, Ctrl-D ends it\n", method->input->full_name.p);
     call_input_init(&x.input, request->words, request->word_count, x.stop[0]);
     pl_code code = method->client_streaming ? check_words(&x, &err) : read_single(&x, &wire, &err);
     if (code == PL_OK)
