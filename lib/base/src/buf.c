@@ -153,11 +153,30 @@ static size_t character_at(pl_str text) {
     return 0;
 }
 
+/* How many of the first bytes of TEXT are ASCII that stands for itself in JSON: eight at a time.
+ * https://graphics.stanford.edu/~seander/bithacks.html#ValueInWord */
+static size_t plain_prefix(pl_str text) {
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones * 0x80;
+    size_t i = 0;
+    for (; text.n - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, text.p + i, sizeof word);
+        uint64_t quote = word ^ (ones * '"'), backslash = word ^ (ones * '\\');
+        uint64_t odd = (word - ones * 0x20) | (quote - ones) | (backslash - ones) | word;
+        if (odd & highs) /* or a byte that only follows one: the loop below decides */
+            break;
+    }
+    while (i < text.n && (unsigned char)text.p[i] >= 0x20 && (unsigned char)text.p[i] < 0x80 &&
+           text.p[i] != '"' && text.p[i] != '\\')
+        i++;
+    return i;
+}
+
 bool pl_buf_json(pl_buf *buf, pl_str text) {
     if (!pl_buf_putc(buf, '"'))
         return false;
     size_t plain = 0; /* start of the run that needs no escape */
-    size_t i = 0;
+    size_t i = plain_prefix(text);
     while (i < text.n) {
         unsigned char c = (unsigned char)text.p[i];
         size_t length = c < 0x80 ? 1 : character_at(pl_str_make(text.p + i, text.n - i));

@@ -6,40 +6,49 @@
 
 enum { FLAGS_AT = 53, LENGTH = PL_TRACEPARENT_SIZE - 1, FLAG_SAMPLED = 1, FLAG_RANDOM = 2 };
 
-static int hex_value(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+/* What a byte is as a digit in lower case, and one more; 0: none. */
+static const uint8_t digits[256] = {
+    ['0'] = 1, ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+};
+
+static unsigned hex_value(char c) {
+    return digits[(uint8_t)c] - 1u;
 }
 
-/* COUNT digits from P; *OUT_ZERO: all of them are 0. */
-static bool is_hex(const char *p, size_t count, bool *out_zero) {
-    bool zero = true;
-    for (size_t i = 0; i < count; i++) {
-        if (hex_value(p[i]) < 0)
-            return false;
-        zero = zero && p[i] == '0';
-    }
-    *out_zero = zero;
-    return true;
+static bool is_hex(const char *p, size_t count) {
+    bool all = true;
+    for (size_t i = 0; i < count; i++)
+        all &= digits[(uint8_t)p[i]] != 0;
+    return all;
 }
 
-/* An id of zeros is no id. */
+/* COUNT digits, a multiple of 8, of which one at least is not 0. Every call passes here, so eight
+ * are looked at together: the highest bit of a byte of w + (128 - x) says whether it is x or more,
+ * as long as the byte is ASCII. */
 static bool is_id(const char *p, size_t count) {
-    bool zero;
-    return is_hex(p, count, &zero) && !zero;
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones * 0x80;
+    uint64_t bad = 0, any = 0;
+    for (size_t i = 0; i < count; i += sizeof(uint64_t)) {
+        uint64_t w;
+        memcpy(&w, p + i, sizeof w);
+        uint64_t ascii = w & ~highs;
+        uint64_t digit = (ascii + ones * (0x80 - '0')) & ~(ascii + ones * (0x80 - '9' - 1));
+        uint64_t letter = (ascii + ones * (0x80 - 'a')) & ~(ascii + ones * (0x80 - 'f' - 1));
+        bad |= w | ~(digit | letter);
+        any |= w ^ (ones * '0');
+    }
+    return !(bad & highs) && any;
 }
 
 bool pl_traceparent_valid(pl_str text) {
-    bool unused;
-    if (text.n < LENGTH || !is_hex(text.p, 2, &unused) || memcmp(text.p, "ff", 2) == 0)
+    if (text.n < LENGTH || !is_hex(text.p, 2) || memcmp(text.p, "ff", 2) == 0)
         return false;
     if (text.n > LENGTH && (memcmp(text.p, "00", 2) == 0 || text.p[LENGTH] != '-'))
         return false;
     return text.p[PL_TRACE_ID_AT - 1] == '-' && text.p[PL_SPAN_ID_AT - 1] == '-' &&
            text.p[FLAGS_AT - 1] == '-' && is_id(text.p + PL_TRACE_ID_AT, PL_TRACE_ID_LENGTH) &&
-           is_id(text.p + PL_SPAN_ID_AT, PL_SPAN_ID_LENGTH) &&
-           is_hex(text.p + FLAGS_AT, 2, &unused);
+           is_id(text.p + PL_SPAN_ID_AT, PL_SPAN_ID_LENGTH) && is_hex(text.p + FLAGS_AT, 2);
 }
 
 bool pl_tracestate_valid(pl_str text) {
@@ -74,10 +83,10 @@ static uint64_t next_id(void) {
 }
 
 void pl_hex(const uint8_t *bytes, size_t size, char *out) {
-    static const char digits[] = "0123456789abcdef";
+    static const char hex[] = "0123456789abcdef";
     for (size_t i = 0; i < size; i++) {
-        out[2 * i] = digits[bytes[i] >> 4];
-        out[2 * i + 1] = digits[bytes[i] & 15];
+        out[2 * i] = hex[bytes[i] >> 4];
+        out[2 * i + 1] = hex[bytes[i] & 15];
     }
 }
 

@@ -1,5 +1,8 @@
 #include "parley/base/str.h"
 
+#include "parley/base/str.h"
+#include <stdio.h>
+
 #include <stdlib.h>
 
 #include "check.h"
@@ -50,6 +53,31 @@ static void writes_the_extreme_numbers(void **state) {
     pl_buf_done(&buf);
 }
 
+/* Whatever its place among others: several bytes are looked at together. */
+static void escapes_json_in_every_place(void **state) {
+    (void)state;
+    enum { LENGTH = 19 };
+    static const struct {
+        char c;
+        const char *written;
+    } cases[] = {{'"', "\\\""}, {'\\', "\\\\"},   {'\x1f', "\\u001f"},
+                 {'\n', "\\n"}, {'\x7f', "\x7f"}, {'\x80', "\xef\xbf\xbd"},
+                 {'!', "!"},    {'\0', "\\u0000"}};
+    for (size_t at = 0; at < LENGTH; at++) {
+        for (size_t i = 0; i < PL_COUNT(cases); i++) {
+            char text[LENGTH], expected[64];
+            memset(text, 'a', sizeof text);
+            text[at] = cases[i].c;
+            snprintf(expected, sizeof expected, "\"%.*s%s%.*s\"", (int)at, "aaaaaaaaaaaaaaaaaaa",
+                     cases[i].written, (int)(LENGTH - 1 - at), "aaaaaaaaaaaaaaaaaaa");
+            pl_buf buf = pl_buf_make(64);
+            pl_buf_json(&buf, pl_str_make(text, sizeof text));
+            assert_string_equal(buf.p, expected);
+            pl_buf_done(&buf);
+        }
+    }
+}
+
 static void escapes_json_and_replaces_what_is_not_utf8(void **state) {
     (void)state;
     pl_buf buf = pl_buf_make(200);
@@ -76,6 +104,7 @@ int main(void) {
         cmocka_unit_test(is_an_empty_text_before_anything_is_appended),
         cmocka_unit_test(formats_long_texts),
         cmocka_unit_test(writes_the_extreme_numbers),
+        cmocka_unit_test(escapes_json_in_every_place),
         cmocka_unit_test(escapes_json_and_replaces_what_is_not_utf8),
         cmocka_unit_test(consumes_from_the_front),
     };

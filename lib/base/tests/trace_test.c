@@ -76,6 +76,22 @@ static void malformed_contexts_are_refused(void **state) {
         assert_false(pl_traceparent_valid(pl_str_c(wrong[i])));
 }
 
+/* Each byte in each place of both ids. */
+static void an_id_has_lower_case_digits_only(void **state) {
+    (void)state;
+    char text[PL_TRACEPARENT_SIZE];
+    for (int at = PL_TRACE_ID_AT; at < PL_SPAN_ID_AT + PL_SPAN_ID_LENGTH; at++) {
+        if (at == PL_SPAN_ID_AT - 1)
+            continue;
+        for (int c = 0; c < 256; c++) {
+            memcpy(text, incoming, sizeof text);
+            text[at] = (char)c;
+            bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+            assert_int_equal(pl_traceparent_valid(pl_str_make(text, sizeof text - 1)), digit);
+        }
+    }
+}
+
 static void a_later_version_is_read_as_far_as_it_is_known(void **state) {
     (void)state;
     pl_trace span;
@@ -105,6 +121,7 @@ int main(void) {
         cmocka_unit_test(continuing_is_no_span_of_its_own),
         cmocka_unit_test(a_span_can_have_an_id_from_elsewhere),
         cmocka_unit_test(malformed_contexts_are_refused),
+        cmocka_unit_test(an_id_has_lower_case_digits_only),
         cmocka_unit_test(a_later_version_is_read_as_far_as_it_is_known),
         cmocka_unit_test(a_tracestate_is_printable_and_short),
     };
