@@ -27,8 +27,8 @@ owner() { # HEADER-PATTERN FOLDER-PATTERN LIBRARY
     mapfile -t others < <(except "$2")
     forbid "$1 is included by $3 alone" "^#include [<\"]$1" "${others[@]}"
 }
-# tests/interop includes what is generated of a contract in package grpc.testing.
-owner 'grpc/' '^(lib/rpc|bench|tests/interop)/' lib/rpc
+# Two folders of tests include what is generated of package grpc.testing.
+owner 'grpc/' '^(lib/rpc|bench|tests/interop|tools/protoc-gen-parley/tests)/' lib/rpc
 owner 'libpq-fe\.h' '^lib/pg/' lib/pg
 owner 'hiredis' '^lib/redis/' lib/redis
 owner 'yaml\.h' '^lib/yaml/' lib/yaml
