@@ -151,9 +151,12 @@ static void claim_oneofs(claims *c, const pl_gen_message *m) {
             oneof_kind(oneof), oneof_name(oneof));
     }
     for (size_t i = 0; i < m->field_count; i++)
-        if (m->fields[i].case_constant)
+        if (m->fields[i].case_constant) {
             add(c, m->fields[i].case_constant, &m->fields[i].place, "the case of field",
                 m->fields[i].name);
+            add(c, m->fields[i].case_c, &m->fields[i].place, "the case of field",
+                m->fields[i].name);
+        }
 }
 
 /* The functions of an event: publish_x, x_fn, on_x and its descriptor. */
@@ -253,7 +256,7 @@ static void claim_file(claims *c, const pl_gen_file *file) {
 static size_t room_of(const pl_gen_file *file) {
     size_t room = 0;
     for (size_t i = 0; i < file->message_count; i++)
-        room += 12 + 2 * file->messages[i].proto->n_oneof_decl + file->messages[i].field_count;
+        room += 12 + 2 * file->messages[i].proto->n_oneof_decl + 2 * file->messages[i].field_count;
     for (size_t i = 0; i < file->enum_count; i++)
         room += 5 + 2 * file->enums[i].value_count;
     for (size_t i = 0; i < file->service_count; i++)

@@ -83,7 +83,12 @@ static pl_code load_oneof(pl_gen *gen, pl_gen_field *f, pl_error *err) {
     const char *lower = pl_name_pbc_oneof(gen->arena, oneof);
     f->case_member = lower ? pl_arena_printf(gen->arena, "%s_case", lower) : NULL;
     f->case_constant = pl_name_pbc_case(gen->arena, f->message->pb_upper, oneof, f->name);
-    return f->case_member && f->case_constant ? PL_OK : no_memory(err);
+    f->case_none = pl_name_pbc_case(gen->arena, f->message->pb_upper, oneof, "_not_set");
+    const char *choice = f->optional ? "HAS" : pl_name_upper(gen->arena, oneof);
+    const char *field = pl_name_upper(gen->arena, f->name);
+    if (choice && field)
+        f->case_c = pl_arena_printf(gen->arena, "%s_%s_%s", f->message->c_upper, choice, field);
+    return f->case_member && f->case_constant && f->case_none && f->case_c ? PL_OK : no_memory(err);
 }
 
 static pl_code load_field(pl_gen *gen, const pl_gen_message *message, size_t index, pl_gen_field *f,

@@ -50,6 +50,8 @@ typedef struct pl_gen_field {
     /* Where it is in a oneof, also that of an optional field; NULL: in none. */
     const char *case_member;   /* "kind_case" */
     const char *case_constant; /* what case_member holds when the field is set */
+    const char *case_none;     /* what it holds when none is */
+    const char *case_c;        /* our name of it: "mall_orders_v1_ORDER_KIND_BOOK", "..._HAS_MIN" */
 } pl_gen_field;
 
 struct pl_gen_message {

@@ -30,6 +30,11 @@ extern const pl_file_desc golden_v1_known_file;
 /* One of each. */
 typedef Golden__V1__Known golden_v1_Known;
 #define golden_v1_KNOWN_INIT GOLDEN__V1__KNOWN__INIT
+/* perhaps is there when _perhaps_case is this; 0: absent. */
+#define golden_v1_KNOWN_HAS_PERHAPS GOLDEN__V1__KNOWN___PERHAPS_PERHAPS
+/* What when_case says; 0: nothing is chosen. */
+#define golden_v1_KNOWN_WHEN_AT GOLDEN__V1__KNOWN__WHEN_AT
+#define golden_v1_KNOWN_WHEN_AFTER GOLDEN__V1__KNOWN__WHEN_AFTER
 /* An empty one in ARENA; NULL beyond its budget. */
 golden_v1_Known *golden_v1_Known_new(pl_arena *arena);
 /* Checks the limits and adds what is wrong to OUT. PL_OK or PL_INVALID_ARGUMENT. */

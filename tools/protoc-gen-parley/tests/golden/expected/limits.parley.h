@@ -65,6 +65,14 @@ golden_v1_Many_LabelsEntry *golden_v1_Many_LabelsEntry_new(pl_arena *arena);
 /* Limits of fields that may be absent. */
 typedef Golden__V1__Perhaps golden_v1_Perhaps;
 #define golden_v1_PERHAPS_INIT GOLDEN__V1__PERHAPS__INIT
+/* size is there when _size_case is this; 0: absent. */
+#define golden_v1_PERHAPS_HAS_SIZE GOLDEN__V1__PERHAPS___SIZE_SIZE
+/* note is there when _note_case is this; 0: absent. */
+#define golden_v1_PERHAPS_HAS_NOTE GOLDEN__V1__PERHAPS___NOTE_NOTE
+/* What choice_case says; 0: nothing is chosen. */
+#define golden_v1_PERHAPS_CHOICE_WORD GOLDEN__V1__PERHAPS__CHOICE_WORD
+#define golden_v1_PERHAPS_CHOICE_SINGLE GOLDEN__V1__PERHAPS__CHOICE_SINGLE
+#define golden_v1_PERHAPS_CHOICE_NUMBER GOLDEN__V1__PERHAPS__CHOICE_NUMBER
 /* An empty one in ARENA; NULL beyond its budget. */
 golden_v1_Perhaps *golden_v1_Perhaps_new(pl_arena *arena);
 /* Checks the limits and adds what is wrong to OUT. PL_OK or PL_INVALID_ARGUMENT. */

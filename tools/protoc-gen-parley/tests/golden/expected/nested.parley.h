@@ -74,6 +74,9 @@ pl_code golden_v1_Hen_validate(const golden_v1_Hen *message, pl_violations *out)
 
 typedef Golden__V1__Egg golden_v1_Egg;
 #define golden_v1_EGG_INIT GOLDEN__V1__EGG__INIT
+/* What state_case says; 0: nothing is chosen. */
+#define golden_v1_EGG_STATE_HATCHED GOLDEN__V1__EGG__STATE_HATCHED
+#define golden_v1_EGG_STATE_EATEN GOLDEN__V1__EGG__STATE_EATEN
 /* An empty one in ARENA; NULL beyond its budget. */
 golden_v1_Egg *golden_v1_Egg_new(pl_arena *arena);
 /* Checks the limits and adds what is wrong to OUT. PL_OK or PL_INVALID_ARGUMENT. */

@@ -31,7 +31,59 @@ pl_code golden_v1_Scalars_validate(const golden_v1_Scalars *message, pl_violatio
 
 /* What may be absent. */
 typedef Golden__V1__Optionals golden_v1_Optionals;
-#define golden_v1_OPTIONALS_INIT GOLDEN__V1__OPTIONALS__INIT
+#define golden_v1_OPTIONALS_INIT \
+    { PROTOBUF_C_MESSAGE_INIT(&golden__v1__optionals__descriptor), \
+      GOLDEN__V1__OPTIONALS___DOUBLE_FIELD__NOT_SET, {0}, \
+      GOLDEN__V1__OPTIONALS___FLOAT_FIELD__NOT_SET, {0}, \
+      GOLDEN__V1__OPTIONALS___INT32_FIELD__NOT_SET, {0}, \
+      GOLDEN__V1__OPTIONALS___INT64_FIELD__NOT_SET, {0}, \
+      GOLDEN__V1__OPTIONALS___UINT32_FIELD__NOT_SET, {0}, \
+      GOLDEN__V1__OPTIONALS___UINT64_FIELD__NOT_SET, {0}, \
+      GOLDEN__V1__OPTIONALS___SINT32_FIELD__NOT_SET, {0}, \
+      GOLDEN__V1__OPTIONALS___SINT64_FIELD__NOT_SET, {0}, \
+      GOLDEN__V1__OPTIONALS___FIXED32_FIELD__NOT_SET, {0}, \
+      GOLDEN__V1__OPTIONALS___FIXED64_FIELD__NOT_SET, {0}, \
+      GOLDEN__V1__OPTIONALS___SFIXED32_FIELD__NOT_SET, {0}, \
+      GOLDEN__V1__OPTIONALS___SFIXED64_FIELD__NOT_SET, {0}, \
+      GOLDEN__V1__OPTIONALS___BOOL_FIELD__NOT_SET, {0}, \
+      GOLDEN__V1__OPTIONALS___STRING_FIELD__NOT_SET, {0}, \
+      GOLDEN__V1__OPTIONALS___BYTES_FIELD__NOT_SET, {{0, NULL}}, \
+      GOLDEN__V1__OPTIONALS___ENUM_FIELD__NOT_SET, {GOLDEN__V1__SEASON__SEASON_UNSPECIFIED}, \
+      GOLDEN__V1__OPTIONALS___MESSAGE_FIELD__NOT_SET, {0} }
+/* double_field is there when _double_field_case is this; 0: absent. */
+#define golden_v1_OPTIONALS_HAS_DOUBLE_FIELD GOLDEN__V1__OPTIONALS___DOUBLE_FIELD_DOUBLE_FIELD
+/* float_field is there when _float_field_case is this; 0: absent. */
+#define golden_v1_OPTIONALS_HAS_FLOAT_FIELD GOLDEN__V1__OPTIONALS___FLOAT_FIELD_FLOAT_FIELD
+/* int32_field is there when _int32_field_case is this; 0: absent. */
+#define golden_v1_OPTIONALS_HAS_INT32_FIELD GOLDEN__V1__OPTIONALS___INT32_FIELD_INT32_FIELD
+/* int64_field is there when _int64_field_case is this; 0: absent. */
+#define golden_v1_OPTIONALS_HAS_INT64_FIELD GOLDEN__V1__OPTIONALS___INT64_FIELD_INT64_FIELD
+/* uint32_field is there when _uint32_field_case is this; 0: absent. */
+#define golden_v1_OPTIONALS_HAS_UINT32_FIELD GOLDEN__V1__OPTIONALS___UINT32_FIELD_UINT32_FIELD
+/* uint64_field is there when _uint64_field_case is this; 0: absent. */
+#define golden_v1_OPTIONALS_HAS_UINT64_FIELD GOLDEN__V1__OPTIONALS___UINT64_FIELD_UINT64_FIELD
+/* sint32_field is there when _sint32_field_case is this; 0: absent. */
+#define golden_v1_OPTIONALS_HAS_SINT32_FIELD GOLDEN__V1__OPTIONALS___SINT32_FIELD_SINT32_FIELD
+/* sint64_field is there when _sint64_field_case is this; 0: absent. */
+#define golden_v1_OPTIONALS_HAS_SINT64_FIELD GOLDEN__V1__OPTIONALS___SINT64_FIELD_SINT64_FIELD
+/* fixed32_field is there when _fixed32_field_case is this; 0: absent. */
+#define golden_v1_OPTIONALS_HAS_FIXED32_FIELD GOLDEN__V1__OPTIONALS___FIXED32_FIELD_FIXED32_FIELD
+/* fixed64_field is there when _fixed64_field_case is this; 0: absent. */
+#define golden_v1_OPTIONALS_HAS_FIXED64_FIELD GOLDEN__V1__OPTIONALS___FIXED64_FIELD_FIXED64_FIELD
+/* sfixed32_field is there when _sfixed32_field_case is this; 0: absent. */
+#define golden_v1_OPTIONALS_HAS_SFIXED32_FIELD GOLDEN__V1__OPTIONALS___SFIXED32_FIELD_SFIXED32_FIELD
+/* sfixed64_field is there when _sfixed64_field_case is this; 0: absent. */
+#define golden_v1_OPTIONALS_HAS_SFIXED64_FIELD GOLDEN__V1__OPTIONALS___SFIXED64_FIELD_SFIXED64_FIELD
+/* bool_field is there when _bool_field_case is this; 0: absent. */
+#define golden_v1_OPTIONALS_HAS_BOOL_FIELD GOLDEN__V1__OPTIONALS___BOOL_FIELD_BOOL_FIELD
+/* string_field is there when _string_field_case is this; 0: absent. */
+#define golden_v1_OPTIONALS_HAS_STRING_FIELD GOLDEN__V1__OPTIONALS___STRING_FIELD_STRING_FIELD
+/* bytes_field is there when _bytes_field_case is this; 0: absent. */
+#define golden_v1_OPTIONALS_HAS_BYTES_FIELD GOLDEN__V1__OPTIONALS___BYTES_FIELD_BYTES_FIELD
+/* enum_field is there when _enum_field_case is this; 0: absent. */
+#define golden_v1_OPTIONALS_HAS_ENUM_FIELD GOLDEN__V1__OPTIONALS___ENUM_FIELD_ENUM_FIELD
+/* message_field is there when _message_field_case is this; 0: absent. */
+#define golden_v1_OPTIONALS_HAS_MESSAGE_FIELD GOLDEN__V1__OPTIONALS___MESSAGE_FIELD_MESSAGE_FIELD
 /* An empty one in ARENA; NULL beyond its budget. */
 golden_v1_Optionals *golden_v1_Optionals_new(pl_arena *arena);
 /* Checks the limits and adds what is wrong to OUT. PL_OK or PL_INVALID_ARGUMENT. */
@@ -40,10 +92,54 @@ pl_code golden_v1_Optionals_validate(const golden_v1_Optionals *message, pl_viol
 /* One of all; which one says kind_case. */
 typedef Golden__V1__Choice golden_v1_Choice;
 #define golden_v1_CHOICE_INIT GOLDEN__V1__CHOICE__INIT
+/* What kind_case says; 0: nothing is chosen. */
+#define golden_v1_CHOICE_KIND_DOUBLE_FIELD GOLDEN__V1__CHOICE__KIND_DOUBLE_FIELD
+#define golden_v1_CHOICE_KIND_FLOAT_FIELD GOLDEN__V1__CHOICE__KIND_FLOAT_FIELD
+#define golden_v1_CHOICE_KIND_INT32_FIELD GOLDEN__V1__CHOICE__KIND_INT32_FIELD
+#define golden_v1_CHOICE_KIND_INT64_FIELD GOLDEN__V1__CHOICE__KIND_INT64_FIELD
+#define golden_v1_CHOICE_KIND_UINT32_FIELD GOLDEN__V1__CHOICE__KIND_UINT32_FIELD
+#define golden_v1_CHOICE_KIND_UINT64_FIELD GOLDEN__V1__CHOICE__KIND_UINT64_FIELD
+#define golden_v1_CHOICE_KIND_SINT32_FIELD GOLDEN__V1__CHOICE__KIND_SINT32_FIELD
+#define golden_v1_CHOICE_KIND_SINT64_FIELD GOLDEN__V1__CHOICE__KIND_SINT64_FIELD
+#define golden_v1_CHOICE_KIND_FIXED32_FIELD GOLDEN__V1__CHOICE__KIND_FIXED32_FIELD
+#define golden_v1_CHOICE_KIND_FIXED64_FIELD GOLDEN__V1__CHOICE__KIND_FIXED64_FIELD
+#define golden_v1_CHOICE_KIND_SFIXED32_FIELD GOLDEN__V1__CHOICE__KIND_SFIXED32_FIELD
+#define golden_v1_CHOICE_KIND_SFIXED64_FIELD GOLDEN__V1__CHOICE__KIND_SFIXED64_FIELD
+#define golden_v1_CHOICE_KIND_BOOL_FIELD GOLDEN__V1__CHOICE__KIND_BOOL_FIELD
+#define golden_v1_CHOICE_KIND_STRING_FIELD GOLDEN__V1__CHOICE__KIND_STRING_FIELD
+#define golden_v1_CHOICE_KIND_BYTES_FIELD GOLDEN__V1__CHOICE__KIND_BYTES_FIELD
+#define golden_v1_CHOICE_KIND_ENUM_FIELD GOLDEN__V1__CHOICE__KIND_ENUM_FIELD
+#define golden_v1_CHOICE_KIND_MESSAGE_FIELD GOLDEN__V1__CHOICE__KIND_MESSAGE_FIELD
+/* What camel_case_case says; 0: nothing is chosen. */
+#define golden_v1_CHOICE_CAMEL_CASE_LEFT GOLDEN__V1__CHOICE__CAMEL_CASE_LEFT
+#define golden_v1_CHOICE_CAMEL_CASE_RIGHT GOLDEN__V1__CHOICE__CAMEL_CASE_RIGHT
 /* An empty one in ARENA; NULL beyond its budget. */
 golden_v1_Choice *golden_v1_Choice_new(pl_arena *arena);
 /* Checks the limits and adds what is wrong to OUT. PL_OK or PL_INVALID_ARGUMENT. */
 pl_code golden_v1_Choice_validate(const golden_v1_Choice *message, pl_violations *out);
+
+/* Oneofs that begin with an enum and with bytes, beside fields of every sort. */
+typedef Golden__V1__Order golden_v1_Order;
+#define golden_v1_ORDER_INIT \
+    { PROTOBUF_C_MESSAGE_INIT(&golden__v1__order__descriptor), \
+      protobuf_c_empty_string, \
+      {0, NULL}, \
+      GOLDEN__V1__SEASON__SEASON_UNSPECIFIED, \
+      NULL, \
+      0, NULL, \
+      0, \
+      GOLDEN__V1__ORDER__FIRST__NOT_SET, {GOLDEN__V1__SEASON__SEASON_UNSPECIFIED}, \
+      GOLDEN__V1__ORDER__SECOND__NOT_SET, {{0, NULL}} }
+/* What first_case says; 0: nothing is chosen. */
+#define golden_v1_ORDER_FIRST_CHOICE GOLDEN__V1__ORDER__FIRST_CHOICE
+#define golden_v1_ORDER_FIRST_WORD GOLDEN__V1__ORDER__FIRST_WORD
+/* What second_case says; 0: nothing is chosen. */
+#define golden_v1_ORDER_SECOND_RAW GOLDEN__V1__ORDER__SECOND_RAW
+#define golden_v1_ORDER_SECOND_COUNT GOLDEN__V1__ORDER__SECOND_COUNT
+/* An empty one in ARENA; NULL beyond its budget. */
+golden_v1_Order *golden_v1_Order_new(pl_arena *arena);
+/* Checks the limits and adds what is wrong to OUT. PL_OK or PL_INVALID_ARGUMENT. */
+pl_code golden_v1_Order_validate(const golden_v1_Order *message, pl_violations *out);
 
 /* Lists; numbers are packed unless said. */
 typedef Golden__V1__Lists golden_v1_Lists;

@@ -46,6 +46,11 @@ bool golden_v1_Tree_Kind_find(pl_str name, golden_v1_Tree_Kind *out_value);
 /* A tree: nested, recursive, with a map. */
 typedef Golden__V1__Tree golden_v1_Tree;
 #define golden_v1_TREE_INIT GOLDEN__V1__TREE__INIT
+/* age is there when _age_case is this; 0: absent. */
+#define golden_v1_TREE_HAS_AGE GOLDEN__V1__TREE___AGE_AGE
+/* What owner_case says; 0: nothing is chosen. */
+#define golden_v1_TREE_OWNER_PERSON GOLDEN__V1__TREE__OWNER_PERSON
+#define golden_v1_TREE_OWNER_LEAF GOLDEN__V1__TREE__OWNER_LEAF
 /* An empty one in ARENA; NULL beyond its budget. */
 golden_v1_Tree *golden_v1_Tree_new(pl_arena *arena);
 

@@ -34,6 +34,11 @@ bool golden_v1_union_find(pl_str name, golden_v1_union *out_value);
 /* Fields: protobuf-c puts "_" behind the name; paths in errors keep it as it is. */
 typedef Golden__V1__Words golden_v1_Words;
 #define golden_v1_WORDS_INIT GOLDEN__V1__WORDS__INIT
+/* perhaps is there when _perhaps_case is this; 0: absent. */
+#define golden_v1_WORDS_HAS_PERHAPS GOLDEN__V1__WORDS___PERHAPS_PERHAPS
+/* What while_kind_case says; 0: nothing is chosen. */
+#define golden_v1_WORDS_WHILE_KIND_THEN GOLDEN__V1__WORDS__WHILE_KIND_THEN
+#define golden_v1_WORDS_WHILE_KIND_OTHERWISE GOLDEN__V1__WORDS__WHILE_KIND_OTHERWISE
 /* An empty one in ARENA; NULL beyond its budget. */
 golden_v1_Words *golden_v1_Words_new(pl_arena *arena);
 /* Checks the limits and adds what is wrong to OUT. PL_OK or PL_INVALID_ARGUMENT. */
@@ -42,6 +47,9 @@ pl_code golden_v1_Words_validate(const golden_v1_Words *message, pl_violations *
 /* A oneof with a word as its name. */
 typedef Golden__V1__Choose golden_v1_Choose;
 #define golden_v1_CHOOSE_INIT GOLDEN__V1__CHOOSE__INIT
+/* What default_case says; 0: nothing is chosen. */
+#define golden_v1_CHOOSE_DEFAULT_SWITCH GOLDEN__V1__CHOOSE__DEFAULT_SWITCH
+#define golden_v1_CHOOSE_DEFAULT_CASE GOLDEN__V1__CHOOSE__DEFAULT_CASE
 /* An empty one in ARENA; NULL beyond its budget. */
 golden_v1_Choose *golden_v1_Choose_new(pl_arena *arena);
 
