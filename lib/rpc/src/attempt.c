@@ -142,25 +142,14 @@ const char *pl_attempt_debug(const pl_attempt *attempt) {
     return attempt->debug ? attempt->debug : "";
 }
 
-/* The status came from the other side, and is not core's own. */
-static bool from_peer(const pl_attempt *attempt) {
-    return !attempt->debug || strstr(attempt->debug, "Error received from peer");
-}
-
 /* What happened, without core's words: they name addresses, and change from version to version. */
 static const char *what_happened(const pl_attempt *attempt, pl_code code) {
-    switch (code) {
-    case PL_DEADLINE_EXCEEDED:
+    if (code == PL_DEADLINE_EXCEEDED)
         return "it did not answer in time";
-    case PL_CANCELLED:
+    if (code == PL_CANCELLED)
         return "given up";
-    default:
-        break;
-    }
     if (!never_sent(message_of(attempt)))
-        return attempt->status == GRPC_STATUS_CANCELLED
-                   ? "it ended the call before it answered"
-                   : "the connection was lost before it answered";
+        return "it did not answer: the connection was lost, or it is unavailable";
     return strstr(pl_attempt_debug(attempt), "andshake")
                ? "it cannot be reached: the TLS handshake failed"
                : "it cannot be reached";
@@ -171,9 +160,10 @@ static void failure(const pl_attempt *attempt, const char *upstream, const char 
     pl_code code = pl_attempt_code(attempt);
     pl_str message = message_of(attempt);
 
-    /* A cancellation of the other side is a server that stops: its text is core's as well. */
-    if (from_peer(attempt) && attempt->status != GRPC_STATUS_CANCELLED && pl_utf8_valid(message))
-        pl_error_set(err, code, "%s: %s: %.*s", upstream, path, PL_FMT(message));
+    /* A server of ours that stops, or had no time, begins with the path. Other texts may be core's
+     * as well as the server's: core makes up a status where a connection breaks. */
+    if (pl_str_starts(message, pl_str_c(path)) && pl_utf8_valid(message))
+        pl_error_set(err, code, "%s: %.*s", upstream, PL_FMT(message));
     else
         pl_error_set(err, code, "%s: %s: %s", upstream, path, what_happened(attempt, code));
     if (code == PL_UNAVAILABLE)
