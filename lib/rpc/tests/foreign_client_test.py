@@ -3,8 +3,10 @@
 Usage: foreign_client_test.py ECHO_PROGRAM. Exit code 77: python3-grpcio is not installed.
 The messages are short enough to be written by hand.
 """
+import os
 import subprocess
 import sys
+import tempfile
 import threading
 
 try:
@@ -45,6 +47,30 @@ def refuses_a_compressed_request(channel):
         lambda: call(channel, SERVICE + "Plain", bytes(64 << 20), compression=grpc.Compression.Gzip)
     )
     assert error.code() == grpc.StatusCode.UNIMPLEMENTED, error
+
+
+def oversized_request_costs_little_memory(channel):
+    """Core looks at the size of a message when all of it is there."""
+    error = status_of(lambda: call(channel, SERVICE + "Plain", bytes(300 << 20)))
+    assert error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED, error
+    with open("/proc/%d/status" % server_pid) as status:
+        peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+    assert peak < 256 << 10, peak
+
+
+def takes_a_compressed_request(channel):
+    answer = call(channel, SERVICE + "Plain", text("a" * 100), compression=grpc.Compression.Gzip)
+    assert answer.startswith(text("a" * 100)), answer
+
+
+def unpacks_no_bomb(channel):
+    """64 MiB of nothing in 64 KiB."""
+    for method in (grpc.Compression.Gzip, grpc.Compression.Deflate):
+        error = status_of(
+            lambda: call(channel, SERVICE + "Plain", bytes(64 << 20), compression=method)
+        )
+        assert error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED, error
+        assert "more than 4194304 bytes when it is unpacked" in error.details(), error.details()
 
 
 def malformed_request_is_an_invalid_argument(channel):
@@ -111,6 +137,7 @@ TESTS = [
     refuses_a_compressed_request,
     malformed_request_is_an_invalid_argument,
     oversized_request_is_resource_exhausted,
+    oversized_request_costs_little_memory,
     unknown_method_is_unimplemented,
     error_has_its_details,
     deadline_ends_a_call,
@@ -119,23 +146,62 @@ TESTS = [
     many_threads_are_answered,
 ]
 
+# By TLS, with a certificate of the client, and with compression.
+TLS_TESTS = [
+    answers_a_unary_call,
+    takes_a_compressed_request,
+    unpacks_no_bomb,
+    health_watch_is_a_stream,
+    many_threads_are_answered,
+]
 
-def main():
-    server = subprocess.Popen([sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    port = int(server.stdout.readline())
+server_pid = 0
+
+
+def run(channel, tests):
     failed = 0
-    with grpc.insecure_channel("127.0.0.1:%d" % port) as channel:
-        for test in TESTS:
-            try:
-                test(channel)
-                print("ok    ", test.__name__)
-            except Exception as error:  # the next test runs all the same
-                failed += 1
-                print("FAILED", test.__name__, repr(error))
+    for test in tests:
+        try:
+            test(channel)
+            print("ok    ", test.__name__)
+        except Exception as error:  # the next test runs all the same
+            failed += 1
+            print("FAILED", test.__name__, repr(error))
+    return failed
+
+
+def serve(arguments, tests, connect):
+    """Runs TESTS against a server of its own; returns how many failed."""
+    global server_pid
+    server = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    port = int(server.stdout.readline())
+    server_pid = server.pid
+    with connect("127.0.0.1:%d" % port) as channel:
+        failed = run(channel, tests)
     server.stdin.close()
     if server.wait(timeout=PATIENCE) != 0:
         failed += 1
         print("FAILED the server ended with", server.returncode)
+    return failed
+
+
+def connect_tls(folder, address):
+    def content(name):
+        with open(os.path.join(folder, name), "rb") as file:
+            return file.read()
+
+    credentials = grpc.ssl_channel_credentials(
+        content("ca.crt"), content("client.key"), content("client.crt")
+    )
+    return grpc.secure_channel(address, credentials)
+
+
+def main():
+    failed = serve([sys.argv[1]], TESTS, grpc.insecure_channel)
+    with tempfile.TemporaryDirectory() as folder:
+        failed += serve(
+            [sys.argv[1], folder], TLS_TESTS, lambda address: connect_tls(folder, address)
+        )
     sys.exit(1 if failed else 0)
 
 

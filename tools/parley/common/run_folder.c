@@ -32,6 +32,12 @@ pl_code run_folder_make(char out_path[RUN_FOLDER_SIZE], pl_error *err) {
     return PL_OK;
 }
 
+/* In a folder that everybody may write to, a name may be another user's, or a way to elsewhere. */
+static bool is_own_folder(const char *path) {
+    struct stat info;
+    return lstat(path, &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == geteuid();
+}
+
 /* Nobody listens at the socket PATH, nor is about to. */
 static bool is_dead(const char *path) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -63,7 +69,7 @@ void run_folders_sweep(void) {
             continue;
         (void)snprintf(path, sizeof path, "%s/%.32s", base, entry->d_name);
         (void)snprintf(socket_path, sizeof socket_path, "%s/control.sock", path);
-        if (is_dead(socket_path)) {
+        if (is_own_folder(path) && is_dead(socket_path)) {
             (void)unlink(socket_path);
             (void)rmdir(path);
         }
