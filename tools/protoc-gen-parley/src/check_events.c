@@ -46,13 +46,13 @@ static void check_shape(pl_gen_report *report, const pl_gen_field *f) {
                          f->name);
     if (f->sub && f->sub->file != f->message->file)
         pl_gen_fault_add(report, &f->place,
-                         "%s is a %s of another file, which is another runtime; declare the "
-                         "fields here",
+                         "%s is a %s of another file, and an event's struct cannot hold its type; "
+                         "declare the fields here",
                          f->name, f->sub->full);
     if (f->values && f->values->file != f->message->file)
         pl_gen_fault_add(report, &f->place,
-                         "%s is a %s of another file, which is another runtime; use a string or "
-                         "declare the enum here",
+                         "%s is a %s of another file, and an event's struct cannot hold its type; "
+                         "use a string or declare the enum here",
                          f->name, f->values->full);
     if (pl_name_is_word(f->name))
         pl_gen_fault_add(report, &f->place,

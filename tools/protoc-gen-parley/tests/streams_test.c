@@ -12,6 +12,7 @@
 #include "golden/v1/streams.parley.h"
 #include "grpc/testing/test.parley.h"
 #include "parley/loop/loop.h"
+#include "parley/rpc/mock.h"
 #include "parley/rpc/server.h"
 
 #define PATIENCE_MS 10000
@@ -471,6 +472,26 @@ static void a_mock_keeps_the_requests_of_the_last_call(void **state) {
     close_world(&w);
 }
 
+static void a_mock_keeps_so_many_messages_and_no_more(void **state) {
+    (void)state;
+    static const golden_v1_Note *notes[PL_MOCK_MESSAGES_MAX + 1];
+    static const golden_v1_Note NOTE = golden_v1_NOTE_INIT;
+    world w;
+    unsigned n;
+    open_mock(&w);
+    for (size_t i = 0; i < PL_COUNT(notes); i++)
+        notes[i] = &NOTE;
+    assert_int_equal(
+        golden_v1_BoardService_mock_watch_answer(w.mock, notes, PL_MOCK_MESSAGES_MAX + 1),
+        PL_RESOURCE_EXHAUSTED);
+    assert_int_equal(golden_v1_BoardService_mock_upload_answer(w.mock, NULL), PL_OK);
+    assert_int_equal(upload(&w, PL_MOCK_MESSAGES_MAX + 1, "text", &n), PL_OK);
+    assert_int_equal(golden_v1_BoardService_mock_upload_requests(w.mock), PL_MOCK_MESSAGES_MAX + 1);
+    assert_non_null(golden_v1_BoardService_mock_upload_request(w.mock, PL_MOCK_MESSAGES_MAX - 1));
+    assert_null(golden_v1_BoardService_mock_upload_request(w.mock, PL_MOCK_MESSAGES_MAX));
+    close_world(&w);
+}
+
 static void a_mock_hands_streams_to_an_implementation(void **state) {
     (void)state;
     world w;
@@ -508,6 +529,7 @@ int main(void) {
         cmocka_unit_test(a_mock_fails_behind_its_messages),
         cmocka_unit_test(a_mock_that_was_told_nothing_is_unimplemented),
         cmocka_unit_test(a_mock_keeps_the_requests_of_the_last_call),
+        cmocka_unit_test(a_mock_keeps_so_many_messages_and_no_more),
         cmocka_unit_test(a_mock_hands_streams_to_an_implementation),
         cmocka_unit_test(a_contract_of_others_has_the_rule_of_the_parameter),
     };
