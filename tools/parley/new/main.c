@@ -167,6 +167,13 @@ static int new_service(const request *r, plan *p) {
     if (names_check("service", slash + 1, &err) != PL_OK)
         tool_usage(&r->args, "%s", err.message);
     pl_code code = workspace_find(&space, &err);
+    if (code == PL_NOT_FOUND) {
+        (void)fprintf(stderr,
+                      "parley new service: no parley.yaml here or in a folder above; parley new "
+                      "system %s makes a workspace of this folder\n",
+                      system);
+        return TOOL_EXIT_FAILED;
+    }
     p->root = space.root;
     if (code == PL_OK)
         code = find_system(&space, system, &file, &err);

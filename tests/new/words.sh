@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# words.sh BIN ROOT: what parley new refuses and says, that nothing is half made, and that what it
+# makes of names of every length is as clang-format (where there is one) would write it.
+set -euo pipefail
+parley=$1/parley
+root=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+wrong=0
+
+# check STATUS TEXT ARGUMENT...: parley new ends with STATUS and says TEXT; below the folder nothing
+# changes unless STATUS is 0.
+check() {
+    local status=$1 text=$2 got=0 out before
+    shift 2
+    before=$(find . -type f -exec cksum {} + | sort)
+    out=$("$parley" new "$@" 2>&1 </dev/null) || got=$?
+    [ "$got" = "$status" ] && grep -qF -- "$text" <<<"$out" &&
+        { [ "$status" = 0 ] || [ "$before" = "$(find . -type f -exec cksum {} + | sort)" ]; } && return
+    wrong=1
+    printf 'parley new %s: expected status %s and "%s", got %s:\n%s\n' "$*" "$status" "$text" "$got" "$out"
+}
+
+check 2 'a system or a service?'
+check 2 "expected system or service, got 'thing'" thing x
+check 2 'a system has a name' system
+check 2 'write the words together' system call-list
+check 2 "'three' is too much" system two three
+check 2 "no option '--dryrun', did you mean --dry-run?" system x --dryrun
+check 2 'a word of C' service taxi/int
+check 2 "expected SYSTEM/NAME, got 'call'" service call
+check 1 'no parley.yaml here' service taxi/call
+check 0 'nothing was written: --dry-run' system taxi --dry-run
+[ -z "$(ls -A)" ] || { echo "--dry-run wrote something" && wrong=1; }
+
+check 0 'parley new service taxi/NAME' system taxi
+check 2 'there is a system taxi already' system taxi
+check 2 "no system 'taxis' in this workspace, which has taxi" service taxis/call
+check 0 '"changed":["services/taxi/system.yaml","services/taxi/CMakeLists.txt"]' --json service taxi/call
+check 2 'taxi has a service call already' service taxi/call
+check 0 'http://localhost:8088/jobs' service taxi/job
+grep -q 'port: 8082' services/taxi/system.yaml || { echo "the second port is not 8082" && wrong=1; }
+mkdir -p proto/taxi/bill
+check 2 'proto/taxi/bill is there already' service taxi/bill
+rmdir proto/taxi/bill
+printf 'system: odd\nservices: {a: {port: 8081}}\n' >odd.yaml
+mkdir services/odd && mv odd.yaml services/odd/system.yaml
+check 10 'add the service by hand' service odd/call
+printf 'system: odd\nservices: 7\n' >services/odd/system.yaml
+check 10 'services/odd/system.yaml:2:11' service odd/call
+rm -r services/odd
+
+for pair in ab/cd abcdefghijklmn/opqrstuvwxyzab mall/deliveries ab/opqrstuvwxyzab abcdefghijklmn/cd; do
+    "$parley" new -q system "${pair%/*}" >/dev/null 2>&1 || true
+    check 0 'next:' service "$pair"
+done
+if command -v clang-format >/dev/null; then
+    cp "$root/.clang-format" .
+    find . -name '*.[ch]' -exec clang-format --dry-run -Werror {} + || wrong=1
+fi
+exit $wrong
