@@ -1,0 +1,342 @@
+/* Streams on a loop, and ends that are given up at any moment. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "parley/base/assert.h"
+#include "parley/loop/loop.h"
+#include "stream_fixture.h"
+
+#define ROUNDS 300
+
+/* What came of one stream. */
+typedef struct listener {
+    pl_loop *loop;
+    pl_stream *stream;
+    unsigned messages, rooms, dones;
+    int64_t next; /* number expected */
+    bool in_order;
+    unsigned pause_after; /* messages; 0: never */
+    pl_code code;
+    char reason[PL_ERROR_REASON_MAX];
+} listener;
+
+static void on_event(const void *events, void *arg, pl_stream_event event, pl_stream *stream,
+                     const ProtobufCMessage *message, pl_call *call, pl_code code) {
+    listener *l = arg;
+
+    (void)events;
+    switch (event) {
+    case PL_STREAM_MESSAGE:
+        l->messages++;
+        l->in_order = l->in_order && ((const echo_response *)message)->number == l->next++;
+        if (l->messages == l->pause_after)
+            pl_stream_pause(stream, true);
+        break;
+    case PL_STREAM_ROOM:
+        l->rooms++;
+        break;
+    case PL_STREAM_DONE:
+        l->dones++;
+        l->code = code;
+        snprintf(l->reason, sizeof l->reason, "%s", pl_call_error(call)->reason);
+        break;
+    }
+}
+
+static pl_code start(listener *l, pl_loop *loop, stream_impl *impl, int method, int64_t number) {
+    const pl_method_desc *desc = &stream_methods[method];
+    pl_call_opts opts = PL_CALL_OPTS_INIT;
+    echo_request request = ECHO_REQUEST_INIT;
+    pl_error err = PL_ERROR_INIT;
+
+    memset(l, 0, sizeof *l);
+    l->loop = loop;
+    l->in_order = true;
+    request.number = number;
+    opts.loop = loop;
+    opts.timeout_ms = FIXTURE_PATIENCE_MS;
+    return pl_stream_start(impl->channel, &opts, desc,
+                           desc->kind == PL_METHOD_SERVER_STREAM ? &request.base : NULL, on_event,
+                           NULL, l, &l->stream, &err);
+}
+
+/* Runs the loop until *COUNTER is at least WANTED. */
+static void run_until(pl_loop *loop, const unsigned *counter, unsigned wanted) {
+    int64_t end = pl_deadline_ms(FIXTURE_PATIENCE_MS);
+
+    while (*counter < wanted && pl_now_ns() < end)
+        assert_int_equal(pl_loop_run_once(loop, 50, NULL), PL_OK);
+    assert_true(*counter >= wanted);
+}
+
+static void run_for(pl_loop *loop, int64_t ms) {
+    int64_t end = pl_deadline_ms(ms);
+
+    while (pl_now_ns() < end)
+        assert_int_equal(pl_loop_run_once(loop, 10, NULL), PL_OK);
+}
+
+static void messages_are_delivered_in_order_then_done(void **state) {
+    pl_loop *loop = NULL;
+    stream_impl impl;
+    listener l;
+
+    (void)state;
+    stream_impl_start(&impl, stream_plain, NULL);
+    assert_int_equal(pl_loop_new(&loop, NULL), PL_OK);
+    assert_int_equal(start(&l, loop, &impl, STREAM_WATCH, 1000), PL_OK);
+    run_until(loop, &l.dones, 1);
+    assert_int_equal(l.messages, 1000);
+    assert_true(l.in_order);
+    assert_int_equal(l.code, PL_OK);
+    pl_loop_free(loop);
+    stream_impl_stop(&impl);
+}
+
+static void an_error_is_delivered_after_the_messages(void **state) {
+    pl_loop *loop = NULL;
+    stream_impl impl;
+    listener l;
+
+    (void)state;
+    stream_impl_start(&impl, stream_failing, NULL);
+    assert_int_equal(pl_loop_new(&loop, NULL), PL_OK);
+    assert_int_equal(start(&l, loop, &impl, STREAM_WATCH, 0), PL_OK);
+    run_until(loop, &l.dones, 1);
+    assert_int_equal(l.messages, 3);
+    assert_int_equal(l.code, PL_ABORTED);
+    assert_string_equal(l.reason, "HAD_ENOUGH");
+    pl_loop_free(loop);
+    stream_impl_stop(&impl);
+}
+
+static void a_paused_stream_delivers_nothing_and_holds_up_its_sender(void **state) {
+    pl_loop *loop = NULL;
+    unsigned sent;
+    stream_impl impl;
+    listener l;
+
+    (void)state;
+    stream_impl_start(&impl, stream_endless, NULL);
+    assert_int_equal(pl_loop_new(&loop, NULL), PL_OK);
+    assert_int_equal(start(&l, loop, &impl, STREAM_WATCH, 0), PL_OK);
+    l.pause_after = 5;
+    run_until(loop, &l.messages, 5);
+    run_for(loop, 50);
+    assert_int_equal(l.messages, 5);
+    sent = stream_settled(&impl, &impl.sent);
+    pl_stream_pause(l.stream, false);
+    run_until(loop, &l.messages, sent + 1);
+    assert_true(l.in_order);
+    pl_stream_cancel(l.stream);
+    run_until(loop, &l.dones, 1);
+    assert_int_equal(l.code, PL_CANCELLED);
+    pl_loop_free(loop);
+    stream_impl_stop(&impl);
+}
+
+static void a_paused_stream_can_be_given_up(void **state) {
+    pl_loop *loop = NULL;
+    stream_impl impl;
+    listener l;
+
+    (void)state;
+    stream_impl_start(&impl, stream_endless, NULL);
+    assert_int_equal(pl_loop_new(&loop, NULL), PL_OK);
+    assert_int_equal(start(&l, loop, &impl, STREAM_WATCH, 0), PL_OK);
+    l.pause_after = 1;
+    run_until(loop, &l.messages, 1);
+    pl_stream_cancel(l.stream);
+    run_until(loop, &l.dones, 1);
+    assert_int_equal(l.messages, 1);
+    assert_int_equal(l.code, PL_CANCELLED);
+    pl_loop_free(loop);
+    stream_impl_stop(&impl);
+}
+
+static pl_code try_send(listener *l, int64_t number) {
+    static char text[4001];
+    echo_request request = ECHO_REQUEST_INIT;
+
+    memset(text, 'x', sizeof text - 1);
+    request.text = text;
+    request.number = number;
+    return pl_stream_try_send(l->stream, &request.base);
+}
+
+static void a_sender_without_room_is_told_when_there_is(void **state) {
+    pl_loop *loop = NULL;
+    unsigned sent = 0;
+    stream_impl impl;
+    listener l;
+    pl_code code;
+
+    (void)state;
+    stream_impl_start(&impl, stream_gated, NULL);
+    assert_int_equal(pl_loop_new(&loop, NULL), PL_OK);
+    assert_int_equal(start(&l, loop, &impl, STREAM_UPLOAD, 0), PL_OK);
+    /* Core and the kernel take some, so it is full only after a while. */
+    for (int64_t end = pl_deadline_ms(300); pl_now_ns() < end;) {
+        code = try_send(&l, 1);
+        assert_true(code == PL_OK || code == PL_RESOURCE_EXHAUSTED);
+        sent += code == PL_OK;
+        if (code != PL_OK)
+            assert_int_equal(pl_loop_run_once(loop, 10, NULL), PL_OK);
+    }
+    assert_int_equal(try_send(&l, 1), PL_RESOURCE_EXHAUSTED);
+    l.rooms = 0;
+    stream_open_gate(&impl);
+    run_until(loop, &l.rooms, 1);
+    assert_int_equal(try_send(&l, 1), PL_OK);
+    pl_stream_end(l.stream);
+    run_until(loop, &l.dones, 1);
+    assert_int_equal(l.code, PL_OK);
+    assert_int_equal(l.messages, 1);
+    assert_int_equal(stream_read(&impl, &impl.seen), sent + 1);
+    pl_loop_free(loop);
+    stream_impl_stop(&impl);
+}
+
+static void a_stream_without_a_loop_is_refused(void **state) {
+    pl_call_opts opts = PL_CALL_OPTS_INIT;
+    pl_stream *stream = NULL;
+    stream_impl impl;
+
+    (void)state;
+    stream_impl_start(&impl, stream_plain, NULL);
+    assert_int_equal(pl_stream_start(impl.channel, &opts, &stream_methods[STREAM_CHAT], NULL,
+                                     on_event, NULL, NULL, &stream, NULL),
+                     PL_INVALID_ARGUMENT);
+    stream_impl_stop(&impl);
+}
+
+/* ---- at any moment ---- */
+
+static void *cancel_soon(void *arg) {
+    pl_stream_cancel(arg);
+    return NULL;
+}
+
+static void a_stream_may_be_given_up_at_any_moment(void **state) {
+    static const int methods[] = {STREAM_WATCH, STREAM_CHAT, STREAM_UPLOAD};
+    stream_impl impl;
+
+    (void)state;
+    stream_impl_start(&impl, stream_plain, NULL);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+        int method = methods[i % PL_COUNT(methods)];
+        const echo_response *message;
+        pl_stream *stream = NULL;
+        pthread_t thread;
+        pl_code code;
+
+        assert_int_equal(stream_open_method(&impl, method, call, "x", 20, &stream), PL_OK);
+        assert_int_equal(pthread_create(&thread, NULL, cancel_soon, stream), 0);
+        for (unsigned n = 0; n < i % 7 && method != STREAM_WATCH; n++) {
+            if (stream_send_request(stream, "x", n) != PL_OK)
+                break;
+        }
+        pl_stream_end(stream);
+        while ((code = stream_recv_response(stream, &message)) == PL_OK && message)
+            continue;
+        pthread_join(thread, NULL);
+        assert_true(code == PL_OK || code == PL_CANCELLED);
+        assert_int_equal(pl_stream_close(stream), code);
+        pl_call_free(call);
+    }
+    stream_impl_stop(&impl);
+}
+
+static void ends_on_a_loop_may_be_given_up_at_any_moment(void **state) {
+    pl_loop *loop = NULL;
+    stream_impl impl;
+
+    (void)state;
+    stream_impl_start(&impl, stream_plain, NULL);
+    assert_int_equal(pl_loop_new(&loop, NULL), PL_OK);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        pthread_t thread;
+        listener l;
+
+        assert_int_equal(start(&l, loop, &impl, i % 2 ? STREAM_WATCH : STREAM_CHAT, 20), PL_OK);
+        assert_int_equal(pthread_create(&thread, NULL, cancel_soon, l.stream), 0);
+        pthread_join(thread, NULL);
+        run_until(loop, &l.dones, 1);
+        assert_true(l.in_order);
+        assert_true(l.code == PL_OK || l.code == PL_CANCELLED);
+    }
+    pl_loop_free(loop);
+    stream_impl_stop(&impl);
+}
+
+static void streams_in_memory_may_be_given_up_at_any_moment(void **state) {
+    stream_impl impl;
+
+    (void)state;
+    stream_impl_init(&impl, stream_plain);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+        const echo_response *message;
+        pl_stream *stream = NULL;
+        pthread_t thread;
+
+        assert_int_equal(stream_open_method(&impl, STREAM_CHAT, call, "x", 20, &stream), PL_OK);
+        assert_int_equal(pthread_create(&thread, NULL, cancel_soon, stream), 0);
+        for (unsigned n = 0; n < i % 7; n++) {
+            if (stream_send_request(stream, "x", n) != PL_OK ||
+                stream_recv_response(stream, &message) != PL_OK)
+                break;
+        }
+        pthread_join(thread, NULL);
+        assert_int_equal(pl_stream_close(stream), PL_CANCELLED);
+        pl_call_free(call);
+    }
+    stream_impl_stop(&impl);
+}
+
+static void a_server_may_end_at_any_moment(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 20; i++) {
+        pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+        const echo_response *message;
+        pl_stream *stream = NULL;
+        stream_impl impl;
+        pl_code code = PL_OK;
+
+        stream_impl_start(&impl, stream_endless, NULL);
+        assert_int_equal(stream_open_method(&impl, STREAM_WATCH, call, "x", 0, &stream), PL_OK);
+        for (unsigned n = 0; n < i && code == PL_OK; n++)
+            code = stream_recv_response(stream, &message);
+        (void)pl_server_drain(impl.server, 0);
+        while (code == PL_OK)
+            code = stream_recv_response(stream, &message);
+        assert_int_equal(code, PL_UNAVAILABLE);
+        assert_int_equal(pl_stream_close(stream), PL_UNAVAILABLE);
+        pl_call_free(call);
+        stream_impl_stop(&impl);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(messages_are_delivered_in_order_then_done),
+        cmocka_unit_test(an_error_is_delivered_after_the_messages),
+        cmocka_unit_test(a_paused_stream_delivers_nothing_and_holds_up_its_sender),
+        cmocka_unit_test(a_paused_stream_can_be_given_up),
+        cmocka_unit_test(a_sender_without_room_is_told_when_there_is),
+        cmocka_unit_test(a_stream_without_a_loop_is_refused),
+        cmocka_unit_test(a_stream_may_be_given_up_at_any_moment),
+        cmocka_unit_test(ends_on_a_loop_may_be_given_up_at_any_moment),
+        cmocka_unit_test(streams_in_memory_may_be_given_up_at_any_moment),
+        cmocka_unit_test(a_server_may_end_at_any_moment),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

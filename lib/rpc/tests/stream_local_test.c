@@ -1,0 +1,319 @@
+/* Streams in memory, and streams passed on. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "stream_fixture.h"
+
+static void all_kinds_work_in_memory(void **state) {
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    const ProtobufCMessage *answer = NULL;
+    const echo_response *message;
+    pl_stream *stream = NULL;
+    stream_impl impl;
+    int64_t count = 0;
+
+    (void)state;
+    stream_impl_init(&impl, stream_plain);
+    assert_int_equal(stream_open_method(&impl, STREAM_WATCH, call, "hi", 500, &stream), PL_OK);
+    while (stream_recv_response(stream, &message) == PL_OK && message)
+        assert_int_equal(message->number, count++);
+    assert_int_equal(count, 500);
+    assert_int_equal(pl_stream_close(stream), PL_OK);
+    assert_int_equal(stream_open_method(&impl, STREAM_UPLOAD, call, NULL, 0, &stream), PL_OK);
+    for (int64_t i = 1; i <= 500; i++)
+        assert_int_equal(stream_send_request(stream, "x", i), PL_OK);
+    assert_int_equal(pl_stream_answer(stream, &answer), PL_OK);
+    assert_int_equal(((const echo_response *)answer)->number, 125250);
+    assert_int_equal(pl_stream_close(stream), PL_OK);
+    assert_int_equal(stream_open_method(&impl, STREAM_CHAT, call, NULL, 0, &stream), PL_OK);
+    for (int64_t i = 0; i < 100; i++) {
+        assert_int_equal(stream_send_request(stream, "ping", i), PL_OK);
+        assert_int_equal(stream_recv_response(stream, &message), PL_OK);
+        assert_int_equal(message->number, i);
+    }
+    pl_stream_end(stream);
+    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
+    assert_null(message);
+    assert_int_equal(pl_stream_close(stream), PL_OK);
+    pl_call_free(call);
+    stream_impl_stop(&impl);
+}
+
+static void the_queue_in_memory_holds_so_many_messages_and_no_more(void **state) {
+    pl_call *call = echo_new_call(200);
+    pl_stream *stream = NULL;
+    unsigned sent = 0;
+    stream_impl impl;
+
+    (void)state;
+    stream_impl_init(&impl, stream_gated);
+    assert_int_equal(stream_open_method(&impl, STREAM_UPLOAD, call, NULL, 0, &stream), PL_OK);
+    while (stream_send_request(stream, "x", 1) == PL_OK)
+        sent++;
+    assert_int_equal(sent, PL_STREAM_QUEUE);
+    assert_int_equal(pl_stream_close(stream), PL_DEADLINE_EXCEEDED);
+    pl_call_free(call);
+    stream_impl_stop(&impl);
+}
+
+static void the_queue_in_memory_holds_so_many_bytes_and_no_more(void **state) {
+    static char text[60001];
+    pl_call *call = echo_new_call(200);
+    pl_stream *stream = NULL;
+    unsigned sent = 0;
+    stream_impl impl;
+
+    (void)state;
+    memset(text, 'x', sizeof text - 1);
+    stream_impl_init(&impl, stream_gated);
+    assert_int_equal(stream_open_method(&impl, STREAM_UPLOAD, call, NULL, 0, &stream), PL_OK);
+    while (stream_send_request(stream, text, 1) == PL_OK)
+        sent++;
+    assert_int_equal(sent, PL_STREAM_QUEUE_BYTES / 60000 + 1);
+    (void)pl_stream_close(stream);
+    pl_call_free(call);
+    stream_impl_stop(&impl);
+}
+
+static void a_sender_held_up_goes_on_when_the_reader_does(void **state) {
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    const echo_response *message;
+    pl_stream *stream = NULL;
+    stream_impl impl;
+    int64_t count = 0;
+
+    (void)state;
+    stream_impl_init(&impl, stream_plain);
+    assert_int_equal(stream_open_method(&impl, STREAM_WATCH, call, "", 1000, &stream), PL_OK);
+    assert_int_equal(stream_settled(&impl, &impl.sent), PL_STREAM_QUEUE);
+    while (stream_recv_response(stream, &message) == PL_OK && message)
+        assert_int_equal(message->number, count++);
+    assert_int_equal(count, 1000);
+    assert_int_equal(pl_stream_close(stream), PL_OK);
+    pl_call_free(call);
+    stream_impl_stop(&impl);
+}
+
+static void errors_in_memory_are_as_over_a_channel(void **state) {
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    const echo_response *message;
+    pl_stream *stream = NULL;
+    stream_impl impl;
+
+    (void)state;
+    stream_impl_init(&impl, stream_failing);
+    assert_int_equal(stream_open_method(&impl, STREAM_WATCH, call, "", 0, &stream), PL_OK);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(stream_recv_response(stream, &message), PL_OK);
+    assert_int_equal(stream_recv_response(stream, &message), PL_ABORTED);
+    assert_int_equal(pl_stream_close(stream), PL_ABORTED);
+    assert_string_equal(pl_call_error(call)->reason, "HAD_ENOUGH");
+    assert_int_equal(pl_call_violations(call)->kept, 1);
+    pl_call_free(call);
+    stream_impl_stop(&impl);
+}
+
+static void requests_in_memory_are_validated(void **state) {
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    const echo_response *message;
+    pl_stream *stream = NULL;
+    stream_impl impl;
+
+    (void)state;
+    stream_impl_init(&impl, stream_plain);
+    assert_int_equal(stream_open_method(&impl, STREAM_LIMITED, call, NULL, 0, &stream), PL_OK);
+    assert_int_equal(stream_send_request(stream, "far too long", 1), PL_OK);
+    assert_int_equal(stream_recv_response(stream, &message), PL_INVALID_ARGUMENT);
+    assert_int_equal(pl_stream_close(stream), PL_INVALID_ARGUMENT);
+    assert_string_equal(pl_call_violations(call)->items[0].field, "text");
+    pl_call_free(call);
+    stream_impl_stop(&impl);
+}
+
+static void closing_early_in_memory_cancels_the_handler(void **state) {
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    const echo_response *message;
+    pl_stream *stream = NULL;
+    stream_impl impl;
+
+    (void)state;
+    stream_impl_init(&impl, stream_endless);
+    assert_int_equal(stream_open_method(&impl, STREAM_WATCH, call, "", 0, &stream), PL_OK);
+    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
+    assert_int_equal(pl_stream_close(stream), PL_OK);
+    assert_int_equal(impl.ended, PL_CANCELLED);
+    pl_call_free(call);
+    stream_impl_stop(&impl);
+}
+
+static void the_deadline_holds_in_memory(void **state) {
+    pl_call *call = echo_new_call(0);
+    const echo_response *message;
+    pl_stream *stream = NULL;
+    stream_impl impl;
+
+    (void)state;
+    stream_impl_init(&impl, stream_plain);
+    assert_int_equal(stream_open_method(&impl, STREAM_TIMED, call, NULL, 0, &stream), PL_OK);
+    assert_int_equal(stream_recv_response(stream, &message), PL_DEADLINE_EXCEEDED);
+    assert_int_equal(pl_stream_close(stream), PL_DEADLINE_EXCEEDED);
+    assert_int_equal(impl.ended, PL_DEADLINE_EXCEEDED);
+    pl_call_free(call);
+    stream_impl_stop(&impl);
+}
+
+/* ---- passed on ---- */
+
+typedef struct relay_chain {
+    stream_impl back, front;
+} relay_chain;
+
+static void chain_start(relay_chain *chain, stream_handler *handler) {
+    stream_impl_start(&chain->back, handler, NULL);
+    stream_impl_start(&chain->front, stream_relaying, NULL);
+    pthread_mutex_lock(&chain->front.mu);
+    chain->front.upstream = chain->back.channel;
+    pthread_mutex_unlock(&chain->front.mu);
+}
+
+static void chain_stop(relay_chain *chain) {
+    stream_impl_stop(&chain->front);
+    stream_impl_stop(&chain->back);
+}
+
+static void all_kinds_are_passed_on(void **state) {
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    const ProtobufCMessage *answer = NULL;
+    const echo_response *message;
+    pl_stream *stream = NULL;
+    int64_t count = 0;
+    relay_chain chain;
+
+    (void)state;
+    chain_start(&chain, stream_plain);
+    assert_int_equal(stream_open_method(&chain.front, STREAM_WATCH, call, "hi", 500, &stream),
+                     PL_OK);
+    while (stream_recv_response(stream, &message) == PL_OK && message)
+        assert_int_equal(message->number, count++);
+    assert_int_equal(count, 500);
+    assert_int_equal(pl_stream_close(stream), PL_OK);
+    assert_int_equal(stream_open_method(&chain.front, STREAM_UPLOAD, call, NULL, 0, &stream),
+                     PL_OK);
+    for (int64_t i = 1; i <= 500; i++)
+        assert_int_equal(stream_send_request(stream, "x", i), PL_OK);
+    assert_int_equal(pl_stream_answer(stream, &answer), PL_OK);
+    assert_int_equal(((const echo_response *)answer)->number, 125250);
+    assert_int_equal(pl_stream_close(stream), PL_OK);
+    assert_int_equal(stream_open_method(&chain.front, STREAM_CHAT, call, NULL, 0, &stream), PL_OK);
+    for (int64_t i = 0; i < 100; i++) {
+        assert_int_equal(stream_send_request(stream, "ping", i), PL_OK);
+        assert_int_equal(stream_recv_response(stream, &message), PL_OK);
+        assert_int_equal(message->number, i);
+    }
+    pl_stream_end(stream);
+    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
+    assert_null(message);
+    assert_int_equal(pl_stream_close(stream), PL_OK);
+    pl_call_free(call);
+    chain_stop(&chain);
+}
+
+static void the_error_of_the_upstream_is_passed_on_with_its_details(void **state) {
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    const echo_response *message;
+    pl_stream *stream = NULL;
+    relay_chain chain;
+
+    (void)state;
+    chain_start(&chain, stream_failing);
+    assert_int_equal(stream_open_method(&chain.front, STREAM_CHAT, call, NULL, 0, &stream), PL_OK);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(stream_recv_response(stream, &message), PL_OK);
+    assert_int_equal(stream_recv_response(stream, &message), PL_ABORTED);
+    assert_int_equal(pl_stream_close(stream), PL_ABORTED);
+    assert_string_equal(pl_call_error(call)->reason, "HAD_ENOUGH");
+    assert_int_equal(pl_call_violations(call)->kept, 1);
+    pl_call_free(call);
+    chain_stop(&chain);
+}
+
+static void a_caller_that_gives_up_is_given_up_along_the_chain(void **state) {
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    const echo_response *message;
+    pl_stream *stream = NULL;
+    relay_chain chain;
+
+    (void)state;
+    chain_start(&chain, stream_plain);
+    assert_int_equal(stream_open_method(&chain.front, STREAM_CHAT, call, NULL, 0, &stream), PL_OK);
+    assert_int_equal(stream_send_request(stream, "ping", 1), PL_OK);
+    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
+    assert_int_equal(pl_stream_close(stream), PL_OK);
+    assert_true(stream_await(&chain.back, &chain.back.left, 1));
+    assert_int_equal(chain.back.ended, PL_CANCELLED);
+    assert_true(stream_await(&chain.front, &chain.front.left, 1));
+    assert_int_equal(chain.front.ended, PL_CANCELLED);
+    pl_call_free(call);
+    chain_stop(&chain);
+}
+
+static void an_invalid_request_is_not_passed_on(void **state) {
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    const echo_response *message;
+    pl_stream *stream = NULL;
+    relay_chain chain;
+
+    (void)state;
+    chain_start(&chain, stream_plain);
+    assert_int_equal(stream_open_method(&chain.front, STREAM_LIMITED, call, NULL, 0, &stream),
+                     PL_OK);
+    assert_int_equal(stream_send_request(stream, "far too long", 1), PL_OK);
+    assert_int_equal(stream_recv_response(stream, &message), PL_INVALID_ARGUMENT);
+    assert_int_equal(pl_stream_close(stream), PL_INVALID_ARGUMENT);
+    assert_string_equal(pl_call_violations(call)->items[0].field, "text");
+    assert_int_equal(stream_read(&chain.back, &chain.back.seen), 0);
+    pl_call_free(call);
+    chain_stop(&chain);
+}
+
+static void a_slow_caller_holds_up_the_whole_chain(void **state) {
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    pl_stream *stream = NULL;
+    unsigned sent;
+    relay_chain chain;
+
+    (void)state;
+    chain_start(&chain, stream_endless);
+    assert_int_equal(stream_open_method(&chain.front, STREAM_WATCH, call, "", 0, &stream), PL_OK);
+    sent = stream_settled(&chain.back, &chain.back.sent);
+    assert_in_range(sent, 1, 1000000);
+    assert_int_equal(pl_stream_close(stream), PL_OK);
+    assert_true(stream_await(&chain.back, &chain.back.left, 1));
+    pl_call_free(call);
+    chain_stop(&chain);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_kinds_work_in_memory),
+        cmocka_unit_test(the_queue_in_memory_holds_so_many_messages_and_no_more),
+        cmocka_unit_test(the_queue_in_memory_holds_so_many_bytes_and_no_more),
+        cmocka_unit_test(a_sender_held_up_goes_on_when_the_reader_does),
+        cmocka_unit_test(errors_in_memory_are_as_over_a_channel),
+        cmocka_unit_test(requests_in_memory_are_validated),
+        cmocka_unit_test(closing_early_in_memory_cancels_the_handler),
+        cmocka_unit_test(the_deadline_holds_in_memory),
+        cmocka_unit_test(all_kinds_are_passed_on),
+        cmocka_unit_test(the_error_of_the_upstream_is_passed_on_with_its_details),
+        cmocka_unit_test(a_caller_that_gives_up_is_given_up_along_the_chain),
+        cmocka_unit_test(an_invalid_request_is_not_passed_on),
+        cmocka_unit_test(a_slow_caller_holds_up_the_whole_chain),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
