@@ -80,8 +80,11 @@ static pl_code inflate_all(grpc_byte_buffer *buffer, size_t max, grpc_slice *out
     if (inflateInit2(&i.zlib, bits) != Z_OK || !grpc_byte_buffer_reader_init(&reader, buffer))
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory to unpack a message");
     while (code == PL_OK && grpc_byte_buffer_reader_next(&reader, &piece)) {
-        code = ended ? pl_error_set(err, PL_INTERNAL, "the compressed message is malformed")
-                     : inflate_piece(&i, piece, &ended, err);
+        /* Core's last piece is empty now and then. */
+        if (ended && GRPC_SLICE_LENGTH(piece))
+            code = pl_error_set(err, PL_INTERNAL, "the compressed message is malformed");
+        else if (!ended)
+            code = inflate_piece(&i, piece, &ended, err);
         grpc_slice_unref(piece);
     }
     grpc_byte_buffer_reader_destroy(&reader);

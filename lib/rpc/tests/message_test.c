@@ -51,7 +51,7 @@ static size_t pack(char fill, size_t size, bool gzip, char *out, size_t room) {
     return room;
 }
 
-/* Reads N bytes that come in pieces of PIECE. */
+/* Reads N bytes that come in pieces of PIECE, and an empty one as core has it now and then. */
 static pl_code read_pieces(const char *bytes, size_t n, grpc_compression_algorithm algorithm,
                            grpc_slice *out_slice, pl_error *err) {
     grpc_slice pieces[2048];
@@ -64,6 +64,7 @@ static pl_code read_pieces(const char *bytes, size_t n, grpc_compression_algorit
         pieces[count++] = grpc_slice_from_copied_buffer(bytes + at,
                                                         n - at < PIECE ? n - at : PIECE);
     }
+    pieces[count++] = grpc_slice_from_static_string("");
     buffer = grpc_raw_compressed_byte_buffer_create(pieces, count, algorithm);
     for (size_t i = 0; i < count; i++)
         grpc_slice_unref(pieces[i]);
