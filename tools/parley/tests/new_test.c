@@ -105,8 +105,8 @@ static void long_lines_are_broken_under_their_parenthesis(void **state) {
     (void)state;
     check_render(
         "pl_code @b@(int a_first_argument, @b@ *a_second_argument, int a_third_argument);\n", true,
-        "pl_code one_that_is_rather_long(int a_first_argument,\n"
-        "                                one_that_is_rather_long *a_second_argument,\n"
+        "pl_code one_that_is_rather_long(int a_first_argument, one_that_is_rather_long "
+        "*a_second_argument,\n"
         "                                int a_third_argument);\n");
 }
 
