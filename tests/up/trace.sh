@@ -71,7 +71,7 @@ scrape() { # [HEADER...]: of all services
 }
 metrics=$(scrape)
 documented=$(sed -n '/^## Metrics/,$p' "$root/docs/operations.md" |
-    grep -oE '`(parley|gateway)_[a-z_]+`' | tr -d '`')
+    grep -oE '.(parley|gateway)_[a-z_]+' | grep -v '^ ' | cut -c2-)
 [ "$(wc -l <<<"$documented")" -gt 40 ] || fail "hardly any metric is documented: $documented"
 for name in $documented; do
     grep -qE "^# TYPE $name " <<<"$metrics" || fail "no metric $name, which docs/operations.md names"

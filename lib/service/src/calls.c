@@ -13,6 +13,7 @@ enum { SHOWN_PATH = 128, CALL_FIELDS = 9 };
 
 typedef struct method_series {
     pl_metric *seconds;
+    pl_metric *messages[2]; /* of a method that streams: came, sent; else NULL */
     _Atomic(pl_metric *) codes[PL_CODE_COUNT];
 } method_series;
 
@@ -39,6 +40,20 @@ static pl_metric *seconds_series(pl_calls *calls, const char *method) {
                                 PL_LABELS({"method", method}));
 }
 
+static pl_metric *message_series(pl_calls *calls, const char *method, const char *direction) {
+    return pl_metrics_counter(calls->metrics, "parley_rpc_stream_messages_total",
+                              "Messages of methods that stream.",
+                              PL_LABELS({"method", method}, {"direction", direction}));
+}
+
+static void init_series(pl_calls *calls, const pl_method_desc *desc, method_series *out) {
+    out->seconds = seconds_series(calls, desc->path);
+    if (desc->kind == PL_METHOD_UNARY)
+        return;
+    out->messages[0] = message_series(calls, desc->path, "in");
+    out->messages[1] = message_series(calls, desc->path, "out");
+}
+
 pl_code pl_calls_new(pl_service *service, pl_calls **out_calls, pl_error *err) {
     pl_calls *calls = calloc(1, sizeof *calls);
     if (!calls)
@@ -54,7 +69,7 @@ pl_code pl_calls_new(pl_service *service, pl_calls **out_calls, pl_error *err) {
             return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "calls: no memory");
         }
         for (size_t m = 0; m < desc->method_count; m++)
-            methods[m].seconds = seconds_series(calls, desc->methods[m].path);
+            init_series(calls, &desc->methods[m], &methods[m]);
         calls->services[s].desc = desc;
         calls->services[s].methods = methods;
         calls->service_count++;
@@ -115,6 +130,10 @@ static void count(pl_calls *calls, const pl_call_record *record) {
     }
     pl_metric_add(counter, 1);
     observe(series->seconds, record);
+    if (series->messages[0]) {
+        pl_metric_add(series->messages[0], (double)record->requests);
+        pl_metric_add(series->messages[1], (double)record->responses);
+    }
 }
 
 bool pl_calls_is_plumbing(const char *path) {

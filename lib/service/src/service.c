@@ -83,6 +83,8 @@ static void sample_server(void *self, pl_metrics *metrics) {
                       "Calls that wait for a worker.", PL_NO_LABELS, stats.queued);
     pl_metrics_sample(metrics, PL_METRIC_GAUGE, "parley_rpc_in_flight",
                       "Calls arrived and not yet answered.", PL_NO_LABELS, stats.in_flight);
+    pl_metrics_sample(metrics, PL_METRIC_GAUGE, "parley_rpc_streams",
+                      "Handlers of methods that stream, running.", PL_NO_LABELS, stats.streams);
     pl_metrics_sample(metrics, PL_METRIC_COUNTER, "parley_rpc_refused_total",
                       "Calls refused because the queue was full.", PL_NO_LABELS,
                       (double)stats.refused);

@@ -9,8 +9,10 @@
 #include "service_internal.h"
 
 static const pl_method_desc methods[] = {{.name = "A", .path = "/x.X/A"},
-                                         {.name = "B", .path = "/x.X/B"}};
-static const pl_service_desc desc = {.name = "x.X", .methods = methods, .method_count = 2};
+                                         {.name = "B", .path = "/x.X/B"},
+                                         {.name = "S", .path = "/x.X/S", .kind = PL_METHOD_BIDI}};
+static const pl_service_desc desc = {
+    .name = "x.X", .methods = methods, .method_count = PL_COUNT(methods)};
 
 static int setup(void **state) {
     pl_service *service = calloc(1, sizeof *service);
@@ -58,6 +60,19 @@ static void unknown_methods_share_one_series(void **state) {
     finish(*state, NULL, "/evil/1", PL_UNIMPLEMENTED);
     finish(*state, NULL, "/evil/2", PL_UNIMPLEMENTED);
     assert_true(counted(*state, "other", "UNIMPLEMENTED") == 2);
+}
+
+static void counts_the_messages_of_streams(void **state) {
+    pl_service *service = *state;
+    const pl_call_record record = {
+        .path = "/x.X/S", .method = &methods[2], .requests = 3, .responses = 5};
+    pl_calls_observe(service->calls, &record);
+    assert_true(pl_metric_value(
+                    pl_metrics_counter(service->metrics, "parley_rpc_stream_messages_total", "",
+                                       PL_LABELS({"method", "/x.X/S"}, {"direction", "in"}))) == 3);
+    assert_true(pl_metric_value(pl_metrics_counter(
+                    service->metrics, "parley_rpc_stream_messages_total", "",
+                    PL_LABELS({"method", "/x.X/S"}, {"direction", "out"}))) == 5);
 }
 
 static void measures_how_long_calls_take(void **state) {
@@ -137,6 +152,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(counts_calls_by_method_and_code),
         TEST(unknown_methods_share_one_series),
+        TEST(counts_the_messages_of_streams),
         TEST(measures_how_long_calls_take),
         TEST(counts_calls_to_upstreams_and_events),
         TEST(names_beyond_the_bound_share_one_series),
