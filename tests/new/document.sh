@@ -48,8 +48,8 @@ expect() { # FILE
 
 cd "$work"
 for block in "$work"/[0-9]*.*; do
-    case $block in
     # shellcheck source=/dev/null
+    case $block in
     *.sh) . "$block" >"$work/out" 2>&1 ;;
     *.diff) patch -p1 -s <"$block" >"$work/out" 2>&1 ;;
     *.text) expect "$block" ;;

@@ -63,9 +63,8 @@ for layer in "${layers[@]}"; do
 done
 
 # Services never include each other; tools and stubs never include services.
-for service in services/mall/*/; do
-    name=$(basename "$service")
-    mapfile -t own < <(only "^services/mall/$name/")
+for service in services/*/*/; do
+    mapfile -t own < <(only "^$service")
     forbid "services meet through generated clients and events only" \
         "^#include \"(\.\./|services/)" "${own[@]}"
 done
