@@ -34,6 +34,8 @@ parley restart orders --rolling
 kill -9 "$(orders | grep -o '"pid":[0-9]*' | cut -d: -f2)"
 on_documented() { orders | grep -q '"state":"ready".*"grpc":"127.0.0.1:'$((base + 1081))'"'; }
 within 10000 on_documented || fail "not on its documented port: $(orders)"
+orders | grep -q '"restarts":1,.*"ended":"signal 9, SIGKILL"' || fail "status does not say why: $(orders)"
+parley status | grep -q '^  orders.*(ended: signal 9, SIGKILL)$' || fail "status: $(parley status)"
 parley logs orders | grep -q 'error parley message=ended (signal 9, SIGKILL); again in' ||
     fail 'the crash is not among the errors'
 echo ok

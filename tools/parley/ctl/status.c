@@ -28,9 +28,12 @@ static void print_service(const tool_args *args, const pl_json_value *service) {
         printf("\033[%dm%-9s\033[0m", color_of(state), state);
     else
         printf("%-9s", state);
-    printf(" %8s  %-16s %-16s %-16s %8s  %7.1f MB  %s\n", text(service, "pid"),
-           text(service, "http"), text(service, "grpc"), text(service, "admin"),
-           text(service, "restarts"), (double)rss / 1024.0, text(service, "since"));
+    printf(" %8s  %-16s %-16s %-16s %8s  %7.1f MB  %s", text(service, "pid"), text(service, "http"),
+           text(service, "grpc"), text(service, "admin"), text(service, "restarts"),
+           (double)rss / 1024.0, text(service, "since"));
+    if (pl_json_at(service, "ended"))
+        printf("  (ended: %s)", text(service, "ended"));
+    printf("\n");
 }
 
 static void print_system(const tool_args *args, const pl_json_value *system) {

@@ -39,7 +39,12 @@ static void put_process(const process *p, const char *name, const char *state, c
                   pid, grpc);
     pl_buf_printf(out, "\"admin\":\"%s\",\"http\":\"%s\",\"restarts\":%d,\"since\":\"%s\",", admin,
                   http, p->restarts, since);
-    pl_buf_printf(out, "\"rss_kb\":%ld}", rss_kb(pid));
+    pl_buf_printf(out, "\"rss_kb\":%ld", rss_kb(pid));
+    if (p->restarts) {
+        pl_buf_puts(out, ",\"ended\":");
+        pl_buf_json(out, pl_str_c(p->ended));
+    }
+    pl_buf_putc(out, '}');
 }
 
 static void put_unit(const unit *u, pl_buf *out) {
