@@ -26,7 +26,7 @@ size_t __sanitizer_get_current_allocated_bytes(void);
 
 enum {
     DEADLINE_MS = 1000, /* for a message that does not come */
-    FLOOD = 20000,
+    FLOOD = 4000,
     FLOOD_MEMORY = 16 << 20, /* bytes that a flood may leave, in what is kept for reuse */
     NONE = -1
 };

@@ -132,7 +132,7 @@ static void upstream_that_is_gone_is_named_without_its_address(void **state) {
 }
 
 static void answer_that_does_not_come_is_too_late(void **state) {
-    pl_call *call = echo_new_call(100);
+    pl_call *call = echo_new_call(1000);
     line l;
 
     (void)state;
