@@ -30,8 +30,9 @@ typedef struct gateway_opts {
     const char *descriptors;      /* a FileDescriptorSet with imports; borrowed */
     const gateway_config *config; /* borrowed; outlives the gateway */
     pl_metrics *metrics;          /* borrowed; NULL: none */
-    pl_span_fn *observer;         /* told of every request and of every call; NULL: none */
+    pl_span_fn *observer;         /* told of every call to a service; NULL: none */
     void *observer_self;
+    bool export_requests;           /* it is told of every request, too, which it exports */
     const pl_channel_opts *channel; /* of all upstreams; read while starting; NULL: none */
     unsigned loops;                 /* 0: one a core */
     bool demo_admin;                /* without logins: callers are the demo's administrator */

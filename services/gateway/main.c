@@ -84,6 +84,7 @@ static pl_code start(pl_service *service, void *self, pl_error *err) {
         .metrics = pl_service_metrics(service),
         .observer = pl_service_span,
         .observer_self = service,
+        .export_requests = pl_service_exports_spans(service),
         .channel = &channel,
         .loops = (unsigned)state->loops,
         .demo_admin = state->auth == AUTH_OFF,

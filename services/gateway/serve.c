@@ -111,7 +111,7 @@ static void tell_request(const serve_call *call, const outcome *o) {
     const pl_rest_call *upstream = call->exchange ? pl_rest_exchange_call(call->exchange) : NULL;
     const pl_str method = pl_http_request_head(call->http)->method_text;
     char name[SPAN_NAME_SIZE];
-    if (!opts->observer)
+    if (!opts->observer || !opts->export_requests)
         return;
     if (upstream)
         snprintf(name, sizeof name, "%.*s %.*s", PL_FMT(upstream->route->http_method),

@@ -190,3 +190,7 @@ void pl_service_span(void *self, const pl_span *ended) {
     if (logged && span.kind != PL_SPAN_SERVER && pl_log_enabled(level))
         log_span(&span, level);
 }
+
+bool pl_service_exports_spans(const pl_service *service) {
+    return service->otlp != NULL;
+}

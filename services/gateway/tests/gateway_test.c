@@ -271,6 +271,65 @@ static void passes_listed_headers_and_who_the_caller_is(void **state) {
     assert_string_equal(seen_cookie, "");
 }
 
+static char seen_trace[PL_TRACEPARENT_SIZE];
+static char seen_state[64];
+
+static pl_code keep_trace(void *self, pl_call *call,
+                          const mall_orders_v1_PlaceOrderRequest *request,
+                          mall_orders_v1_Order **out_order) {
+    (void)self;
+    (void)request;
+    snprintf(seen_trace, sizeof seen_trace, "%.*s", PL_FMT(pl_call_metadata(call, "traceparent")));
+    snprintf(seen_state, sizeof seen_state, "%.*s", PL_FMT(pl_call_tracestate(call)));
+    *out_order = mall_orders_v1_Order_new(pl_call_arena(call));
+    return *out_order ? PL_OK : PL_RESOURCE_EXHAUSTED;
+}
+
+/* Places an order with FIELDS, whose trace the service keeps. */
+static void place_traced(fixture *f, const pl_http_field *fields, size_t count) {
+    static const mall_orders_v1_OrderService_ops ops = {.place_order = keep_trace};
+    const mall_orders_v1_OrderService keeper = {NULL, &ops};
+    mall_orders_v1_OrderService_mock_place_order_handle(f->orders, &keeper);
+    pl_http_call call = call_of(f, MAIN, "POST", "/orders");
+    call.content_type = pl_str_c("application/json");
+    call.body = pl_str_c(order_json);
+    call.fields = fields;
+    call.field_count = count;
+    fetch(f, &call);
+}
+
+static void a_request_goes_on_with_the_trace_of_its_client(void **state) {
+    fixture *f = *state;
+    const pl_http_field fields[] = {
+        {PL_STR("traceparent"), PL_STR("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00")},
+        {PL_STR("tracestate"), PL_STR("vendor=1")},
+        {PL_STR("tracestate"), PL_STR("other=b c")},
+    };
+    pl_str id;
+    place_traced(f, fields, PL_COUNT(fields));
+    assert_true(pl_http_head_find(f->answer->head, "x-trace-id", &id));
+    assert_true(pl_str_eqc(id, "0af7651916cd43dd8448eb211c80319c"));
+    assert_memory_equal(seen_trace, "00-0af7651916cd43dd8448eb211c80319c-", PL_SPAN_ID_AT);
+    assert_memory_not_equal(seen_trace + PL_SPAN_ID_AT, "b7ad6b7169203331", PL_SPAN_ID_LENGTH);
+    assert_string_equal(seen_trace + PL_SPAN_ID_AT + PL_SPAN_ID_LENGTH, "-00");
+    assert_string_equal(seen_state, "vendor=1,other=b c");
+}
+
+static void a_malformed_trace_is_replaced_together_with_its_state(void **state) {
+    fixture *f = *state;
+    const pl_http_field fields[] = {
+        {PL_STR("traceparent"), PL_STR("00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01")},
+        {PL_STR("tracestate"), PL_STR("vendor=1")},
+    };
+    pl_str id;
+    place_traced(f, fields, PL_COUNT(fields));
+    assert_true(pl_http_head_find(f->answer->head, "x-trace-id", &id));
+    assert_int_equal(id.n, PL_TRACE_ID_LENGTH);
+    assert_false(pl_str_eqc(id, "0af7651916cd43dd8448eb211c80319c"));
+    assert_memory_equal(seen_trace + PL_TRACE_ID_AT, id.p, id.n);
+    assert_string_equal(seen_state, "");
+}
+
 static void shows_the_services_refusal_with_its_details(void **state) {
     fixture *f = *state;
     mall_orders_v1_OrderService_mock_place_order_fail(f->orders, PL_FAILED_PRECONDITION,
@@ -559,6 +618,8 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         T(places_an_order),
         T(passes_listed_headers_and_who_the_caller_is),
+        T(a_request_goes_on_with_the_trace_of_its_client),
+        T(a_malformed_trace_is_replaced_together_with_its_state),
         T(shows_the_services_refusal_with_its_details),
         T(shows_the_field_that_the_service_refuses),
         T(shows_the_member_that_does_not_exist),

@@ -119,6 +119,9 @@ void pl_service_span(void *service, const pl_span *span);
 
 /* What pl_service_main was given. */
 const pl_service_def *pl_service_definition(const pl_service *service);
+/* Whether spans are exported: who would only make one to that end need not. */
+bool pl_service_exports_spans(const pl_service *service);
+
 /* DEMO=true. */
 bool pl_service_demo(const pl_service *service);
 /* "mall-orders". */
