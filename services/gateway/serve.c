@@ -108,14 +108,13 @@ static void count_request(const serve_call *call, const outcome *o) {
 /* As a span it has the name of its route: "POST /orders". */
 static void tell_request(const serve_call *call, const outcome *o) {
     const gateway_opts *opts = call->worker->opts;
-    const pl_rest_call *upstream = call->exchange ? pl_rest_exchange_call(call->exchange) : NULL;
     const pl_str method = pl_http_request_head(call->http)->method_text;
     char name[SPAN_NAME_SIZE];
     if (!opts->observer || !opts->export_requests)
         return;
-    if (upstream)
-        snprintf(name, sizeof name, "%.*s %.*s", PL_FMT(upstream->route->http_method),
-                 PL_FMT(upstream->route->path_template));
+    if (call->route)
+        snprintf(name, sizeof name, "%.*s %.*s", PL_FMT(call->route->http_method),
+                 PL_FMT(call->route->path_template));
     else
         snprintf(name, sizeof name, "%.*s", PL_FMT(pl_utf8_cut(method, 16)));
     const pl_span span = {

@@ -16,6 +16,7 @@ struct serve_call {
     pl_arena arena;
     pl_rest_request request;
     pl_rest_exchange *exchange;
+    const pl_rest_route *route; /* of the gRPC call; NULL: none was made */
     pl_bytes_op *op;
     pl_trace trace;
     pl_str tracestate;

@@ -95,6 +95,14 @@ static void start_server(fixture *f) {
         fail_msg("%s", err.message);
 }
 
+static char seen_request[64]; /* the last request as a span */
+
+static void hear(void *self, const pl_span *span) {
+    (void)self;
+    if (span->kind == PL_SPAN_SERVER)
+        snprintf(seen_request, sizeof seen_request, "%s", span->name);
+}
+
 static void start_gateway(fixture *f, unsigned loops) {
     pl_error err = PL_ERROR_INIT;
     const char *upstreams = pl_arena_printf(&f->arena,
@@ -110,8 +118,12 @@ static void start_gateway(fixture *f, unsigned loops) {
         gateway_config_folders(&f->config,
                                pl_arena_printf(&f->arena, "/goods/img=%s;nocase", f->folder), NULL),
         PL_OK);
-    const gateway_opts opts = {
-        .descriptors = f->descriptors, .config = &f->config, .loops = loops, .demo_admin = true};
+    const gateway_opts opts = {.descriptors = f->descriptors,
+                               .config = &f->config,
+                               .loops = loops,
+                               .demo_admin = true,
+                               .observer = hear,
+                               .export_requests = true};
     if (gateway_start(&opts, &f->gateway, &err))
         fail_msg("%s", err.message);
 }
@@ -313,6 +325,7 @@ static void a_request_goes_on_with_the_trace_of_its_client(void **state) {
     assert_memory_not_equal(seen_trace + PL_SPAN_ID_AT, "b7ad6b7169203331", PL_SPAN_ID_LENGTH);
     assert_string_equal(seen_trace + PL_SPAN_ID_AT + PL_SPAN_ID_LENGTH, "-00");
     assert_string_equal(seen_state, "vendor=1,other=b c");
+    assert_string_equal(seen_request, "POST /orders");
 }
 
 static void a_malformed_trace_is_replaced_together_with_its_state(void **state) {
