@@ -28,6 +28,20 @@ void __tsan_release(void *address);
 /* Starts a batch; a refusal is a programming error and ends the process. */
 void pl_op_start(grpc_call *call, const grpc_op *ops, size_t count, pl_op *op);
 
+/* Something to do when completions stop coming. */
+typedef struct pl_later pl_later;
+struct pl_later {
+    void (*run)(pl_later *later);
+    pl_later *next; /* op.c's own */
+};
+
+/* Completions after which what is to be done later is done in any case. */
+#define PL_OP_LATER_MAX 32
+
+/* To be called by what a completion calls: LATER is run on this thread when there are no more
+ * completions for the moment, once for each call. */
+void pl_op_later(pl_later *later);
+
 typedef enum pl_op_taken {
     PL_OP_DONE, /* a completion was taken off and called */
     PL_OP_NONE, /* there was none */

@@ -140,7 +140,7 @@ pl_code pl_flow_take(pl_flow *flow, int64_t until_ns, grpc_slice *out_slice, boo
     return code;
 }
 
-bool pl_flow_push(pl_flow *flow, grpc_slice slice) {
+bool pl_flow_push(pl_flow *flow, grpc_slice slice, bool *out_sleeps) {
     bool go_on, woken;
 
     pthread_mutex_lock(&flow->mu);
@@ -150,10 +150,20 @@ bool pl_flow_push(pl_flow *flow, grpc_slice slice) {
         append(flow, slice);
     go_on = !flow->cut && has_room(flow);
     flow->idle = !go_on;
-    woken = take_flag(&flow->reader_waits);
+    *out_sleeps = flow->reader_waits && !flow->wake && half_empty(flow);
+    woken = !*out_sleeps && take_flag(&flow->reader_waits);
     pthread_mutex_unlock(&flow->mu);
     wake(flow, &flow->readable, woken);
     return go_on;
+}
+
+void pl_flow_wake_reader(pl_flow *flow) {
+    bool woken;
+
+    pthread_mutex_lock(&flow->mu);
+    woken = flow->count && take_flag(&flow->reader_waits);
+    pthread_mutex_unlock(&flow->mu);
+    wake(flow, &flow->readable, woken);
 }
 
 pl_flow_pulled pl_flow_pull(pl_flow *flow, grpc_slice *out_slice) {

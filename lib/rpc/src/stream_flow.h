@@ -59,8 +59,11 @@ pl_code pl_flow_take(pl_flow *flow, int64_t until_ns, grpc_slice *out_slice, boo
  * before the transport began. */
 bool pl_flow_busy(pl_flow *flow);
 
-/* Puts SLICE (taken); false where it must stop until it is told. */
-bool pl_flow_push(pl_flow *flow, grpc_slice slice);
+/* Puts SLICE (taken); false where it must stop until it is told. *out_sleeps: a thread waits for
+ * what is there, and is to be woken with pl_flow_wake_reader when no more comes at once; it was
+ * woken already where the queue is half full. */
+bool pl_flow_push(pl_flow *flow, grpc_slice slice, bool *out_sleeps);
+void pl_flow_wake_reader(pl_flow *flow);
 
 typedef enum pl_flow_pulled {
     PL_FLOW_NOTHING, /* stop until told */

@@ -28,6 +28,26 @@ static bool take(pl_wire *wire, grpc_slice *out_slice) {
     return true;
 }
 
+static void wake_reader(pl_later *later) {
+    pl_wire *wire = PL_CONTAINER_OF(later, pl_wire, wake);
+
+    wire->wakes = false;
+    pl_flow_wake_reader(&wire->in);
+    wire->side->release(wire);
+}
+
+static void push(pl_wire *wire, grpc_slice slice) {
+    bool sleeps;
+
+    if (pl_flow_push(&wire->in, slice, &sleeps))
+        pl_wire_read(wire);
+    if (!sleeps || wire->wakes)
+        return;
+    wire->wakes = true;
+    wire->side->hold(wire);
+    pl_op_later(&wire->wake);
+}
+
 static void on_received(pl_op *op, bool ok) {
     pl_wire *wire = PL_CONTAINER_OF(op, pl_wire, received);
     grpc_slice slice;
@@ -37,8 +57,8 @@ static void on_received(pl_op *op, bool ok) {
     wire->incoming = NULL;
     if (!came)
         wire->side->dry(wire);
-    else if (pl_flow_push(&wire->in, slice))
-        pl_wire_read(wire);
+    else
+        push(wire, slice);
     wire->side->release(wire);
 }
 
@@ -117,6 +137,7 @@ void pl_wire_init(pl_wire *wire, const pl_wire_side *side, void (*wake)(void *se
                   void *wake_self) {
     wire->side = side;
     wire->received.done = on_received;
+    wire->wake.run = wake_reader;
     wire->sent.done = on_sent;
     pl_flow_init(&wire->in, wake, wake_self);
     pl_flow_init(&wire->out, wake, wake_self);

@@ -39,6 +39,8 @@ struct pl_wire {
     grpc_call *call;
     pl_flow in, out;
     pl_op received, sent;
+    pl_later wake; /* of the reader: one wake-up for all that came at once */
+    bool wakes;    /* it is due; the polling thread's */
     grpc_byte_buffer *incoming, *outgoing;
     bool reading_begun, writing_begun;
     bool ended;                                       /* the last batch has been started */
