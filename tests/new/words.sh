@@ -55,6 +55,9 @@ for pair in ab/cd abcdefghijklmn/opqrstuvwxyzab mall/deliveries ab/opqrstuvwxyza
     "$parley" new -q system "${pair%/*}" >/dev/null 2>&1 || true
     check 0 'next:' service "$pair"
 done
+check 2 "--store is postgres or none, not 'redis'" service ab/xy --store redis
+check 0 '/xies/tidy' service ab/xy --store none
+check 0 'next:' service abcdefghijklmn/abcdefghijklmn --store none
 if command -v clang-format >/dev/null; then
     cp "$root/.clang-format" .
     find . -name '*.[ch]' -exec clang-format --dry-run -Werror {} + || wrong=1

@@ -65,6 +65,7 @@ static const tool_option ls_options[] = {
 };
 
 static const tool_option new_options[] = {
+    {"--store", "STORE", "of a service: postgres (with events, the default) or none"},
     {"--dry-run", NULL, "say what would be made, and make nothing"},
     {NULL, NULL, NULL},
 };

@@ -15,14 +15,23 @@ typedef struct request {
     const char *kind; /* "system" or "service" */
     const char *name;
     bool dry_run;
+    system_store store; /* of a service */
 } request;
+
+static void read_store(request *r) {
+    if (strcmp(r->args.value, "none") != 0 && strcmp(r->args.value, "postgres") != 0)
+        tool_usage(&r->args, "--store is postgres or none, not '%s'", r->args.value);
+    r->store = r->args.value[0] == 'n' ? SYSTEM_STORE_NONE : SYSTEM_STORE_POSTGRES;
+}
 
 static void read_line(request *r, int argc, char **argv) {
     const char *words[2] = {NULL, NULL};
     size_t count = 0;
     tool_args_init(&r->args, argc, argv);
     for (int what; (what = tool_args_next(&r->args)) != TOOL_ARGS_END;) {
-        if (what == TOOL_ARGS_OPTION)
+        if (what == TOOL_ARGS_OPTION && tool_args_is(&r->args, "--store"))
+            read_store(r);
+        else if (what == TOOL_ARGS_OPTION)
             r->dry_run = true;
         else if (count < PL_COUNT(words))
             words[count++] = r->args.value;
@@ -75,7 +84,7 @@ static void print_next_of_system(const char *name) {
 
 /* A repository of its own is built with CMake, this one by ./dev. */
 static void print_next_of_service(const workspace *space, const char *system, const char *service,
-                                  const made_service *made) {
+                                  const made_service *made, system_store store) {
     bool own = space->build[0] != '\0';
     puts("\nnext:");
     if (own) {
@@ -85,7 +94,10 @@ static void print_next_of_service(const workspace *space, const char *system, co
     } else {
         printf("  ./dev test %s_%s\n  ./dev up %s\n", system, service, system);
     }
-    if (made->gateway_port)
+    if (made->gateway_port && store == SYSTEM_STORE_NONE)
+        printf("  curl 'http://localhost:%d/%s/tidy?name=%%20first'\n", made->gateway_port,
+               made->things);
+    else if (made->gateway_port)
         printf("  curl -i -X POST http://localhost:%d/%s -H 'Content-Type: application/json' \\\n"
                "       -d '{\"name\": \"first\"}'\n",
                made->gateway_port, made->things);
@@ -178,18 +190,18 @@ static int new_service(const request *r, plan *p) {
     if (code == PL_OK)
         code = find_system(&space, system, &file, &err);
     if (code == PL_OK)
-        code = make_service(p, file, slash + 1, &made, &err);
+        code = make_service(p, file, slash + 1, r->store, &made, &err);
     if (code == PL_OK)
         code = finish(r, p, &err);
     if (code != PL_OK)
         return fail(r, code, &err);
     if (!r->args.json && !r->args.quiet && !r->dry_run)
-        print_next_of_service(&space, system, slash + 1, &made);
+        print_next_of_service(&space, system, slash + 1, &made, r->store);
     return TOOL_EXIT_OK;
 }
 
 int main(int argc, char **argv) {
-    request r = {.dry_run = false};
+    request r = {.store = SYSTEM_STORE_POSTGRES};
     read_line(&r, argc, argv);
     pl_arena arena = pl_arena_make(ARENA_MAX);
     plan p = {.arena = &arena};

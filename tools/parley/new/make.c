@@ -58,6 +58,21 @@ static const target service_files[] = {
     {"service/scenario.yaml.in", "tests/scenarios/@system@/@service@.yaml"},
 };
 
+/* Without a store: no SQL, no events. */
+static const target stateless_files[] = {
+    {"stateless/proto.in", PROTO "@service@.proto"},
+    {"stateless/CMakeLists.txt.in", FOLDER "CMakeLists.txt"},
+    {"stateless/README.md.in", FOLDER "README.md"},
+    {"stateless/api.c.in", FOLDER "api.c"},
+    {"stateless/api.h.in", FOLDER "api.h"},
+    {"stateless/domain.c.in", FOLDER "@service@.c"},
+    {"stateless/domain.h.in", FOLDER "@service@.h"},
+    {"stateless/main.c.in", FOLDER "main.c"},
+    {"stateless/api_test.c.in", FOLDER "tests/api_test.c"},
+    {"stateless/domain_test.c.in", FOLDER "tests/@service@_test.c"},
+    {"stateless/scenario.yaml.in", "tests/scenarios/@system@/@service@.yaml"},
+};
+
 /* Every @name@ of the templates. */
 typedef struct names {
     render_var vars[VARS_MAX];
@@ -158,7 +173,7 @@ static pl_code plan_port(system_model *model, made_service *made, pl_error *err)
 
 /* The entry in system.yaml. */
 static pl_code change_yaml(plan *p, const char *path, const names *n, int port, pl_error *err) {
-    static const char entry[] = "@service@:\n  port: %d\n  store: postgres\n"
+    static const char entry[] = "@service@:\n  port: %d\n  store: @store@\n"
                                 "  serves: [@system@.@service@.v1.@Thing@Service]\n";
     pl_buf text = pl_buf_make(FILE_BYTES_MAX);
     pl_buf flat = pl_buf_make(FILE_BYTES_MAX);
@@ -219,8 +234,18 @@ static pl_code check_free(const plan *p, system_model *model, const char *servic
     return PL_OK;
 }
 
-pl_code make_service(plan *p, const char *file, const char *name, made_service *out_made,
-                     pl_error *err) {
+static pl_code add_all(plan *p, system_store store, const names *n, pl_error *err) {
+    bool none = store == SYSTEM_STORE_NONE;
+    const target *files = none ? stateless_files : service_files;
+    size_t count = none ? PL_COUNT(stateless_files) : PL_COUNT(service_files);
+    pl_code code = PL_OK;
+    for (size_t i = 0; code == PL_OK && i < count; i++)
+        code = add(p, &files[i], n, err);
+    return code;
+}
+
+pl_code make_service(plan *p, const char *file, const char *name, system_store store,
+                     made_service *out_made, pl_error *err) {
     static system_model model; /* large: not on the stack */
     names n = {.count = 0};
     made_service made;
@@ -243,8 +268,8 @@ pl_code make_service(plan *p, const char *file, const char *name, made_service *
     put_upper(&n, "SERVICE", name, SIZE_MAX);
     put_upper(&n, "THING", thing, SIZE_MAX);
     put_upper(&n, "THINGS", made.things, SIZE_MAX);
-    for (size_t i = 0; code == PL_OK && i < PL_COUNT(service_files); i++)
-        code = add(p, &service_files[i], &n, err);
+    put_name(&n, "store", store == SYSTEM_STORE_NONE ? "none" : "postgres");
+    code = add_all(p, store, &n, err);
     if (code == PL_OK)
         code = change_yaml(p, file, &n, made.port, err);
     if (code == PL_OK)
