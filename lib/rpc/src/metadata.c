@@ -25,13 +25,30 @@ bool pl_metadata_legal(const char *key, pl_str value) {
     return key_is_legal(key) && value_is_legal(key, value);
 }
 
+/* Whether all of N bytes are printable ASCII, eight at a time: every call has some hundred. */
+static bool is_printable(const uint8_t *p, size_t n) {
+    const uint64_t each = UINT64_MAX / 255; /* 1 in every byte */
+    uint64_t bad = 0;
+
+    for (; n >= sizeof(uint64_t); p += sizeof(uint64_t), n -= sizeof(uint64_t)) {
+        uint64_t x;
+        memcpy(&x, p, sizeof x);
+        /* below ' ' borrows, '\x7f' carries, and the rest has the high bit itself */
+        bad |= ((x - each * ' ') & ~x) | (x + each) | x;
+    }
+    for (; n; p++, n--)
+        bad |= *p < ' ' || *p > '~' ? each * 0x80 : 0;
+    return !(bad & each * 0x80);
+}
+
 bool pl_metadata_array_legal(const grpc_metadata_array *metadata, pl_str *out_key) {
     for (size_t i = 0; i < metadata->count; i++) {
         const grpc_metadata *entry = &metadata->metadata[i];
         const char *key = (const char *)GRPC_SLICE_START_PTR(entry->key);
         size_t n = GRPC_SLICE_LENGTH(entry->key);
         if (n && grpc_header_key_is_legal(entry->key) &&
-            (grpc_is_binary_header(entry->key) || grpc_header_nonbin_value_is_legal(entry->value)))
+            (grpc_is_binary_header(entry->key) ||
+             is_printable(GRPC_SLICE_START_PTR(entry->value), GRPC_SLICE_LENGTH(entry->value))))
             continue;
         for (out_key->p = key; out_key->n < n && key[out_key->n] > ' ' && key[out_key->n] < 127;)
             out_key->n++;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "breaker.h"
+#include "call_internal.h"
 #include "clock_grpc.h"
 #include "codec.h"
 #include "fixture.h"
@@ -100,6 +101,23 @@ static void names_the_type_of_a_message_that_is_malformed_as_a_whole(void **stat
                                      "well-formed Protobuf message");
     assert_int_equal(violations.kept, 0);
     pl_arena_done(&arena);
+}
+
+static void illegal_bytes_of_metadata_are_seen_wherever_they_are(void **state) {
+    char value[20];
+    grpc_metadata entry = {.key = grpc_slice_from_static_string("x-a")};
+    grpc_metadata_array metadata = {1, 1, &entry};
+    pl_str key;
+
+    (void)state;
+    for (size_t at = 0; at < sizeof value; at++) {
+        for (int c = 0; c < 256; c++) {
+            memset(value, '~', sizeof value);
+            value[at] = (char)c;
+            entry.value = grpc_slice_from_static_buffer(value, sizeof value);
+            assert_int_equal(pl_metadata_array_legal(&metadata, &key), c >= ' ' && c <= '~');
+        }
+    }
 }
 
 /* DEPTH messages, each the child of the next. */
@@ -494,6 +512,7 @@ int main(void) {
         T(rejects_bytes_that_are_cut_off),
         T(rejects_groups_and_field_number_zero),
         T(rejects_a_message_field_given_twice),
+        T(illegal_bytes_of_metadata_are_seen_wherever_they_are),
         T(names_the_place_of_what_is_malformed),
         T(names_the_type_of_a_message_that_is_malformed_as_a_whole),
         T(rejects_nesting_deeper_than_the_maximum),
