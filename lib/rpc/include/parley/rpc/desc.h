@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 /* The number of this interface; generated code refuses to compile against another. */
-#define PL_RPC_ABI 1
+#define PL_RPC_ABI 2
 
 typedef struct pl_call pl_call;
 typedef struct pl_violations pl_violations;
