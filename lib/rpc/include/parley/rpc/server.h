@@ -1,6 +1,6 @@
 /* pl_server: a gRPC server.
  *
- * Serves the unary methods of the services bound to it, health (grpc.health.v1,
+ * Serves the methods of the services bound to it, health (grpc.health.v1,
  * Check and Watch) and, where asked, reflection v1. One poller moves bytes; a
  * bounded pool of workers, started as needed, runs the handlers; methods declared
  * inline run on the poller. A request is checked byte by byte before it is

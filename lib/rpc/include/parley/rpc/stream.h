@@ -26,8 +26,8 @@
  *     code = watch_client_close(client);
  *
  * Threads: one may send while another receives; everything else one at a time.
- * Invariants: at most PL_STREAM_QUEUE messages and PL_STREAM_QUEUE_BYTES (or a single
- * longer message) wait in each direction of an end. After a cancellation at most the
+ * Invariants: at most PL_STREAM_QUEUE messages wait in each direction of an end, and no
+ * more is taken once they have PL_STREAM_QUEUE_BYTES. After a cancellation at most the
  * message at hand is still given out.
  */
 #ifndef PARLEY_RPC_STREAM_H
