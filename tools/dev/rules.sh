@@ -29,6 +29,8 @@ owner() { # HEADER-PATTERN FOLDER-PATTERN LIBRARY
 }
 # Two folders of tests include what is generated of package grpc.testing.
 owner 'grpc/' '^(lib/rpc|bench|tests/interop|tools/protoc-gen-parley/tests)/' lib/rpc
+owner 'openssl/' '^(lib/crypto|tools/protoc-gen-parley)/' lib/crypto
+owner 'zlib\.h' '^lib/rpc/' lib/rpc
 owner 'libpq-fe\.h' '^lib/pg/' lib/pg
 owner 'hiredis' '^lib/redis/' lib/redis
 owner 'yaml\.h' '^lib/yaml/' lib/yaml
@@ -45,10 +47,10 @@ mapfile -t apart < <(only '^services/[a-z]+/[a-z]+/[a-z_]+\.[ch]$' |
     '^#include "[a-z0-9/_]+\.parley\.h"' "${apart[@]}"
 
 # A library uses only those above it.
-layers=(base loop schema yaml json http rpc rest pg redis event service backing test)
+layers=(base loop crypto schema yaml json http rpc rest pg redis event service backing test)
 declare -A uses=(
-    [base]='base' [loop]='base loop' [schema]='base schema' [yaml]='base yaml'
-    [json]='base schema json' [http]='base loop http' [rpc]='base loop schema rpc'
+    [base]='base' [loop]='base loop' [crypto]='base crypto' [schema]='base schema' [yaml]='base yaml'
+    [json]='base schema json' [http]='base loop http' [rpc]='base loop crypto schema rpc'
     [rest]='base loop schema json http rpc rest' [pg]='base loop pg' [redis]='base loop redis'
     [event]='base loop schema rpc redis pg event' [service]='base loop yaml http rpc service'
     [backing]='base pg redis rpc event service backing'
