@@ -22,6 +22,7 @@ check() {
     printf 'parley new %s: expected status %s and "%s", got %s:\n%s\n' "$*" "$status" "$text" "$got" "$out"
 }
 
+check 0 'parley new system taxi && parley new service taxi/call' --help
 check 2 'a system or a service?'
 check 2 "expected system or service, got 'thing'" thing x
 check 2 'a system has a name' system
