@@ -14,7 +14,7 @@ summarize() {
 }
 
 value() { awk -v n="$1" '$1 == n {print $2}' "$figures"; }
-ratio() { awk -v a="$(value "$1")" -v b="$(value "$2")" 'BEGIN {printf (b > 0 && a != "") ? "%.2f" : "-", b > 0 ? a / b : 0}'; }
+ratio() { awk -v a="$(value "$1")" -v b="$(value "$2")" 'BEGIN {if (a != "" && b > 0) printf "%.2f", a / b; else printf "-"}'; }
 
 machine() {
     printf '%s, %s cores, Linux %s' "$(awk -F': *' '/^model name/ {print $2; exit}' /proc/cpuinfo)" \

@@ -77,6 +77,7 @@ int main(int argc, char **argv) {
     server_ns = core_cpu_ns(server_clock) - server_ns;
     client_ns = core_cpu_ns(CLOCK_PROCESS_CPUTIME_ID) - client_ns;
     samples_sort(&latencies);
+    printf("order_bytes %zu\n", GRPC_SLICE_LENGTH(target.body));
     printf("server_us %.3f\nclient_us %.3f\n", (double)server_ns / 1e3 / (double)calls,
            (double)client_ns / 1e3 / (double)calls);
     printf("per_second %.0f\n", (double)calls * 1e9 / (double)took_ns);
