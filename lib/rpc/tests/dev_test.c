@@ -85,7 +85,7 @@ static pl_code keeps_a_pointer(const void *impl, pl_call *call, const ProtobufCM
     (void)call;
     if (!kept)
         kept = ((const echo_request *)request)->text;
-    response.number = kept[0];
+    response.number = (unsigned char)kept[0];
     *out_response = &response.base;
     return PL_OK;
 }
