@@ -12,6 +12,7 @@
 #include "parley/rpc/mock.h"
 #include "parley/test/failmalloc.h"
 #include "status.h"
+#include "stream_fixture.h"
 
 #define ALLOCATIONS_MAX 1000
 
@@ -145,10 +146,73 @@ static void error_details_are_left_out_when_memory_runs_out(void **state) {
     fail_each(use_status, PL_OK);
 }
 
+/* Nobody listens there, as above. */
+static pl_code use_stream(void) {
+    pl_channel_opts opts = PL_CHANNEL_OPTS_INIT;
+    pl_call_opts call_opts = PL_CALL_OPTS_INIT;
+    echo_request request = ECHO_REQUEST_INIT;
+    const ProtobufCMessage *message;
+    pl_channel *channel = NULL;
+    pl_stream *stream = NULL;
+    pl_call *call = NULL;
+    pl_code code;
+
+    opts.target = "127.0.0.1:1";
+    code = pl_channel_new(&opts, &channel, NULL);
+    if (code == PL_OK)
+        code = pl_call_new(&call_opts, &call, NULL);
+    if (code == PL_OK)
+        code = pl_stream_open(&stream_methods[STREAM_WATCH], channel, NULL, call, &request.base,
+                              &stream);
+    if (code == PL_OK)
+        code = pl_stream_recv(stream, &message);
+    if (stream)
+        code = pl_stream_close(stream);
+    pl_call_free(call);
+    pl_channel_free(channel);
+    return code == PL_UNAVAILABLE ? PL_OK : code;
+}
+
+static void stream_says_so_when_memory_runs_out(void **state) {
+    (void)state;
+    fail_each(use_stream, PL_OK);
+}
+
+static pl_code use_stream_of_bytes(void) {
+    pl_metadata metadata[] = {{"x-colour", {"blue", 4}}};
+    pl_bytes_request request = {.path = "/a.B/C", .metadata = metadata, .metadata_count = 1};
+    pl_channel_opts opts = PL_CHANNEL_OPTS_INIT;
+    pl_bytes_reply *reply = NULL;
+    pl_channel *channel = NULL;
+    pl_stream *stream = NULL;
+    pl_code code;
+
+    opts.target = "127.0.0.1:1";
+    request.deadline_ns = pl_deadline_ms(FIXTURE_PATIENCE_MS);
+    code = pl_channel_new(&opts, &channel, NULL);
+    if (code == PL_OK)
+        code = pl_stream_open_bytes(channel, &request, &stream, NULL);
+    if (code == PL_OK) {
+        pl_stream_end(stream);
+        pl_stream_close_bytes(stream, &reply);
+        code = reply ? PL_OK : PL_RESOURCE_EXHAUSTED;
+    }
+    pl_bytes_reply_free(reply);
+    pl_channel_free(channel);
+    return code;
+}
+
+static void stream_of_bytes_says_so_when_memory_runs_out(void **state) {
+    (void)state;
+    fail_each(use_stream_of_bytes, PL_OK);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(server_says_so_when_memory_runs_out),
         cmocka_unit_test(channel_says_so_when_memory_runs_out),
+        cmocka_unit_test(stream_says_so_when_memory_runs_out),
+        cmocka_unit_test(stream_of_bytes_says_so_when_memory_runs_out),
         cmocka_unit_test(call_in_bytes_says_so_when_memory_runs_out),
         cmocka_unit_test(mock_says_so_when_memory_runs_out),
         cmocka_unit_test(error_details_are_left_out_when_memory_runs_out),
