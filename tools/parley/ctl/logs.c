@@ -256,10 +256,10 @@ static int no_logs(logs *l, const workspace *space, const control_system *system
 static int no_trace(const trace *t) {
     (void)fprintf(
         stderr,
-        "parley logs: no trace %s in the logs of this workspace. The beginning of a trace "
-        "id, a whole one or a traceparent is expected. A trace is not there when its lines "
-        "have rotated away (a process keeps 16 to 32 MiB), when LOG_CALLS is off, or when "
-        "it was not sampled (a traceparent that ends in -00) and served by others.\n",
+        "parley logs: no trace %s in the logs of this workspace; expected the first digits of a "
+        "trace id, a whole one (x-trace-id of an answer) or a traceparent. Lines are missing when "
+        "they have rotated away (a process keeps 16 to 32 MiB), when LOG_CALLS is off, or, but for "
+        "calls served, when the traceparent ends in -00: not sampled.\n",
         t->wanted);
     return TOOL_EXIT_FAILED;
 }
