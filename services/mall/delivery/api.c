@@ -6,11 +6,6 @@
 
 enum { PAGE_SIZE = 20, OF_ONE_ORDER_MAX = 100 };
 
-static delivery_call access_of(pl_call *call) {
-    delivery_call access = {.deadline_ns = pl_call_deadline(call), .arena = pl_call_arena(call)};
-    return access;
-}
-
 static mall_delivery_v1_Delivery *make_delivery(pl_call *call, const delivery *d) {
     pl_arena *arena = pl_call_arena(call);
     mall_delivery_v1_Delivery *message = mall_delivery_v1_Delivery_new(arena);
@@ -36,7 +31,7 @@ static pl_code get_delivery(void *self, pl_call *call,
                             mall_delivery_v1_Delivery **out_response) {
     pl_error err = PL_ERROR_INIT;
     delivery found;
-    const delivery_call access = access_of(call);
+    const pl_access access = pl_access_of(call);
     if (delivery_store_get(self, &access, request->delivery_id, &found, &err) != PL_OK)
         return pl_backing_fail(call, &err);
     mall_delivery_v1_Delivery *message = make_delivery(call, &found);
@@ -57,7 +52,7 @@ static pl_code list(delivery_store *store, pl_call *call, const delivery_query *
     pl_error err = PL_ERROR_INIT;
     delivery_list found = {0};
     pl_arena *arena = pl_call_arena(call);
-    const delivery_call access = access_of(call);
+    const pl_access access = pl_access_of(call);
     if (delivery_store_list(store, &access, query, &found, &err) != PL_OK)
         return pl_backing_fail(call, &err);
     out->count = found.count;

@@ -64,7 +64,7 @@ static void *run(void *self) {
     while (wait_for(a, wait_ms)) {
         pl_error err = PL_ERROR_INIT;
         int64_t next = -1;
-        const delivery_call call = {.deadline_ns = pl_deadline_ms(TIMEOUT_MS), .arena = &arena};
+        const pl_access call = {.deadline_ns = pl_deadline_ms(TIMEOUT_MS), .arena = &arena};
         pl_code code = delivery_store_complete_due(a->store, &call, ARRIVALS_BATCH, &next, &err);
         if (code != PL_OK) {
             pl_log(PL_LOG_WARN, "delivery.arrivals_failed", PL_LOG_STR("error", err.message));

@@ -205,7 +205,7 @@ static pl_code next_due(pl_pg_tx *pg, int64_t *out_ms, pl_error *err) {
     return PL_OK;
 }
 
-pl_code delivery_store_complete_due(delivery_store *store, const delivery_call *call, int64_t limit,
+pl_code delivery_store_complete_due(delivery_store *store, const pl_access *call, int64_t limit,
                                     int64_t *out_next_ms, pl_error *err) {
     pl_event_tx tx;
     pl_event_context context = PL_EVENT_CONTEXT_INIT;
@@ -224,7 +224,7 @@ pl_code delivery_store_complete_due(delivery_store *store, const delivery_call *
     return code;
 }
 
-pl_code delivery_store_get(delivery_store *store, const delivery_call *call, int64_t id,
+pl_code delivery_store_get(delivery_store *store, const pl_access *call, int64_t id,
                            delivery *out_delivery, pl_error *err) {
     pl_pg_rows *rows = NULL;
     delivery found;
@@ -243,7 +243,7 @@ pl_code delivery_store_get(delivery_store *store, const delivery_call *call, int
     return code;
 }
 
-pl_code delivery_store_list(delivery_store *store, const delivery_call *call,
+pl_code delivery_store_list(delivery_store *store, const pl_access *call,
                             const delivery_query *query, delivery_list *out_list, pl_error *err) {
     pl_pg_rows *rows = NULL;
     delivery_list list = {0};

@@ -8,7 +8,7 @@
 #define MALL_DELIVERY_STORE_H
 
 #include "delivery.h"
-#include "parley/base/arena.h"
+#include "parley/backing/access.h"
 #include "parley/event/event_pg.h"
 #include "parley/pg/pg.h"
 
@@ -19,12 +19,6 @@ typedef struct delivery_store {
     void (*started)(void *self); /* told when a delivery has started that will arrive later */
     void *self;
 } delivery_store;
-
-/* One call's access. */
-typedef struct delivery_call {
-    int64_t deadline_ns;
-    pl_arena *arena;
-} delivery_call;
 
 /* Which deliveries, newest first. */
 typedef struct delivery_query {
@@ -49,14 +43,14 @@ PL_NODISCARD pl_code delivery_store_cancel(delivery_store *store, pl_event_tx *t
 
 /* Completes at most LIMIT deliveries that are due; *out_next_ms is how long the next one takes, -1
  * where none is under way. */
-PL_NODISCARD pl_code delivery_store_complete_due(delivery_store *store, const delivery_call *call,
+PL_NODISCARD pl_code delivery_store_complete_due(delivery_store *store, const pl_access *call,
                                                  int64_t limit, int64_t *out_next_ms,
                                                  pl_error *err);
 
 /* PL_NOT_FOUND where there is none. */
-PL_NODISCARD pl_code delivery_store_get(delivery_store *store, const delivery_call *call,
-                                        int64_t id, delivery *out_delivery, pl_error *err);
-PL_NODISCARD pl_code delivery_store_list(delivery_store *store, const delivery_call *call,
+PL_NODISCARD pl_code delivery_store_get(delivery_store *store, const pl_access *call, int64_t id,
+                                        delivery *out_delivery, pl_error *err);
+PL_NODISCARD pl_code delivery_store_list(delivery_store *store, const pl_access *call,
                                          const delivery_query *query, delivery_list *out_list,
                                          pl_error *err);
 

@@ -6,20 +6,6 @@
 
 enum { PAGE_SIZE = 20 };
 
-/* What every operation needs. */
-typedef struct context {
-    pl_process process;
-    products_call call;
-} context;
-
-static const products_call *begin(pl_call *call, context *c) {
-    pl_process_of(call, 0, &c->process);
-    c->call = (products_call){.deadline_ns = pl_call_deadline(call),
-                              .context = &c->process.context,
-                              .arena = pl_call_arena(call)};
-    return &c->call;
-}
-
 /* Texts from the store live in the call's arena and end in NUL. */
 static char *text(pl_call *call, pl_str value) {
     return pl_arena_cstr(pl_call_arena(call), value);
@@ -74,10 +60,10 @@ static pl_code answer(pl_call *call, pl_code code, const product *p, const pl_er
 static pl_code get_product(void *self, pl_call *call,
                            const mall_products_v1_GetProductRequest *request,
                            mall_products_v1_Product **out_response) {
-    context c;
+    const pl_access access = pl_access_of(call);
     product found = {0};
     pl_error err = PL_ERROR_INIT;
-    pl_code code = products_store_get(self, begin(call, &c), request->product_id, &found, &err);
+    pl_code code = products_store_get(self, &access, request->product_id, &found, &err);
     return answer(call, code, &found, &err, out_response);
 }
 
@@ -113,12 +99,12 @@ static void read_sort(pl_str sort, products_query *query) {
 static pl_code list_products(void *self, pl_call *call,
                              const mall_products_v1_ListProductsRequest *request,
                              mall_products_v1_ListProductsResponse **out_response) {
-    context c;
+    const pl_access access = pl_access_of(call);
     products_list list = {0};
     pl_error err = PL_ERROR_INIT;
     products_query query = query_of(request->page, request->size);
     read_sort(pl_str_c(request->sort), &query);
-    if (products_store_list(self, begin(call, &c), &query, &list, &err) != PL_OK)
+    if (products_store_list(self, &access, &query, &list, &err) != PL_OK)
         return pl_backing_fail(call, &err);
     mall_products_v1_ListProductsResponse *response = mall_products_v1_ListProductsResponse_new(
         pl_call_arena(call));
@@ -136,12 +122,12 @@ static pl_code list_products(void *self, pl_call *call,
 static pl_code find_by_name(void *self, pl_call *call,
                             const mall_products_v1_FindByNameRequest *request,
                             mall_products_v1_FindByNameResponse **out_response) {
-    context c;
+    const pl_access access = pl_access_of(call);
     products_list list = {0};
     pl_error err = PL_ERROR_INIT;
     products_query query = query_of(request->page, request->size);
     query.name_part = pl_str_c(request->name);
-    if (products_store_list(self, begin(call, &c), &query, &list, &err) != PL_OK)
+    if (products_store_list(self, &access, &query, &list, &err) != PL_OK)
         return pl_backing_fail(call, &err);
     mall_products_v1_FindByNameResponse *response = mall_products_v1_FindByNameResponse_new(
         pl_call_arena(call));
@@ -185,7 +171,7 @@ static pl_code require_name(pl_call *call, const product *wanted) {
 static pl_code create_product(void *self, pl_call *call,
                               const mall_products_v1_CreateProductRequest *request,
                               mall_products_v1_Product **out_response) {
-    context c;
+    const pl_access access = pl_access_of(call);
     product wanted;
     product made = {0};
     pl_error err = PL_ERROR_INIT;
@@ -194,7 +180,7 @@ static pl_code create_product(void *self, pl_call *call,
         code = require_name(call, &wanted);
     if (code != PL_OK)
         return code;
-    code = products_store_create(self, begin(call, &c), &wanted, &made, &err);
+    code = products_store_create(self, &access, &wanted, &made, &err);
     return answer(call, code, &made, &err, out_response);
 }
 
@@ -237,7 +223,7 @@ static pl_code read_if_match(pl_call *call, int64_t *out_ver) {
 static pl_code update_product(void *self, pl_call *call,
                               const mall_products_v1_UpdateProductRequest *request,
                               mall_products_v1_Product **out_response) {
-    context c;
+    const pl_access access = pl_access_of(call);
     product wanted;
     product changed = {0};
     unsigned fields = 0;
@@ -253,17 +239,16 @@ static pl_code update_product(void *self, pl_call *call,
     if (code != PL_OK)
         return code;
     wanted.id = request->product_id;
-    code = products_store_update(self, begin(call, &c), &wanted, fields, expected_ver, &changed,
-                                 &err);
+    code = products_store_update(self, &access, &wanted, fields, expected_ver, &changed, &err);
     return answer(call, code, &changed, &err, out_response);
 }
 
 static pl_code delete_product(void *self, pl_call *call,
                               const mall_products_v1_DeleteProductRequest *request,
                               google_protobuf_Empty **out_response) {
-    context c;
+    const pl_access access = pl_access_of(call);
     pl_error err = PL_ERROR_INIT;
-    if (products_store_remove(self, begin(call, &c), request->product_id, &err) != PL_OK)
+    if (products_store_remove(self, &access, request->product_id, &err) != PL_OK)
         return pl_backing_fail(call, &err);
     google_protobuf_Empty *response = google_protobuf_Empty_new(pl_call_arena(call));
     if (!response)
@@ -275,11 +260,11 @@ static pl_code delete_product(void *self, pl_call *call,
 static pl_code restock_product(void *self, pl_call *call,
                                const mall_products_v1_RestockProductRequest *request,
                                mall_products_v1_Product **out_response) {
-    context c;
+    const pl_access access = pl_access_of(call);
     product changed = {0};
     pl_error err = PL_ERROR_INIT;
-    pl_code code = products_store_restock(self, begin(call, &c), request->product_id,
-                                          request->quantity, &changed, &err);
+    pl_code code = products_store_restock(self, &access, request->product_id, request->quantity,
+                                          &changed, &err);
     return answer(call, code, &changed, &err, out_response);
 }
 

@@ -22,11 +22,7 @@ static const pl_setting settings[] = {
 static pl_code insert_demo(state *s, pl_error *err) {
     bool inserted = false;
     pl_arena arena = pl_arena_make(DEMO_ARENA);
-    pl_process process;
-    pl_process_of(NULL, 0, &process);
-    const products_call call = {.deadline_ns = pl_deadline_ms(DEMO_TIMEOUT_MS),
-                                .context = &process.context,
-                                .arena = &arena};
+    const pl_access call = {.deadline_ns = pl_deadline_ms(DEMO_TIMEOUT_MS), .arena = &arena};
     pl_code code = products_store_demo(&s->store, &call, &inserted, err);
     pl_arena_done(&arena);
     return code;

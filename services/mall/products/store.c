@@ -118,7 +118,7 @@ static pl_code get_in(pl_pg_tx *tx, int64_t id, pl_arena *arena, product *out, p
 }
 
 /* Every order asks for its product: one round trip, and no transaction around it. */
-pl_code products_store_get(products_store *store, const products_call *call, int64_t id,
+pl_code products_store_get(products_store *store, const pl_access *call, int64_t id,
                            product *out_product, pl_error *err) {
     pl_pg_rows *rows = NULL;
     product found;
@@ -179,7 +179,7 @@ static pl_code list_in(pl_pg_tx *tx, const products_query *query, pl_arena *aren
     return code;
 }
 
-pl_code products_store_list(products_store *store, const products_call *call,
+pl_code products_store_list(products_store *store, const pl_access *call,
                             const products_query *query, products_list *out_list, pl_error *err) {
     pl_pg_tx *tx = NULL;
     products_list list = {0};
@@ -241,12 +241,12 @@ static pl_code create_in(pl_event_tx *tx, const product *wanted, int64_t *out_id
     return code;
 }
 
-pl_code products_store_create(products_store *store, const products_call *call,
-                              const product *wanted, product *out_product, pl_error *err) {
+pl_code products_store_create(products_store *store, const pl_access *call, const product *wanted,
+                              product *out_product, pl_error *err) {
     pl_event_tx tx;
     product made;
     int64_t id = 0;
-    pl_code code = pl_event_pg_begin(store->events, store->pg, call->deadline_ns, call->context,
+    pl_code code = pl_event_pg_begin(store->events, store->pg, call->deadline_ns, &call->context,
                                      &tx, err);
     if (code != PL_OK)
         return code;
@@ -319,11 +319,11 @@ static pl_code change_in(pl_event_tx *tx, int64_t id, const change *c, pl_error 
     return code == PL_OK ? stock_save(tx, &current, err) : code;
 }
 
-static pl_code change_product(products_store *store, const products_call *call, int64_t id,
+static pl_code change_product(products_store *store, const pl_access *call, int64_t id,
                               const change *c, product *out_product, pl_error *err) {
     pl_event_tx tx;
     product changed;
-    pl_code code = pl_event_pg_begin(store->events, store->pg, call->deadline_ns, call->context,
+    pl_code code = pl_event_pg_begin(store->events, store->pg, call->deadline_ns, &call->context,
                                      &tx, err);
     if (code != PL_OK)
         return code;
@@ -337,14 +337,14 @@ static pl_code change_product(products_store *store, const products_call *call, 
     return code;
 }
 
-pl_code products_store_update(products_store *store, const products_call *call,
-                              const product *wanted, unsigned fields, int64_t expected_ver,
-                              product *out_product, pl_error *err) {
+pl_code products_store_update(products_store *store, const pl_access *call, const product *wanted,
+                              unsigned fields, int64_t expected_ver, product *out_product,
+                              pl_error *err) {
     const change c = {.wanted = wanted, .fields = fields, .expected_ver = expected_ver};
     return change_product(store, call, wanted->id, &c, out_product, err);
 }
 
-pl_code products_store_restock(products_store *store, const products_call *call, int64_t id,
+pl_code products_store_restock(products_store *store, const pl_access *call, int64_t id,
                                int64_t quantity, product *out_product, pl_error *err) {
     const change c = {.expected_ver = -1, .restock = quantity};
     return change_product(store, call, id, &c, out_product, err);
@@ -365,10 +365,10 @@ static pl_code remove_in(pl_event_tx *tx, int64_t id, pl_error *err) {
     return code == PL_OK ? stock_save(tx, &current, err) : code;
 }
 
-pl_code products_store_remove(products_store *store, const products_call *call, int64_t id,
+pl_code products_store_remove(products_store *store, const pl_access *call, int64_t id,
                               pl_error *err) {
     pl_event_tx tx;
-    pl_code code = pl_event_pg_begin(store->events, store->pg, call->deadline_ns, call->context,
+    pl_code code = pl_event_pg_begin(store->events, store->pg, call->deadline_ns, &call->context,
                                      &tx, err);
     if (code != PL_OK)
         return code;
@@ -404,11 +404,11 @@ static pl_code insert_demo(pl_event_tx *tx, pl_arena *arena, pl_error *err) {
     return PL_OK;
 }
 
-pl_code products_store_demo(products_store *store, const products_call *call, bool *out_inserted,
+pl_code products_store_demo(products_store *store, const pl_access *call, bool *out_inserted,
                             pl_error *err) {
     pl_event_tx tx;
     pl_pg_rows *rows = NULL;
-    pl_code code = pl_event_pg_begin(store->events, store->pg, call->deadline_ns, call->context,
+    pl_code code = pl_event_pg_begin(store->events, store->pg, call->deadline_ns, &call->context,
                                      &tx, err);
     if (code != PL_OK)
         return code;

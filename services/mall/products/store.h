@@ -7,7 +7,7 @@
 #ifndef MALL_PRODUCTS_STORE_H
 #define MALL_PRODUCTS_STORE_H
 
-#include "parley/base/arena.h"
+#include "parley/backing/access.h"
 #include "parley/event/event_pg.h"
 #include "parley/pg/pg.h"
 #include "products.h"
@@ -16,13 +16,6 @@ typedef struct products_store {
     pl_pg *pg;           /* borrowed */
     pl_event_pg *events; /* borrowed */
 } products_store;
-
-/* One call's access: until when, on whose behalf, with whose memory. */
-typedef struct products_call {
-    int64_t deadline_ns;
-    const pl_event_context *context;
-    pl_arena *arena;
-} products_call;
 
 typedef enum products_sort {
     PRODUCTS_BY_ID,
@@ -47,31 +40,31 @@ typedef struct products_list {
 } products_list;
 
 /* PL_NOT_FOUND where there is none. */
-PL_NODISCARD pl_code products_store_get(products_store *store, const products_call *call,
-                                        int64_t id, product *out_product, pl_error *err);
-PL_NODISCARD pl_code products_store_list(products_store *store, const products_call *call,
+PL_NODISCARD pl_code products_store_get(products_store *store, const pl_access *call, int64_t id,
+                                        product *out_product, pl_error *err);
+PL_NODISCARD pl_code products_store_list(products_store *store, const pl_access *call,
                                          const products_query *query, products_list *out_list,
                                          pl_error *err);
 /* Stores PRODUCT, whose id and ver are given by the store. */
-PL_NODISCARD pl_code products_store_create(products_store *store, const products_call *call,
+PL_NODISCARD pl_code products_store_create(products_store *store, const pl_access *call,
                                            const product *wanted, product *out_product,
                                            pl_error *err);
 /* Changes what FIELDS (bits of products.h) names and serves waiting orders. EXPECTED_VER -1:
  * whatever the version is; else PL_ABORTED where it is another one. */
-PL_NODISCARD pl_code products_store_update(products_store *store, const products_call *call,
+PL_NODISCARD pl_code products_store_update(products_store *store, const pl_access *call,
                                            const product *wanted, unsigned fields,
                                            int64_t expected_ver, product *out_product,
                                            pl_error *err);
 /* Adds QUANTITY pieces and serves waiting orders. PL_FAILED_PRECONDITION: more than fits. */
-PL_NODISCARD pl_code products_store_restock(products_store *store, const products_call *call,
+PL_NODISCARD pl_code products_store_restock(products_store *store, const pl_access *call,
                                             int64_t id, int64_t quantity, product *out_product,
                                             pl_error *err);
-PL_NODISCARD pl_code products_store_remove(products_store *store, const products_call *call,
-                                           int64_t id, pl_error *err);
+PL_NODISCARD pl_code products_store_remove(products_store *store, const pl_access *call, int64_t id,
+                                           pl_error *err);
 
 /* Inserts the demonstration's products into an empty catalogue; *out_inserted says whether. Several
  * processes may try at once. */
-PL_NODISCARD pl_code products_store_demo(products_store *store, const products_call *call,
+PL_NODISCARD pl_code products_store_demo(products_store *store, const pl_access *call,
                                          bool *out_inserted, pl_error *err);
 
 #endif

@@ -44,7 +44,7 @@ static void order_cancelled(bed *b, delivery_store *store, int64_t order) {
 
 static int64_t complete_due(bed *b, delivery_store *store, int64_t limit) {
     int64_t next = 0;
-    const delivery_call call = {.deadline_ns = bed_deadline(), .arena = &b->arena};
+    const pl_access call = {.deadline_ns = bed_deadline(), .arena = &b->arena};
     bed_must(b, delivery_store_complete_due(store, &call, limit, &next, &b->err));
     return next;
 }
@@ -266,7 +266,7 @@ static void complete_at_once(void *arg, int index) {
     pl_error err = PL_ERROR_INIT;
     pl_arena arena = pl_arena_make(1 << 16);
     delivery_store store = store_of(c->b, 1);
-    const delivery_call call = {.deadline_ns = bed_deadline(), .arena = &arena};
+    const pl_access call = {.deadline_ns = bed_deadline(), .arena = &arena};
     if (delivery_store_complete_due(&store, &call, 5, &next, &err) != PL_OK)
         atomic_fetch_add(&c->failed, 1);
     pl_arena_done(&arena);
@@ -293,7 +293,7 @@ static void replicas_complete_each_delivery_once(void **state) {
 
 static delivery_list list(bed *b, const delivery_query *query) {
     delivery_store store = store_of(b, 0);
-    const delivery_call call = {.deadline_ns = bed_deadline(), .arena = &b->arena};
+    const pl_access call = {.deadline_ns = bed_deadline(), .arena = &b->arena};
     delivery_list found = {0};
     bed_must(b, delivery_store_list(&store, &call, query, &found, &b->err));
     return found;
@@ -302,7 +302,7 @@ static delivery_list list(bed *b, const delivery_query *query) {
 static void a_delivery_is_read_back_whole(void **state) {
     bed *b = *state;
     delivery_store store = store_of(b, 0);
-    const delivery_call call = {.deadline_ns = bed_deadline(), .arena = &b->arena};
+    const pl_access call = {.deadline_ns = bed_deadline(), .arena = &b->arena};
     delivery read;
     order_placed(b, &store, 7);
     bed_must(b, delivery_store_get(&store, &call, 1, &read, &b->err));
@@ -319,7 +319,7 @@ static void a_delivery_is_read_back_whole(void **state) {
 static void an_unknown_delivery_is_not_found(void **state) {
     bed *b = *state;
     delivery_store store = store_of(b, 0);
-    const delivery_call call = {.deadline_ns = bed_deadline(), .arena = &b->arena};
+    const pl_access call = {.deadline_ns = bed_deadline(), .arena = &b->arena};
     delivery read;
     assert_int_equal(delivery_store_get(&store, &call, 1, &read, &b->err), PL_NOT_FOUND);
 }

@@ -11,7 +11,7 @@
 static int setup(void **state) {
     bed *b = bed_new("mall.products", &pl_service_migrations);
     products_store store = {b->pg, b->events};
-    const products_call call = {.deadline_ns = bed_deadline(), .arena = &b->arena};
+    const pl_access call = {.deadline_ns = bed_deadline(), .arena = &b->arena};
     const product tv = {.name = PL_STR("TV"), .price = 10000, .stock = 10};
     product made;
     bed_must(b, products_store_create(&store, &call, &tv, &made, &b->err));
@@ -32,7 +32,7 @@ static void cancel(bed *b, int64_t order, int64_t quantity) {
 
 static void restock(bed *b, int64_t quantity) {
     products_store store = {b->pg, b->events};
-    const products_call call = {.deadline_ns = bed_deadline(), .arena = &b->arena};
+    const pl_access call = {.deadline_ns = bed_deadline(), .arena = &b->arena};
     product changed;
     bed_must(b, products_store_restock(&store, &call, 1, quantity, &changed, &b->err));
 }
@@ -232,7 +232,7 @@ static void order_cancel_restock(void *arg, int index) {
     pl_error err = PL_ERROR_INIT;
     pl_arena arena = pl_arena_make(1 << 16);
     products_store store = {b->pg, b->events};
-    const products_call call = {.deadline_ns = bed_deadline(), .arena = &arena};
+    const pl_access call = {.deadline_ns = bed_deadline(), .arena = &arena};
     const allocation wanted = {.order_id = index / 3 + 1, .product_id = 1, .quantity = 4};
     product changed;
     if (index % 3 == 2) {

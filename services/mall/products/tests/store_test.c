@@ -16,15 +16,15 @@ static products_store store_of(const bed *b) {
     return (products_store){b->pg, b->events};
 }
 
-static products_call call_of(bed *b) {
-    return (products_call){.deadline_ns = bed_deadline(), .arena = &b->arena};
+static pl_access call_of(bed *b) {
+    return (pl_access){.deadline_ns = bed_deadline(), .arena = &b->arena};
 }
 
 static product create(bed *b, const char *name, int64_t price, int64_t stock) {
     static const product_option options[] = {{.name = PL_STR("size"), .desc = PL_STR("large")},
                                              {.name = PL_STR("colour"), .desc = PL_STR("red")}};
     products_store store = store_of(b);
-    const products_call call = call_of(b);
+    const pl_access call = call_of(b);
     const product wanted = {.name = pl_str_c(name),
                             .price = price,
                             .stock = stock,
@@ -38,32 +38,32 @@ static product create(bed *b, const char *name, int64_t price, int64_t stock) {
 
 static pl_code get(bed *b, int64_t id, product *out) {
     products_store store = store_of(b);
-    const products_call call = call_of(b);
+    const pl_access call = call_of(b);
     return products_store_get(&store, &call, id, out, &b->err);
 }
 
 static pl_code update(bed *b, const product *wanted, unsigned fields, int64_t ver, product *out) {
     products_store store = store_of(b);
-    const products_call call = call_of(b);
+    const pl_access call = call_of(b);
     return products_store_update(&store, &call, wanted, fields, ver, out, &b->err);
 }
 
 static pl_code remove_product(bed *b, int64_t id) {
     products_store store = store_of(b);
-    const products_call call = call_of(b);
+    const pl_access call = call_of(b);
     return products_store_remove(&store, &call, id, &b->err);
 }
 
 static pl_code restock(bed *b, int64_t id, int64_t quantity) {
     products_store store = store_of(b);
-    const products_call call = call_of(b);
+    const pl_access call = call_of(b);
     product changed;
     return products_store_restock(&store, &call, id, quantity, &changed, &b->err);
 }
 
 static products_list list(bed *b, const products_query *query) {
     products_store store = store_of(b);
-    const products_call call = call_of(b);
+    const pl_access call = call_of(b);
     products_list found = {0};
     bed_must(b, products_store_list(&store, &call, query, &found, &b->err));
     return found;
@@ -271,7 +271,7 @@ static void insert_demo(void *arg, int index) {
     pl_error err = PL_ERROR_INIT;
     pl_arena arena = pl_arena_make(1 << 16);
     products_store store = store_of(c->b);
-    const products_call call = {.deadline_ns = bed_deadline(), .arena = &arena};
+    const pl_access call = {.deadline_ns = bed_deadline(), .arena = &arena};
     if (products_store_demo(&store, &call, &inserted, &err) != PL_OK)
         atomic_fetch_add(&c->failed, 1);
     if (inserted)
