@@ -35,6 +35,9 @@ check 1 'no parley.yaml here' service taxi/call
 check 0 'nothing was written: --dry-run' system taxi --dry-run
 [ -z "$(ls -A)" ] || { echo "--dry-run wrote something" && wrong=1; }
 
+mkdir own && touch own/CMakeLists.txt
+check 0 'find_package(Parley REQUIRED)' -C own system taxi
+rm -r own
 check 0 'parley new service taxi/NAME' system taxi
 check 2 'there is a system taxi already' system taxi
 check 2 "no system 'taxis' in this workspace, which has taxi" service taxis/call

@@ -78,8 +78,21 @@ static void print_files(const request *r, const plan *p) {
         puts("nothing was written: --dry-run");
 }
 
-static void print_next_of_system(const char *name) {
-    printf("\nnext:\n  parley new service %s/NAME\n", name);
+static bool makes(const plan *p, const char *path) {
+    for (size_t i = 0; i < p->count; i++) {
+        if (strcmp(p->files[i].path, path) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* FRESH: the folder has become a workspace; a CMakeLists.txt that was there was left alone. */
+static void print_next_of_system(const plan *p, const char *name, bool fresh) {
+    puts("\nnext:");
+    if (fresh && !makes(p, "CMakeLists.txt"))
+        puts(
+            "  add to CMakeLists.txt: find_package(Parley REQUIRED), pl_systems(), pl_scenarios()");
+    printf("  parley new service %s/NAME\n", name);
 }
 
 /* A repository of its own is built with CMake, this one by ./dev. */
@@ -143,7 +156,7 @@ static int new_system(const request *r, plan *p) {
     if (code != PL_OK)
         return fail(r, code, &err);
     if (!r->args.json && !r->args.quiet && !r->dry_run)
-        print_next_of_system(r->name);
+        print_next_of_system(p, r->name, fresh);
     return TOOL_EXIT_OK;
 }
 
