@@ -60,6 +60,7 @@ report() {
     echo
     printf '  clients, CPU us a call: blocking %.1f, bare pluck %.1f; asynchronous %.1f, gRPC C++ asynchronous %.1f\n' \
         "$(value client_blocking)" "$(value client_pluck)" "$(value client_async)" "$(value client_cpp)"
+    printf '  server streaming, CPU us a message with codec, one core: %.2f (goal 1.50)\n' "$(value stream_us)"
     printf '  exec to the first answer: p50 %.1f ms (goal 20); idle: %.1f MB private dirty (goal 4), %.1f wake-ups a second (goal 5)\n\n' \
         "$(awk -v us="$(value first_answer_p50_us)" 'BEGIN {print us / 1000}')" "$(value idle_dirty_mb)" "$(value idle_wakeups)"
 }

@@ -1,5 +1,5 @@
 /* bench-rpc-server: a service of ours with all that the chassis does for it. */
-#include "bench/v1/bench.parley.h"
+#include "order.h"
 #include "parley/service/service.h"
 
 typedef struct state {
@@ -18,7 +18,23 @@ static pl_code echo(void *self, pl_call *call, const bench_v1_Order *request,
     return PL_OK;
 }
 
-static const bench_v1_OrderService_ops ops = {.echo_inline = echo, .echo = echo};
+static pl_code watch(void *self, pl_call *call, const bench_v1_WatchRequest *request,
+                     bench_v1_OrderService_watch_stream *stream) {
+    bench_v1_Order order;
+    bench_v1_Instant instant;
+    pl_code code = PL_OK;
+
+    (void)self;
+    (void)call;
+    order_init(&order, &instant);
+    for (int64_t i = 0; i < request->count && code == PL_OK; i++) {
+        order.id = i + 1;
+        code = bench_v1_OrderService_watch_send(stream, &order);
+    }
+    return code;
+}
+
+static const bench_v1_OrderService_ops ops = {.echo_inline = echo, .echo = echo, .watch = watch};
 
 static pl_code start(pl_service *service, void *self, pl_error *err) {
     state *s = self;
