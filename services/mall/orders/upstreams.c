@@ -11,7 +11,7 @@ pl_code upstreams_product(const orders_upstreams *up, pl_call *call, int64_t id,
     mall_products_v1_GetProductRequest request = mall_products_v1_GET_PRODUCT_REQUEST_INIT;
     mall_products_v1_Product *product = NULL;
     request.product_id = id;
-    pl_code code = products.ops->get_product(products.self, call, &request, &product);
+    pl_code code = mall_products_v1_ProductService_get_product(&products, call, &request, &product);
     if (code == PL_OK)
         *out_product = (order_product){.id = product->id,
                                        .name = pl_str_c(product->name),
@@ -34,7 +34,7 @@ charge_fate upstreams_charge(const orders_upstreams *up, pl_call *call, const or
     request.order_id = pending->id;
     request.customer_id = customer;
     request.amount = pending->price * pending->quantity;
-    pl_code code = service.ops->charge(service.self, call, &request, &paid);
+    pl_code code = mall_payment_v1_PaymentService_charge(&service, call, &request, &paid);
     if (code == PL_OK)
         return CHARGE_DONE;
     if (code != PL_FAILED_PRECONDITION)
@@ -55,5 +55,5 @@ pl_code upstreams_refund(const orders_upstreams *up, pl_call *call, const order 
     request.charge_key = key;
     request.order_id = abandoned->id;
     request.customer_id = customer;
-    return service.ops->refund(service.self, call, &request, &paid);
+    return mall_payment_v1_PaymentService_refund(&service, call, &request, &paid);
 }

@@ -212,7 +212,9 @@ static const char *const STREAM[] = {
     "client_close", "client_try_send", "client_pause"};
 static const char *const MOCK[] = {"answer", "fail",     "handle", "count",
                                    "last",   "requests", "request"};
-#define METHOD_CLAIMS (PL_COUNT(STREAM) + PL_COUNT(MOCK) + 2)
+/* Static functions of a unary method; without a package their names are those of public ones. */
+static const char *const LOCAL[] = {"call", "deliver", "dispatch", "validate", "mock"};
+#define METHOD_CLAIMS (PL_COUNT(STREAM) + PL_COUNT(MOCK) + PL_COUNT(LOCAL) + 3)
 
 static void claim_method(claims *c, const pl_gen_service *s, const pl_gen_method *m) {
     const char *const *suffix = m->unary ? UNARY : STREAM;
@@ -225,8 +227,12 @@ static void claim_method(claims *c, const pl_gen_service *s, const pl_gen_method
     }
     add_more(c, s->c, m->upper, &m->place, "method", m->name);
     add(c, pl_arena_printf(c->arena, "%s.%s", s->c, m->op), &m->place, "method", m->name);
+    if (m->unary)
+        add(c, m->c, &m->place, "method", m->name);
     for (size_t i = 0; i < count; i++)
         add_more(c, function, suffix[i], &m->place, "method", m->name);
+    for (size_t i = 0; !s->file->package[0] && i < PL_COUNT(LOCAL); i++)
+        add_more(c, function, LOCAL[i], &m->place, "method", m->name);
     for (size_t i = 0; i < PL_COUNT(MOCK); i++)
         add_more(c, mock, MOCK[i], &m->place, "method", m->name);
 }

@@ -53,6 +53,33 @@ static void method_numbers(pl_out *out, const pl_gen_service *s) {
     pl_out_line(out, "extern const pl_service_desc %s_desc;", s->c);
 }
 
+/* The head of the function that calls a unary method, up to its parameters' end. */
+static void function_head(pl_out *out, const pl_gen_service *s, const pl_gen_method *m,
+                          const char *before, const char *behind) {
+    pl_out_line(out,
+                "%spl_code %s(const %s *service, pl_call *call, const %s *request, %s "
+                "**out_response)%s",
+                before, m->c, s->c, m->request->c, m->response->c, behind);
+}
+
+static void functions_header(pl_out *out, const pl_gen_service *s) {
+    bool first = true;
+    for (size_t i = 0; i < s->method_count; i++) {
+        if (!s->methods[i].unary)
+            continue;
+        if (first) {
+            pl_out_gap(out);
+            pl_out_prose(out, 0,
+                         "Calls SERVICE, a client, a mock or an implementation, and waits. The "
+                         "answer lives in the call's arena; where it fails, CALL has the error. "
+                         "PL_UNIMPLEMENTED: it lacks the operation; PL_INTERNAL: no answer came "
+                         "with its PL_OK.");
+        }
+        first = false;
+        function_head(out, s, &s->methods[i], "PL_NODISCARD ", ";");
+    }
+}
+
 static void async_header(pl_out *out, const pl_gen_service *s, const pl_gen_method *m) {
     pl_out_gap(out);
     pl_out_prose(out, 0,
@@ -87,6 +114,7 @@ void pl_emit_services_header(pl_out *out, const pl_gen_file *file) {
             "lives in the call's arena; where it fails, CALL has the error%s",
             pl_gen_streams(s) ? ". Streams are opened with _open." : ".");
         pl_out_line(out, "%s %s_client(pl_channel *channel);", s->c, s->c);
+        functions_header(out, s);
         for (size_t m = 0; m < s->method_count; m++)
             if (s->methods[m].unary)
                 async_header(out, s, &s->methods[m]);
@@ -100,12 +128,42 @@ static void invoke(pl_out *out, const pl_gen_service *s, const pl_gen_method *m)
     pl_buf line = pl_buf_make(PL_OUT_LINE_MAX);
     pl_buf_printf(&line, "    %s service->ops->%s(service->self, call",
                   m->responses ? "return" : "pl_code code =", m->op);
-    if (!m->requests)
+    if (m->unary)
+        pl_buf_puts(&line, ", request");
+    else if (!m->requests)
         pl_buf_printf(&line, ", (const %s *)request", m->request->c);
     if (!m->unary)
         pl_buf_printf(&line, ", (%s_%s_stream *)stream", s->c, m->snake);
     pl_buf_printf(&line, "%s);", m->responses ? "" : ", &response");
     pl_out_built(out, &line);
+}
+
+/* Calls the operation where there is one; an OK of it has an answer. */
+static void operate(pl_out *out, const pl_gen_service *s, const pl_gen_method *m) {
+    pl_out_line(out, "    if (!service->ops->%s)", m->op);
+    pl_out_line(out,
+                "        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL, \"%s.%s is not "
+                "implemented\");",
+                s->full, m->name);
+    invoke(out, s, m);
+    if (m->responses)
+        return;
+    pl_out_line(out, "    if (code == PL_OK && !response)");
+    pl_out_line(out,
+                "        return pl_call_fail(call, PL_INTERNAL, NULL, \"%s.%s gave no "
+                "answer\");",
+                s->full, m->name);
+}
+
+static void function(pl_out *out, const pl_gen_service *s, const pl_gen_method *m) {
+    pl_out_gap(out);
+    function_head(out, s, m, "", " {");
+    pl_out_line(out, "    %s *response = NULL;", m->response->c);
+    operate(out, s, m);
+    pl_out_line(out, "    if (code == PL_OK)");
+    pl_out_line(out, "        *out_response = response;");
+    pl_out_line(out, "    return code;");
+    pl_out_line(out, "}");
 }
 
 /* The thunk between the descriptor's types and the handler's. */
@@ -115,25 +173,20 @@ static void dispatch(pl_out *out, const pl_gen_service *s, const pl_gen_method *
                 "static pl_code %s_%s_dispatch(const void *impl, pl_call *call, const "
                 "ProtobufCMessage *request, %sProtobufCMessage **out_response) {",
                 s->short_name, m->snake, m->unary ? "" : "pl_stream *stream, ");
-    pl_out_line(out, "    const %s *service = impl;", s->c);
+    if (!m->unary)
+        pl_out_line(out, "    const %s *service = impl;", s->c);
     if (m->requests)
         pl_out_line(out, "    (void)request;");
     if (m->responses)
         pl_out_line(out, "    (void)out_response;");
     else
         pl_out_line(out, "    %s *response = NULL;", m->response->c);
-    pl_out_line(out, "    if (!service->ops->%s)", m->op);
-    pl_out_line(out,
-                "        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL, \"%s.%s is not "
-                "implemented\");",
-                s->full, m->name);
-    invoke(out, s, m);
+    if (m->unary)
+        pl_out_line(out, "    pl_code code = %s(impl, call, (const %s *)request, &response);", m->c,
+                    m->request->c);
+    else
+        operate(out, s, m);
     if (!m->responses) {
-        pl_out_line(out, "    if (code == PL_OK && !response)");
-        pl_out_line(out,
-                    "        return pl_call_fail(call, PL_INTERNAL, NULL, \"%s.%s gave no "
-                    "answer\");",
-                    s->full, m->name);
         pl_out_line(out, "    if (code == PL_OK)");
         pl_out_line(out, "        *out_response = &response->base;");
         pl_out_line(out, "    return code;");
@@ -248,6 +301,8 @@ void pl_emit_services_source(pl_out *out, const pl_gen_file *file) {
     for (size_t i = 0; i < file->service_count; i++) {
         const pl_gen_service *s = &file->services[i];
         for (size_t m = 0; m < s->method_count; m++) {
+            if (s->methods[m].unary)
+                function(out, s, &s->methods[m]);
             dispatch(out, s, &s->methods[m]);
             if (s->methods[m].request->checked)
                 validate_thunk(out, s, &s->methods[m]);

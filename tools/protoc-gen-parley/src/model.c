@@ -179,7 +179,8 @@ static pl_code load_method(pl_gen *gen, const pl_gen_service *service, size_t in
     m->request = pl_gen_find_message(gen, m->proto->input_type);
     m->response = pl_gen_find_message(gen, m->proto->output_type);
     m->op = m->snake ? pl_name_op(a, m->snake) : NULL;
-    if (!m->op || !m->upper)
+    m->c = m->snake ? pl_name_function(a, service->c, m->snake) : NULL;
+    if (!m->op || !m->c || !m->upper)
         return no_memory(err);
     if (!m->request || !m->response)
         return pl_error_set(err, PL_INVALID_ARGUMENT, "%s.%s: its messages are not in the request",

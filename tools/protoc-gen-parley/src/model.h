@@ -100,6 +100,7 @@ typedef struct pl_gen_method {
     const char *snake; /* "place_order" */
     const char *upper; /* "PLACE_ORDER" */
     const char *op;    /* snake as a member of the operations table: "delete_" */
+    const char *c;     /* "mall_orders_v1_OrderService_place_order", and "_" where it is taken */
     pl_gen_place place;
     const char *comment;
     const pl_gen_message *request, *response;

@@ -224,6 +224,12 @@ const char *pl_name_op(pl_arena *arena, const char *snake) {
     return pl_arena_printf(arena, "%s%s", snake, pl_name_is_word(snake) ? "_" : "");
 }
 
+const char *pl_name_function(pl_arena *arena, const char *service, const char *snake) {
+    static const char *const TAKEN[] = {"bind", "client", "desc", "mock", "ops"};
+    return pl_arena_printf(arena, "%s_%s%s", service, snake,
+                           is_among(snake, TAKEN, PL_COUNT(TAKEN)) ? "_" : "");
+}
+
 const char *pl_name_pbc_member(pl_arena *arena, const char *field) {
     char *out = pl_arena_printf(arena, "%s_", field);
     if (!out)

@@ -106,6 +106,53 @@ static void answers_unimplemented_where_there_is_no_operation(void **state) {
     assert_null(response);
 }
 
+static void a_function_calls_whatever_implements_the_service(void **state) {
+    fixture *f = *state;
+    golden_v1_Free request = golden_v1_FREE_INIT, answer = golden_v1_FREE_INIT, *response = NULL;
+    int calls = 0;
+    static const golden_v1_EverythingService_ops OPS = {.get_open = echo};
+    const golden_v1_EverythingService impl = {&calls, &OPS};
+    request.text = "hello";
+    answer.text = "answer";
+    assert_int_equal(golden_v1_EverythingService_get_open(&impl, f->call, &request, &response),
+                     PL_OK);
+    assert_string_equal(response->text, "hello");
+    assert_int_equal(golden_v1_EverythingService_mock_get_open_answer(f->mock, &answer), PL_OK);
+    assert_int_equal(
+        golden_v1_EverythingService_get_open(&f->service, f->call, &request, &response), PL_OK);
+    assert_string_equal(response->text, "answer");
+}
+
+static void a_function_is_unimplemented_where_there_is_no_operation(void **state) {
+    fixture *f = *state;
+    static const golden_v1_EverythingService_ops OPS = {.get_open = NULL};
+    const golden_v1_EverythingService impl = {NULL, &OPS};
+    golden_v1_Free request = golden_v1_FREE_INIT, *response = NULL;
+    assert_int_equal(golden_v1_EverythingService_get_open(&impl, f->call, &request, &response),
+                     PL_UNIMPLEMENTED);
+    assert_string_equal(pl_call_error(f->call)->message,
+                        "golden.v1.EverythingService.GetOpen is not implemented");
+    assert_null(response);
+}
+
+static pl_code say_nothing(void *self, pl_call *call, const golden_v1_Free *request,
+                           golden_v1_Free **out_response) {
+    (void)self;
+    (void)call;
+    (void)request;
+    (void)out_response;
+    return PL_OK;
+}
+
+static void an_ok_without_an_answer_is_an_internal_error(void **state) {
+    fixture *f = *state;
+    static const golden_v1_EverythingService_ops OPS = {.get_open = say_nothing};
+    const golden_v1_EverythingService impl = {NULL, &OPS};
+    golden_v1_Free request = golden_v1_FREE_INIT, *response = NULL;
+    assert_int_equal(golden_v1_EverythingService_get_open(&impl, f->call, &request, &response),
+                     PL_INTERNAL);
+}
+
 static void mock_answers_what_was_set_and_remembers(void **state) {
     fixture *f = *state;
     golden_v1_Free request = golden_v1_FREE_INIT, answer = golden_v1_FREE_INIT, *response = NULL;
@@ -151,6 +198,9 @@ int main(void) {
         TEST(embeds_its_file_and_what_it_imports),
         TEST(dispatches_to_the_operation),
         TEST(answers_unimplemented_where_there_is_no_operation),
+        TEST(a_function_calls_whatever_implements_the_service),
+        TEST(a_function_is_unimplemented_where_there_is_no_operation),
+        TEST(an_ok_without_an_answer_is_an_internal_error),
         TEST(mock_answers_what_was_set_and_remembers),
         TEST(mock_fails_as_it_was_told),
         TEST(mock_hands_calls_to_an_implementation),

@@ -12,7 +12,7 @@
  *     pl_call_opts opts = PL_CALL_OPTS_INIT;
  *     pl_call *call;
  *     if (pl_call_new(&opts, &call, &err) == PL_OK) {
- *         code = orders.ops->get_order(orders.self, call, &request, &order);
+ *         code = mall_orders_v1_OrderService_get_order(&orders, call, &request, &order);
  *         pl_call_free(call);
  *     }
  */

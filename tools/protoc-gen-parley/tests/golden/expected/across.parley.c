@@ -90,18 +90,27 @@ pl_code golden_v1_Pair_validate(const golden_v1_Pair *message, pl_violations *ou
     return out->count == before ? PL_OK : PL_INVALID_ARGUMENT;
 }
 
-static pl_code FirstService_put_dispatch(const void *impl, pl_call *call,
-                                         const ProtobufCMessage *request,
-                                         ProtobufCMessage **out_response) {
-    const golden_v1_FirstService *service = impl;
+pl_code golden_v1_FirstService_put(const golden_v1_FirstService *service, pl_call *call,
+                                   const golden_other_v1_Note *request,
+                                   google_protobuf_Empty **out_response) {
     google_protobuf_Empty *response = NULL;
     if (!service->ops->put)
         return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
                             "golden.v1.FirstService.Put is not implemented");
-    pl_code code = service->ops->put(service->self, call, (const golden_other_v1_Note *)request,
-                                     &response);
+    pl_code code = service->ops->put(service->self, call, request, &response);
     if (code == PL_OK && !response)
         return pl_call_fail(call, PL_INTERNAL, NULL, "golden.v1.FirstService.Put gave no answer");
+    if (code == PL_OK)
+        *out_response = response;
+    return code;
+}
+
+static pl_code FirstService_put_dispatch(const void *impl, pl_call *call,
+                                         const ProtobufCMessage *request,
+                                         ProtobufCMessage **out_response) {
+    google_protobuf_Empty *response = NULL;
+    pl_code code = golden_v1_FirstService_put(impl, call, (const golden_other_v1_Note *)request,
+                                              &response);
     if (code == PL_OK)
         *out_response = &response->base;
     return code;
@@ -111,18 +120,27 @@ static pl_code FirstService_put_validate(const ProtobufCMessage *request, pl_vio
     return golden_other_v1_Note_validate((const golden_other_v1_Note *)request, out);
 }
 
-static pl_code FirstService_check_dispatch(const void *impl, pl_call *call,
-                                           const ProtobufCMessage *request,
-                                           ProtobufCMessage **out_response) {
-    const golden_v1_FirstService *service = impl;
+pl_code golden_v1_FirstService_check(const golden_v1_FirstService *service, pl_call *call,
+                                     const golden_other_v1_Note *request,
+                                     golden_other_v1_Note **out_response) {
     golden_other_v1_Note *response = NULL;
     if (!service->ops->check)
         return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
                             "golden.v1.FirstService.Check is not implemented");
-    pl_code code = service->ops->check(service->self, call, (const golden_other_v1_Note *)request,
-                                       &response);
+    pl_code code = service->ops->check(service->self, call, request, &response);
     if (code == PL_OK && !response)
         return pl_call_fail(call, PL_INTERNAL, NULL, "golden.v1.FirstService.Check gave no answer");
+    if (code == PL_OK)
+        *out_response = response;
+    return code;
+}
+
+static pl_code FirstService_check_dispatch(const void *impl, pl_call *call,
+                                           const ProtobufCMessage *request,
+                                           ProtobufCMessage **out_response) {
+    golden_other_v1_Note *response = NULL;
+    pl_code code = golden_v1_FirstService_check(impl, call, (const golden_other_v1_Note *)request,
+                                                &response);
     if (code == PL_OK)
         *out_response = &response->base;
     return code;

@@ -70,6 +70,17 @@ pl_service_binding golden_v1_FirstService_bind(const golden_v1_FirstService *imp
  * call's arena; where it fails, CALL has the error. Streams are opened with _open. */
 golden_v1_FirstService golden_v1_FirstService_client(pl_channel *channel);
 
+/* Calls SERVICE, a client, a mock or an implementation, and waits. The answer lives in the
+ * call's arena; where it fails, CALL has the error. PL_UNIMPLEMENTED: it lacks the operation;
+ * PL_INTERNAL: no answer came with its PL_OK. */
+PL_NODISCARD pl_code golden_v1_FirstService_put(const golden_v1_FirstService *service,
+                                                pl_call *call, const golden_other_v1_Note *request,
+                                                google_protobuf_Empty **out_response);
+PL_NODISCARD pl_code golden_v1_FirstService_check(const golden_v1_FirstService *service,
+                                                  pl_call *call,
+                                                  const golden_other_v1_Note *request,
+                                                  golden_other_v1_Note **out_response);
+
 /* Takes the answer of Put: RESPONSE is NULL unless CODE is PL_OK; CALL has the error. Both live
  * until it returns. */
 typedef void golden_v1_FirstService_put_done(void *arg, pl_call *call, pl_code code,

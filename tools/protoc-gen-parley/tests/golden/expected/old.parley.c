@@ -60,18 +60,25 @@ pl_code golden_v1_Old_validate(const golden_v1_Old *message, pl_violations *out)
     return out->count == before ? PL_OK : PL_INVALID_ARGUMENT;
 }
 
-static pl_code OldService_get_dispatch(const void *impl, pl_call *call,
-                                       const ProtobufCMessage *request,
-                                       ProtobufCMessage **out_response) {
-    const golden_v1_OldService *service = impl;
+pl_code golden_v1_OldService_get(const golden_v1_OldService *service, pl_call *call,
+                                 const golden_v1_Old *request, golden_v1_Free **out_response) {
     golden_v1_Free *response = NULL;
     if (!service->ops->get)
         return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
                             "golden.v1.OldService.Get is not implemented");
-    pl_code code = service->ops->get(service->self, call, (const golden_v1_Old *)request,
-                                     &response);
+    pl_code code = service->ops->get(service->self, call, request, &response);
     if (code == PL_OK && !response)
         return pl_call_fail(call, PL_INTERNAL, NULL, "golden.v1.OldService.Get gave no answer");
+    if (code == PL_OK)
+        *out_response = response;
+    return code;
+}
+
+static pl_code OldService_get_dispatch(const void *impl, pl_call *call,
+                                       const ProtobufCMessage *request,
+                                       ProtobufCMessage **out_response) {
+    golden_v1_Free *response = NULL;
+    pl_code code = golden_v1_OldService_get(impl, call, (const golden_v1_Old *)request, &response);
     if (code == PL_OK)
         *out_response = &response->base;
     return code;

@@ -69,6 +69,13 @@ pl_service_binding golden_v1_OldService_bind(const golden_v1_OldService *impl);
  * call's arena; where it fails, CALL has the error. Streams are opened with _open. */
 golden_v1_OldService golden_v1_OldService_client(pl_channel *channel);
 
+/* Calls SERVICE, a client, a mock or an implementation, and waits. The answer lives in the
+ * call's arena; where it fails, CALL has the error. PL_UNIMPLEMENTED: it lacks the operation;
+ * PL_INTERNAL: no answer came with its PL_OK. */
+PL_NODISCARD pl_code golden_v1_OldService_get(const golden_v1_OldService *service, pl_call *call,
+                                              const golden_v1_Old *request,
+                                              golden_v1_Free **out_response);
+
 /* Takes the answer of Get: RESPONSE is NULL unless CODE is PL_OK; CALL has the error. Both live
  * until it returns. */
 typedef void golden_v1_OldService_get_done(void *arg, pl_call *call, pl_code code,

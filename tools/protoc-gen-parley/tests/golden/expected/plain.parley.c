@@ -117,16 +117,24 @@ pl_code Parcel_Part_validate(const Parcel_Part *message, pl_violations *out) {
     return out->count == before ? PL_OK : PL_INVALID_ARGUMENT;
 }
 
-static pl_code Courier_send_dispatch(const void *impl, pl_call *call,
-                                     const ProtobufCMessage *request,
-                                     ProtobufCMessage **out_response) {
-    const Courier *service = impl;
+pl_code Courier_send(const Courier *service, pl_call *call, const Parcel *request,
+                     Parcel **out_response) {
     Parcel *response = NULL;
     if (!service->ops->send)
         return pl_call_fail(call, PL_UNIMPLEMENTED, NULL, "Courier.Send is not implemented");
-    pl_code code = service->ops->send(service->self, call, (const Parcel *)request, &response);
+    pl_code code = service->ops->send(service->self, call, request, &response);
     if (code == PL_OK && !response)
         return pl_call_fail(call, PL_INTERNAL, NULL, "Courier.Send gave no answer");
+    if (code == PL_OK)
+        *out_response = response;
+    return code;
+}
+
+static pl_code Courier_send_dispatch(const void *impl, pl_call *call,
+                                     const ProtobufCMessage *request,
+                                     ProtobufCMessage **out_response) {
+    Parcel *response = NULL;
+    pl_code code = Courier_send(impl, call, (const Parcel *)request, &response);
     if (code == PL_OK)
         *out_response = &response->base;
     return code;

@@ -86,6 +86,12 @@ pl_service_binding Courier_bind(const Courier *impl);
  * call's arena; where it fails, CALL has the error. Streams are opened with _open. */
 Courier Courier_client(pl_channel *channel);
 
+/* Calls SERVICE, a client, a mock or an implementation, and waits. The answer lives in the
+ * call's arena; where it fails, CALL has the error. PL_UNIMPLEMENTED: it lacks the operation;
+ * PL_INTERNAL: no answer came with its PL_OK. */
+PL_NODISCARD pl_code Courier_send(const Courier *service, pl_call *call, const Parcel *request,
+                                  Parcel **out_response);
+
 /* Takes the answer of Send: RESPONSE is NULL unless CODE is PL_OK; CALL has the error. Both live
  * until it returns. */
 typedef void Courier_send_done(void *arg, pl_call *call, pl_code code, const Parcel *response);

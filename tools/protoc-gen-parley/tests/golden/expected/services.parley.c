@@ -85,37 +85,56 @@ pl_code golden_v1_OwnedRequest_validate(const golden_v1_OwnedRequest *message, p
     return out->count == before ? PL_OK : PL_INVALID_ARGUMENT;
 }
 
-static pl_code EverythingService_get_open_dispatch(const void *impl, pl_call *call,
-                                                   const ProtobufCMessage *request,
-                                                   ProtobufCMessage **out_response) {
-    const golden_v1_EverythingService *service = impl;
+pl_code golden_v1_EverythingService_get_open(const golden_v1_EverythingService *service,
+                                             pl_call *call, const golden_v1_Free *request,
+                                             golden_v1_Free **out_response) {
     golden_v1_Free *response = NULL;
     if (!service->ops->get_open)
         return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
                             "golden.v1.EverythingService.GetOpen is not implemented");
-    pl_code code = service->ops->get_open(service->self, call, (const golden_v1_Free *)request,
-                                          &response);
+    pl_code code = service->ops->get_open(service->self, call, request, &response);
     if (code == PL_OK && !response)
         return pl_call_fail(call, PL_INTERNAL, NULL,
                             "golden.v1.EverythingService.GetOpen gave no answer");
     if (code == PL_OK)
+        *out_response = response;
+    return code;
+}
+
+static pl_code EverythingService_get_open_dispatch(const void *impl, pl_call *call,
+                                                   const ProtobufCMessage *request,
+                                                   ProtobufCMessage **out_response) {
+    golden_v1_Free *response = NULL;
+    pl_code code = golden_v1_EverythingService_get_open(impl, call, (const golden_v1_Free *)request,
+                                                        &response);
+    if (code == PL_OK)
         *out_response = &response->base;
+    return code;
+}
+
+pl_code golden_v1_EverythingService_for_users(const golden_v1_EverythingService *service,
+                                              pl_call *call, const golden_v1_Single *request,
+                                              google_protobuf_Empty **out_response) {
+    google_protobuf_Empty *response = NULL;
+    if (!service->ops->for_users)
+        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
+                            "golden.v1.EverythingService.ForUsers is not implemented");
+    pl_code code = service->ops->for_users(service->self, call, request, &response);
+    if (code == PL_OK && !response)
+        return pl_call_fail(call, PL_INTERNAL, NULL,
+                            "golden.v1.EverythingService.ForUsers gave no answer");
+    if (code == PL_OK)
+        *out_response = response;
     return code;
 }
 
 static pl_code EverythingService_for_users_dispatch(const void *impl, pl_call *call,
                                                     const ProtobufCMessage *request,
                                                     ProtobufCMessage **out_response) {
-    const golden_v1_EverythingService *service = impl;
     google_protobuf_Empty *response = NULL;
-    if (!service->ops->for_users)
-        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
-                            "golden.v1.EverythingService.ForUsers is not implemented");
-    pl_code code = service->ops->for_users(service->self, call, (const golden_v1_Single *)request,
-                                           &response);
-    if (code == PL_OK && !response)
-        return pl_call_fail(call, PL_INTERNAL, NULL,
-                            "golden.v1.EverythingService.ForUsers gave no answer");
+    pl_code code = golden_v1_EverythingService_for_users(impl, call,
+                                                         (const golden_v1_Single *)request,
+                                                         &response);
     if (code == PL_OK)
         *out_response = &response->base;
     return code;
@@ -126,19 +145,29 @@ static pl_code EverythingService_for_users_validate(const ProtobufCMessage *requ
     return golden_v1_Single_validate((const golden_v1_Single *)request, out);
 }
 
-static pl_code EverythingService_for_owner_dispatch(const void *impl, pl_call *call,
-                                                    const ProtobufCMessage *request,
-                                                    ProtobufCMessage **out_response) {
-    const golden_v1_EverythingService *service = impl;
+pl_code golden_v1_EverythingService_for_owner(const golden_v1_EverythingService *service,
+                                              pl_call *call, const golden_v1_OwnedRequest *request,
+                                              golden_v1_Free **out_response) {
     golden_v1_Free *response = NULL;
     if (!service->ops->for_owner)
         return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
                             "golden.v1.EverythingService.ForOwner is not implemented");
-    pl_code code = service->ops->for_owner(service->self, call,
-                                           (const golden_v1_OwnedRequest *)request, &response);
+    pl_code code = service->ops->for_owner(service->self, call, request, &response);
     if (code == PL_OK && !response)
         return pl_call_fail(call, PL_INTERNAL, NULL,
                             "golden.v1.EverythingService.ForOwner gave no answer");
+    if (code == PL_OK)
+        *out_response = response;
+    return code;
+}
+
+static pl_code EverythingService_for_owner_dispatch(const void *impl, pl_call *call,
+                                                    const ProtobufCMessage *request,
+                                                    ProtobufCMessage **out_response) {
+    golden_v1_Free *response = NULL;
+    pl_code code = golden_v1_EverythingService_for_owner(impl, call,
+                                                         (const golden_v1_OwnedRequest *)request,
+                                                         &response);
     if (code == PL_OK)
         *out_response = &response->base;
     return code;
@@ -149,19 +178,29 @@ static pl_code EverythingService_for_owner_validate(const ProtobufCMessage *requ
     return golden_v1_OwnedRequest_validate((const golden_v1_OwnedRequest *)request, out);
 }
 
-static pl_code EverythingService_for_admins_dispatch(const void *impl, pl_call *call,
-                                                     const ProtobufCMessage *request,
-                                                     ProtobufCMessage **out_response) {
-    const golden_v1_EverythingService *service = impl;
+pl_code golden_v1_EverythingService_for_admins(const golden_v1_EverythingService *service,
+                                               pl_call *call, const golden_v1_Many *request,
+                                               golden_v1_Free **out_response) {
     golden_v1_Free *response = NULL;
     if (!service->ops->for_admins)
         return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
                             "golden.v1.EverythingService.ForAdmins is not implemented");
-    pl_code code = service->ops->for_admins(service->self, call, (const golden_v1_Many *)request,
-                                            &response);
+    pl_code code = service->ops->for_admins(service->self, call, request, &response);
     if (code == PL_OK && !response)
         return pl_call_fail(call, PL_INTERNAL, NULL,
                             "golden.v1.EverythingService.ForAdmins gave no answer");
+    if (code == PL_OK)
+        *out_response = response;
+    return code;
+}
+
+static pl_code EverythingService_for_admins_dispatch(const void *impl, pl_call *call,
+                                                     const ProtobufCMessage *request,
+                                                     ProtobufCMessage **out_response) {
+    golden_v1_Free *response = NULL;
+    pl_code code = golden_v1_EverythingService_for_admins(impl, call,
+                                                          (const golden_v1_Many *)request,
+                                                          &response);
     if (code == PL_OK)
         *out_response = &response->base;
     return code;
@@ -172,19 +211,29 @@ static pl_code EverythingService_for_admins_validate(const ProtobufCMessage *req
     return golden_v1_Many_validate((const golden_v1_Many *)request, out);
 }
 
-static pl_code EverythingService_get_http_internally_dispatch(const void *impl, pl_call *call,
-                                                              const ProtobufCMessage *request,
-                                                              ProtobufCMessage **out_response) {
-    const golden_v1_EverythingService *service = impl;
+pl_code golden_v1_EverythingService_get_http_internally(const golden_v1_EverythingService *service,
+                                                        pl_call *call,
+                                                        const golden_v1_Perhaps *request,
+                                                        golden_v1_Free **out_response) {
     golden_v1_Free *response = NULL;
     if (!service->ops->get_http_internally)
         return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
                             "golden.v1.EverythingService.GetHTTPInternally is not implemented");
-    pl_code code = service->ops->get_http_internally(service->self, call,
-                                                     (const golden_v1_Perhaps *)request, &response);
+    pl_code code = service->ops->get_http_internally(service->self, call, request, &response);
     if (code == PL_OK && !response)
         return pl_call_fail(call, PL_INTERNAL, NULL,
                             "golden.v1.EverythingService.GetHTTPInternally gave no answer");
+    if (code == PL_OK)
+        *out_response = response;
+    return code;
+}
+
+static pl_code EverythingService_get_http_internally_dispatch(const void *impl, pl_call *call,
+                                                              const ProtobufCMessage *request,
+                                                              ProtobufCMessage **out_response) {
+    golden_v1_Free *response = NULL;
+    pl_code code = golden_v1_EverythingService_get_http_internally(
+        impl, call, (const golden_v1_Perhaps *)request, &response);
     if (code == PL_OK)
         *out_response = &response->base;
     return code;

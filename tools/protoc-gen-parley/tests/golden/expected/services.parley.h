@@ -75,6 +75,25 @@ pl_service_binding golden_v1_EverythingService_bind(const golden_v1_EverythingSe
  * call's arena; where it fails, CALL has the error. */
 golden_v1_EverythingService golden_v1_EverythingService_client(pl_channel *channel);
 
+/* Calls SERVICE, a client, a mock or an implementation, and waits. The answer lives in the
+ * call's arena; where it fails, CALL has the error. PL_UNIMPLEMENTED: it lacks the operation;
+ * PL_INTERNAL: no answer came with its PL_OK. */
+PL_NODISCARD pl_code golden_v1_EverythingService_get_open(
+    const golden_v1_EverythingService *service, pl_call *call, const golden_v1_Free *request,
+    golden_v1_Free **out_response);
+PL_NODISCARD pl_code golden_v1_EverythingService_for_users(
+    const golden_v1_EverythingService *service, pl_call *call, const golden_v1_Single *request,
+    google_protobuf_Empty **out_response);
+PL_NODISCARD pl_code golden_v1_EverythingService_for_owner(
+    const golden_v1_EverythingService *service, pl_call *call,
+    const golden_v1_OwnedRequest *request, golden_v1_Free **out_response);
+PL_NODISCARD pl_code golden_v1_EverythingService_for_admins(
+    const golden_v1_EverythingService *service, pl_call *call, const golden_v1_Many *request,
+    golden_v1_Free **out_response);
+PL_NODISCARD pl_code golden_v1_EverythingService_get_http_internally(
+    const golden_v1_EverythingService *service, pl_call *call, const golden_v1_Perhaps *request,
+    golden_v1_Free **out_response);
+
 /* Takes the answer of GetOpen: RESPONSE is NULL unless CODE is PL_OK; CALL has the error. Both
  * live until it returns. */
 typedef void golden_v1_EverythingService_get_open_done(void *arg, pl_call *call, pl_code code,

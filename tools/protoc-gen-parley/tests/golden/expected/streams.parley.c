@@ -97,18 +97,27 @@ pl_code golden_v1_Note_validate(const golden_v1_Note *message, pl_violations *ou
     return out->count == before ? PL_OK : PL_INVALID_ARGUMENT;
 }
 
-static pl_code BoardService_count_dispatch(const void *impl, pl_call *call,
-                                           const ProtobufCMessage *request,
-                                           ProtobufCMessage **out_response) {
-    const golden_v1_BoardService *service = impl;
+pl_code golden_v1_BoardService_count(const golden_v1_BoardService *service, pl_call *call,
+                                     const google_protobuf_Empty *request,
+                                     golden_v1_Note **out_response) {
     golden_v1_Note *response = NULL;
     if (!service->ops->count)
         return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
                             "golden.v1.BoardService.Count is not implemented");
-    pl_code code = service->ops->count(service->self, call, (const google_protobuf_Empty *)request,
-                                       &response);
+    pl_code code = service->ops->count(service->self, call, request, &response);
     if (code == PL_OK && !response)
         return pl_call_fail(call, PL_INTERNAL, NULL, "golden.v1.BoardService.Count gave no answer");
+    if (code == PL_OK)
+        *out_response = response;
+    return code;
+}
+
+static pl_code BoardService_count_dispatch(const void *impl, pl_call *call,
+                                           const ProtobufCMessage *request,
+                                           ProtobufCMessage **out_response) {
+    golden_v1_Note *response = NULL;
+    pl_code code = golden_v1_BoardService_count(impl, call, (const google_protobuf_Empty *)request,
+                                                &response);
     if (code == PL_OK)
         *out_response = &response->base;
     return code;

@@ -93,6 +93,14 @@ pl_service_binding golden_v1_BoardService_bind(const golden_v1_BoardService *imp
  * call's arena; where it fails, CALL has the error. Streams are opened with _open. */
 golden_v1_BoardService golden_v1_BoardService_client(pl_channel *channel);
 
+/* Calls SERVICE, a client, a mock or an implementation, and waits. The answer lives in the
+ * call's arena; where it fails, CALL has the error. PL_UNIMPLEMENTED: it lacks the operation;
+ * PL_INTERNAL: no answer came with its PL_OK. */
+PL_NODISCARD pl_code golden_v1_BoardService_count(const golden_v1_BoardService *service,
+                                                  pl_call *call,
+                                                  const google_protobuf_Empty *request,
+                                                  golden_v1_Note **out_response);
+
 /* Takes the answer of Count: RESPONSE is NULL unless CODE is PL_OK; CALL has the error. Both
  * live until it returns. */
 typedef void golden_v1_BoardService_count_done(void *arg, pl_call *call, pl_code code,

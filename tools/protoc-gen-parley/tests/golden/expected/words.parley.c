@@ -242,18 +242,26 @@ pl_code golden_v1_Words_validate(const golden_v1_Words *message, pl_violations *
     return out->count == before ? PL_OK : PL_INVALID_ARGUMENT;
 }
 
-static pl_code register_delete_dispatch(const void *impl, pl_call *call,
-                                        const ProtobufCMessage *request,
-                                        ProtobufCMessage **out_response) {
-    const golden_v1_register *service = impl;
+pl_code golden_v1_register_delete(const golden_v1_register *service, pl_call *call,
+                                  const golden_v1_class *request, golden_v1_int **out_response) {
     golden_v1_int *response = NULL;
     if (!service->ops->delete_)
         return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
                             "golden.v1.register.Delete is not implemented");
-    pl_code code = service->ops->delete_(service->self, call, (const golden_v1_class *)request,
-                                         &response);
+    pl_code code = service->ops->delete_(service->self, call, request, &response);
     if (code == PL_OK && !response)
         return pl_call_fail(call, PL_INTERNAL, NULL, "golden.v1.register.Delete gave no answer");
+    if (code == PL_OK)
+        *out_response = response;
+    return code;
+}
+
+static pl_code register_delete_dispatch(const void *impl, pl_call *call,
+                                        const ProtobufCMessage *request,
+                                        ProtobufCMessage **out_response) {
+    golden_v1_int *response = NULL;
+    pl_code code = golden_v1_register_delete(impl, call, (const golden_v1_class *)request,
+                                             &response);
     if (code == PL_OK)
         *out_response = &response->base;
     return code;
@@ -271,18 +279,25 @@ static pl_code register_return_dispatch(const void *impl, pl_call *call,
     return service->ops->return_(service->self, call, (golden_v1_register_return_stream *)stream);
 }
 
-static pl_code register_new_dispatch(const void *impl, pl_call *call,
-                                     const ProtobufCMessage *request,
-                                     ProtobufCMessage **out_response) {
-    const golden_v1_register *service = impl;
+pl_code golden_v1_register_new(const golden_v1_register *service, pl_call *call,
+                               const golden_v1_class *request, golden_v1_int **out_response) {
     golden_v1_int *response = NULL;
     if (!service->ops->new_)
         return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
                             "golden.v1.register.New is not implemented");
-    pl_code code = service->ops->new_(service->self, call, (const golden_v1_class *)request,
-                                      &response);
+    pl_code code = service->ops->new_(service->self, call, request, &response);
     if (code == PL_OK && !response)
         return pl_call_fail(call, PL_INTERNAL, NULL, "golden.v1.register.New gave no answer");
+    if (code == PL_OK)
+        *out_response = response;
+    return code;
+}
+
+static pl_code register_new_dispatch(const void *impl, pl_call *call,
+                                     const ProtobufCMessage *request,
+                                     ProtobufCMessage **out_response) {
+    golden_v1_int *response = NULL;
+    pl_code code = golden_v1_register_new(impl, call, (const golden_v1_class *)request, &response);
     if (code == PL_OK)
         *out_response = &response->base;
     return code;
@@ -300,18 +315,26 @@ static pl_code register_union_dispatch(const void *impl, pl_call *call,
                                 (golden_v1_register_union_stream *)stream);
 }
 
-static pl_code register_mock_dispatch(const void *impl, pl_call *call,
-                                      const ProtobufCMessage *request,
-                                      ProtobufCMessage **out_response) {
-    const golden_v1_register *service = impl;
+pl_code golden_v1_register_mock_(const golden_v1_register *service, pl_call *call,
+                                 const golden_v1_class *request, golden_v1_int **out_response) {
     golden_v1_int *response = NULL;
     if (!service->ops->mock)
         return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
                             "golden.v1.register.mock is not implemented");
-    pl_code code = service->ops->mock(service->self, call, (const golden_v1_class *)request,
-                                      &response);
+    pl_code code = service->ops->mock(service->self, call, request, &response);
     if (code == PL_OK && !response)
         return pl_call_fail(call, PL_INTERNAL, NULL, "golden.v1.register.mock gave no answer");
+    if (code == PL_OK)
+        *out_response = response;
+    return code;
+}
+
+static pl_code register_mock_dispatch(const void *impl, pl_call *call,
+                                      const ProtobufCMessage *request,
+                                      ProtobufCMessage **out_response) {
+    golden_v1_int *response = NULL;
+    pl_code code = golden_v1_register_mock_(impl, call, (const golden_v1_class *)request,
+                                            &response);
     if (code == PL_OK)
         *out_response = &response->base;
     return code;

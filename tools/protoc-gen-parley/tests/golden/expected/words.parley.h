@@ -109,6 +109,19 @@ pl_service_binding golden_v1_register_bind(const golden_v1_register *impl);
  * call's arena; where it fails, CALL has the error. Streams are opened with _open. */
 golden_v1_register golden_v1_register_client(pl_channel *channel);
 
+/* Calls SERVICE, a client, a mock or an implementation, and waits. The answer lives in the
+ * call's arena; where it fails, CALL has the error. PL_UNIMPLEMENTED: it lacks the operation;
+ * PL_INTERNAL: no answer came with its PL_OK. */
+PL_NODISCARD pl_code golden_v1_register_delete(const golden_v1_register *service, pl_call *call,
+                                               const golden_v1_class *request,
+                                               golden_v1_int **out_response);
+PL_NODISCARD pl_code golden_v1_register_new(const golden_v1_register *service, pl_call *call,
+                                            const golden_v1_class *request,
+                                            golden_v1_int **out_response);
+PL_NODISCARD pl_code golden_v1_register_mock_(const golden_v1_register *service, pl_call *call,
+                                              const golden_v1_class *request,
+                                              golden_v1_int **out_response);
+
 /* Takes the answer of Delete: RESPONSE is NULL unless CODE is PL_OK; CALL has the error. Both
  * live until it returns. */
 typedef void golden_v1_register_delete_done(void *arg, pl_call *call, pl_code code,
