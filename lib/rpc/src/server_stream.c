@@ -3,8 +3,8 @@
  * Its handler runs on a thread of the pool for streams, the poller moves the messages. When the
  * handler has returned, the poller sends what waits, then the status.
  *
- * From time to time the poller looks at every stream: one whose peer takes nothing, and one whose
- * first message does not come, is cancelled.
+ * From time to time the poller looks at every stream: one whose peer takes nothing, and one on
+ * which no first message comes or goes, is cancelled.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -68,10 +68,10 @@ static void give_up(pl_server_stream *stream) {
     pl_flow_cut(&stream->wire.out, PL_CANCELLED);
 }
 
-/* Half an upload is not to be taken for a whole one: a broken connection ends the messages, too,
- * and RECV_CLOSE says so only later. */
-static void dry(pl_wire *wire) {
-    if (grpc_call_failed_before_recv_message(wire->call))
+/* Half an upload is not to be taken for a whole one: a broken connection, or a message that cannot
+ * be read, ends the messages, too, and RECV_CLOSE says so only later. */
+static void dry(pl_wire *wire, pl_code why) {
+    if (why != PL_OK || grpc_call_failed_before_recv_message(wire->call))
         give_up(of_wire(wire));
     else
         (void)pl_flow_end(&wire->in, PL_OK);
@@ -145,9 +145,12 @@ static bool is_stalled(pl_server *server, pl_server_stream *stream) {
     return stream->stalled > allowed;
 }
 
+/* Whether its headers came and nothing since. Where the handler speaks first, the caller may have
+ * nothing to say. */
 static bool is_mute(pl_server *server, pl_server_stream *stream, int64_t now) {
     return stream->end.method->kind != PL_METHOD_SERVER_STREAM &&
-           atomic_load(&stream->wire.came) == 0 && pl_flow_busy(&stream->wire.in) &&
+           atomic_load(&stream->wire.came) == 0 && atomic_load(&stream->wire.went) == 0 &&
+           pl_flow_busy(&stream->wire.in) &&
            now - stream->call->arrived_ns > server->opts.deadline_ms * PL_NS_PER_MS;
 }
 

@@ -282,6 +282,35 @@ static void a_stream_outlives_the_deadline_of_unary_calls(void **state) {
     stream_impl_stop(&impl);
 }
 
+/* Says something, then reads until the end. */
+static pl_code speak_first(stream_impl *impl, pl_call *call, const echo_request *request,
+                           pl_stream *stream, ProtobufCMessage **out_response) {
+    pl_code code = stream_send_response(stream, "hello", 0);
+
+    return code == PL_OK ? stream_plain(impl, call, request, stream, out_response) : code;
+}
+
+static void a_caller_that_only_listens_is_not_given_up(void **state) {
+    pl_server_opts opts = PL_SERVER_OPTS_INIT;
+    const echo_response *message;
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    pl_stream *stream = NULL;
+    stream_impl impl;
+
+    (void)state;
+    opts.deadline_ms = 50;
+    stream_impl_start(&impl, speak_first, &opts);
+    assert_int_equal(stream_open_method(&impl, STREAM_CHAT, call, NULL, 0, &stream), PL_OK);
+    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
+    assert_int_equal(stream_settled(&impl, &impl.left), 0); /* longer than that */
+    assert_int_equal(stream_send_request(stream, "x", 2), PL_OK);
+    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
+    assert_int_equal(message->number, 2);
+    assert_int_equal(pl_stream_close(stream), PL_OK);
+    pl_call_free(call);
+    stream_impl_stop(&impl);
+}
+
 static void internal_methods_are_for_internal_callers(void **state) {
     pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
     const echo_response *message;
@@ -349,6 +378,7 @@ int main(void) {
         cmocka_unit_test(one_stream_too_many_is_refused),
         cmocka_unit_test(headers_without_a_message_do_not_keep_a_stream),
         cmocka_unit_test(a_stream_outlives_the_deadline_of_unary_calls),
+        cmocka_unit_test(a_caller_that_only_listens_is_not_given_up),
         cmocka_unit_test(internal_methods_are_for_internal_callers),
         cmocka_unit_test(a_stream_that_hears_of_the_drain_ends_with_ok),
         cmocka_unit_test(a_stream_that_goes_on_is_cancelled_after_the_grace),
