@@ -39,6 +39,11 @@ const pl_setting pl_rpc_settings[] = {
                    "Most handlers that run at the same time."),
     PL_SETTING_INT("QUEUE", common, queue, "256", 1, 65536,
                    "Most calls that wait for a worker; more are refused."),
+    PL_SETTING_INT("STREAMS", common, streams, "64", 1, 1024,
+                   "Most handlers of methods that stream; more are refused."),
+    PL_SETTING_DURATION("STREAM_STALL", common, stall_ms, "1m", 100, 86400000,
+                        "A stream whose caller takes no answer for so long, while some wait, is "
+                        "cancelled."),
     PL_SETTING_PATH("TLS_CA", common, tls_ca, "",
                     "CAs of callers: with it only who has such a certificate is served (mTLS); "
                     "needs TLS_CERT."),

@@ -97,6 +97,8 @@ static pl_code start_server(pl_service *service, pl_error *err) {
     opts.domain = service->def->system;
     opts.workers = (unsigned)c->workers;
     opts.queue = (unsigned)c->queue;
+    opts.streams = (unsigned)c->streams;
+    opts.stall_ms = (uint32_t)c->stall_ms;
     opts.demo = c->demo;
     opts.reflection = c->demo; /* internal outside of demonstrations */
     opts.allow_internal_loopback = c->demo;

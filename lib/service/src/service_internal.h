@@ -17,7 +17,7 @@ typedef struct common {
     const char *listen, *admin_listen, *instance, *otlp_endpoint;
     bool demo;
     int log_level, log_format, log_calls;
-    int64_t drain_ms, workers, queue, ready_fd;
+    int64_t drain_ms, workers, queue, streams, stall_ms, ready_fd;
     const char *tls_cert, *tls_key, *tls_ca, *upstream_ca;
     bool compression;
     int64_t max_message, max_calls, keepalive_ms, max_idle_ms, max_age_ms;
