@@ -42,7 +42,8 @@ typedef struct pl_loop pl_loop;
 
 /* How to make a call of one's own. */
 typedef struct pl_call_opts {
-    int64_t timeout_ms;  /* 0: the method's, or PL_CALL_TIMEOUT_MS; limits each use of the call */
+    int64_t timeout_ms;  /* of each use of the call, in place of the method's; 0: the method's, or
+                            PL_CALL_TIMEOUT_MS */
     size_t arena_budget; /* bytes; 0: PL_CALL_ARENA_BUDGET */
     const char *traceparent;     /* W3C trace context to continue; NULL or malformed: a new trace */
     const pl_call *parent;       /* trace, deadline and identity are taken from it; NULL: none */

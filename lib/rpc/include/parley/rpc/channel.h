@@ -100,8 +100,8 @@ void pl_channel_observe(pl_channel *channel, pl_span_fn *observer, void *self);
 
 /* ---- calls with messages: what generated clients use ---- */
 
-/* Calls METHOD and waits. The deadline is the sooner of the call's and the method's
- * timeout (PL_CALL_TIMEOUT_MS where it has none); trace, authorization and
+/* Calls METHOD and waits: for the timeout that CALL was made with (pl_call_opts), else the
+ * method's, else PL_CALL_TIMEOUT_MS, and never beyond CALL's own deadline. Trace, authorization and
  * x-parley-demo of CALL go along. The answer lives in CALL's arena; an error is
  * found in pl_call_error(CALL). */
 pl_code pl_channel_call(pl_channel *channel, pl_call *call, const pl_method_desc *method,
