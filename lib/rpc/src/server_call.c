@@ -105,10 +105,11 @@ void pl_server_call_unref(pl_server_call *call) {
 
     if (atomic_fetch_sub(&call->refs, 1) != 1)
         return;
-    grpc_call_unref(call->call.grpc);
+    /* First, because the poller cancels streams that it finds in the server's list. */
     if (call->streaming)
         pl_server_stream_free(call->streaming);
     call->streaming = NULL;
+    grpc_call_unref(call->call.grpc);
     release_request(call);
     grpc_byte_buffer_destroy(call->message);
     call->message = NULL;
