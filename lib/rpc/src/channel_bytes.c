@@ -7,6 +7,8 @@
 pl_code pl_exchange_prepare_bytes(pl_exchange *exchange, const pl_bytes_request *request,
                                   pl_error *err) {
     memset(exchange, 0, sizeof *exchange);
+    exchange->path = request->path;
+    exchange->started_ns = pl_now_ns();
     if (request->metadata_count > PL_CALL_METADATA_MAX)
         return pl_error_set(err, PL_INVALID_ARGUMENT, "%s: %zu metadata entries, at most %d",
                             request->path, request->metadata_count, PL_CALL_METADATA_MAX);
@@ -19,10 +21,8 @@ pl_code pl_exchange_prepare_bytes(pl_exchange *exchange, const pl_bytes_request 
         exchange->metadata[i] = request->metadata[i];
     }
     exchange->metadata_count = request->metadata_count;
-    exchange->path = request->path;
     exchange->deadline_ns = request->deadline_ns;
     exchange->idempotent = request->idempotent;
-    exchange->started_ns = pl_now_ns();
     exchange->body = grpc_slice_from_copied_buffer(request->body.p ? request->body.p : "",
                                                    request->body.n);
     return PL_OK;

@@ -54,19 +54,19 @@ static bool is_idempotent(const pl_call *call, const pl_method_desc *method) {
 pl_code pl_exchange_prepare(pl_exchange *exchange, pl_call *call, const pl_method_desc *method,
                             const ProtobufCMessage *request) {
     memset(exchange, 0, sizeof *exchange);
+    exchange->path = method->path;
+    exchange->started_ns = pl_now_ns();
     if (call->outgoing.bad.code != PL_OK) {
         call->error = call->outgoing.bad;
         call->outgoing.bad.code = PL_OK;
         call->outgoing.count = 0;
         return call->error.code;
     }
-    exchange->path = method->path;
     exchange->deadline_ns = pl_call_method_deadline(call, method);
     exchange->idempotent = is_idempotent(call, method);
     exchange->waiter = call;
     pl_trace_begin(&exchange->trace, pl_str_c(call->trace.traceparent));
     exchange->traced = true;
-    exchange->started_ns = pl_now_ns();
     put_metadata(exchange, call);
     call->outgoing.count = 0;
     if (!request)
