@@ -68,7 +68,8 @@ static void tell_failure(pl_stream *stream, pl_code code) {
         return;
     pl_call_fail(call, code, NULL, "%s: %s", path_of(stream),
                  code == PL_DEADLINE_EXCEEDED ? "the deadline passed while the stream was open"
-                                              : "the call is over, nobody waits for it");
+                 : code == PL_CANCELLED       ? "the call is over, nobody waits for it"
+                                              : "a message that came cannot be read");
 }
 
 pl_code pl_stream_take(pl_stream *stream, int64_t until_ns, bool *out_came) {
@@ -76,7 +77,7 @@ pl_code pl_stream_take(pl_stream *stream, int64_t until_ns, bool *out_came) {
     bool idle;
     pl_code code = pl_flow_take(stream->in, until_ns, &slice, out_came, &idle);
 
-    if (code == PL_RESOURCE_EXHAUSTED && until_ns == 0)
+    if (code == PL_FLOW_NOT_NOW)
         return code;
     if (code != PL_OK) {
         if (stream->handler)
@@ -171,7 +172,7 @@ pl_code pl_stream_put(pl_stream *stream, grpc_slice slice, int64_t until_ns) {
         return PL_OK;
     }
     grpc_slice_unref(slice);
-    if (code == PL_RESOURCE_EXHAUSTED && until_ns == 0)
+    if (code == PL_FLOW_NOT_NOW)
         return code;
     return refuse(stream, stream->handler ? handler_code(stream, code) : code);
 }

@@ -36,7 +36,7 @@ static bool deliver_message(delivery *d) {
     const ProtobufCMessage *message = NULL;
     pl_code code = pl_stream_recv_now(d->stream, &message);
 
-    if (code == PL_RESOURCE_EXHAUSTED && d->stream->failed == PL_OK)
+    if (code == PL_FLOW_NOT_NOW)
         return false;
     if (code == PL_OK && message) {
         deliver(d, PL_STREAM_MESSAGE, message, PL_OK);
@@ -62,7 +62,9 @@ static void deliver_messages(delivery *d) {
 static void deliver_done(delivery *d) {
     pl_code code = pl_stream_settle(d->stream);
 
+    /* What the callback still says of the end leads nowhere. */
     d->stream->delivery = NULL;
+    (void)pl_flow_end(d->stream->out, PL_OK);
     deliver(d, PL_STREAM_DONE, NULL, code);
     d->stream->side->free(d->stream);
     pl_call_free(d->call);
@@ -97,6 +99,7 @@ pl_code pl_stream_start(pl_channel *channel, const pl_call_opts *opts, const pl_
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no memory", method->path);
     d->loop = opts->loop;
     d->task.run = on_task;
+    atomic_init(&d->posted, true); /* when it has started */
     d->deliver = deliver_fn;
     d->events = events;
     d->arg = arg;
@@ -111,21 +114,24 @@ pl_code pl_stream_start(pl_channel *channel, const pl_call_opts *opts, const pl_
         return code;
     }
     *out_stream = d->stream;
-    post(d);
+    pl_loop_post(d->loop, &d->task);
     return PL_OK;
 }
 
 pl_code pl_stream_try_send(pl_stream *stream, const ProtobufCMessage *message) {
     pl_code code = pl_stream_send_until(stream, message, 0);
 
-    if (code == PL_RESOURCE_EXHAUSTED)
-        stream->delivery->wants_room = true;
-    return code;
+    if (code != PL_FLOW_NOT_NOW)
+        return code;
+    stream->delivery->wants_room = true;
+    return PL_RESOURCE_EXHAUSTED;
 }
 
 void pl_stream_pause(pl_stream *stream, bool paused) {
     delivery *d = stream->delivery;
 
+    if (!d)
+        return;
     d->paused = paused;
     if (!paused)
         post(d);

@@ -21,8 +21,9 @@ typedef struct client_stream {
     void (*wake)(pl_stream *stream);
     atomic_bool given_up;
     /* the channel's thread's */
-    bool lives; /* a message has come: the upstream lives */
-    bool dry;   /* no more come */
+    bool lives;     /* a message has come: the upstream lives */
+    bool dry;       /* no more come, */
+    pl_code unread; /* because one could not be read */
     pthread_mutex_t mu;
     pthread_cond_t idle; /* flying has become 0 */
     /* guarded by mu */
@@ -77,13 +78,27 @@ static bool is_over(pl_stream *end) {
     return over;
 }
 
-/* What waits is given out before the status is. */
-static void dry(pl_wire *wire) {
+static bool is_given_up(const client_stream *stream) {
+    const pl_call *waiter = stream->exchange.waiter;
+
+    return atomic_load(&stream->given_up) || (waiter && pl_call_cancelled(waiter));
+}
+
+/* What waits is given out before the status is. An OK has nothing to say of a message that came
+ * with it and cannot be read. */
+static void end_messages(client_stream *stream) {
+    pl_code code = pl_attempt_code(&stream->attempt);
+
+    (void)pl_flow_end(&stream->wire.in, code == PL_OK ? stream->unread : code);
+}
+
+static void dry(pl_wire *wire, pl_code why) {
     client_stream *stream = of_wire(wire);
 
     stream->dry = true;
+    stream->unread = why != PL_OK && is_given_up(stream) ? PL_CANCELLED : why;
     if (is_over(&stream->end))
-        (void)pl_flow_end(&wire->in, pl_attempt_code(&stream->attempt));
+        end_messages(stream);
 }
 
 static void hold(pl_wire *wire) {
@@ -137,12 +152,11 @@ static void settle(client_stream *stream) {
 static void on_closed(pl_op *op, bool ok) {
     client_stream *stream = PL_CONTAINER_OF(op, client_stream, closed);
     pl_attempt *attempt = &stream->attempt;
-    const pl_call *waiter = stream->exchange.waiter;
     bool late = pl_now_ns() >= stream->exchange.deadline_ns;
     pl_code code;
 
     (void)ok;
-    attempt->given_up = atomic_load(&stream->given_up) || (waiter && pl_call_cancelled(waiter));
+    attempt->given_up = is_given_up(stream);
     code = pl_attempt_code(attempt);
     settle(stream);
     pthread_mutex_lock(&stream->mu);
@@ -151,7 +165,7 @@ static void on_closed(pl_op *op, bool ok) {
     if (code != PL_OK && (attempt->given_up || late))
         pl_flow_cut(&stream->wire.in, code);
     else if (stream->dry)
-        (void)pl_flow_end(&stream->wire.in, code);
+        end_messages(stream);
     pl_flow_cut(&stream->wire.out, code);
     release(&stream->wire);
 }
@@ -315,16 +329,17 @@ static void begin(client_stream *stream, pl_core_channel *core, grpc_completion_
     pl_attempt_begin(&stream->attempt, core, &stream->exchange, queue);
     stream->wire.call = stream->attempt.call;
     stream->flying = 1;
+    if (has_request) { /* before the status may come and cut it */
+        (void)pl_flow_put(&stream->wire.out, grpc_slice_ref(stream->exchange.body), 0, &idle);
+        (void)pl_flow_end(&stream->wire.out, PL_OK);
+    }
     pl_attempt_status_op(&stream->attempt, &op);
     pl_op_start(stream->attempt.call, &op, 1, &stream->closed);
     pl_wire_read(&stream->wire);
-    if (has_request) {
-        (void)pl_flow_put(&stream->wire.out, grpc_slice_ref(stream->exchange.body), 0, &idle);
-        (void)pl_flow_end(&stream->wire.out, PL_OK);
+    if (has_request)
         pl_wire_write(&stream->wire);
-    } else {
+    else
         pl_wire_open(&stream->wire);
-    }
 }
 
 static pl_code start(client_stream *stream, bool has_request, pl_error *err) {

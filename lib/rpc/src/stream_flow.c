@@ -85,7 +85,7 @@ static bool wait_for(pl_flow *flow, pthread_cond_t *cond, bool *waits, int64_t u
 }
 
 static pl_code out_of_time(int64_t until_ns) {
-    return until_ns == 0 ? PL_RESOURCE_EXHAUSTED : PL_DEADLINE_EXCEEDED;
+    return until_ns == 0 ? PL_FLOW_NOT_NOW : PL_DEADLINE_EXCEEDED;
 }
 
 pl_code pl_flow_put(pl_flow *flow, grpc_slice slice, int64_t until_ns, bool *out_idle) {

@@ -22,6 +22,9 @@
 
 #include "parley/rpc/stream.h"
 
+/* Nothing there, or no room, now: no code that a call may end with. */
+#define PL_FLOW_NOT_NOW ((pl_code)PL_CODE_COUNT)
+
 typedef struct pl_flow {
     pthread_mutex_t mu;
     pthread_cond_t readable, writable;
@@ -46,9 +49,9 @@ void pl_flow_done(pl_flow *flow);
 
 /* Puts SLICE (taken where PL_OK is returned), waiting for room until UNTIL_NS; 0: not at all.
  * *out_idle: the transport has to be told. The code of the flow's cut; PL_FAILED_PRECONDITION: it
- * has ended; PL_RESOURCE_EXHAUSTED: no room now; PL_DEADLINE_EXCEEDED. */
+ * has ended; PL_FLOW_NOT_NOW; PL_DEADLINE_EXCEEDED. */
 pl_code pl_flow_put(pl_flow *flow, grpc_slice slice, int64_t until_ns, bool *out_idle);
-/* Takes the next message, waiting for it; 0: not at all, PL_RESOURCE_EXHAUSTED says there is none.
+/* Takes the next message, waiting for it; 0: not at all, PL_FLOW_NOT_NOW says there is none.
  * *out_came is false at the end. Else the code of end or cut; PL_DEADLINE_EXCEEDED. */
 pl_code pl_flow_take(pl_flow *flow, int64_t until_ns, grpc_slice *out_slice, bool *out_came,
                      bool *out_idle);

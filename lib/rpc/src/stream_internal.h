@@ -75,9 +75,9 @@ pl_code pl_stream_settle(pl_stream *stream);
 /* Takes the one answer of a method that streams only its requests, once the status has said that it
  * counts; the caller unrefs it. */
 pl_code pl_stream_take_answer(pl_stream *stream, grpc_slice *out_answer);
-/* As pl_stream_recv, without waiting: PL_RESOURCE_EXHAUSTED says there is none now. */
+/* As pl_stream_recv, without waiting: PL_FLOW_NOT_NOW says there is none. */
 pl_code pl_stream_recv_now(pl_stream *stream, const ProtobufCMessage **out_message);
-/* As pl_stream_send; UNTIL_NS 0: PL_RESOURCE_EXHAUSTED says there is no room now. */
+/* As pl_stream_send; UNTIL_NS 0: PL_FLOW_NOT_NOW says there is no room. */
 pl_code pl_stream_send_until(pl_stream *stream, const ProtobufCMessage *message, int64_t until_ns);
 /* Sends SLICE (taken). UNTIL_NS as for pl_flow_put. */
 pl_code pl_stream_put(pl_stream *stream, grpc_slice slice, int64_t until_ns);

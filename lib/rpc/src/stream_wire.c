@@ -11,21 +11,24 @@ static void count(atomic_ullong *counter, unsigned long long by) {
 
 /* ---- receiving ---- */
 
-/* False where no message came. */
-static bool take(pl_wire *wire, grpc_slice *out_slice) {
+/* Takes what has come; *out_came is false where that was the end. */
+static pl_code take(pl_wire *wire, grpc_slice *out_slice, bool *out_came) {
     pl_error err = PL_ERROR_INIT;
+    pl_code code;
 
     if (!wire->incoming)
-        return false;
-    if (pl_message_read(wire->incoming, wire->max_message, out_slice, &err) != PL_OK) {
-        grpc_call_cancel_with_status(wire->call, (grpc_status_code)err.code, err.message, NULL);
-        return false;
+        return PL_OK;
+    code = pl_message_read(wire->incoming, wire->max_message, out_slice, &err);
+    if (code != PL_OK) {
+        grpc_call_cancel_with_status(wire->call, (grpc_status_code)code, err.message, NULL);
+        return code;
     }
     if (atomic_load_explicit(&wire->came, memory_order_relaxed) == 0 && wire->side->came_first)
         wire->side->came_first(wire);
     count(&wire->came, 1);
     count(&wire->came_bytes, GRPC_SLICE_LENGTH(*out_slice));
-    return true;
+    *out_came = true;
+    return PL_OK;
 }
 
 static void wake_reader(pl_later *later) {
@@ -51,14 +54,16 @@ static void push(pl_wire *wire, grpc_slice slice) {
 static void on_received(pl_op *op, bool ok) {
     pl_wire *wire = PL_CONTAINER_OF(op, pl_wire, received);
     grpc_slice slice;
-    bool came = ok && take(wire, &slice);
+    bool came = false;
+    /* Core itself refuses what is too long, with the status. */
+    pl_code code = ok ? take(wire, &slice, &came) : PL_INTERNAL;
 
     grpc_byte_buffer_destroy(wire->incoming);
     wire->incoming = NULL;
-    if (!came)
-        wire->side->dry(wire);
-    else
+    if (came)
         push(wire, slice);
+    else
+        wire->side->dry(wire, code);
     wire->side->release(wire);
 }
 

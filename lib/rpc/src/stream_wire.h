@@ -27,8 +27,9 @@ typedef struct pl_wire_side {
     size_t (*receiving)(pl_wire *wire, grpc_op *ops, size_t count);
     /* The first message has come; NULL: nobody cares. */
     void (*came_first)(pl_wire *wire);
-    /* No more messages come. What cannot be read has cancelled the call. */
-    void (*dry)(pl_wire *wire);
+    /* No more messages come; WHY not PL_OK: because one could not be read, which has cancelled the
+     * call. */
+    void (*dry)(pl_wire *wire, pl_code why);
     /* Around each batch: the wire must outlive it. The last release may free the wire. */
     void (*hold)(pl_wire *wire);
     void (*release)(pl_wire *wire);

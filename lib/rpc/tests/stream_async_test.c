@@ -116,6 +116,35 @@ static void an_error_is_delivered_after_the_messages(void **state) {
     stream_impl_stop(&impl);
 }
 
+static pl_code full(stream_impl *impl, pl_call *call, const echo_request *request,
+                    pl_stream *stream, ProtobufCMessage **out_response) {
+    (void)impl;
+    (void)request;
+    (void)stream;
+    (void)out_response;
+    return pl_call_fail(call, PL_RESOURCE_EXHAUSTED, "FULL", "no more of it");
+}
+
+static void an_upstream_that_has_no_room_is_not_taken_for_a_full_queue(void **state) {
+    static const int methods[] = {STREAM_WATCH, STREAM_UPLOAD};
+    pl_loop *loop = NULL;
+    stream_impl impl;
+    listener l;
+
+    (void)state;
+    stream_impl_start(&impl, full, NULL);
+    assert_int_equal(pl_loop_new(&loop, NULL), PL_OK);
+    for (size_t i = 0; i < PL_COUNT(methods); i++) {
+        assert_int_equal(start(&l, loop, &impl, methods[i], 0), PL_OK);
+        run_until(loop, &l.dones, 1);
+        assert_int_equal(l.code, PL_RESOURCE_EXHAUSTED);
+        assert_string_equal(l.reason, "FULL");
+        assert_int_equal(l.rooms, 0);
+    }
+    pl_loop_free(loop);
+    stream_impl_stop(&impl);
+}
+
 static void a_paused_stream_delivers_nothing_and_holds_up_its_sender(void **state) {
     pl_loop *loop = NULL;
     unsigned sent;
@@ -328,6 +357,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_are_delivered_in_order_then_done),
         cmocka_unit_test(an_error_is_delivered_after_the_messages),
+        cmocka_unit_test(an_upstream_that_has_no_room_is_not_taken_for_a_full_queue),
         cmocka_unit_test(a_paused_stream_delivers_nothing_and_holds_up_its_sender),
         cmocka_unit_test(a_paused_stream_can_be_given_up),
         cmocka_unit_test(a_sender_without_room_is_told_when_there_is),

@@ -329,6 +329,34 @@ static void a_message_over_the_limit_of_the_server_is_seen_as_such(void **state)
     stream_impl_stop(&impl);
 }
 
+static void an_upload_with_a_message_too_long_is_not_whole(void **state) {
+    pl_server_opts opts = PL_SERVER_OPTS_INIT;
+    const ProtobufCMessage *answer;
+    stream_impl impl;
+    char text[2000];
+
+    (void)state;
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    opts.max_message = 1000;
+    stream_impl_start(&impl, stream_plain, &opts);
+    for (unsigned i = 1; i <= 20; i++) {
+        pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+        pl_stream *stream = NULL;
+
+        assert_int_equal(stream_open_method(&impl, STREAM_UPLOAD, call, NULL, 0, &stream), PL_OK);
+        assert_int_equal(stream_send_request(stream, "x", 1), PL_OK);
+        assert_true(stream_await(&impl, &impl.seen, i));
+        assert_int_equal(stream_send_request(stream, text, 1), PL_OK);
+        assert_int_equal(pl_stream_answer(stream, &answer), PL_RESOURCE_EXHAUSTED);
+        assert_true(stream_await(&impl, &impl.left, i));
+        assert_int_equal(impl.ended, PL_CANCELLED);
+        assert_int_equal(pl_stream_close(stream), PL_RESOURCE_EXHAUSTED);
+        pl_call_free(call);
+    }
+    stream_impl_stop(&impl);
+}
+
 static void bytes_pass_as_they_are(void **state) {
     pl_bytes_request request = {.path = "/" STREAM_SERVICE "/Watch", .deadline_ns = PL_NEVER};
     pl_bytes_reply *reply = NULL;
@@ -462,6 +490,7 @@ int main(void) {
         cmocka_unit_test(a_malformed_message_ends_the_stream),
         cmocka_unit_test(a_message_over_the_limit_of_the_method_ends_the_stream),
         cmocka_unit_test(a_message_over_the_limit_of_the_server_is_seen_as_such),
+        cmocka_unit_test(an_upload_with_a_message_too_long_is_not_whole),
         cmocka_unit_test(bytes_pass_as_they_are),
         cmocka_unit_test(nothing_can_be_sent_after_the_end),
         cmocka_unit_test(who_cannot_send_hears_why_at_the_close),

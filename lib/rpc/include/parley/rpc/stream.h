@@ -113,7 +113,8 @@ PL_NODISCARD pl_code pl_stream_start(pl_channel *channel, const pl_call_opts *op
                                      pl_stream_deliver_fn *deliver, const void *events, void *arg,
                                      pl_stream **out_stream, pl_error *err);
 /* Sends without waiting, on the loop's thread. PL_RESOURCE_EXHAUSTED: no room; PL_STREAM_ROOM will
- * say when there is. pl_stream_end and pl_stream_cancel may be used as well. */
+ * say when there is, unless PL_STREAM_DONE comes. pl_stream_end and pl_stream_cancel may be used as
+ * well. */
 PL_NODISCARD pl_code pl_stream_try_send(pl_stream *stream, const ProtobufCMessage *message);
 /* While paused no message is delivered, and the sender has to wait once the queue is full. */
 void pl_stream_pause(pl_stream *stream, bool paused);
