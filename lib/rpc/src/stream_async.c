@@ -1,6 +1,7 @@
 /* A consumer's end on a loop: a client's end whose flows post a task instead of waking a thread. */
 #include <stdlib.h>
 
+#include "core.h"
 #include "parley/loop/loop.h"
 #include "stream_internal.h"
 
@@ -65,10 +66,11 @@ static void deliver_done(delivery *d) {
     /* What the callback still says of the end leads nowhere. */
     d->stream->delivery = NULL;
     (void)pl_flow_end(d->stream->out, PL_OK);
-    deliver(d, PL_STREAM_DONE, NULL, code);
+    deliver(d, PL_STREAM_DONE, NULL, code); /* may free the channel */
     d->stream->side->free(d->stream);
     pl_call_free(d->call);
     free(d);
+    pl_core_shutdown();
 }
 
 static void on_task(pl_task *task) {
@@ -113,6 +115,7 @@ pl_code pl_stream_start(pl_channel *channel, const pl_call_opts *opts, const pl_
         free(d);
         return code;
     }
+    pl_core_init(); /* not to end with the channel */
     *out_stream = d->stream;
     pl_loop_post(d->loop, &d->task);
     return PL_OK;

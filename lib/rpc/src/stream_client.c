@@ -197,15 +197,6 @@ static bool is_idle(pl_stream *end) {
     return idle;
 }
 
-static void wait_idle(pl_stream *end) {
-    client_stream *stream = of_end(end);
-
-    pthread_mutex_lock(&stream->mu);
-    while (stream->flying)
-        pthread_cond_wait(&stream->idle, &stream->mu);
-    pthread_mutex_unlock(&stream->mu);
-}
-
 static void tell_observer(client_stream *stream) {
     pl_error err = PL_ERROR_INIT;
     pl_code code = status(&stream->end, &err, NULL);
@@ -216,11 +207,19 @@ static void tell_observer(client_stream *stream) {
     pl_channel_observed(stream->channel, &stream->exchange, code, err.message);
 }
 
+static void wait_idle(pl_stream *end) {
+    client_stream *stream = of_end(end);
+
+    pthread_mutex_lock(&stream->mu);
+    while (stream->flying)
+        pthread_cond_wait(&stream->idle, &stream->mu);
+    pthread_mutex_unlock(&stream->mu);
+    tell_observer(stream);
+}
+
 static void stream_free(pl_stream *end) {
     client_stream *stream = of_end(end);
 
-    if (stream->attempt.call)
-        tell_observer(stream);
     if (end->call && stream->attempt.call)
         pl_call_keep_received(end->call, &stream->attempt);
     pl_attempt_done(&stream->attempt);

@@ -28,7 +28,7 @@ typedef struct pl_stream_side {
     bool (*is_over)(pl_stream *stream);
     /* It is over, and nothing else touches the end. */
     bool (*is_idle)(pl_stream *stream);
-    /* Waits for that. */
+    /* Waits for that, once; from then on nothing needs the channel. */
     void (*wait)(pl_stream *stream);
     /* How it ended, where it is over; fills ERR and VIOLATIONS unless that is PL_OK. */
     pl_code (*status)(pl_stream *stream, pl_error *err, pl_violations *violations);

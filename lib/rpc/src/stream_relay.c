@@ -98,7 +98,10 @@ static pl_code finish(relay *r, pl_call *call, pl_code code) {
     pl_code closed;
 
     if (r->threaded) {
-        /* Nobody upstream takes what the caller may still send. */
+        /* Nobody upstream takes what the caller may still send, and the thread that waits for room
+         * there need not learn it by itself. */
+        if (code != PL_OK && !r->upstream->side->is_over(r->upstream))
+            pl_stream_cancel(r->upstream);
         pl_flow_cut(r->caller->in, PL_CANCELLED);
         pthread_join(r->thread, NULL);
     }

@@ -24,6 +24,7 @@ typedef struct listener {
     unsigned pause_after; /* messages; 0: never */
     pl_code code;
     char reason[PL_ERROR_REASON_MAX];
+    pl_channel *last; /* its channel, to be freed when it is done; NULL: not */
 } listener;
 
 static void on_event(const void *events, void *arg, pl_stream_event event, pl_stream *stream,
@@ -45,6 +46,11 @@ static void on_event(const void *events, void *arg, pl_stream_event event, pl_st
         l->dones++;
         l->code = code;
         snprintf(l->reason, sizeof l->reason, "%s", pl_call_error(call)->reason);
+        /* All of it comes too late, and may. */
+        pl_stream_end(stream);
+        pl_stream_pause(stream, false);
+        pl_stream_cancel(stream);
+        pl_channel_free(l->last);
         break;
     }
 }
@@ -232,6 +238,31 @@ static void a_sender_without_room_is_told_when_there_is(void **state) {
     stream_impl_stop(&impl);
 }
 
+static void count_span(void *self, const pl_span *span) {
+    assert_int_equal(span->code, PL_OK);
+    ++*(unsigned *)self;
+}
+
+static void the_channel_may_be_freed_when_its_last_stream_is_done(void **state) {
+    pl_loop *loop = NULL;
+    unsigned spans = 0;
+    stream_impl impl;
+    listener l;
+
+    (void)state;
+    stream_impl_start(&impl, stream_plain, NULL);
+    pl_channel_observe(impl.channel, count_span, &spans);
+    assert_int_equal(pl_loop_new(&loop, NULL), PL_OK);
+    assert_int_equal(start(&l, loop, &impl, STREAM_WATCH, 1), PL_OK);
+    l.last = impl.channel;
+    impl.channel = NULL;
+    run_until(loop, &l.dones, 1);
+    assert_int_equal(l.code, PL_OK);
+    assert_int_equal(spans, 1);
+    pl_loop_free(loop);
+    stream_impl_stop(&impl);
+}
+
 static void a_stream_without_a_loop_is_refused(void **state) {
     pl_call_opts opts = PL_CALL_OPTS_INIT;
     pl_stream *stream = NULL;
@@ -361,6 +392,7 @@ int main(void) {
         cmocka_unit_test(a_paused_stream_delivers_nothing_and_holds_up_its_sender),
         cmocka_unit_test(a_paused_stream_can_be_given_up),
         cmocka_unit_test(a_sender_without_room_is_told_when_there_is),
+        cmocka_unit_test(the_channel_may_be_freed_when_its_last_stream_is_done),
         cmocka_unit_test(a_stream_without_a_loop_is_refused),
         cmocka_unit_test(a_stream_may_be_given_up_at_any_moment),
         cmocka_unit_test(ends_on_a_loop_may_be_given_up_at_any_moment),
