@@ -25,6 +25,9 @@ const pl_setting pl_common_settings[] = {
                     "Private key of TLS_CERT; not readable by everybody."),
     PL_SETTING_PATH("UPSTREAM_CA", common, upstream_ca, "",
                     "CAs of upstreams: with it they are called by TLS; empty: in plain text."),
+    PL_SETTING_DURATION("UPSTREAM_KEEPALIVE", common, upstream_keepalive_ms, "10s", 5000, 86400000,
+                        "How often a silent upstream is asked whether it lives, while calls to it "
+                        "wait; 5m for one that is not a service of Parley."),
     PL_SETTING_DURATION("DRAIN_GRACE", common, drain_ms, "10s", 0, 300000,
                         "How long calls in progress may go on after SIGTERM."),
     PL_SETTING_INT("READY_FD", common, ready_fd, "-1", -1, 1023,

@@ -20,7 +20,7 @@ typedef struct common {
     int64_t drain_ms, workers, queue, streams, stall_ms, ready_fd;
     const char *tls_cert, *tls_key, *tls_ca, *upstream_ca;
     bool compression;
-    int64_t max_message, max_calls, keepalive_ms, max_idle_ms, max_age_ms;
+    int64_t max_message, max_calls, keepalive_ms, upstream_keepalive_ms, max_idle_ms, max_age_ms;
 } common;
 
 /* How pl_service_fail wakes the main thread: blocked from the first line on, so that it is

@@ -26,6 +26,7 @@ void pl_service_channel_opts(pl_service *service, pl_channel_opts *opts) {
     const common *c = &service->common;
 
     opts->notice = pl_service_notice;
+    opts->keepalive_ms = (uint32_t)c->upstream_keepalive_ms;
     if (!or_null(c->upstream_ca))
         return;
     service->upstream_tls.cert_file = or_null(c->tls_cert);

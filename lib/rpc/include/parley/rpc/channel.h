@@ -35,9 +35,11 @@ extern "C" {
 #define PL_CHANNEL_MAX_MESSAGE   (4u << 20)
 #define PL_CHANNEL_ADDRESSES_MAX 64
 #define PL_CHANNEL_MAX_METADATA  (16u << 10) /* bytes of an answer's metadata */
-/* While calls wait, a connection whose other end is gone is noticed after both. A server of gRPC
- * may take pings more often than every five minutes for abuse; ours does not. */
-#define PL_CHANNEL_KEEPALIVE_MS      10000
+/* While calls wait, a connection whose other end is gone is noticed after both; one on which bytes
+ * are on their way, after the second. Servers of gRPC take pings more often than every five minutes
+ * for abuse and close the connection. Ours take one in PL_SERVER_PING_MS: who knows that the other
+ * end is ours asks more often. */
+#define PL_CHANNEL_KEEPALIVE_MS      300000
 #define PL_CHANNEL_KEEPALIVE_WAIT_MS 2000
 
 /* Reason (domain "parley") of a PL_UNAVAILABLE after which the call may have had its effect: a

@@ -43,7 +43,7 @@ extern "C" {
 #define PL_SERVER_KEEPALIVE_MS      60000
 #define PL_SERVER_KEEPALIVE_WAIT_MS 20000
 /* A client may ask so often itself; the third ping too early closes its connection
- * (ENHANCE_YOUR_CALM). Half of what our clients ask. */
+ * (ENHANCE_YOUR_CALM). Half of what our services ask each other. */
 #define PL_SERVER_PING_MS      5000
 #define PL_SERVER_AGE_GRACE_MS 60000
 /* Bytes of all that connections receive and hold. Core looks at the size of a message when all of

@@ -102,9 +102,9 @@ void pl_service_admin_route(pl_service *service, const char *method, const char 
 /* The registry behind /metrics. */
 pl_metrics *pl_service_metrics(pl_service *service);
 
-/* Sets in OPTS what the settings say of every upstream: TLS (UPSTREAM_CA, TLS_CERT, TLS_KEY), and
- * where a channel's notices go: the log. Call before pl_channel_new; what OPTS points to then lives
- * as long as SERVICE. */
+/* Sets in OPTS what the settings say of every upstream: TLS (UPSTREAM_CA, TLS_CERT, TLS_KEY),
+ * UPSTREAM_KEEPALIVE, and where a channel's notices go: the log. Call before pl_channel_new; what
+ * OPTS points to then lives as long as SERVICE. */
 void pl_service_channel_opts(pl_service *service, struct pl_channel_opts *opts);
 
 /* Shows what CHANNEL tells about itself as parley_channel_* (label upstream: its name), and its
