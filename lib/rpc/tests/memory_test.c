@@ -9,6 +9,7 @@
 
 #include "codec.h"
 #include "fixture.h"
+#include "parley/loop/loop.h"
 #include "parley/rpc/mock.h"
 #include "parley/test/failmalloc.h"
 #include "status.h"
@@ -207,12 +208,120 @@ static void stream_of_bytes_says_so_when_memory_runs_out(void **state) {
     fail_each(use_stream_of_bytes, PL_OK);
 }
 
+static void on_event(const void *events, void *arg, pl_stream_event event, pl_stream *stream,
+                     const ProtobufCMessage *message, pl_call *call, pl_code code) {
+    (void)events;
+    (void)stream;
+    (void)message;
+    (void)call;
+    if (event == PL_STREAM_DONE)
+        *(pl_code *)arg = code;
+}
+
+/* Without waiting. Nobody listens there, as above. */
+static pl_code use_started_stream(void) {
+    const pl_code none = PL_CODE_COUNT;
+    int64_t end = pl_deadline_ms(FIXTURE_PATIENCE_MS);
+    pl_channel_opts opts = PL_CHANNEL_OPTS_INIT;
+    pl_call_opts call_opts = PL_CALL_OPTS_INIT;
+    echo_request request = ECHO_REQUEST_INIT;
+    pl_channel *channel = NULL;
+    pl_stream *stream = NULL;
+    pl_loop *loop = NULL;
+    pl_code code, done = none;
+
+    opts.target = "127.0.0.1:1";
+    code = pl_loop_new(&loop, NULL);
+    if (code == PL_OK)
+        code = pl_channel_new(&opts, &channel, NULL);
+    call_opts.loop = loop;
+    if (code == PL_OK)
+        code = pl_stream_start(channel, &call_opts, &stream_methods[STREAM_WATCH], &request.base,
+                               on_event, NULL, &done, &stream, NULL);
+    if (code == PL_OK) {
+        while (done == none && pl_now_ns() < end)
+            assert_int_equal(pl_loop_run_once(loop, 50, NULL), PL_OK);
+        code = done;
+    }
+    pl_channel_free(channel);
+    pl_loop_free(loop);
+    return code == PL_UNAVAILABLE ? PL_OK : code;
+}
+
+static void stream_on_a_loop_says_so_when_memory_runs_out(void **state) {
+    (void)state;
+    fail_each(use_started_stream, PL_OK);
+}
+
+/* All kinds, each with a message in each direction where it has one. */
+static pl_code use_kinds(stream_impl *impl) {
+    static const int kinds[] = {STREAM_WATCH, STREAM_UPLOAD, STREAM_CHAT};
+    pl_code code = PL_OK;
+
+    for (size_t i = 0; i < PL_COUNT(kinds) && code == PL_OK; i++) {
+        const ProtobufCMessage *answer = NULL;
+        pl_call_opts opts = PL_CALL_OPTS_INIT;
+        pl_stream *stream = NULL;
+        pl_call *call = NULL;
+
+        opts.timeout_ms = FIXTURE_PATIENCE_MS;
+        code = pl_call_new(&opts, &call, NULL);
+        if (code == PL_OK)
+            code = stream_open_method(impl, kinds[i], call, "x", 1, &stream);
+        if (code == PL_OK && kinds[i] != STREAM_WATCH)
+            code = stream_send_request(stream, "x", 1);
+        if (code == PL_OK)
+            code = kinds[i] == STREAM_UPLOAD ? pl_stream_answer(stream, &answer)
+                                             : pl_stream_recv(stream, &answer);
+        if (stream) {
+            pl_code closed = pl_stream_close(stream);
+            if (code == PL_OK)
+                code = closed;
+        }
+        pl_call_free(call);
+    }
+    return code;
+}
+
+static pl_code use_local_stream(void) {
+    stream_impl impl;
+    pl_code code;
+
+    stream_impl_init(&impl, stream_plain);
+    code = use_kinds(&impl);
+    stream_impl_stop(&impl);
+    return code;
+}
+
+static void stream_in_memory_says_so_when_memory_runs_out(void **state) {
+    (void)state;
+    fail_each(use_local_stream, PL_OK);
+}
+
+static stream_impl served;
+
+static pl_code use_served_stream(void) {
+    return use_kinds(&served);
+}
+
+/* On both sides of a connection: wherever it fails, the next stream works. */
+static void server_of_streams_says_so_when_memory_runs_out(void **state) {
+    (void)state;
+    stream_impl_start(&served, stream_plain, NULL);
+    fail_each(use_served_stream, PL_OK);
+    assert_int_equal(use_served_stream(), PL_OK);
+    stream_impl_stop(&served);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(server_says_so_when_memory_runs_out),
         cmocka_unit_test(channel_says_so_when_memory_runs_out),
         cmocka_unit_test(stream_says_so_when_memory_runs_out),
         cmocka_unit_test(stream_of_bytes_says_so_when_memory_runs_out),
+        cmocka_unit_test(stream_on_a_loop_says_so_when_memory_runs_out),
+        cmocka_unit_test(stream_in_memory_says_so_when_memory_runs_out),
+        cmocka_unit_test(server_of_streams_says_so_when_memory_runs_out),
         cmocka_unit_test(call_in_bytes_says_so_when_memory_runs_out),
         cmocka_unit_test(mock_says_so_when_memory_runs_out),
         cmocka_unit_test(error_details_are_left_out_when_memory_runs_out),

@@ -1,5 +1,7 @@
 #include "parley/test/failmalloc.h"
 
+#include <stdatomic.h>
+
 /* The linker's --wrap gives these names their meaning. */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -10,23 +12,27 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 char *__wrap_strdup(const char *text);
 
-static size_t remaining; /* 0: not counting */
-static bool failed;
+static atomic_size_t remaining; /* 0: not counting */
+static atomic_bool failed;
 
 void pl_test_fail_allocation(size_t n) {
-    remaining = n;
-    failed = false;
+    atomic_store(&failed, false);
+    atomic_store(&remaining, n);
 }
 
 bool pl_test_allocation_failed(void) {
-    remaining = 0;
-    return failed;
+    atomic_store(&remaining, 0);
+    return atomic_load(&failed);
 }
 
 static bool fails(void) {
-    if (remaining == 0 || --remaining > 0)
+    size_t n = atomic_load(&remaining);
+
+    while (n > 0 && !atomic_compare_exchange_weak(&remaining, &n, n - 1)) {
+    }
+    if (n != 1)
         return false;
-    failed = true;
+    atomic_store(&failed, true);
     return true;
 }
 

@@ -2,7 +2,7 @@
  *
  * For tests linked with parley::test_failmalloc, which puts a counter before malloc,
  * calloc, realloc and strdup of everything linked statically; shared libraries are
- * not touched. One thread at a time.
+ * not touched. Allocations of all threads are counted; one test at a time.
  *
  *     for (size_t n = 1; n < 1000; n++) {
  *         pl_test_fail_allocation(n);
