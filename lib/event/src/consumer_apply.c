@@ -53,7 +53,6 @@ static void tell_handled(const pl_consumer *consumer, size_t count, pl_code code
             .kind = PL_SPAN_CONSUMER,
             .name = handled->type,
             .peer = consumer->stream_name,
-            .subject = handled->subject,
             .start_us = handled->start_us,
             .duration_ns = handled->duration_ns,
             .code = code,

@@ -64,7 +64,6 @@ static pl_code call_handler(pl_consumer *consumer, const pl_consumer_handler *ha
                     .tracestate = meta.tracestate},
     };
     span->type = handler->desc->type;
-    span->subject = meta.subject;
     span->start_us = pl_time_us();
     const char *outer = pl_log_trace(span->trace.traceparent); /* of what the handler logs */
     int64_t before = pl_now_ns();

@@ -56,7 +56,6 @@ typedef struct pl_consumer_tally {
 typedef struct pl_consumer_span {
     pl_trace trace;
     const char *type; /* the handler's */
-    pl_str subject;   /* of the entry's envelope */
     int64_t start_us, duration_ns;
 } pl_consumer_span;
 

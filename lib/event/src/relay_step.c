@@ -70,7 +70,6 @@ static void tell_published(const pl_relay *relay) {
             .kind = PL_SPAN_PRODUCER,
             .name = type,
             .peer = relay->store->stream,
-            .subject = envelope.subject,
             .start_us = now_us - us,
             .duration_ns = us * 1000,
             .error = "",

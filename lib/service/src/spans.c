@@ -10,7 +10,7 @@
 #include "parley/base/log.h"
 #include "service_internal.h"
 
-enum { SLOTS = 256, SLOTS_USED_MAX = 192, SPAN_FIELDS = 10 };
+enum { SLOTS = 256, SLOTS_USED_MAX = 192, SPAN_FIELDS = 8 };
 
 typedef struct series {
     pl_span_kind kind;
@@ -164,7 +164,6 @@ static void log_span(const pl_span *span, pl_log_level level) {
         /* Told when its transaction is through: the time of the line is not its end. */
         pl_rfc3339(span->start_us, start);
         fields[n++] = (pl_log_field)PL_LOG_STR("start", start);
-        fields[n++] = (pl_log_field)PL_LOG_TEXTN("subject", span->subject);
     }
     if (span->code)
         fields[n++] = (pl_log_field)PL_LOG_STR("error", span->error);

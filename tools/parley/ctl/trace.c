@@ -56,8 +56,7 @@ static const char *name_of(trace *t, const pl_json_value *line, const char *kind
         return pl_arena_printf(&t->arena, "-> %s %s", text_of(line, "upstream"),
                                short_name(method));
     if (*type)
-        return pl_arena_printf(&t->arena, "%s %s %s", text_of(line, "event"), short_name(type),
-                               text_of(line, "subject"));
+        return pl_arena_printf(&t->arena, "%s %s", text_of(line, "event"), short_name(type));
     if (*path)
         return pl_arena_printf(&t->arena, "%s %s", method, path);
     return pl_arena_strdup(&t->arena, short_name(method));

@@ -80,7 +80,6 @@ typedef struct pl_span {
     pl_span_kind kind;
     const char *name; /* "/mall.payment.v1.PaymentService/Charge", "mall.orders.v1.OrderPlaced" */
     const char *peer; /* the upstream or the stream; "" */
-    pl_str subject;   /* the aggregate of an event; empty */
     int64_t start_us; /* wall clock, microseconds since 1970 */
     int64_t duration_ns;
     pl_code code;
