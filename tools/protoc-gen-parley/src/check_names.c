@@ -101,10 +101,11 @@ static void check_members(pl_gen_report *report, const pl_gen_message *m) {
         if (f->case_member)
             add(&c, f->case_member, &f->place, oneof_kind(oneof), oneof_name(oneof));
         if (pl_name_is_unsafe(f->member))
-            pl_gen_fault_add(report, &f->place,
-                             "field %s is a word or macro of C or C++ that protobuf-c does not "
-                             "rename; call it otherwise, %s_value for example",
-                             f->name, f->name);
+            pl_gen_fault_add(
+                report, &f->place,
+                "field %s is a word, type or macro of C or C++ that protobuf-c does not "
+                "rename; call it otherwise, %s_value for example",
+                f->name, f->name);
     }
     report_doubles(report, &c);
 }
@@ -212,8 +213,8 @@ static const char *const STREAM[] = {
     "client_close", "client_try_send", "client_pause"};
 static const char *const MOCK[] = {"answer", "fail",     "handle", "count",
                                    "last",   "requests", "request"};
-/* Static functions of a unary method; without a package their names are those of public ones. */
-static const char *const LOCAL[] = {"call", "deliver", "dispatch", "validate", "mock"};
+/* Static functions of a method; without a package their names are those of public ones. */
+static const char *const LOCAL[] = {"call", "relay", "deliver", "dispatch", "validate", "mock"};
 #define METHOD_CLAIMS (PL_COUNT(STREAM) + PL_COUNT(MOCK) + PL_COUNT(LOCAL) + 3)
 
 static void claim_method(claims *c, const pl_gen_service *s, const pl_gen_method *m) {

@@ -197,12 +197,32 @@ static const char *const KEYWORDS[] = {
     "xor_eq",
 };
 
-/* Words and macros that it leaves alone. */
-static const char *const UNSAFE[] = {
-    "alignas", "alignof",  "char16_t", "char32_t", "constexpr", "decltype",      "errno",
-    "export",  "noexcept", "nullptr",  "restrict", "typeof",    "static_assert", "thread_local"};
+/* Words and macros that it leaves alone, and the types of members, which C++ wants to stay types.
+ */
+static const char *const UNSAFE[] = {"alignas",
+                                     "alignof",
+                                     "char16_t",
+                                     "char32_t",
+                                     "constexpr",
+                                     "decltype",
+                                     "errno",
+                                     "export",
+                                     "int32_t",
+                                     "int64_t",
+                                     "noexcept",
+                                     "nullptr",
+                                     "protobuf_c_boolean",
+                                     "restrict",
+                                     "size_t",
+                                     "static_assert",
+                                     "thread_local",
+                                     "typeof",
+                                     "uint32_t",
+                                     "uint64_t"};
 /* Macros that members of structs are safe from, other names not. */
-static const char *const MACROS[] = {"BUFSIZ", "EOF", "FILE", "I", "NULL", "RAND_MAX", "assert"};
+static const char *const MACROS[] = {"BUFSIZ",   "EOF",     "FILE",   "I",        "NULL",
+                                     "RAND_MAX", "assert",  "linux",  "offsetof", "unix",
+                                     "va_arg",   "va_copy", "va_end", "va_start"};
 
 static bool is_among(const char *name, const char *const *words, size_t count) {
     for (size_t i = 0; i < count; i++)

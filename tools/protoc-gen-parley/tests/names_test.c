@@ -42,6 +42,13 @@ static void members_are_lower_case_and_no_keywords(void **state) {
     assert_string_equal(pl_name_pbc_member(*state, "fooBar"), "foobar");
 }
 
+static void operations_are_no_macros(void **state) {
+    assert_string_equal(pl_name_op(*state, "delete"), "delete_");
+    assert_string_equal(pl_name_op(*state, "offsetof"), "offsetof_");
+    assert_string_equal(pl_name_op(*state, "va_arg"), "va_arg_");
+    assert_string_equal(pl_name_op(*state, "watch"), "watch");
+}
+
 static void a_case_has_its_oneof_and_field_in_it(void **state) {
     assert_string_equal(pl_name_pbc_case(*state, "A__B", "_min", "min"), "A__B___MIN_MIN");
     assert_string_equal(pl_name_pbc_oneof(*state, "fooBaz"), "foo_baz");
@@ -55,6 +62,7 @@ int main(void) {
         TEST(a_path_is_flat),
         TEST(types_are_as_protoc_gen_c_names_them),
         TEST(members_are_lower_case_and_no_keywords),
+        TEST(operations_are_no_macros),
         TEST(a_case_has_its_oneof_and_field_in_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
