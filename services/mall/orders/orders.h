@@ -50,6 +50,7 @@ typedef struct order {
     bool backorder;
     pl_str reason;
     int64_t created_us;
+    pl_str traceparent; /* of the call that asked for it */
 } order;
 
 /* What orders knows of a product when it takes an order. */

@@ -61,15 +61,15 @@ pl_code orders_store_find_key(orders_store *store, const orders_call *call, pl_s
 
 static const char insert_order_sql[] =
     "INSERT INTO orders (charge_key, state, product_id, product_name, quantity, price, "
-    "customer_id, customer_name, customer_addr, customer_phone, backorder) "
-    "VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id, ver, created_at";
+    "customer_id, customer_name, customer_addr, customer_phone, backorder, traceparent) "
+    "VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id, ver, created_at";
 
 #define INSERT_ORDER_ARGS(o)                                                                       \
     PL_PG_ARGS(pl_pg_uuid((o)->charge_key), pl_pg_i64((o)->product_id),                            \
                pl_pg_text((o)->product_name), pl_pg_i32((o)->quantity), pl_pg_i64((o)->price),     \
                pl_pg_text((o)->customer_id), pl_pg_text((o)->customer_name),                       \
                pl_pg_text((o)->customer_addr), pl_pg_text((o)->customer_phone),                    \
-               pl_pg_bool((o)->backorder))
+               pl_pg_bool((o)->backorder), pl_pg_text((o)->traceparent))
 
 static void read_inserted(const pl_pg_rows *rows, order *o) {
     o->id = pl_pg_get_i64(rows, 0, 0);
@@ -108,6 +108,7 @@ pl_code orders_store_create(orders_store *store, const orders_call *call, const 
     pl_pg_tx *tx = NULL;
     order o = *new_order;
     o.state = ORDER_PENDING;
+    o.traceparent = call->traceparent;
     pl_code code;
     if (key->key.n == 0) {
         code = insert_alone(store, call, &o, err);

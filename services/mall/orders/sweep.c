@@ -1,6 +1,7 @@
 #include "sweep.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -57,8 +58,11 @@ static void finish_pending(orders_placing *placing, pl_call *call, const orders_
 
 static void finish_one(orders_placing *placing, order *o) {
     static const char *const names[] = {"", "pending", "", "", "", "abandoned"};
+    char traceparent[PL_TRACEPARENT_SIZE];
     pl_call_opts opts = PL_CALL_OPTS_INIT;
     pl_call *call = NULL;
+    (void)snprintf(traceparent, sizeof traceparent, "%.*s", PL_FMT(o->traceparent));
+    opts.traceparent = traceparent; /* an order is one trace, whoever finishes it */
     opts.timeout_ms = CALL_TIMEOUT_MS;
     opts.arena_budget = ARENA_BUDGET;
     if (pl_call_new(&opts, &call, NULL) != PL_OK)
