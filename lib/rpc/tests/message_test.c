@@ -18,6 +18,7 @@
 #include "core.h"
 #include "fixture.h"
 #include "raw_peer.h"
+#include "stream_fixture.h"
 
 enum {
     MAX = 1 << 20,
@@ -296,6 +297,75 @@ static void channel_refuses_compressed_answers(void **state) {
     assert_int_equal(ask(1000, false, &err), PL_UNIMPLEMENTED);
 }
 
+/* ---- in streams ---- */
+
+static const raw_header upload_headers[] = {
+    {":method", "POST"},       {":scheme", "http"}, {":path", "/" STREAM_SERVICE "/Upload"},
+    {":authority", "test"},    {"te", "trailers"},  {"content-type", "application/grpc"},
+    {"grpc-encoding", "gzip"},
+};
+
+static void upload_with_a_message_that_cannot_be_unpacked_is_not_whole(void **state) {
+    static const char empty[5] = {0};
+    static char message[1 << 16];
+    pl_server_opts opts = PL_SERVER_OPTS_INIT;
+    size_t n = pack_message(PL_SERVER_MAX_MESSAGE + 1, message, sizeof message);
+    raw_answer answer;
+    stream_impl impl;
+    raw_peer *peer;
+
+    (void)state;
+    opts.compression = true;
+    stream_impl_start(&impl, stream_plain, &opts);
+    peer = raw_connect(pl_server_port(impl.server));
+    assert_true(raw_begin(peer));
+    raw_settle(peer);
+    assert_true(raw_headers(peer, RAW_END_HEADERS, 1, upload_headers, PL_COUNT(upload_headers)));
+    assert_true(raw_frame(peer, RAW_DATA, 0, 1, empty, sizeof empty));
+    assert_true(stream_await(&impl, &impl.seen, 1));
+    assert_true(raw_frame(peer, RAW_DATA, RAW_END_STREAM, 1, message, n));
+    raw_await(peer, 1, &answer);
+    assert_true(stream_await(&impl, &impl.left, 1));
+    assert_int_equal(impl.ended, PL_CANCELLED);
+    assert_int_not_equal(answer.grpc, PL_OK);
+    raw_close(peer);
+    stream_impl_stop(&impl);
+}
+
+static void answers_with_a_message_that_cannot_be_unpacked_are_not_all(void **state) {
+    pl_channel_opts opts = PL_CHANNEL_OPTS_INIT;
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    echo_request request = ECHO_REQUEST_INIT;
+    answerer a = {.size = PL_CHANNEL_MAX_MESSAGE + 1};
+    const ProtobufCMessage *message = NULL;
+    pl_channel *channel = NULL;
+    pl_stream *stream = NULL;
+    pthread_t thread;
+    char address[32];
+    pl_code code;
+    int port;
+
+    (void)state;
+    a.listener = raw_listen(&port);
+    assert_int_equal(pthread_create(&thread, NULL, answer_one, &a), 0);
+    snprintf(address, sizeof address, "127.0.0.1:%d", port);
+    opts.target = address;
+    opts.compression = true;
+    assert_int_equal(pl_channel_new(&opts, &channel, NULL), PL_OK);
+    assert_int_equal(
+        pl_stream_open(&stream_methods[STREAM_WATCH], channel, NULL, call, &request.base, &stream),
+        PL_OK);
+    /* Though the status that came with it says OK. */
+    code = pl_stream_recv(stream, &message);
+    assert_int_not_equal(code, PL_OK);
+    assert_int_equal(pl_stream_close(stream), code);
+    assert_int_equal(pl_call_error(call)->code, code);
+    pl_call_free(call);
+    pl_channel_free(channel);
+    pthread_join(thread, NULL);
+    close(a.listener);
+}
+
 static int start(void **state) {
     (void)state;
     pl_core_init();
@@ -318,6 +388,8 @@ int main(void) {
         cmocka_unit_test(server_takes_compressed_requests_where_told_to),
         cmocka_unit_test(channel_takes_compressed_answers_where_told_to),
         cmocka_unit_test(channel_refuses_compressed_answers),
+        cmocka_unit_test(upload_with_a_message_that_cannot_be_unpacked_is_not_whole),
+        cmocka_unit_test(answers_with_a_message_that_cannot_be_unpacked_are_not_all),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
