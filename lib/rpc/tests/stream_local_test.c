@@ -99,6 +99,26 @@ static void a_sender_held_up_goes_on_when_the_reader_does(void **state) {
     stream_impl_stop(&impl);
 }
 
+static void every_send_takes_back_what_its_message_was_made_of(void **state) {
+    enum { ROUNDS = 100, SIZE = PL_CALL_ARENA_BUDGET / 10 };
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    const echo_response *message;
+    pl_stream *stream = NULL;
+    stream_impl impl;
+
+    (void)state;
+    stream_impl_init(&impl, stream_plain);
+    assert_int_equal(stream_open_method(&impl, STREAM_CHAT, call, NULL, 0, &stream), PL_OK);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        assert_non_null(pl_arena_alloc(pl_stream_arena(stream), SIZE));
+        assert_int_equal(stream_send_request(stream, "x", i), PL_OK);
+        assert_int_equal(stream_recv_response(stream, &message), PL_OK);
+    }
+    assert_int_equal(pl_stream_close(stream), PL_OK);
+    pl_call_free(call);
+    stream_impl_stop(&impl);
+}
+
 static void errors_in_memory_are_as_over_a_channel(void **state) {
     pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
     const echo_response *message;
@@ -304,6 +324,7 @@ int main(void) {
         cmocka_unit_test(the_queue_in_memory_holds_so_many_messages_and_no_more),
         cmocka_unit_test(the_queue_in_memory_holds_so_many_bytes_and_no_more),
         cmocka_unit_test(a_sender_held_up_goes_on_when_the_reader_does),
+        cmocka_unit_test(every_send_takes_back_what_its_message_was_made_of),
         cmocka_unit_test(errors_in_memory_are_as_over_a_channel),
         cmocka_unit_test(requests_in_memory_are_validated),
         cmocka_unit_test(closing_early_in_memory_cancels_the_handler),
