@@ -45,6 +45,16 @@ check 0 '"changed":["services/taxi/system.yaml","services/taxi/CMakeLists.txt"]'
 check 2 'taxi has a service call already' service taxi/call
 check 0 'http://localhost:8088/jobs' service taxi/job
 grep -q 'port: 8082' services/taxi/system.yaml || { echo "the second port is not 8082" && wrong=1; }
+pids=
+for name in aa bb cc dd ee ff; do
+    "$parley" new -q service taxi/$name &
+    pids+=" $!"
+done
+for pid in $pids; do
+    wait "$pid" || { echo "six at once: one failed" && wrong=1; }
+done
+ports=$(grep -o 'port: 80[0-9]*' services/taxi/system.yaml | sort | uniq | wc -l)
+[ "$ports" = 9 ] || { echo "six at once: $ports different ports instead of 9" && wrong=1; }
 mkdir -p proto/taxi/bill
 check 2 'proto/taxi/bill is there already' service taxi/bill
 rmdir proto/taxi/bill

@@ -146,7 +146,8 @@ static int new_system(const request *r, plan *p) {
         code = pl_error_set(&err, PL_INTERNAL, "the current folder cannot be found");
     else if (fresh)
         code = PL_OK;
-    p->root = space.root;
+    if (code == PL_OK)
+        code = plan_open(p, space.root, &err);
     if (code == PL_OK && workspace_system(&space, r->name))
         code = pl_error_set(&err, PL_ALREADY_EXISTS, "there is a system %s already", r->name);
     if (code == PL_OK)
@@ -199,7 +200,8 @@ static int new_service(const request *r, plan *p) {
                       system);
         return TOOL_EXIT_FAILED;
     }
-    p->root = space.root;
+    if (code == PL_OK)
+        code = plan_open(p, space.root, &err);
     if (code == PL_OK)
         code = find_system(&space, system, &file, &err);
     if (code == PL_OK)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +20,14 @@ typedef struct work {
     size_t folder_count;
     size_t placed; /* files of the plan that are where they belong */
 } work;
+
+pl_code plan_open(plan *p, const char *root, pl_error *err) {
+    int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* holds the lock: never closed */
+    if (fd < 0 || flock(fd, LOCK_EX) != 0)
+        return pl_error_errno(err, errno, "%s", root);
+    p->root = root;
+    return PL_OK;
+}
 
 pl_code plan_add(plan *p, const char *path, const char *text, bool replaces, pl_error *err) {
     if (p->count == PLAN_FILES_MAX)

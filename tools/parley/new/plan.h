@@ -28,6 +28,9 @@ typedef struct plan {
     size_t count;
 } plan;
 
+/* Files below ROOT from now on. Whoever else plans there waits until this process has ended. */
+PL_NODISCARD pl_code plan_open(plan *p, const char *root, pl_error *err);
+
 /* Copies both texts. PL_RESOURCE_EXHAUSTED: too many or too large. */
 PL_NODISCARD pl_code plan_add(plan *p, const char *path, const char *text, bool replaces,
                               pl_error *err);
