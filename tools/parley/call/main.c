@@ -74,9 +74,9 @@ static void take_option(call_request *r, pl_arena *arena, int64_t *timeout_ms) {
     } else if (tool_args_is(args, "--server-name")) {
         r->tls.server_name = args->value;
     } else {
-        if (!pl_str_duration_ms(pl_str_c(args->value), timeout_ms) || *timeout_ms <= 0)
-            tool_usage(args, "--timeout: expected a duration such as 500ms or 10s, got '%s'",
-                       args->value);
+        *timeout_ms = tool_args_duration(args);
+        if (*timeout_ms <= 0)
+            tool_usage(args, "--timeout: expected more than nothing, got '%s'", args->value);
         r->timeout_given = true;
     }
 }

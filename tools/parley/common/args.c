@@ -165,3 +165,14 @@ int tool_args_next(tool_args *args) {
 bool tool_args_is(const tool_args *args, const char *option) {
     return args->option && strcmp(args->option, option) == 0;
 }
+
+int64_t tool_args_duration(const tool_args *args) {
+    int64_t ms;
+    if (pl_str_i64(pl_str_c(args->value), &ms))
+        tool_usage(args, "%s: %s of what? Write %ss or %sm", args->option, args->value, args->value,
+                   args->value);
+    if (!pl_str_duration_ms(pl_str_c(args->value), &ms))
+        tool_usage(args, "%s: expected a duration such as 90s or 5m, got '%s'", args->option,
+                   args->value);
+    return ms;
+}

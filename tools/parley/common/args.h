@@ -15,6 +15,7 @@
 #define PARLEY_TOOL_ARGS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "common/commands.h"
 #include "parley/base/macros.h"
@@ -42,6 +43,10 @@ typedef struct tool_args {
 void tool_args_init(tool_args *args, int argc, char **argv);
 int tool_args_next(tool_args *args);
 bool tool_args_is(const tool_args *args, const char *option);
+
+/* The value of the option just read, in milliseconds. What is no duration, and a number without
+ * unit, ends the process with exit code 2. */
+int64_t tool_args_duration(const tool_args *args);
 
 /* Says what is wrong with the command line and ends the process with exit code 2. */
 void tool_usage(const tool_args *args, const char *format, ...) PL_PRINTF(2, 3) PL_NORETURN;

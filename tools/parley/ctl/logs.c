@@ -19,7 +19,8 @@ enum {
     FILTERS_MAX = 32,
     LINE_MAX_BYTES = 20000,
     FOLLOW_MS = 100,
-    SYSTEMS_MAX = 16
+    SYSTEMS_MAX = 16,
+    FULL_NAME_MAX = 192 /* SYSTEM/NAME, and cut beyond it */
 };
 
 /* The files of one process, and the line that comes next. */
@@ -214,7 +215,6 @@ static void drain(logs *l) {
 
 static void parse(logs *l, tool_args *args) {
     for (int what; (what = tool_args_next(args)) != TOOL_ARGS_END;) {
-        int64_t ms;
         if (what == TOOL_ARGS_WORD) {
             if (l->filter_count == FILTERS_MAX)
                 tool_usage(args, "more than %d services", FILTERS_MAX);
@@ -224,24 +224,39 @@ static void parse(logs *l, tool_args *args) {
         } else if (tool_args_is(args, "--trace")) {
             l->trace = args->value;
         } else {
-            if (!pl_str_duration_ms(pl_str_c(args->value), &ms))
-                tool_usage(args, "--since: expected a duration such as 90s or 5m, got '%s'",
-                           args->value);
-            pl_rfc3339(pl_time_us() - ms * 1000, l->since);
+            pl_rfc3339(pl_time_us() - tool_args_duration(args) * 1000, l->since);
         }
     }
 }
 
-/* Nothing to show: of the names that have logs, which was meant? */
+/* Of the names that have logs, the one meant with WRONG, which may name a system; NULL: none. */
+static const char *meant(const char *wrong, const char *const *names, const char *const *full,
+                         size_t count) {
+    const char *slash = strchr(wrong, '/');
+    for (size_t i = 0; slash && i < count; i++) {
+        if (strcmp(slash + 1, names[i]) == 0)
+            return full[i];
+    }
+    return pl_str_nearest(pl_str_c(wrong), slash ? full : names, count);
+}
+
+/* Nothing to show: which name was meant? */
 static int no_logs(logs *l, const workspace *space, const control_system *systems, size_t count) {
-    const char *names[FILES_MAX];
+    static char texts[FILES_MAX][FULL_NAME_MAX];
+    const char *names[FILES_MAX], *full[FILES_MAX];
     const char *wrong = l->filter_count ? l->filters[0] : NULL;
+    size_t known_count = 0;
     l->filter_count = 0;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         open_folder(l, space, systems[i].name);
-    for (size_t i = 0; i < l->count; i++)
-        names[i] = l->sources[i].name;
-    const char *near = wrong ? pl_str_nearest(pl_str_c(wrong), names, l->count) : NULL;
+        for (; known_count < l->count; known_count++) {
+            names[known_count] = l->sources[known_count].name;
+            full[known_count] = texts[known_count];
+            (void)snprintf(texts[known_count], FULL_NAME_MAX, "%s/%s", systems[i].name,
+                           names[known_count]);
+        }
+    }
+    const char *near = wrong ? meant(wrong, names, full, known_count) : NULL;
     if (near)
         (void)fprintf(stderr, "parley logs: no logs of '%s', did you mean %s?\n", wrong, near);
     else if (wrong)

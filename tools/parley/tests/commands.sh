@@ -67,6 +67,7 @@ done
 [ "$(parley logs --trace $trace orders | grep -c ^payment)" = 0 ] || fail 'logs of another service'
 expect 'ready to accept connections' parley logs postgres
 refuses 1 'did you mean orders?' parley logs ordrs
+refuses 1 'did you mean mall/orders?' parley logs mal/orders
 "$bin/parley" -C "$workspace" logs -f --since 1s orders >"$workspace/follow" 2>&1 9>&- &
 follower=$!
 

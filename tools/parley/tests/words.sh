@@ -60,6 +60,8 @@ check 2 'which service?' stop
 check 2 'one service at a time' stop orders payment
 check 2 'expected SERVICE=N with N from 1 to 16' scale orders=0
 check 2 'expected a duration such as 90s or 5m' logs --since yesterday
+check 2 '--since: 5 of what? Write 5s or 5m' logs --since 5
+check 2 '--timeout: 5 of what? Write 5s or 5m' call --timeout 5 A.B
 check 2 'which method? Service.Method' call
 check 2 "expected JSON or -, got 'x'" call orders A.B x
 check 2 "expected JSON or -, got 'x'" call orders A.B '{}' x
