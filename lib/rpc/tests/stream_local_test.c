@@ -193,12 +193,16 @@ typedef struct relay_chain {
     stream_impl back, front;
 } relay_chain;
 
-static void chain_start(relay_chain *chain, stream_handler *handler) {
-    stream_impl_start(&chain->back, handler, NULL);
-    stream_impl_start(&chain->front, stream_relaying, NULL);
+static void chain_start_with(relay_chain *chain, stream_handler *front, stream_handler *back) {
+    stream_impl_start(&chain->back, back, NULL);
+    stream_impl_start(&chain->front, front, NULL);
     pthread_mutex_lock(&chain->front.mu);
     chain->front.upstream = chain->back.channel;
     pthread_mutex_unlock(&chain->front.mu);
+}
+
+static void chain_start(relay_chain *chain, stream_handler *handler) {
+    chain_start_with(chain, stream_relaying, handler);
 }
 
 static void chain_stop(relay_chain *chain) {
@@ -318,6 +322,72 @@ static void a_slow_caller_holds_up_the_whole_chain(void **state) {
     chain_stop(&chain);
 }
 
+/* Passes an upload on to a method that answers as often as it likes. */
+static pl_code relay_to_chat(stream_impl *impl, pl_call *call, const echo_request *request,
+                             pl_stream *stream, ProtobufCMessage **out_response) {
+    pl_method_desc chat = stream_methods[STREAM_UPLOAD];
+
+    (void)request;
+    chat.path = stream_methods[STREAM_CHAT].path;
+    return pl_stream_relay(&chat, impl->upstream, call, NULL, stream, out_response);
+}
+
+/* Takes nothing and answers twice. */
+static pl_code answer_twice(stream_impl *impl, pl_call *call, const echo_request *request,
+                            pl_stream *stream, ProtobufCMessage **out_response) {
+    bool open = stream_pass_gate(impl, call);
+
+    (void)request;
+    (void)out_response;
+    for (int64_t i = 0; open && i < 2; i++) {
+        pl_code code = stream_send_response(stream, "again", i);
+        if (code != PL_OK)
+            return code;
+    }
+    while (!pl_call_cancelled(call))
+        (void)stream_settled(impl, &impl->left);
+    return PL_CANCELLED;
+}
+
+typedef struct uploader {
+    stream_impl *impl;
+    pl_stream *stream;
+} uploader;
+
+static void *upload_without_end(void *self) {
+    static char text[4001];
+    uploader *u = self;
+
+    memset(text, 'x', sizeof text - 1);
+    while (stream_send_request(u->stream, text, 1) == PL_OK)
+        stream_note(u->impl, &u->impl->sent);
+    return NULL;
+}
+
+static void a_relay_that_waits_for_room_ends_when_the_answer_makes_no_sense(void **state) {
+    pl_call *call = echo_new_call(0);
+    const ProtobufCMessage *answer = NULL;
+    relay_chain chain;
+    uploader u;
+    pthread_t thread;
+
+    (void)state;
+    chain_start_with(&chain, relay_to_chat, answer_twice);
+    u.impl = &chain.front;
+    assert_int_equal(stream_open_method(&chain.front, STREAM_UPLOAD, call, NULL, 0, &u.stream),
+                     PL_OK);
+    assert_int_equal(pthread_create(&thread, NULL, upload_without_end, &u), 0);
+    (void)stream_settled(&chain.front, &chain.front.sent); /* all queues are full */
+    stream_open_gate(&chain.back);
+    assert_true(stream_await(&chain.front, &chain.front.left, 1));
+    pthread_join(thread, NULL);
+    assert_int_equal(pl_stream_answer(u.stream, &answer), PL_INTERNAL);
+    assert_int_equal(pl_stream_close(u.stream), PL_INTERNAL);
+    assert_non_null(strstr(pl_call_error(call)->message, "answered twice"));
+    pl_call_free(call);
+    chain_stop(&chain);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_kinds_work_in_memory),
@@ -334,6 +404,7 @@ int main(void) {
         cmocka_unit_test(a_caller_that_gives_up_is_given_up_along_the_chain),
         cmocka_unit_test(an_invalid_request_is_not_passed_on),
         cmocka_unit_test(a_slow_caller_holds_up_the_whole_chain),
+        cmocka_unit_test(a_relay_that_waits_for_room_ends_when_the_answer_makes_no_sense),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
