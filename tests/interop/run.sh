@@ -9,13 +9,11 @@ protos=$2
 server=$3
 client=$4
 mode=${5:-plain}
-mkdir -p "$build/interop"
 # shellcheck source=tests/interop/peers/install.sh
 . "$(dirname "${BASH_SOURCE[0]}")/peers/install.sh"
 
 for peer in "$server" "$client"; do
-    # One at a time: tests run side by side.
-    (flock 9 && "need_$peer") 9>"$build/interop/install.lock" || {
+    need "$peer" || {
         echo "SKIPPED: $server as server, $client as client: $peer cannot be installed"
         exit 77
     }

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# $build is set by run.sh.
+# $build is set by who reads this: the build folder.
 # shellcheck disable=SC2154
 # What the peers need, installed when they are first used: Debian's python3-grpcio and
-# python3-protobuf, and @grpc/grpc-js from npm below the build folder. need_NAME fails, with the
+# python3-protobuf, and @grpc/grpc-js from npm below the build folder. `need NAME` fails, with the
 # reason on standard error, where that is not possible.
 
 peers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -43,3 +43,9 @@ need_node() {
 }
 
 need_parley() { :; }
+
+# need parley|python|node: one at a time, because tests run side by side.
+need() {
+    mkdir -p "$build/interop"
+    (flock 9 && "need_$1") 9>"$build/interop/install.lock"
+}
