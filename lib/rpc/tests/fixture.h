@@ -45,13 +45,13 @@ typedef struct echo_server {
     pthread_mutex_t mu;
     pthread_cond_t changed;
     /* guarded by mu */
-    bool open;              /* the gate of ECHO_BLOCK */
-    unsigned entered;       /* handlers of ECHO_BLOCK so far */
-    unsigned cancellations; /* of them, that saw the cancellation */
-    unsigned calls;         /* handlers run */
-    unsigned fail_first;    /* ECHO_FAIL and its like: only so many calls fail; 0: all */
-    pl_code last_code;      /* of the last finished call */
-    unsigned finished;      /* calls the observer was told of */
+    bool open;               /* the gate of ECHO_BLOCK */
+    unsigned entered;        /* handlers of ECHO_BLOCK so far */
+    unsigned cancellations;  /* of them, that saw the cancellation */
+    unsigned calls;          /* handlers run */
+    unsigned fail_first;     /* ECHO_FAIL and its like: only so many calls fail; 0: all */
+    pl_code last_code;       /* of the last finished call */
+    unsigned finished;       /* calls the observer was told of */
     char last_identity[128]; /* the certificate of its caller */
     char last_peer[64], last_trace[PL_TRACEPARENT_SIZE];
 } echo_server;

@@ -25,8 +25,8 @@ const char *pl_name_pbc_lower(pl_arena *arena, const char *full);
 const char *pl_name_pbc_upper(pl_arena *arena, const char *full);
 /* A member of the operations table: SNAKE, with "_" behind a word of C or C++. */
 const char *pl_name_op(pl_arena *arena, const char *snake);
-/* "mall_orders_v1_OrderService_place_order": calls a method; "_" behind what its SERVICE has of that
- * name itself ("client_"). */
+/* "mall_orders_v1_OrderService_place_order": calls a method; "_" behind what its SERVICE has of
+ * that name itself ("client_"). */
 const char *pl_name_function(pl_arena *arena, const char *service, const char *snake);
 /* Whether NAME is a word of C or C++, or a macro that stands for something. */
 bool pl_name_is_word(const char *name);
