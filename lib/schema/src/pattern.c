@@ -10,12 +10,11 @@ struct pl_pattern {
     pcre2_match_context *limits;
 };
 
-static pl_code compile(pl_pattern *p, pl_str text, pl_error *err) {
+static pl_code compile(pl_pattern *p, pl_str text, uint32_t anchors, pl_error *err) {
     int number = 0;
     PCRE2_SIZE offset = 0;
     /* NEVER_BACKSLASH_C: a match must not end within a character. */
-    const uint32_t flags = PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED |
-                           PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY;
+    const uint32_t flags = PCRE2_UTF | anchors | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY;
     p->code = pcre2_compile((PCRE2_SPTR)(text.n ? text.p : ""), text.n, flags, &number, &offset,
                             NULL);
     if (!p->code) {
@@ -34,20 +33,28 @@ static pl_code compile(pl_pattern *p, pl_str text, pl_error *err) {
     return PL_OK;
 }
 
-pl_code pl_pattern_new(pl_str text, pl_pattern **out_pattern, pl_error *err) {
+static pl_code make(pl_str text, uint32_t anchors, pl_pattern **out_pattern, pl_error *err) {
     if (text.n > PL_PATTERN_MAX)
         return pl_error_set(err, PL_INVALID_ARGUMENT, "pattern: %zu bytes, at most %u are allowed",
                             text.n, PL_PATTERN_MAX);
     pl_pattern *p = calloc(1, sizeof(*p));
     if (!p)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "pattern: no memory");
-    pl_code code = compile(p, text, err);
+    pl_code code = compile(p, text, anchors, err);
     if (code) {
         pl_pattern_free(p);
         return code;
     }
     *out_pattern = p;
     return PL_OK;
+}
+
+pl_code pl_pattern_new(pl_str text, pl_pattern **out_pattern, pl_error *err) {
+    return make(text, PCRE2_ANCHORED | PCRE2_ENDANCHORED, out_pattern, err);
+}
+
+pl_code pl_pattern_new_search(pl_str text, pl_pattern **out_pattern, pl_error *err) {
+    return make(text, 0, out_pattern, err);
 }
 
 void pl_pattern_free(pl_pattern *pattern) {

@@ -1,6 +1,7 @@
 /* Patterns: PCRE2 with limits, so that no pattern can stall a process.
  *
- * A pattern is UTF-8 and must match the whole text; "^" and "$" are not needed.
+ * A pattern is UTF-8 and must match the whole text ("^" and "$" are not needed), unless
+ * it was made for searching.
  * Matching is bounded in steps, depth and memory. A compiled pattern is immutable:
  * any number of threads may match with it.
  *
@@ -34,6 +35,8 @@ typedef struct pl_pattern pl_pattern;
 /* PL_INVALID_ARGUMENT: malformed, with the offset and what is wrong, or longer than
  * PL_PATTERN_MAX; PL_RESOURCE_EXHAUSTED: no memory. */
 PL_NODISCARD pl_code pl_pattern_new(pl_str text, pl_pattern **out_pattern, pl_error *err);
+/* The same, but a part of the text is enough: "^" and "$" stand for its ends. */
+PL_NODISCARD pl_code pl_pattern_new_search(pl_str text, pl_pattern **out_pattern, pl_error *err);
 /* NULL is allowed. */
 void pl_pattern_free(pl_pattern *pattern);
 

@@ -1,0 +1,163 @@
+#include "common/contracts.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/protos.h"
+
+enum { ARENA_MAX = 512 << 20, FILE_MAX = 4 << 20, OUTPUT_MAX = 64 << 20, DEPTH_MAX = 16 };
+
+pl_code contracts_init(contracts *c, pl_error *err) {
+    memset(c, 0, sizeof *c);
+    c->arena = pl_arena_make(ARENA_MAX);
+    c->findings = pl_findings_new();
+    if (!c->findings)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory");
+    return workspace_find(&c->space, err);
+}
+
+void contracts_done(contracts *c) {
+    pl_contract_set_free(c->set);
+    pl_pool_free(c->pool);
+    pl_findings_free(c->findings);
+    free(c->sources);
+    pl_arena_done(&c->arena);
+}
+
+static pl_code read_file(contracts *c, const char *path, pl_str *out, pl_error *err) {
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return pl_error_errno(err, errno, "%s", path);
+    struct stat info;
+    size_t size = fstat(fileno(file), &info) == 0 && info.st_size > 0 ? (size_t)info.st_size : 0;
+    char *text = size <= FILE_MAX ? pl_arena_alloc(&c->arena, size + 1) : NULL;
+    size_t got = text ? fread(text, 1, size, file) : 0;
+    (void)fclose(file);
+    if (!text)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: larger than %d bytes, or no memory",
+                            path, FILE_MAX);
+    text[got] = '\0';
+    *out = pl_str_make(text, got);
+    return PL_OK;
+}
+
+/* Below the root, paths are shown from there. */
+static const char *shown(const contracts *c, const char *path) {
+    size_t root = strlen(c->space.root);
+    bool below = strncmp(path, c->space.root, root) == 0 && path[root] == '/';
+    return below ? path + root + 1 : path;
+}
+
+static pl_code add_file(contracts *c, const char *path, pl_error *err) {
+    if (c->source_count == CONTRACTS_FILES_MAX)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "more than %d files", CONTRACTS_FILES_MAX);
+    if (c->source_count == c->source_room) {
+        size_t room = c->source_room ? 2 * c->source_room : 64;
+        pl_contract_source *grown = realloc(c->sources, room * sizeof *grown);
+        if (!grown)
+            return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory");
+        c->sources = grown;
+        c->source_room = room;
+    }
+    pl_contract_source source = {.path = pl_arena_strdup(&c->arena, shown(c, path))};
+    pl_code code = read_file(c, path, &source.text, err);
+    if (code == PL_OK)
+        c->sources[c->source_count++] = source;
+    return code;
+}
+
+static pl_code add_folder(contracts *c, const char *path, int depth, pl_error *err) {
+    DIR *folder = opendir(path);
+    if (!folder)
+        return pl_error_errno(err, errno, "%s", path);
+    pl_code code = PL_OK;
+    for (struct dirent *e; code == PL_OK && (e = readdir(folder));) {
+        struct stat info;
+        char *full = pl_arena_printf(&c->arena, "%s/%s", path, e->d_name);
+        if (e->d_name[0] == '.' || !full || stat(full, &info) != 0)
+            continue;
+        if (S_ISDIR(info.st_mode) && depth < DEPTH_MAX)
+            code = add_folder(c, full, depth + 1, err);
+        else if (S_ISREG(info.st_mode) && pl_str_ends(pl_str_c(full), pl_str_c(".yaml")))
+            code = add_file(c, full, err);
+    }
+    (void)closedir(folder);
+    return code;
+}
+
+static int by_path(const void *left, const void *right) {
+    const pl_contract_source *a = left, *b = right;
+    return strcmp(a->path, b->path);
+}
+
+pl_code contracts_add(contracts *c, const char *path, pl_error *err) {
+    char all[PATH_MAX], real[PATH_MAX];
+    struct stat info;
+    pl_code code = PL_OK;
+    if (!path) {
+        code = workspace_contracts(&c->space, all, err);
+        if (code != PL_OK || stat(all, &info) != 0)
+            return code;
+        path = all;
+    }
+    if (stat(path, &info) != 0 || !realpath(path, real))
+        return pl_error_errno(err, errno, "%s", path);
+    code = S_ISDIR(info.st_mode) ? add_folder(c, real, 0, err) : add_file(c, real, err);
+    if (c->source_count > 1)
+        qsort(c->sources, c->source_count, sizeof *c->sources, by_path);
+    return code;
+}
+
+pl_code contracts_compile(contracts *c, pl_error *err) {
+    char today[16];
+    time_t now = time(NULL);
+    struct tm parts;
+    if (!gmtime_r(&now, &parts) || !strftime(today, sizeof today, "%Y-%m-%d", &parts))
+        today[0] = '\0';
+    pl_code code = protos_load(&c->space, c->findings, &c->pool, err);
+    if (code == PL_INVALID_ARGUMENT && pl_findings_count(c->findings) > 0)
+        return PL_OK;
+    if (code != PL_OK)
+        return code;
+    pl_contract_compile_opts opts = PL_CONTRACT_COMPILE_OPTS_INIT;
+    opts.today = today;
+    opts.check_paths = true;
+    return pl_contract_compile(c->pool, c->sources, c->source_count, &opts, c->findings, &c->set,
+                               err);
+}
+
+static void print_json(const contracts *c, size_t count, pl_buf *out) {
+    pl_buf_printf(out, "{\"contracts\":%zu,\"findings\":[", count);
+    for (size_t i = 0; i < pl_findings_count(c->findings); i++) {
+        pl_buf_puts(out, i ? "," : "");
+        pl_finding_json(pl_findings_at(c->findings, i), out);
+    }
+    pl_buf_puts(out, "]}\n");
+}
+
+int contracts_report(const contracts *c, const tool_args *args) {
+    size_t count = c->set ? pl_contract_set_count(c->set) : 0;
+    size_t errors = pl_findings_errors(c->findings), found = pl_findings_count(c->findings);
+    pl_buf out = pl_buf_make(OUTPUT_MAX);
+    if (args->json)
+        print_json(c, count, &out);
+    for (size_t i = 0; !args->json && i < found; i++)
+        pl_finding_print(pl_findings_at(c->findings, i), args->color, &out);
+    (void)fwrite(out.p, 1, out.n, stdout);
+    pl_buf_done(&out);
+    if (!args->quiet && !args->json) {
+        (void)fflush(stdout);
+        (void)fprintf(stderr, "%zu %s in %zu %s: ", count, count == 1 ? "contract" : "contracts",
+                      c->source_count, c->source_count == 1 ? "file" : "files");
+        (void)fprintf(stderr, found ? "%zu %s, %zu of them %s\n" : "nothing wrong\n", found,
+                      found == 1 ? "finding" : "findings", errors,
+                      errors == 1 ? "an error" : "errors");
+    }
+    return errors ? TOOL_EXIT_INVALID : TOOL_EXIT_OK;
+}

@@ -1,0 +1,28 @@
+/* The verbs of `parley contract`. */
+#ifndef PARLEY_CONTRACT_VERBS_H
+#define PARLEY_CONTRACT_VERBS_H
+
+#include "common/contracts.h"
+
+/* Words behind the verb. */
+#define VERB_WORDS_MAX 1024
+
+typedef struct verb_line {
+    tool_args args;
+    const char *verb;
+    const char *words[VERB_WORDS_MAX];
+    size_t word_count;
+    bool check;           /* fmt --check */
+    const char *consumer; /* new */
+    const char *provider;
+    const char *method;
+    const char *event;
+} verb_line;
+
+/* Each returns the exit code. */
+int verb_check(verb_line *line);
+
+/* Says what is wrong on stderr; returns exit code 1. */
+int verb_failed(const verb_line *line, const pl_error *err);
+
+#endif
