@@ -122,6 +122,49 @@ static void an_error_is_delivered_after_the_messages(void **state) {
     stream_impl_stop(&impl);
 }
 
+static void an_answer_that_makes_no_sense_ends_the_stream(void **state) {
+    pl_loop *loop = NULL;
+    stream_impl impl;
+    listener l;
+
+    (void)state;
+    stream_impl_start(&impl, stream_malformed, NULL);
+    assert_int_equal(pl_loop_new(&loop, NULL), PL_OK);
+    assert_int_equal(start(&l, loop, &impl, STREAM_WATCH, 0), PL_OK);
+    run_until(loop, &l.dones, 1);
+    assert_int_equal(l.code, PL_INTERNAL);
+    assert_int_equal(l.messages, 0);
+    pl_loop_free(loop);
+    stream_impl_stop(&impl);
+}
+
+static void a_stream_on_a_loop_does_not_stand_in_line(void **state) {
+    pl_channel_opts opts = PL_CHANNEL_OPTS_INIT;
+    pl_loop *loop = NULL;
+    stream_impl impl;
+    listener first, second;
+    char address[32];
+    int64_t begun;
+
+    (void)state;
+    stream_impl_start(&impl, stream_gated, NULL);
+    pl_channel_free(impl.channel);
+    opts.target = stream_impl_address(&impl, address);
+    opts.bulkhead = 1;
+    opts.bulkhead_wait_ms = FIXTURE_PATIENCE_MS;
+    assert_int_equal(pl_channel_new(&opts, &impl.channel, NULL), PL_OK);
+    assert_int_equal(pl_loop_new(&loop, NULL), PL_OK);
+    assert_int_equal(start(&first, loop, &impl, STREAM_WATCH, 0), PL_OK);
+    begun = pl_now_ns();
+    assert_int_equal(start(&second, loop, &impl, STREAM_WATCH, 0), PL_UNAVAILABLE);
+    assert_true(pl_now_ns() - begun < FIXTURE_PATIENCE_MS * PL_NS_PER_MS / 2);
+    stream_open_gate(&impl);
+    run_until(loop, &first.dones, 1);
+    assert_int_equal(first.code, PL_OK);
+    pl_loop_free(loop);
+    stream_impl_stop(&impl);
+}
+
 static pl_code full(stream_impl *impl, pl_call *call, const echo_request *request,
                     pl_stream *stream, ProtobufCMessage **out_response) {
     (void)impl;
@@ -388,6 +431,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_are_delivered_in_order_then_done),
         cmocka_unit_test(an_error_is_delivered_after_the_messages),
+        cmocka_unit_test(an_answer_that_makes_no_sense_ends_the_stream),
+        cmocka_unit_test(a_stream_on_a_loop_does_not_stand_in_line),
         cmocka_unit_test(an_upstream_that_has_no_room_is_not_taken_for_a_full_queue),
         cmocka_unit_test(a_paused_stream_delivers_nothing_and_holds_up_its_sender),
         cmocka_unit_test(a_paused_stream_can_be_given_up),

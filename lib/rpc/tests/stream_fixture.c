@@ -326,6 +326,17 @@ pl_code stream_failing(stream_impl *impl, pl_call *call, const echo_request *req
     return pl_call_fail(call, PL_ABORTED, "HAD_ENOUGH", "no more");
 }
 
+pl_code stream_malformed(stream_impl *impl, pl_call *call, const echo_request *request,
+                         pl_stream *stream, ProtobufCMessage **out_response) {
+    pl_code code = pl_stream_send_bytes(stream, pl_str_c("\x07"));
+
+    (void)request;
+    (void)out_response;
+    if (code == PL_OK)
+        (void)stream_pass_gate(impl, call);
+    return code == PL_OK ? PL_CANCELLED : code;
+}
+
 pl_code stream_taking(stream_impl *impl, pl_call *call, const echo_request *request,
                       pl_stream *stream, ProtobufCMessage **out_response) {
     const echo_request *message;

@@ -82,6 +82,8 @@ stream_handler stream_plain;
 stream_handler stream_endless;
 /* Sends three messages, then fails with ABORTED, a reason and a violation. */
 stream_handler stream_failing;
+/* Sends what is no message, then waits until it is given up. */
+stream_handler stream_malformed;
 /* Takes every message and answers nothing; client stream excepted. */
 stream_handler stream_taking;
 /* Answers the metadata x-in as header x-out and as trailer x-end, with a message where it has a

@@ -147,6 +147,22 @@ static void nothing_is_sent_after_the_deadline(void **state) {
     stream_impl_stop(&impl);
 }
 
+static void an_answer_that_makes_no_sense_is_what_the_close_says(void **state) {
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    const echo_response *message;
+    pl_stream *stream = NULL;
+    stream_impl impl;
+
+    (void)state;
+    stream_impl_start(&impl, stream_malformed, NULL);
+    assert_int_equal(stream_open_method(&impl, STREAM_WATCH, call, "", 0, &stream), PL_OK);
+    assert_int_equal(stream_recv_response(stream, &message), PL_INTERNAL);
+    assert_int_equal(pl_stream_close(stream), PL_INTERNAL);
+    assert_non_null(strstr(pl_call_error(call)->message, "malformed answer"));
+    pl_call_free(call);
+    stream_impl_stop(&impl);
+}
+
 static void bytes_too_long_to_be_sent_are_refused(void **state) {
     pl_bytes_request request = {.path = "/" STREAM_SERVICE "/Chat", .deadline_ns = PL_NEVER};
     size_t size = PL_CHANNEL_MAX_MESSAGE + 1;
@@ -173,6 +189,7 @@ int main(void) {
         cmocka_unit_test(a_stream_that_cannot_be_opened_is_observed_by_its_name),
         cmocka_unit_test(nothing_is_sent_for_a_caller_that_has_given_up),
         cmocka_unit_test(nothing_is_sent_after_the_deadline),
+        cmocka_unit_test(an_answer_that_makes_no_sense_is_what_the_close_says),
         cmocka_unit_test(bytes_too_long_to_be_sent_are_refused),
     };
 
