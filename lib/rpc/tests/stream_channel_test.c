@@ -142,6 +142,13 @@ static void metadata_goes_both_ways(void **state) {
     assert_true(pl_str_eqc(pl_call_received(call, "x-out"), "blue"));
     assert_true(pl_str_eqc(pl_call_received(call, "x-end"), "blue"));
     assert_null(pl_call_received(call, "x-in").p);
+    /* Also where there is no message. */
+    pl_call_set_outgoing(call, "x-in", pl_str_c("red"));
+    assert_int_equal(stream_open_method(&impl, STREAM_WATCH, call, "", 0, &stream), PL_OK);
+    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
+    assert_null(message);
+    assert_int_equal(pl_stream_close(stream), PL_OK);
+    assert_true(pl_str_eqc(pl_call_received(call, "x-out"), "red"));
     pl_call_free(call);
     stream_impl_stop(&impl);
 }

@@ -88,6 +88,29 @@ static void a_caller_that_takes_nothing_is_given_up(void **state) {
     stream_impl_stop(&impl);
 }
 
+static void a_caller_that_takes_what_comes_is_not_given_up(void **state) {
+    enum { STALL_MS = 300 };
+    pl_server_opts opts = PL_SERVER_OPTS_INIT;
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    const echo_response *message;
+    pl_stream *stream = NULL;
+    stream_impl impl;
+    int64_t end;
+
+    (void)state;
+    opts.stall_ms = STALL_MS;
+    stream_impl_start(&impl, send_long, &opts);
+    assert_int_equal(stream_open_method(&impl, STREAM_WATCH, call, "", 0, &stream), PL_OK);
+    end = pl_deadline_ms(3 * STALL_MS);
+    while (pl_now_ns() < end) {
+        assert_int_equal(stream_recv_response(stream, &message), PL_OK);
+        assert_non_null(message);
+    }
+    assert_int_equal(pl_stream_close(stream), PL_OK);
+    pl_call_free(call);
+    stream_impl_stop(&impl);
+}
+
 static void a_caller_behind_a_dead_network_is_given_up(void **state) {
     pl_server_opts opts = PL_SERVER_OPTS_INIT;
     pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
@@ -371,6 +394,7 @@ int main(void) {
         cmocka_unit_test(a_reader_that_does_not_read_holds_up_the_sender),
         cmocka_unit_test(a_handler_that_does_not_read_holds_up_the_sender),
         cmocka_unit_test(a_caller_that_takes_nothing_is_given_up),
+        cmocka_unit_test(a_caller_that_takes_what_comes_is_not_given_up),
         cmocka_unit_test(a_caller_behind_a_dead_network_is_given_up),
         cmocka_unit_test(a_stream_whose_connection_breaks_is_in_doubt),
         cmocka_unit_test(an_upload_whose_connection_breaks_is_not_whole),
