@@ -1,8 +1,11 @@
 #include "pg_fixture.h"
 
 #include <float.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static pl_pg *pg;
 
@@ -184,6 +187,55 @@ static void more_statements_than_are_prepared_still_run(void **state) {
     }
 }
 
+static void read_text_as_number(const pl_pg_rows *rows) {
+    (void)pl_pg_get_i64(rows, 0, 1);
+}
+
+static void read_null(const pl_pg_rows *rows) {
+    (void)pl_pg_get_i64(rows, 0, 2);
+}
+
+static void read_beyond_the_columns(const pl_pg_rows *rows) {
+    (void)pl_pg_get_str(rows, 0, 3);
+}
+
+/* Runs READ, which ends its process, in another one and checks that it says WANTED. */
+static void ends_saying(void (*read_it)(const pl_pg_rows *rows), const pl_pg_rows *rows,
+                        const char *wanted) {
+    int ends[2], status;
+    char said[512];
+    size_t n = 0;
+    assert_int_equal(pipe(ends), 0);
+    const pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        (void)signal(SIGABRT, SIG_DFL);
+        (void)dup2(ends[1], STDERR_FILENO);
+        read_it(rows);
+        _exit(0);
+    }
+    close(ends[1]);
+    for (ssize_t got; (got = read(ends[0], said + n, sizeof said - 1 - n)) > 0;)
+        n += (size_t)got;
+    said[n] = 0;
+    close(ends[0]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+    if (!strstr(said, wanted))
+        fail_msg("expected \"%s\", got \"%s\"", wanted, said);
+}
+
+static void a_value_read_as_what_it_is_not_ends_the_process_with_its_name(void **state) {
+    (void)state;
+    pl_pg_rows *rows = ask("SELECT 7::int8 AS id, 'a'::text AS name, NULL::int8 AS gone",
+                           PL_PG_NO_ARGS);
+    ends_saying(read_text_as_number, rows,
+                "row 0, column 1 (name) of 1 rows of id, name, gone: it is of another type");
+    ends_saying(read_null, rows, "column 2 (gone) of 1 rows of id, name, gone: it is NULL");
+    ends_saying(read_beyond_the_columns, rows, "there is no such column");
+    pl_pg_rows_free(rows);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(integers_come_back_at_their_limits),
@@ -200,6 +252,7 @@ int main(void) {
         cmocka_unit_test(a_value_out_of_a_columns_range_is_an_invalid_argument),
         cmocka_unit_test(too_many_parameters_are_refused_here),
         cmocka_unit_test(more_statements_than_are_prepared_still_run),
+        cmocka_unit_test(a_value_read_as_what_it_is_not_ends_the_process_with_its_name),
     };
     return cmocka_run_group_tests(tests, open_pool, close_pool);
 }
