@@ -85,7 +85,7 @@ pl_code pl_exchange_unpack(pl_call *call, const pl_method_desc *method, pl_attem
     code = pl_message_unpack(
         method->response,
         pl_str_make((const char *)GRPC_SLICE_START_PTR(body), GRPC_SLICE_LENGTH(body)),
-        &call->arena, out_response, &why);
+        &call->arena, NULL, out_response, &why);
     grpc_slice_unref(body);
     if (code == PL_INVALID_ARGUMENT)
         return pl_error_set(&call->error, PL_INTERNAL, "%s: malformed answer: %s", method->path,

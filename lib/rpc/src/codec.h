@@ -1,8 +1,8 @@
-/* Bytes to protobuf-c messages and back.
+/* Bytes to protobuf-c messages and back, by protobuf-c's descriptors.
  *
- * protobuf-c trusts its input: no recursion limit, no UTF-8 check, no merging.
- * So nothing is unpacked that pl_message_check has not seen, and everything is
- * unpacked into an arena with a budget.
+ * protobuf-c's own unpacking trusts its input: no recursion limit, no UTF-8 check. Ours checks
+ * and unpacks in one pass, into an arena with a budget. The structures are protobuf-c's, but not
+ * for protobuf_c_message_free_unpacked: they go with the arena.
  */
 #ifndef PARLEY_RPC_CODEC_H
 #define PARLEY_RPC_CODEC_H
@@ -17,18 +17,16 @@
 /* Deepest nesting of messages, as in other implementations of Protobuf. */
 #define PL_MESSAGE_DEPTH_MAX 100
 
-/* BYTES are well-formed and have the shape of TYPE. PL_INVALID_ARGUMENT names the field, also as
- * one of VIOLATIONS (NULL: not wanted): malformed, wrong wire type, nested too deep, a string that
- * is not UTF-8 or holds a NUL, a message field that stands there twice (protobuf-c would not merge
- * it). */
-PL_NODISCARD pl_code pl_message_check(const ProtobufCMessageDescriptor *type, pl_str bytes,
-                                      pl_violations *violations, pl_error *err);
-
-/* Checks and unpacks into ARENA. Beside those: PL_RESOURCE_EXHAUSTED beyond its budget. */
+/* Unpacks BYTES, which may be anything, as Protobuf has it: packed values or not, the last of what
+ * can be there once, messages given twice merged, unknown fields kept. Everything is copied into
+ * ARENA. PL_INVALID_ARGUMENT names the field, also as one of VIOLATIONS (NULL: not wanted):
+ * malformed, wrong wire type, a group, nested too deep, a string that is not UTF-8 or holds a NUL.
+ * PL_RESOURCE_EXHAUSTED beyond ARENA's budget. proto2's required fields may be missing. */
 pl_code pl_message_unpack(const ProtobufCMessageDescriptor *type, pl_str bytes, pl_arena *arena,
-                          ProtobufCMessage **out_message, pl_error *err);
+                          pl_violations *violations, ProtobufCMessage **out_message, pl_error *err);
 
-/* Packs MESSAGE into a slice that the caller unrefs. PL_INTERNAL over MAX bytes. */
+/* Packs MESSAGE into a slice that the caller unrefs. PL_INTERNAL over MAX bytes;
+ * PL_RESOURCE_EXHAUSTED without memory. */
 pl_code pl_message_pack(const ProtobufCMessage *message, size_t max, grpc_slice *out_slice,
                         pl_error *err);
 

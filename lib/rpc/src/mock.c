@@ -130,7 +130,7 @@ void pl_mock_keep(mock_method *m, const pl_method_desc *desc, const ProtobufCMes
     m->last = NULL;
     if (pl_message_pack(request, PL_MOCK_KEPT_MAX, &packed, NULL) != PL_OK)
         return;
-    (void)pl_message_unpack(desc->request, pl_mock_text(&packed), &m->arena, &m->last, NULL);
+    (void)pl_message_unpack(desc->request, pl_mock_text(&packed), &m->arena, NULL, &m->last, NULL);
     grpc_slice_unref(packed);
 }
 
@@ -144,7 +144,7 @@ pl_code pl_mock_give(mock_method *m, const pl_method_desc *desc, pl_call *call,
                             desc->path);
     if (m->code != PL_OK)
         return pl_call_fail(call, m->code, m->reason[0] ? m->reason : NULL, "%s", m->message);
-    code = pl_message_unpack(desc->response, pl_mock_text(&m->response), pl_call_arena(call),
+    code = pl_message_unpack(desc->response, pl_mock_text(&m->response), pl_call_arena(call), NULL,
                              out_response, &why);
     return code == PL_OK ? PL_OK : pl_call_fail_error(call, &why);
 }

@@ -81,8 +81,8 @@ static pl_code scripted(pl_mock *mock, size_t method, size_t index, pl_call *cal
     pthread_mutex_unlock(&mock->mu);
     if (!more)
         return PL_OK;
-    code = pl_message_unpack(desc->response, pl_mock_text(&slice), pl_call_arena(call), out_message,
-                             &why);
+    code = pl_message_unpack(desc->response, pl_mock_text(&slice), pl_call_arena(call), NULL,
+                             out_message, &why);
     grpc_slice_unref(slice);
     return code == PL_OK ? PL_OK : pl_call_fail_error(call, &why);
 }

@@ -35,12 +35,10 @@ pl_code pl_request_unpack(const pl_method_desc *method, pl_call *call, pl_str by
     pl_code code = check_size(method, call, bytes);
 
     if (code == PL_OK)
-        code = pl_message_unpack(method->request, bytes, arena, out_request, &call->error);
-    if (code == PL_INVALID_ARGUMENT) {
-        /* Once more, for the path of what is wrong. */
-        code = pl_message_check(method->request, bytes, &call->violations, &call->error);
+        code = pl_message_unpack(method->request, bytes, arena, &call->violations, out_request,
+                                 &call->error);
+    if (code == PL_INVALID_ARGUMENT)
         pl_error_info(&call->error, call->domain, "INVALID_REQUEST");
-    }
     if (code == PL_OK)
         code = check_limits(method, call, *out_request);
     return code;

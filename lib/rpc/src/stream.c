@@ -102,7 +102,7 @@ pl_code pl_stream_unpack(pl_stream *stream, pl_str bytes, pl_arena *arena,
 
     if (stream->handler)
         return pl_request_unpack(stream->method, call, bytes, arena, out_message);
-    code = pl_message_unpack(stream->method->response, bytes, arena, out_message, &why);
+    code = pl_message_unpack(stream->method->response, bytes, arena, NULL, out_message, &why);
     if (code == PL_OK)
         return PL_OK;
     if (code == PL_INVALID_ARGUMENT)

@@ -138,7 +138,7 @@ pl_code pl_stream_relay(const pl_method_desc *method, pl_channel *channel, pl_ca
         code = pl_message_unpack(
             method->response,
             pl_str_make((const char *)GRPC_SLICE_START_PTR(r.answer), GRPC_SLICE_LENGTH(r.answer)),
-            &call->arena, out_response, &call->error);
+            &call->arena, NULL, out_response, &call->error);
     grpc_slice_unref(r.answer);
     pl_call_free(r.call);
     return code;

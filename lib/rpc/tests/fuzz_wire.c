@@ -16,7 +16,7 @@ static void unpack(pl_str bytes) {
     pl_arena arena = pl_arena_make(4096 + 1000 * bytes.n);
     ProtobufCMessage *message = NULL;
     grpc_slice slice;
-    pl_code code = pl_message_unpack(ECHO_REQUEST_TYPE, bytes, &arena, &message, NULL);
+    pl_code code = pl_message_unpack(ECHO_REQUEST_TYPE, bytes, &arena, NULL, &message, NULL);
 
     PL_ASSERT(code == PL_OK || code == PL_INVALID_ARGUMENT);
     if (code == PL_OK && pl_message_pack(message, 1 << 20, &slice, NULL) == PL_OK)

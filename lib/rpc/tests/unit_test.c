@@ -17,10 +17,16 @@
 #include "status.h"
 #include "target.h"
 
-/* ---- wire check and unpacking ---- */
+/* ---- unpacking and packing ---- */
 
 static pl_code check(const char *bytes, size_t n) {
-    return pl_message_check(ECHO_REQUEST_TYPE, pl_str_make(bytes, n), NULL, NULL);
+    pl_arena arena = pl_arena_make(1 << 20);
+    ProtobufCMessage *message;
+    pl_code code = pl_message_unpack(ECHO_REQUEST_TYPE, pl_str_make(bytes, n), &arena, NULL,
+                                     &message, NULL);
+
+    pl_arena_done(&arena);
+    return code;
 }
 #define CHECK(literal) check(literal, sizeof(literal) - 1)
 
@@ -64,11 +70,46 @@ static void rejects_groups_and_field_number_zero(void **state) {
     assert_int_equal(CHECK("\x00\x01"), PL_INVALID_ARGUMENT);
 }
 
-static void rejects_a_message_field_given_twice(void **state) {
+static void merges_a_message_given_twice(void **state) {
+    /* child { text: "a" items: "b" } child { number: 1 items: "c" } */
+    static const char bytes[] = "\x1a\x06\x0a\x01"
+                                "a\x22\x01"
+                                "b\x1a\x05\x10\x01\x22\x01"
+                                "c";
+    pl_arena arena = pl_arena_make(4096);
+    ProtobufCMessage *message;
+    echo_request *child;
+
     (void)state;
-    assert_int_equal(CHECK("\x1a\x00"), PL_OK);
-    assert_int_equal(CHECK("\x1a\x00\x1a\x00"), PL_INVALID_ARGUMENT);
-    assert_int_equal(CHECK("\x42\x00\x42\x00"), PL_INVALID_ARGUMENT); /* in a oneof */
+    assert_int_equal(pl_message_unpack(ECHO_REQUEST_TYPE, pl_str_make(bytes, sizeof bytes - 1),
+                                       &arena, NULL, &message, NULL),
+                     PL_OK);
+    child = ((echo_request *)message)->child;
+    assert_string_equal(child->text, "a");
+    assert_int_equal(child->number, 1);
+    assert_int_equal(child->n_items, 2);
+    assert_string_equal(child->items[1], "c");
+    pl_arena_done(&arena);
+}
+
+static void of_a_oneof_the_last_is_kept_and_merged_with_its_like_only(void **state) {
+    /* nested { number: 1 }, then name: "a", nested { text: "b" }, nested { number: 2 } */
+    static const char bytes[] = "\x42\x02\x10\x01\x3a\x01"
+                                "a\x42\x03\x0a\x01"
+                                "b\x42\x02\x10\x02";
+    pl_arena arena = pl_arena_make(4096);
+    ProtobufCMessage *message;
+    echo_request *request;
+
+    (void)state;
+    assert_int_equal(pl_message_unpack(ECHO_REQUEST_TYPE, pl_str_make(bytes, sizeof bytes - 1),
+                                       &arena, NULL, &message, NULL),
+                     PL_OK);
+    request = (echo_request *)message;
+    assert_int_equal(request->choice_case, PARLEY__TEST__ECHO__V1__ECHO_REQUEST__CHOICE_NESTED);
+    assert_string_equal(request->nested->text, "b");
+    assert_int_equal(request->nested->number, 2);
+    pl_arena_done(&arena);
 }
 
 static void names_the_place_of_what_is_malformed(void **state) {
@@ -76,11 +117,12 @@ static void names_the_place_of_what_is_malformed(void **state) {
     static const char bytes[] = "\x1a\x08\x22\x01\x61\x10\x01\x22\x01\xff";
     pl_arena arena = pl_arena_make(4096);
     pl_violations violations = pl_violations_make(&arena);
+    ProtobufCMessage *message = NULL;
     pl_error err = PL_ERROR_INIT;
 
     (void)state;
-    assert_int_equal(pl_message_check(ECHO_REQUEST_TYPE, pl_str_make(bytes, sizeof bytes - 1),
-                                      &violations, &err),
+    assert_int_equal(pl_message_unpack(ECHO_REQUEST_TYPE, pl_str_make(bytes, sizeof bytes - 1),
+                                       &arena, &violations, &message, &err),
                      PL_INVALID_ARGUMENT);
     assert_string_equal(err.message, "child.items[1] is not UTF-8");
     assert_int_equal(violations.kept, 1);
@@ -92,10 +134,12 @@ static void names_the_place_of_what_is_malformed(void **state) {
 static void names_the_type_of_a_message_that_is_malformed_as_a_whole(void **state) {
     pl_arena arena = pl_arena_make(4096);
     pl_violations violations = pl_violations_make(&arena);
+    ProtobufCMessage *message = NULL;
     pl_error err = PL_ERROR_INIT;
 
     (void)state;
-    assert_int_equal(pl_message_check(ECHO_REQUEST_TYPE, pl_str_make("\x0a", 1), &violations, &err),
+    assert_int_equal(pl_message_unpack(ECHO_REQUEST_TYPE, pl_str_make("\x0a", 1), &arena,
+                                       &violations, &message, &err),
                      PL_INVALID_ARGUMENT);
     assert_string_equal(err.message, "parley.test.echo.v1.EchoRequest: the message is no "
                                      "well-formed Protobuf message");
@@ -154,21 +198,19 @@ static void unpacks_into_the_arena_and_no_further(void **state) {
     char many[2000];
 
     (void)state;
-    assert_int_equal(
-        pl_message_unpack(ECHO_REQUEST_TYPE, pl_str_c("\x0a\x05hello"), &arena, &message, NULL),
-        PL_OK);
+    assert_int_equal(pl_message_unpack(ECHO_REQUEST_TYPE, pl_str_c("\x0a\x05hello"), &arena, NULL,
+                                       &message, NULL),
+                     PL_OK);
     assert_string_equal(((echo_request *)message)->text, "hello");
     message = NULL;
     for (size_t i = 0; i < sizeof many; i += 2) {
-        many[i] = 0x42; /* nested, of which the second would be a repetition */
+        many[i] = 0x22; /* an empty item */
         many[i + 1] = 0;
     }
-    for (size_t i = 0; i < sizeof many; i += 2)
-        many[i] = 0x22;
     pl_arena_clear(&arena);
     arena.budget = 4096;
     assert_int_equal(pl_message_unpack(ECHO_REQUEST_TYPE, pl_str_make(many, sizeof many), &arena,
-                                       &message, NULL),
+                                       NULL, &message, NULL),
                      PL_RESOURCE_EXHAUSTED);
     assert_null(message);
     pl_arena_done(&arena);
@@ -511,7 +553,8 @@ int main(void) {
         T(rejects_text_that_is_not_utf8_or_holds_a_nul),
         T(rejects_bytes_that_are_cut_off),
         T(rejects_groups_and_field_number_zero),
-        T(rejects_a_message_field_given_twice),
+        T(merges_a_message_given_twice),
+        T(of_a_oneof_the_last_is_kept_and_merged_with_its_like_only),
         T(illegal_bytes_of_metadata_are_seen_wherever_they_are),
         T(names_the_place_of_what_is_malformed),
         T(names_the_type_of_a_message_that_is_malformed_as_a_whole),
