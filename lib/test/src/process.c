@@ -19,6 +19,9 @@
 /* How often a wait looks again where the kernel gives no descriptor for a process. */
 #define FALLBACK_POLL_MS  10
 #define EXIT_CANNOT_START 127
+#define CHILDREN_MAX      512
+/* How long killed children may take to be gone: they die at once, but a busy machine is slow. */
+#define CHILDREN_END_MS 10000
 
 static char env_path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
 static char env_locale[] = "LC_ALL=C.UTF-8";
@@ -122,42 +125,70 @@ bool server_pid_wait(pid_t pid, int64_t deadline_ns) {
 
 /* ---- signals --------------------------------------------------------------------- */
 
-/* PostgreSQL's children are groups of their own, so kill(-pid) would not reach them. */
-static void signal_children(pid_t pid, int signo) {
+/* The children of PID, at most MAX; how many there are. PostgreSQL's are groups of their own, so
+ * kill(-pid) would not reach them. */
+static size_t children_of(pid_t pid, pid_t *out, size_t max) {
     char path[64], text[4096];
     snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return;
+        return 0;
     ssize_t n = read(fd, text, sizeof text);
     close(fd);
     pl_str rest = pl_str_make(text, n > 0 ? (size_t)n : 0), word;
-    while (pl_str_split(&rest, ' ', &word)) {
+    size_t count = 0;
+    while (count < max && pl_str_split(&rest, ' ', &word)) {
         int64_t one;
         if (pl_str_i64(word, &one) && one > 1)
-            kill((pid_t)one, signo);
+            out[count++] = (pid_t)one;
     }
+    return count;
 }
 
 void server_process_signal(const server_process *process, int signo) {
+    pid_t children[CHILDREN_MAX];
     if (!process->pid)
         return;
     /* Stopped first and woken last, the parent takes no action in between. */
-    if (signo != SIGCONT && signo != SIGKILL)
+    if (signo != SIGCONT)
         kill(process->pid, signo);
-    signal_children(process->pid, signo);
-    if (signo == SIGCONT || signo == SIGKILL)
+    size_t count = children_of(process->pid, children, CHILDREN_MAX);
+    for (size_t i = 0; i < count; i++)
+        kill(children[i], signo);
+    if (signo == SIGCONT)
         kill(process->pid, signo);
+}
+
+void server_process_kill(server_process *process) {
+    pid_t children[CHILDREN_MAX];
+    int fds[CHILDREN_MAX];
+    siginfo_t info;
+    if (!process->pid)
+        return;
+    /* Once it has stopped it starts no more of them. */
+    kill(process->pid, SIGSTOP);
+    (void)waitid(P_PID, (id_t)process->pid, &info, WSTOPPED | WEXITED | WNOWAIT);
+    size_t count = children_of(process->pid, children, CHILDREN_MAX);
+    for (size_t i = 0; i < count; i++) {
+        fds[i] = pidfd_open_cloexec(children[i]);
+        kill(children[i], SIGKILL);
+    }
+    kill(process->pid, SIGKILL);
+    server_process_wait(process, PL_NEVER);
+    int64_t deadline = pl_deadline_ms(CHILDREN_END_MS);
+    for (size_t i = 0; i < count; i++) {
+        wait_a_while(fds[i], pl_remaining_ms(deadline));
+        if (fds[i] >= 0)
+            close(fds[i]);
+    }
 }
 
 void server_process_stop(server_process *process, int stop_signal, int64_t deadline_ns) {
     if (!process->pid)
         return;
     kill(process->pid, stop_signal);
-    if (server_process_wait(process, deadline_ns))
-        return;
-    server_process_signal(process, SIGKILL);
-    server_process_wait(process, PL_NEVER);
+    if (!server_process_wait(process, deadline_ns))
+        server_process_kill(process);
 }
 
 void server_log_end(const char *log, char out[SERVER_LOG_END]) {

@@ -23,8 +23,12 @@ pl_code server_process_start(server_process *process, const pl_test_command *com
 /* Waits for its end; false when the deadline has passed. True where there is none. */
 bool server_process_wait(server_process *process, int64_t deadline_ns);
 
-/* Sends SIGNO to the process and its children. */
+/* Sends SIGNO to the process and its children; not SIGKILL. */
 void server_process_signal(const server_process *process, int signo);
+
+/* Kills the process and its children, and returns when all are gone: until then what they share,
+ * PostgreSQL's memory for one, is not free for a successor. */
+void server_process_kill(server_process *process);
 
 /* Sends STOP_SIGNAL, waits until the deadline, then kills it and its children. */
 void server_process_stop(server_process *process, int stop_signal, int64_t deadline_ns);

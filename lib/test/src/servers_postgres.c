@@ -247,9 +247,10 @@ pid_t pl_test_postgres_pid(const pl_test_postgres *server) {
 }
 
 void pl_test_postgres_signal(pl_test_postgres *server, int signo) {
-    server_process_signal(&server->process, signo);
     if (signo == SIGKILL)
-        server_process_wait(&server->process, PL_NEVER);
+        server_process_kill(&server->process);
+    else
+        server_process_signal(&server->process, signo);
 }
 
 void pl_test_postgres_stop(pl_test_postgres *server, int64_t deadline_ns) {

@@ -210,9 +210,10 @@ pid_t pl_test_redis_pid(const pl_test_redis *server) {
 }
 
 void pl_test_redis_signal(pl_test_redis *server, int signo) {
-    server_process_signal(&server->process, signo);
     if (signo == SIGKILL)
-        server_process_wait(&server->process, PL_NEVER);
+        server_process_kill(&server->process);
+    else
+        server_process_signal(&server->process, signo);
 }
 
 void pl_test_redis_stop(pl_test_redis *server, int64_t deadline_ns) {
