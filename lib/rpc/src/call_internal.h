@@ -40,10 +40,10 @@ struct pl_call {
     pl_violations violations;
     pl_metadata_list outgoing;
     pl_metadata_list headers, trailing;
-    pl_metadata_list received; /* of the last answer to a client call */
+    pl_metadata_list received;              /* of the last answer to a client call */
     pl_str authorization, demo, tracestate; /* forwarded to upstreams */
     pl_trace trace;
-    char *peer; /* asked for once */
+    char *peer;     /* asked for once */
     char *identity; /* the same */
 
     /* of a server; NULL otherwise */

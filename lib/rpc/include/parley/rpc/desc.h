@@ -58,7 +58,8 @@ typedef pl_code pl_dispatch_fn(const void *impl, pl_call *call, const ProtobufCM
                                ProtobufCMessage **out_response);
 
 /* The same for a method with streams: REQUEST is NULL unless the method streams only its
- * answers, OUT_RESPONSE is NULL unless it streams only its requests; STREAM is the handler's end. */
+ * answers, OUT_RESPONSE is NULL unless it streams only its requests; STREAM is the handler's end.
+ */
 typedef pl_code pl_stream_fn(const void *impl, pl_call *call, const ProtobufCMessage *request,
                              pl_stream *stream, ProtobufCMessage **out_response);
 
