@@ -11,8 +11,8 @@
 #include "stream_client.h"
 #include "stream_fixture.h"
 
-/* Far more than core and the kernel keep for a connection. */
-#define FAR_TOO_MANY (64u << 20)
+/* More than the queues of both ends and what core keeps of a stream. */
+#define FAR_TOO_MANY (2u << 20)
 #define LONG_TEXT    60000
 
 static pl_code send_long(stream_impl *impl, pl_call *call, const echo_request *request,
