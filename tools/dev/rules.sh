@@ -47,7 +47,7 @@ mapfile -t apart < <(only '^services/[a-z]+/[a-z]+/[a-z_]+\.[ch]$' |
     '^#include "[a-z0-9/_]+\.parley\.h"' "${apart[@]}"
 
 # A library uses only those above it.
-layers=(base loop crypto schema yaml json http rpc rest pg redis event service backing test)
+layers=(base loop crypto schema yaml json http rpc rest contract pg redis event service backing test)
 declare -A uses=(
     [base]='base' [loop]='base loop' [crypto]='base crypto' [schema]='base schema' [yaml]='base yaml'
     [json]='base schema json' [http]='base loop http' [rpc]='base loop crypto schema rpc'

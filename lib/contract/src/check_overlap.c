@@ -1,10 +1,224 @@
+/* Contracts against each other: one that is never reached, and two that cannot both hold. */
+#include <stdlib.h>
+
 #include "compiler.h"
+#include "parley/json/proto_json.h"
+#include "sets.h"
+
+enum { SCRATCH_MAX = 64 << 20, WITNESS_MAX = 2048, WITNESS_SHOWN = 160 };
+
+/* A contract, and the document of its file. */
+typedef struct candidate {
+    const pl_contract *contract;
+    const pl_matcher *request;
+} candidate;
+
+typedef struct overlap {
+    compiler *c;
+    const pl_contract_source *sources;
+    size_t source_count;
+    pl_arena scratch;
+} overlap;
+
+static bool same_text(pl_str a, pl_str b) {
+    return pl_str_eq(a, b);
+}
+
+static bool same_given(const pl_contract *a, const pl_contract *b) {
+    if (a->given_count != b->given_count)
+        return false;
+    for (size_t i = 0; i < a->given_count; i++) {
+        const pl_contract_state *x = &a->given[i], *y = &b->given[i];
+        if (!same_text(x->name, y->name) || x->parameter_count != y->parameter_count)
+            return false;
+        for (size_t k = 0; k < x->parameter_count; k++) {
+            if (!same_text(x->parameters[k].name, y->parameters[k].name) ||
+                !same_text(x->parameters[k].json, y->parameters[k].json))
+                return false;
+        }
+    }
+    return true;
+}
+
+static const pl_contract_header *header_of(const pl_contract_header *headers, size_t count,
+                                           pl_str name) {
+    for (size_t i = 0; i < count; i++) {
+        if (pl_str_eq(headers[i].name, name))
+            return &headers[i];
+    }
+    return NULL;
+}
+
+/* Metadata that the one asks for is among what the other asks for. */
+static bool metadata_covers(const sets *s, const pl_contract *a, const pl_contract *b) {
+    for (size_t i = 0; i < a->metadata_count; i++) {
+        const pl_contract_header *x = &a->metadata[i];
+        const pl_contract_header *y = header_of(b->metadata, b->metadata_count, x->name);
+        if (!y || x->type || y->type || x->matcher->kind == PL_MATCH_ABSENT ||
+            !sets_cover(s, x->matcher, y->matcher, pl_text_field(), true))
+            return false;
+    }
+    return true;
+}
+
+static bool headers_meet(const sets *s, const pl_contract_header *a, size_t a_count,
+                         const pl_contract_header *b, size_t b_count) {
+    for (size_t i = 0; i < a_count; i++) {
+        const pl_contract_header *other = header_of(b, b_count, a[i].name);
+        if (!other || a[i].type || other->type)
+            continue;
+        bool gone = a[i].matcher->kind == PL_MATCH_ABSENT;
+        if (gone != (other->matcher->kind == PL_MATCH_ABSENT))
+            return false;
+        if (!gone && !sets_meet(s, a[i].matcher, other->matcher, pl_text_field(), true))
+            return false;
+    }
+    return true;
+}
+
+/* One answer can be right for both. Scripts of several messages are taken to be. */
+static bool answers_meet(overlap *o, const pl_contract *a, const pl_contract *b) {
+    sets s = {.arena = &o->scratch, .answer = true};
+    const pl_contract_status *x = pl_contract_status_of(a), *y = pl_contract_status_of(b);
+    if (x->code != y->code)
+        return false;
+    if (x->message && y->message && !sets_meet(&s, x->message, y->message, pl_text_field(), true))
+        return false;
+    if (!headers_meet(&s, a->trailers, a->trailer_count, b->trailers, b->trailer_count))
+        return false;
+    const pl_matcher *left = pl_contract_response(a), *right = pl_contract_response(b);
+    return !left || !right || a->method->server_streaming || sets_meet_messages(&s, left, right);
+}
+
+/* ---- reports --------------------------------------------------------------------------------- */
+
+static pl_str line_of(const overlap *o, const pl_contract *contract) {
+    pl_str text = {"", 0}, line = {"", 0};
+    for (size_t i = 0; i < o->source_count; i++) {
+        if (pl_str_eqc(contract->file->path, o->sources[i].path))
+            text = o->sources[i].text;
+    }
+    for (uint32_t i = 0; i < contract->at.line; i++) {
+        if (!pl_str_split(&text, '\n', &line))
+            return pl_str_make("", 0);
+    }
+    if (line.n && line.p[line.n - 1] == '\r')
+        line.n--;
+    return line;
+}
+
+static pl_finding_place place_of(const overlap *o, const pl_contract *contract) {
+    pl_finding_place at = {contract->file->path.p, contract->at.line, contract->at.column,
+                           line_of(o, contract)};
+    return at;
+}
+
+static void print_witness(overlap *o, const pl_contract *contract, const pl_matcher *witness,
+                          pl_buf *out) {
+    const pl_message_type *type = contract->method->input;
+    pl_buf wire = pl_buf_make(1 << 20);
+    pl_json_write_opts opts = PL_JSON_WRITE_OPTS_INIT;
+    opts.proto_names = true;
+    opts.int64_numbers = true;
+    if (pl_example_bytes(witness, type, NULL, &o->scratch, &wire) ||
+        pl_wire_to_json(type, pl_buf_view(&wire), &opts, out, NULL))
+        pl_buf_puts(out, "{...}");
+    pl_buf_done(&wire);
+}
+
+static void report_shadow(overlap *o, const pl_contract *by, const pl_contract *shadowed) {
+    pl_finding_place at = place_of(o, shadowed);
+    pl_findings_add(o->c->findings, &at, PL_FINDING_ERROR, "SHADOWED",
+                    "never reached: '%s' (line %u) takes every request of it", by->name.p,
+                    by->at.line);
+    pl_findings_hint(
+        o->c->findings,
+        "another request, a scenario, or a priority greater than %d for the narrower one",
+        by->priority);
+}
+
+static void report_conflict(overlap *o, const pl_contract *a, const pl_contract *b,
+                            const pl_matcher *witness) {
+    pl_finding_place at = place_of(o, b);
+    pl_buf shown = pl_buf_make(WITNESS_MAX);
+    print_witness(o, a, witness, &shown);
+    pl_str request = pl_utf8_cut(pl_buf_view(&shown), WITNESS_SHOWN);
+    bool own = a->file == b->file;
+    pl_findings_add(
+        o->c->findings, &at, PL_FINDING_ERROR, own ? "AMBIGUOUS" : "CONFLICT",
+        "cannot hold beside '%s' (%s:%u): both take %s %.*s and expect different answers",
+        a->name.p, a->file->path.p, a->at.line, a->method->name.p, PL_FMT(request));
+    pl_findings_hint(o->c->findings,
+                     own ? "a priority says which of them answers"
+                         : "%s and %s have to agree, or say what differs in given:",
+                     a->file->consumer.p, b->file->consumer.p);
+    pl_buf_done(&shown);
+}
+
+/* ---- pairs ----------------------------------------------------------------------------------- */
+
+static void check_pair(overlap *o, const candidate *x, const candidate *y) {
+    const pl_contract *a = x->contract, *b = y->contract;
+    sets s = {.arena = &o->scratch};
+    bool own = a->file == b->file;
+    if (!same_text(a->scenario, b->scenario) || !same_text(a->scenario_when, b->scenario_when) ||
+        (!own && !same_given(a, b)))
+        return;
+    const pl_matcher *witness = sets_meet_messages(&s, x->request, y->request);
+    if (!witness ||
+        !headers_meet(&s, a->metadata, a->metadata_count, b->metadata, b->metadata_count))
+        return;
+    if (own && a->priority >= b->priority && metadata_covers(&s, a, b) &&
+        sets_cover_messages(&s, x->request, y->request))
+        report_shadow(o, a, b);
+    else if (own && b->priority > a->priority && metadata_covers(&s, b, a) &&
+             sets_cover_messages(&s, y->request, x->request))
+        report_shadow(o, b, a);
+    else if ((!own || a->priority == b->priority) && !answers_meet(o, a, b))
+        report_conflict(o, a, b, witness);
+}
+
+static int by_method(const void *left, const void *right) {
+    const candidate *a = left, *b = right;
+    int order = strcmp(a->contract->method->path.p, b->contract->method->path.p);
+    if (order == 0 && a->contract->file != b->contract->file)
+        order = strcmp(a->contract->file->path.p, b->contract->file->path.p);
+    if (order == 0)
+        order = a->contract->index < b->contract->index ? -1 : 1;
+    return order;
+}
+
+static size_t collect(const compiler *c, candidate *out) {
+    size_t count = 0;
+    for (const sound_call *call = c->sound; call; call = call->next) {
+        const pl_matcher *request = pl_contract_request(call->contract);
+        if (request && !call->contract->method->client_streaming) {
+            out[count].contract = call->contract;
+            out[count++].request = request;
+        }
+    }
+    if (count > 1)
+        qsort(out, count, sizeof *out, by_method);
+    return count;
+}
 
 pl_code check_overlaps(compiler *c, const pl_contract_source *sources, size_t count,
                        pl_error *err) {
-    (void)c;
-    (void)sources;
-    (void)count;
-    (void)err;
+    overlap o = {.c = c, .sources = sources, .source_count = count};
+    candidate *all = calloc(c->sound_count + 1, sizeof *all);
+    if (!all)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "contracts: no memory");
+    o.scratch = pl_arena_make(SCRATCH_MAX);
+    size_t found = collect(c, all);
+    for (size_t i = 0; i < found; i++) {
+        for (size_t k = i + 1; k < found; k++) {
+            if (all[k].contract->method != all[i].contract->method)
+                break;
+            pl_arena_clear(&o.scratch);
+            check_pair(&o, &all[i], &all[k]);
+        }
+    }
+    pl_arena_done(&o.scratch);
+    free(all);
     return PL_OK;
 }

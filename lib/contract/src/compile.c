@@ -134,6 +134,16 @@ static void check_names(compiler *c, const pl_yaml_node *list) {
     }
 }
 
+static void keep_sound(compiler *c, const pl_contract *contract) {
+    sound_call *call = c->problems == 0 && contract->method ? COMPILER_NEW(c, sound_call) : NULL;
+    if (!call)
+        return;
+    call->contract = contract;
+    call->next = c->sound;
+    c->sound = call;
+    c->sound_count++;
+}
+
 static void compile_contracts(compiler *c, const pl_yaml_node *root) {
     const pl_yaml_node *list = pl_yaml_find(root, "contracts");
     if (!list || pl_yaml_kind_of(list) != PL_YAML_SEQUENCE || pl_yaml_count(list) == 0) {
@@ -149,6 +159,7 @@ static void compile_contracts(compiler *c, const pl_yaml_node *root) {
     for (size_t i = 0; i < count && !c->no_memory; i++) {
         contracts[i].index = (uint32_t)i;
         compile_contract(c, pl_yaml_at(list, i), &contracts[i]);
+        keep_sound(c, &contracts[i]);
         pointers[c->file->contract_count++] = &contracts[i];
     }
     check_names(c, list);
@@ -225,7 +236,7 @@ pl_code pl_contract_compile(const pl_pool *pool, const pl_contract_source *sourc
         parse_all(&c, sources, docs, count);
         code = compile_all(&c, sources, docs, count, err);
     }
-    if (code == PL_OK && pl_findings_errors(findings) == 0)
+    if (code == PL_OK)
         code = check_overlaps(&c, sources, count, err);
     for (size_t i = 0; docs && i < count; i++)
         pl_yaml_free(docs[i]);

@@ -13,6 +13,12 @@ typedef struct declared_state {
     const pl_yaml_node *parameters, *returns; /* mappings of name to type, or NULL */
 } declared_state;
 
+/* A call without errors, to be held against the others. */
+typedef struct sound_call {
+    struct sound_call *next;
+    const pl_contract *contract;
+} sound_call;
+
 typedef struct compiler {
     pl_contract_set *set;
     pl_arena *arena; /* the set's */
@@ -20,6 +26,8 @@ typedef struct compiler {
     pl_contract_compile_opts opts;
     pl_findings *findings;
     declared_state *states;
+    sound_call *sound; /* in no order */
+    size_t sound_count;
     /* the file being compiled */
     const char *path;
     pl_contract_file *file;

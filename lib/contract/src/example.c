@@ -128,8 +128,8 @@ static bool fill_map(const pl_matcher *map, const pl_field *field, pl_dynamic *m
     return true;
 }
 
-static bool fill_field(const pl_matcher *matcher, const pl_field *field, pl_dynamic *message,
-                       const pl_match_opts *opts, pl_arena *arena) {
+bool example_field(const pl_matcher *matcher, const pl_field *field, pl_dynamic *message,
+                   const pl_match_opts *opts, pl_arena *arena) {
     const pl_matcher *example = matcher;
     while (example->example != example && !(example->kind == PL_MATCH_FROM_STATE))
         example = example->example;
@@ -148,7 +148,7 @@ static bool fill_members(const pl_matcher *matcher, pl_dynamic *message, const p
                          pl_arena *arena) {
     for (size_t i = 0; i < matcher->member_count; i++) {
         const pl_match_member *member = &matcher->members[i];
-        if (!fill_field(member->matcher, member->field, message, opts, arena))
+        if (!example_field(member->matcher, member->field, message, opts, arena))
             return false;
     }
     return true;

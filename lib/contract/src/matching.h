@@ -48,5 +48,8 @@ bool match_leaf(matching *s, const pl_matcher *matcher, const pl_field *field,
 /* Fills one value of FIELD with the example; false: the arena is full. */
 bool example_value(const pl_matcher *matcher, const pl_field *field, const pl_match_opts *opts,
                    pl_arena *arena, pl_dynamic_value *out);
+/* Fills a whole field of MESSAGE with the example. */
+bool example_field(const pl_matcher *matcher, const pl_field *field, pl_dynamic *message,
+                   const pl_match_opts *opts, pl_arena *arena);
 
 #endif

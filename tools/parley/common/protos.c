@@ -106,15 +106,11 @@ pl_code workspace_contracts(const workspace *space, char out[PATH_MAX], pl_error
     return code;
 }
 
-/* Where Parley's own protos and googleapis are: beside this program, in its build folder or in
- * what is installed; and in the workspace's build folder. */
+/* Where Parley's own protos and googleapis are: ../../share/parley beside this program, in a build
+ * folder and where it is installed; and in the workspace's build folder. */
 static pl_code add_known_includes(protos *p) {
-    static const char *const beside[] = {"../../third_party/googleapis", /* build/libexec/parley */
-                                         "../../../third_party/googleapis",
-                                         "../../../../build/third_party/googleapis",
-                                         "../../../proto",
-                                         "../../../../proto",
-                                         "../../share/parley/proto"};
+    static const char *const beside[] = {"../../share/parley/proto",
+                                         "../../share/parley/googleapis"};
     char here[PATH_MAX] = "";
     ssize_t n = readlink("/proc/self/exe", here, sizeof here - 1);
     char *slash = n > 0 ? strrchr(here, '/') : NULL;
