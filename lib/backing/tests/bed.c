@@ -30,9 +30,11 @@ int bed_group_teardown(void **state) {
     return 0;
 }
 
-void bed_must(bed *b, pl_code code) {
-    if (code != PL_OK)
-        fail_msg("%s: %s", pl_code_name(code), b->err.message);
+void bed_must_at(bed *b, pl_code code, const char *file, int line) {
+    if (code == PL_OK)
+        return;
+    print_error("%s: %s\n", pl_code_name(code), b->err.message);
+    _fail(file, line);
 }
 
 int64_t bed_deadline(void) {

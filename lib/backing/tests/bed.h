@@ -47,8 +47,9 @@ bed *bed_new(const char *source, const pl_pg_migration_set *own);
 /* The server all beds of this program share. */
 pl_test_postgres *bed_server(void);
 
-/* Fails the test with B's error unless CODE is PL_OK. */
-void bed_must(bed *b, pl_code code);
+/* Fails the test, at the caller's line, with B's error unless CODE is PL_OK. */
+#define bed_must(b, code) bed_must_at(b, code, __FILE__, __LINE__)
+void bed_must_at(bed *b, pl_code code, const char *file, int line);
 
 int64_t bed_deadline(void);
 

@@ -35,6 +35,14 @@ pl_call *bed_call(bed *b) {
     return call;
 }
 
+void bed_code_at(const pl_call *call, pl_code got, pl_code wanted, const char *file, int line) {
+    if (got == wanted)
+        return;
+    print_error("expected %s, got %s%s%s\n", pl_code_name(wanted), pl_code_name(got),
+                got == PL_OK ? "" : ": ", got == PL_OK ? "" : pl_call_error(call)->message);
+    _fail(file, line);
+}
+
 void bed_violates(const pl_call *call, pl_code code, const char *path) {
     const pl_violations *violations = pl_call_violations(call);
     assert_int_equal(pl_call_error(call)->code, code);

@@ -15,6 +15,10 @@ pl_channel *bed_connect(bed *b, const char *name, const pl_server *server);
 /* A call to make calls with; freed by the test. */
 pl_call *bed_call(bed *b);
 
+/* Fails the test, at the caller's line, with both codes and CALL's error unless GOT is WANTED. */
+#define bed_code(call, got, wanted) bed_code_at(call, got, wanted, __FILE__, __LINE__)
+void bed_code_at(const pl_call *call, pl_code got, pl_code wanted, const char *file, int line);
+
 /* CALL's last error is CODE, with a field violation at PATH. */
 void bed_violates(const pl_call *call, pl_code code, const char *path);
 
