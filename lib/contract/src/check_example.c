@@ -17,10 +17,10 @@ static void report(compiler *c, const pl_yaml_node *node, const pl_verdict *verd
     for (size_t i = 0; i < verdict->count; i++) {
         const pl_difference *d = &verdict->differences[i];
         pl_contract_at at = d->matcher ? place_of(d->matcher) : compiler_at(node);
-        compiler_error_at(c, pl_yaml_document(node), at.line ? at : compiler_at(node),
-                          "EXAMPLE_MISMATCH",
-                          "the example of '%s' does not match: expected %s, got %s",
-                          d->path.n ? d->path.p : "it", d->expected.p, d->actual.p);
+        compiler_error_at(
+            c, pl_yaml_document(node), at.line ? at : compiler_at(node), "EXAMPLE_MISMATCH",
+            "the example%s%s%s does not match: expected %s, got %s", d->path.n ? " of '" : "",
+            d->path.p, d->path.n ? "'" : "", d->expected.p, d->actual.p);
     }
 }
 

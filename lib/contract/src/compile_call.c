@@ -153,7 +153,7 @@ static const pl_matcher *empty_body(compiler *c, const pl_yaml_node *contract,
                                     const pl_message_type *type) {
     const pl_matcher *body = compiler_matcher(c, PL_MATCH_MESSAGE, contract);
     if (body)
-        check_example(c, contract, body, type, true);
+        check_example(c, contract, body, type, c->problems == 0);
     return body;
 }
 
@@ -254,7 +254,8 @@ static void compile_any_order(script *s, const pl_yaml_node *list, pl_contract_s
     char got[PL_YAML_DESCRIBE_SIZE];
     if (pl_yaml_kind_of(list) != PL_YAML_SEQUENCE || pl_yaml_count(list) < 2) {
         compiler_error(s->c, list, "TYPE_MISMATCH", "any_order lists two steps or more, got %s",
-                       pl_yaml_describe(list, got));
+                       pl_yaml_kind_of(list) == PL_YAML_SEQUENCE ? "fewer"
+                                                                 : pl_yaml_describe(list, got));
         return;
     }
     pl_contract_step *steps = compiler_alloc(s->c, pl_yaml_count(list), sizeof *steps);

@@ -267,7 +267,14 @@ static void unknown_tag(compiler *c, const pl_yaml_node *node) {
     const char *names[PL_COUNT(tags)];
     for (size_t i = 0; i < PL_COUNT(tags); i++)
         names[i] = tags[i].tag;
-    compiler_error(c, node, "TAG_UNKNOWN", "no matcher '%.64s'", pl_yaml_tag(node));
+    const char *tag = pl_yaml_tag(node);
+    static const char standard[] = "tag:yaml.org,2002:";
+    if (strncmp(tag, standard, sizeof standard - 1) == 0) {
+        compiler_error(c, node, "TAG_UNKNOWN", "!!%.64s: the proto says what type a value has",
+                       tag + sizeof standard - 1);
+        return;
+    }
+    compiler_error(c, node, "TAG_UNKNOWN", "no matcher '%.64s'", tag);
     compiler_did_you_mean(c, pl_str_c(pl_yaml_tag(node)), names, PL_COUNT(names));
 }
 

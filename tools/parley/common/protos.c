@@ -109,8 +109,8 @@ pl_code workspace_contracts(const workspace *space, char out[PATH_MAX], pl_error
 /* Where Parley's own protos and googleapis are: ../../share/parley beside this program, in a build
  * folder and where it is installed; and in the workspace's build folder. */
 static pl_code add_known_includes(protos *p) {
-    static const char *const beside[] = {"../../share/parley/proto",
-                                         "../../share/parley/googleapis"};
+    static const char *const beside[] = {
+        "../../share/parley/proto", "../../share/parley/googleapis", "../../share/parley/more"};
     char here[PATH_MAX] = "";
     ssize_t n = readlink("/proc/self/exe", here, sizeof here - 1);
     char *slash = n > 0 ? strrchr(here, '/') : NULL;
@@ -166,21 +166,38 @@ static pl_code walk(protos *p, const char *root, const char *below, int depth) {
     return code;
 }
 
-/* Types that a contract may name though no proto imports them. */
-static pl_code add_known_files(protos *p) {
-    static const char *const known[] = {"google/rpc/error_details.proto"};
-    for (size_t k = 0; k < PL_COUNT(known); k++) {
-        for (size_t i = 0; i < p->includes.count; i++) {
-            char path[PATH_MAX];
-            (void)snprintf(path, sizeof path, "%s/%s", p->includes.paths[i], known[k]);
-            if (!exists(path))
-                continue;
-            if (p->file_count < PROTOS_FILES_MAX)
-                p->files[p->file_count++] = known[k];
-            break;
-        }
+/* The path of FILE below one of the includes; false: it is in none. */
+static bool find_include(const protos *p, const char *file, char path[PATH_MAX]) {
+    for (size_t i = 0; i < p->includes.count; i++) {
+        (void)snprintf(path, PATH_MAX, "%s/%s", p->includes.paths[i], file);
+        if (exists(path))
+            return true;
     }
-    return PL_OK;
+    return false;
+}
+
+static bool has_error_info(const char *path) {
+    FILE *file = fopen(path, "rb");
+    char line[READ_SIZE];
+    bool found = false;
+    while (file && !found && fgets(line, sizeof line, file))
+        found = strncmp(line, "message ErrorInfo", 17) == 0;
+    if (file)
+        (void)fclose(file);
+    return found;
+}
+
+/* Types that a contract may name though no proto imports them: details of a status. */
+static void add_known_files(protos *p) {
+    static const char details[] = "google/rpc/error_details.proto";
+    static const char info[] = "google/rpc/error_info.proto";
+    char path[PATH_MAX];
+    bool found = find_include(p, details, path);
+    bool lacks_info = !found || !has_error_info(path);
+    if (found && p->file_count < PROTOS_FILES_MAX)
+        p->files[p->file_count++] = details;
+    if (lacks_info && find_include(p, info, path) && p->file_count < PROTOS_FILES_MAX)
+        p->files[p->file_count++] = info;
 }
 
 static int by_text(const void *a, const void *b) {
@@ -310,7 +327,7 @@ static pl_code load(protos *p, pl_pool **out_pool) {
                             p->roots.count ? p->roots.paths[0] : p->space->root);
     if (code != PL_OK)
         return code;
-    (void)add_known_files(p);
+    add_known_files(p);
     qsort(p->files, p->file_count, sizeof *p->files, by_text);
     int fd = mkstemp(output);
     if (fd < 0)
