@@ -6,6 +6,9 @@
 
 #include "parley/base/str.h"
 
+/* Bytes of a stream of HTTP/2 that are on their way, or wait for who reads it. */
+#define PL_CORE_WINDOW (256 << 10)
+
 /* Start core, or count one more user of it. */
 void pl_core_init(void);
 /* One user less; the last one waits until core has ended. */

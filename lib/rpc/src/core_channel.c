@@ -33,6 +33,7 @@ pl_core_channel *pl_core_channel_new(const char *resolved, const pl_channel_opts
         pl_core_int_arg(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, PL_UPSTREAM_RESOLVE_MS),
         /* Else windows grow to MiBs a stream: a sender would never learn that nobody reads. */
         pl_core_int_arg(GRPC_ARG_HTTP2_BDP_PROBE, 0),
+        pl_core_int_arg(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, PL_CORE_WINDOW),
         pl_core_int_arg(GRPC_ARG_ENABLE_HTTP_PROXY, 0),
         /* A new channel makes new connections, not those that another has given up for now. */
         pl_core_int_arg(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1),

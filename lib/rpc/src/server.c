@@ -221,6 +221,7 @@ static pl_code listen_on(pl_server *server, pl_error *err) {
         pl_core_int_arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, (int)opts->max_streams),
         /* Else windows grow to MiBs a stream: a sender would never learn that nobody reads. */
         pl_core_int_arg(GRPC_ARG_HTTP2_BDP_PROBE, 0),
+        pl_core_int_arg(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, PL_CORE_WINDOW),
         pl_core_int_arg(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, PL_SERVER_PING_MS),
         pl_core_int_arg(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
         pl_core_int_arg(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0), /* as keepalive asks */
