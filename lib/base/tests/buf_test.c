@@ -1,8 +1,6 @@
 #include "parley/base/str.h"
 
-#include "parley/base/str.h"
 #include <stdio.h>
-
 #include <stdlib.h>
 
 #include "check.h"
