@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "clock_grpc.h"
-#include "parley/base/log.h"
 #include "server_internal.h"
 #include "stream_internal.h"
 #include "stream_wire.h"
@@ -206,9 +205,7 @@ static void run_job(pl_job *job) {
     pl_server *server = call->server;
 
     call->queued_ns = pl_now_ns() - call->queued_ns;
-    (void)pl_log_trace(pl_call_traceparent(&call->call)); /* of what the handler logs */
     stream->code = run_handler(stream);
-    (void)pl_log_trace(NULL);
     pl_flow_cut(&stream->wire.in, PL_CANCELLED);
     atomic_fetch_sub(&server->streams_running, 1);
     pl_stream_end(&stream->end);

@@ -124,6 +124,7 @@ static void an_error_is_delivered_after_the_messages(void **state) {
 
 static void an_answer_that_makes_no_sense_ends_the_stream(void **state) {
     pl_loop *loop = NULL;
+    int64_t begun = pl_now_ns();
     stream_impl impl;
     listener l;
 
@@ -133,6 +134,8 @@ static void an_answer_that_makes_no_sense_ends_the_stream(void **state) {
     assert_int_equal(start(&l, loop, &impl, STREAM_WATCH, 0), PL_OK);
     run_until(loop, &l.dones, 1);
     assert_int_equal(l.code, PL_INTERNAL);
+    /* At once: its deadline would have ended it, too. */
+    assert_true(pl_now_ns() - begun < FIXTURE_PATIENCE_MS * PL_NS_PER_MS / 2);
     assert_int_equal(l.messages, 0);
     pl_loop_free(loop);
     stream_impl_stop(&impl);

@@ -334,6 +334,44 @@ static void a_caller_that_only_listens_is_not_given_up(void **state) {
     stream_impl_stop(&impl);
 }
 
+static void a_caller_that_pauses_after_its_first_message_is_not_given_up(void **state) {
+    pl_server_opts opts = PL_SERVER_OPTS_INIT;
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    const ProtobufCMessage *answer = NULL;
+    pl_stream *stream = NULL;
+    stream_impl impl;
+
+    (void)state;
+    opts.deadline_ms = 50;
+    stream_impl_start(&impl, stream_plain, &opts);
+    assert_int_equal(stream_open_method(&impl, STREAM_UPLOAD, call, NULL, 0, &stream), PL_OK);
+    assert_int_equal(stream_send_request(stream, "x", 1), PL_OK);
+    assert_true(stream_await(&impl, &impl.seen, 1));
+    assert_int_equal(stream_settled(&impl, &impl.left), 0); /* for longer than the deadline */
+    assert_int_equal(pl_stream_answer(stream, &answer), PL_OK);
+    assert_int_equal(pl_stream_close(stream), PL_OK);
+    pl_call_free(call);
+    stream_impl_stop(&impl);
+}
+
+static void a_handler_that_cannot_send_may_return_the_code_as_it_is(void **state) {
+    pl_server_opts opts = PL_SERVER_OPTS_INIT;
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    const echo_response *message;
+    pl_stream *stream = NULL;
+    stream_impl impl;
+
+    (void)state;
+    opts.max_message = LONG_TEXT / 2;
+    stream_impl_start(&impl, send_long, &opts);
+    assert_int_equal(stream_open_method(&impl, STREAM_WATCH, call, "", 0, &stream), PL_OK);
+    assert_int_equal(stream_recv_response(stream, &message), PL_INTERNAL);
+    assert_non_null(strstr(pl_call_error(call)->message, "can be sent"));
+    assert_int_equal(pl_stream_close(stream), PL_INTERNAL);
+    pl_call_free(call);
+    stream_impl_stop(&impl);
+}
+
 static void internal_methods_are_for_internal_callers(void **state) {
     pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
     const echo_response *message;
@@ -403,6 +441,8 @@ int main(void) {
         cmocka_unit_test(headers_without_a_message_do_not_keep_a_stream),
         cmocka_unit_test(a_stream_outlives_the_deadline_of_unary_calls),
         cmocka_unit_test(a_caller_that_only_listens_is_not_given_up),
+        cmocka_unit_test(a_caller_that_pauses_after_its_first_message_is_not_given_up),
+        cmocka_unit_test(a_handler_that_cannot_send_may_return_the_code_as_it_is),
         cmocka_unit_test(internal_methods_are_for_internal_callers),
         cmocka_unit_test(a_stream_that_hears_of_the_drain_ends_with_ok),
         cmocka_unit_test(a_stream_that_goes_on_is_cancelled_after_the_grace),
