@@ -322,6 +322,38 @@ static void a_slow_caller_holds_up_the_whole_chain(void **state) {
     chain_stop(&chain);
 }
 
+static pl_code relay_with_metadata(stream_impl *impl, pl_call *call, const echo_request *request,
+                                   pl_stream *stream, ProtobufCMessage **out_response) {
+    pl_call_set_outgoing(call, "x-in", pl_str_c("green"));
+    return stream_relaying(impl, call, request, stream, out_response);
+}
+
+static pl_code tell_metadata(stream_impl *impl, pl_call *call, const echo_request *request,
+                             pl_stream *stream, ProtobufCMessage **out_response) {
+    bool green = pl_str_eqc(pl_call_metadata(call, "x-in"), "green");
+
+    (void)impl;
+    (void)request;
+    (void)out_response;
+    return stream_send_response(stream, "x", green);
+}
+
+static void metadata_set_before_a_relay_goes_upstream(void **state) {
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    const echo_response *message;
+    pl_stream *stream = NULL;
+    relay_chain chain;
+
+    (void)state;
+    chain_start_with(&chain, relay_with_metadata, tell_metadata);
+    assert_int_equal(stream_open_method(&chain.front, STREAM_WATCH, call, "", 0, &stream), PL_OK);
+    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
+    assert_int_equal(message->number, 1);
+    assert_int_equal(pl_stream_close(stream), PL_OK);
+    pl_call_free(call);
+    chain_stop(&chain);
+}
+
 /* Passes an upload on to a method that answers as often as it likes. */
 static pl_code relay_to_chat(stream_impl *impl, pl_call *call, const echo_request *request,
                              pl_stream *stream, ProtobufCMessage **out_response) {
@@ -404,6 +436,7 @@ int main(void) {
         cmocka_unit_test(a_caller_that_gives_up_is_given_up_along_the_chain),
         cmocka_unit_test(an_invalid_request_is_not_passed_on),
         cmocka_unit_test(a_slow_caller_holds_up_the_whole_chain),
+        cmocka_unit_test(metadata_set_before_a_relay_goes_upstream),
         cmocka_unit_test(a_relay_that_waits_for_room_ends_when_the_answer_makes_no_sense),
     };
 

@@ -252,6 +252,8 @@ static void one_stream_too_many_is_refused(void **state) {
     assert_int_equal(pl_stream_close(extra), PL_RESOURCE_EXHAUSTED);
     assert_string_equal(pl_call_error(calls[STREAMS])->reason, "STREAMS_FULL");
     assert_int_equal(pl_call_error(calls[STREAMS])->retry_after_ms, 100);
+    pl_server_read_stats(impl.server, &stats);
+    assert_int_equal(stats.refused, 1);
     for (unsigned i = 0; i < STREAMS; i++) {
         assert_int_equal(stream_send_request(streams[i], "x", i), PL_OK);
         assert_int_equal(stream_recv_response(streams[i], &message), PL_OK);
