@@ -79,15 +79,18 @@ static pl_code refuse_whole(decoder *d, place *at, const char *what) {
 /* ---- reading ---- */
 
 /* Readers return where to go on; NULL: malformed. */
-static inline const uint8_t *read_varint(const uint8_t *p, const uint8_t *end, uint64_t *out) {
+static const uint8_t *read_long_varint(const uint8_t *p, const uint8_t *end, uint64_t *out) {
     pl_wire_reader reader = {p, end, false};
 
-    /* Most have one byte. */
+    return pl_wire_varint(&reader, out) ? reader.p : NULL;
+}
+
+static inline const uint8_t *read_varint(const uint8_t *p, const uint8_t *end, uint64_t *out) {
     if (p < end && *p < 0x80) {
         *out = *p;
         return p + 1;
     }
-    return pl_wire_varint(&reader, out) ? reader.p : NULL;
+    return read_long_varint(p, end, out);
 }
 
 static inline const uint8_t *read_fixed(const uint8_t *p, const uint8_t *end, size_t size,
@@ -121,21 +124,22 @@ static inline const uint8_t *read_content(const uint8_t *p, const uint8_t *end, 
     }
 }
 
-/* Fields mostly come in order, lists one value after the other, so the one last found and its
- * neighbour are tried first. NULL: unknown. */
+/* Fields mostly come in order, lists one value after the other, so what follows the last one
+ * found is tried first, then that one. NULL: unknown. */
 static inline const ProtobufCFieldDescriptor *find_field(const ProtobufCMessageDescriptor *type,
-                                                         uint32_t number, unsigned *last) {
-    unsigned low = 0, high = type->n_fields;
+                                                         uint32_t number, unsigned *next) {
+    unsigned low = 0, high = type->n_fields, found = *next;
 
-    for (unsigned i = *last; i < high && i <= *last + 1; i++)
-        if (type->fields[i].id == number) {
-            *last = i;
-            return &type->fields[i];
-        }
+    if (found < high && type->fields[found].id == number) {
+        *next = found + 1;
+        return &type->fields[found];
+    }
+    if (found && type->fields[found - 1].id == number)
+        return &type->fields[found - 1];
     while (low < high) {
         unsigned middle = low + (high - low) / 2;
         if (type->fields[middle].id == number) {
-            *last = middle;
+            *next = middle + 1;
             return &type->fields[middle];
         }
         if (type->fields[middle].id < number)
@@ -236,9 +240,12 @@ static pl_code put_text(decoder *d, const place *at, void *member, pl_str text) 
         if (!pl_utf8_valid(text))
             return refuse(d, at, "is not UTF-8");
     }
-    copy = pl_arena_cstr(d->arena, text);
+    copy = pl_arena_alloc(d->arena, text.n + 1);
     if (!copy)
         return PL_RESOURCE_EXHAUSTED;
+    if (text.n)
+        memcpy(copy, text.p, text.n);
+    copy[text.n] = '\0';
     memcpy(member, &copy, sizeof copy);
     return PL_OK;
 }
@@ -282,17 +289,16 @@ static pl_code put_message(decoder *d, const place *at, void *member, pl_str byt
 }
 
 static inline pl_code put_value(decoder *d, const place *at, void *member, const content *given) {
-    switch (at->field->type) {
-    case PROTOBUF_C_TYPE_STRING:
+    ProtobufCType type = at->field->type;
+
+    if (type == PROTOBUF_C_TYPE_STRING)
         return put_text(d, at, member, given->bytes);
-    case PROTOBUF_C_TYPE_BYTES:
-        return put_bytes(d, member, given->bytes);
-    case PROTOBUF_C_TYPE_MESSAGE:
+    if (type == PROTOBUF_C_TYPE_MESSAGE)
         return put_message(d, at, member, given->bytes);
-    default:
-        put_scalar(member, at->field->type, given->value);
-        return PL_OK;
-    }
+    if (type == PROTOBUF_C_TYPE_BYTES)
+        return put_bytes(d, member, given->bytes);
+    put_scalar(member, type, given->value);
+    return PL_OK;
 }
 
 /* ---- fields ---- */
@@ -405,7 +411,7 @@ static pl_code keep_unknown(decoder *d, ProtobufCMessage *message, uint32_t numb
 /* ---- messages ---- */
 
 static pl_code decode_fields(decoder *d, place *at, const uint8_t *p, const uint8_t *end) {
-    unsigned last = 0;
+    unsigned next = 0;
 
     while (p < end) {
         const uint8_t *start;
@@ -419,7 +425,7 @@ static pl_code decode_fields(decoder *d, place *at, const uint8_t *p, const uint
         if (!start || tag > UINT32_MAX || !number)
             return refuse_whole(d, at, MALFORMED);
         given.wire = (pl_wire_type)(tag & 7);
-        at->field = find_field(at->message->descriptor, number, &last);
+        at->field = find_field(at->message->descriptor, number, &next);
         if (given.wire == PL_WIRE_GROUP)
             return refuse_whole(d, at, "holds a group, which Protobuf has given up");
         p = read_content(start, end, &given);

@@ -12,6 +12,9 @@
 /* Room for most messages, on the stack. */
 #define FIRST_ROOM 4096
 
+/* The longest tag and the longest value that is no bytes, or length. */
+#define HEAD_MAX ((size_t)2 * PL_WIRE_VARINT_SIZE)
+
 /* Bytes grow from END down to P, not beyond START. */
 typedef struct writer {
     uint8_t *start, *p, *end;
@@ -30,8 +33,8 @@ static bool grow(writer *w, size_t size) {
 
     if (n > w->max || size > w->max - n)
         return false;
-    if (room < n + size)
-        room = n + size;
+    if (room < n + size + HEAD_MAX)
+        room = n + size + HEAD_MAX;
     heap = malloc(room);
     if (!heap)
         return false;
@@ -43,38 +46,49 @@ static bool grow(writer *w, size_t size) {
     return true;
 }
 
+/* Room for SIZE bytes and what stands before them. */
 static inline bool reserve(writer *w, size_t size) {
-    if ((size_t)(w->p - w->start) < size && !grow(w, size))
+    size_t room = (size_t)(w->p - w->start);
+
+    return (room >= HEAD_MAX && room - HEAD_MAX >= size) || grow(w, size);
+}
+
+/* These want room. They return where the bytes begin. */
+static inline uint8_t *put_varint(uint8_t *p, uint64_t value) {
+    if (value < 0x80)
+        *--p = (uint8_t)value;
+    else
+        pl_varint_put(p -= pl_varint_size(value), value);
+    return p;
+}
+
+static inline uint8_t *put_fixed(uint8_t *p, size_t size, uint64_t value) {
+    p -= size;
+    for (size_t i = 0; i < size; i++)
+        p[i] = (uint8_t)(value >> (8 * i));
+    return p;
+}
+
+static inline uint8_t *put_tag(uint8_t *p, uint32_t tag) {
+    return tag ? put_varint(p, tag) : p;
+}
+
+static bool write_bytes(writer *w, uint32_t tag, const void *bytes, size_t size) {
+    if (!reserve(w, size))
         return false;
     w->p -= size;
-    return true;
-}
-
-static inline bool write_varint(writer *w, uint64_t value) {
-    if (!reserve(w, value < 0x80 ? 1 : pl_varint_size(value)))
-        return false;
-    pl_varint_put(w->p, value);
-    return true;
-}
-
-static inline bool write_fixed(writer *w, size_t size, uint64_t value) {
-    if (!reserve(w, size))
-        return false;
-    for (size_t i = 0; i < size; i++)
-        w->p[i] = (uint8_t)(value >> (8 * i));
-    return true;
-}
-
-static inline bool write_bytes(writer *w, const void *bytes, size_t size) {
-    if (!reserve(w, size))
-        return false;
     if (size)
         memcpy(w->p, bytes, size);
+    w->p = put_tag(put_varint(w->p, size), tag);
     return true;
 }
 
-static inline bool write_tag(writer *w, uint32_t number, unsigned wire) {
-    return write_varint(w, (uint64_t)number << 3 | wire);
+/* The length of what was written since BEFORE bytes were used. */
+static bool write_length(writer *w, uint32_t tag, size_t before) {
+    if (!reserve(w, 0))
+        return false;
+    w->p = put_tag(put_varint(w->p, used(w) - before), tag);
+    return true;
 }
 
 /* The value of a scalar as the wire has it. */
@@ -112,26 +126,35 @@ static inline const void *load_pointer(const void *member) {
 
 static bool write_message(writer *w, const ProtobufCMessage *message);
 
-/* Without a tag. */
-static inline bool write_value(writer *w, ProtobufCType type, const void *member) {
+static inline bool write_scalar(writer *w, uint32_t tag, ProtobufCType type, const void *member) {
+    const field_shape *shape = &field_shapes[type];
+    uint64_t value = load_scalar(member, type);
+
+    if (!reserve(w, 0))
+        return false;
+    w->p = put_tag(shape->wire == PL_WIRE_VARINT ? put_varint(w->p, value)
+                                                 : put_fixed(w->p, shape->size, value),
+                   tag);
+    return true;
+}
+
+/* TAG 0: none. */
+static inline bool write_value(writer *w, uint32_t tag, ProtobufCType type, const void *member) {
     const ProtobufCBinaryData *data = member;
-    size_t before = used(w), size;
+    size_t before = used(w);
     const void *pointer;
 
     switch (type) {
     case PROTOBUF_C_TYPE_STRING:
         pointer = load_pointer(member);
-        size = pointer ? strlen(pointer) : 0;
-        return write_bytes(w, pointer, size) && write_varint(w, size);
+        return write_bytes(w, tag, pointer, pointer ? strlen(pointer) : 0);
     case PROTOBUF_C_TYPE_BYTES:
-        return write_bytes(w, data->data, data->len) && write_varint(w, data->len);
+        return write_bytes(w, tag, data->data, data->len);
     case PROTOBUF_C_TYPE_MESSAGE:
         pointer = load_pointer(member);
-        return (!pointer || write_message(w, pointer)) && write_varint(w, used(w) - before);
+        return (!pointer || write_message(w, pointer)) && write_length(w, tag, before);
     default:
-        if (field_shapes[type].wire == PL_WIRE_VARINT)
-            return write_varint(w, load_scalar(member, type));
-        return write_fixed(w, field_shapes[type].size, load_scalar(member, type));
+        return write_scalar(w, tag, type, member);
     }
 }
 
@@ -139,32 +162,34 @@ static bool write_list(writer *w, const ProtobufCFieldDescriptor *field, const v
                        size_t count) {
     const field_shape *shape = &field_shapes[field->type];
     bool packed = field->flags & PROTOBUF_C_FIELD_FLAG_PACKED;
+    uint32_t tag = packed ? 0 : field->id << 3 | shape->wire;
     const char *items = load_pointer(member);
     size_t before = used(w);
 
     for (size_t i = count; i-- > 0;)
-        if (!write_value(w, field->type, items + i * shape->size) ||
-            (!packed && !write_tag(w, field->id, shape->wire)))
+        if (!write_value(w, tag, field->type, items + i * shape->size))
             return false;
-    return !packed || !count ||
-           (write_varint(w, used(w) - before) && write_tag(w, field->id, PL_WIRE_BYTES));
+    return !packed || !count || write_length(w, field->id << 3 | PL_WIRE_BYTES, before);
 }
 
 /* Whether a field that has no presence of its own is to be written: it is not zero. */
 static inline bool is_something(ProtobufCType type, const void *member) {
     const char *text;
+    uint32_t narrow;
+    uint64_t value;
 
-    switch (type) {
-    case PROTOBUF_C_TYPE_STRING:
+    if (type == PROTOBUF_C_TYPE_STRING) {
         text = load_pointer(member);
         return text && *text;
-    case PROTOBUF_C_TYPE_BYTES:
-        return ((const ProtobufCBinaryData *)member)->len > 0;
-    case PROTOBUF_C_TYPE_MESSAGE:
-        return load_pointer(member) != NULL;
-    default:
-        return load_scalar(member, type) != 0;
     }
+    if (type == PROTOBUF_C_TYPE_BYTES)
+        return ((const ProtobufCBinaryData *)member)->len > 0;
+    if (field_shapes[type].size == sizeof narrow) {
+        memcpy(&narrow, member, sizeof narrow);
+        return narrow != 0;
+    }
+    memcpy(&value, member, sizeof value);
+    return value != 0;
 }
 
 static inline bool is_present(const ProtobufCFieldDescriptor *field, const void *member,
@@ -192,16 +217,17 @@ static inline bool write_field(writer *w, const ProtobufCMessage *message,
     if (field->label == PROTOBUF_C_LABEL_REPEATED)
         return write_list(w, field, member, *(const size_t *)quantifier);
     return !is_present(field, member, quantifier) ||
-           (write_value(w, field->type, member) &&
-            write_tag(w, field->id, field_shapes[field->type].wire));
+           write_value(w, field->id << 3 | field_shapes[field->type].wire, field->type, member);
 }
 
 static bool write_message(writer *w, const ProtobufCMessage *message) {
     for (size_t i = message->n_unknown_fields; i-- > 0;) {
         const ProtobufCMessageUnknownField *field = &message->unknown_fields[i];
-        if (!write_bytes(w, field->data, field->len) ||
-            !write_tag(w, field->tag, (unsigned)field->wire_type))
+        if (!reserve(w, field->len))
             return false;
+        w->p -= field->len;
+        memcpy(w->p, field->data, field->len);
+        w->p = put_tag(w->p, field->tag << 3 | (uint32_t)field->wire_type);
     }
     for (size_t i = message->descriptor->n_fields; i-- > 0;)
         if (!write_field(w, message, &message->descriptor->fields[i]))
