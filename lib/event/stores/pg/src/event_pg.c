@@ -1,6 +1,7 @@
 #include "parley/event/event_pg.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "event_pg_impl.h"
 #include "parley/base/clock.h"
@@ -111,8 +112,17 @@ pl_event_tx pl_event_pg_tx(pl_event_pg *store, pl_pg_tx *tx, const pl_event_cont
     return result;
 }
 
+/* The name of a constraint says nothing to who forgot to count. */
+static void explain(pl_error *err) {
+    if (err && strcmp(err->reason, "outbox_agg_type_agg_id_agg_ver_key") == 0)
+        (void)pl_error_wrap(err, err,
+                            "an event repeats a version of its aggregate; each takes the next one");
+}
+
 pl_code pl_event_pg_commit(pl_event_tx *tx, pl_error *err) {
     pl_code code = pl_pg_commit(tx->tx, err);
+    if (code == PL_ALREADY_EXISTS)
+        explain(err);
     tx->tx = NULL;
     /* A commit whose answer was lost may have happened. */
     if (tx->published > 0 && (code == PL_OK || code == PL_UNKNOWN))

@@ -202,6 +202,7 @@ static void a_version_published_twice_is_the_writers_error(void **state) {
                          PL_OK);
         assert_int_equal(pl_event_pg_commit(&tx, &err), i == 0 ? PL_OK : PL_ALREADY_EXISTS);
     }
+    assert_non_null(strstr(err.message, "an event repeats a version of its aggregate"));
 }
 
 static void await(const atomic_int *counter, int wanted) {
