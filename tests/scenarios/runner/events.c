@@ -143,7 +143,8 @@ static bool judge(context *c, const pl_yaml_node *are, const pl_json_value *even
     }
     if (!ok) {
         pl_json_print(events, 2, &got);
-        blame(c->failure, are, "other events than these %zu: %s", count_of(are), got.p);
+        blame(c->failure, are, "expected exactly these %zu events, got %zu: %s", count_of(are),
+              events->count, got.p);
     }
     pl_buf_done(&got);
     return ok;

@@ -70,10 +70,16 @@ static bool check_step(const pl_yaml_node *step, pl_error *err) {
     const struct verb *verb = find_verb(step);
     if (!verb) {
         char what[PL_YAML_DESCRIBE_SIZE];
-        const pl_yaml_node *first = pl_yaml_kind_of(step) == PL_YAML_MAPPING
+        const pl_yaml_node *first = pl_yaml_kind_of(step) == PL_YAML_MAPPING &&
+                                            pl_yaml_count(step) > 0
                                         ? pl_yaml_key_at(step, 0)
                                         : step;
-        (void)pl_yaml_fail(step, err, "expected a step, got %s", pl_yaml_describe(first, what));
+        const char *names[PL_COUNT(verbs)];
+        for (size_t i = 0; i < PL_COUNT(verbs); i++)
+            names[i] = verbs[i].name;
+        const char *near = pl_str_nearest(pl_yaml_text(first), names, PL_COUNT(names));
+        (void)pl_yaml_fail(step, err, "expected a step, got %s%s%s", pl_yaml_describe(first, what),
+                           near ? "; did you mean " : "", near ? near : "");
         return false;
     }
     if (pl_yaml_kind_of(step) == PL_YAML_SCALAR)
