@@ -283,17 +283,23 @@ static pl_code read_flags(pl_settings *settings, int argc, char *const *argv, bo
 
 static pl_code check_required(const pl_settings *settings, pl_error *err) {
     pl_buf missing = pl_buf_make(PL_ERROR_MESSAGE_MAX);
+    bool address = false; /* of another service: what is missing is a line of system.yaml */
     for (size_t i = 0; i < settings->count; i++) {
         const entry *e = &settings->entries[i];
-        if (e->rank == RANK_NONE)
-            pl_buf_printf(&missing, "%s%s", missing.n ? ", " : "", e->def->key);
+        if (e->rank != RANK_NONE)
+            continue;
+        pl_buf_printf(&missing, "%s%s", missing.n ? ", " : "", e->def->key);
+        address = address || pl_str_ends(pl_str_c(e->def->key), pl_str_c("_ADDR"));
     }
     pl_code code = PL_OK;
     if (missing.n)
         code = pl_error_set(err, PL_INVALID_ARGUMENT,
                             "%s: required and not set; set it in the environment or in the "
-                            "--config file (--help says what it is)",
-                            missing.p);
+                            "--config file (--help says what it is)%s",
+                            missing.p,
+                            address ? "; parley up sets NAME_ADDR where system.yaml says calls: "
+                                      "[name] or events: [name]"
+                                    : "");
     pl_buf_done(&missing);
     return code;
 }

@@ -139,6 +139,24 @@ static void refuses_a_missing_required_setting(void **state) {
                         "the --config file (--help says what it is)");
 }
 
+static void says_who_sets_the_address_of_another_service(void **state) {
+    static const pl_setting addresses[] = {
+        PL_SETTING_STRING("CALL_ADDR", struct target, url, PL_REQUIRED, "Where call is."),
+    };
+    (void)state;
+    struct target target;
+    pl_settings *settings = NULL;
+    pl_settings_verb verb;
+    pl_error err = PL_ERROR_INIT;
+    char *argv[] = {(char[]){"taxi-job"}, NULL}, *none[] = {NULL};
+    const pl_setting_group group = {"taxi-job", addresses, PL_COUNT(addresses), &target};
+    assert_int_equal(pl_settings_new(&group, 1, &settings, NULL), PL_OK);
+    assert_int_equal(pl_settings_load(settings, 1, argv, none, &verb, &err), PL_INVALID_ARGUMENT);
+    assert_non_null(strstr(err.message, "CALL_ADDR: required and not set"));
+    assert_non_null(strstr(err.message, "calls: [name] or events: [name]"));
+    pl_settings_free(settings);
+}
+
 static void names_the_flag_that_is_malformed(void **state) {
     struct fixture *f = *state;
     ASSERT_REFUSED(f, "flag --workers: expected a whole number from 1 to 256, got '0'", "--workers",
@@ -326,6 +344,7 @@ int main(void) {
         TEST(takes_defaults_where_nothing_is_said),
         TEST(a_later_source_wins),
         TEST(refuses_a_missing_required_setting),
+        TEST(says_who_sets_the_address_of_another_service),
         TEST(names_the_flag_that_is_malformed),
         TEST(names_the_variable_that_is_malformed),
         TEST(names_the_place_in_the_file_that_is_malformed),
