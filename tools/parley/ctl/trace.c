@@ -7,6 +7,9 @@
 #include "parley/base/clock.h"
 #include "parley/json/json.h"
 
+enum { SLOTS = 1 << 16 }; /* three for each span there may be */
+#define MS_MAX 1e12       /* thirty years; a line that says more is damaged */
+
 bool trace_init(trace *t, const char *text) {
     pl_str id = pl_str_c(text);
     *t = (trace){.arena = pl_arena_make(TRACE_MEMORY_MAX)};
@@ -17,8 +20,9 @@ bool trace_init(trace *t, const char *text) {
         return false;
     memcpy(t->wanted, id.p, id.n);
     t->spans = pl_arena_calloc(&t->arena, TRACE_SPANS_MAX, sizeof *t->spans);
+    t->slots = pl_arena_calloc(&t->arena, SLOTS, sizeof *t->slots);
     t->root = pl_arena_calloc(&t->arena, 1, sizeof *t->root);
-    return t->spans && t->root;
+    return t->spans && t->slots && t->root;
 }
 
 void trace_done(trace *t) {
@@ -62,12 +66,15 @@ static const char *name_of(trace *t, const pl_json_value *line, const char *kind
     return pl_arena_strdup(&t->arena, short_name(method));
 }
 
-static trace_span *find(const trace *t, const char *id) {
-    for (size_t i = t->count; i-- > 0;) {
-        if (strcmp(t->spans[i]->id, id) == 0)
-            return t->spans[i];
-    }
-    return NULL;
+/* Where the span ID is, or would be. */
+static trace_span **slot_of(const trace *t, const char *id) {
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (const char *p = id; *p; p++)
+        hash = (hash ^ (unsigned char)*p) * 16777619u;
+    size_t i = hash % SLOTS;
+    while (t->slots[i] && strcmp(t->slots[i]->id, id) != 0)
+        i = (i + 1) % SLOTS;
+    return &t->slots[i];
 }
 
 static void copy_id(char out[PL_SPAN_ID_LENGTH + 1], const char *id) {
@@ -76,10 +83,10 @@ static void copy_id(char out[PL_SPAN_ID_LENGTH + 1], const char *id) {
 
 /* The span ID, made where it is not known yet; NULL where there is no room for it. */
 static trace_span *span_of(trace *t, const char *id) {
-    trace_span *span = find(t, id);
-    if (span || t->count == TRACE_SPANS_MAX)
-        return span;
-    span = pl_arena_calloc(&t->arena, 1, sizeof *span);
+    trace_span **slot = slot_of(t, id);
+    if (*slot || t->count == TRACE_SPANS_MAX)
+        return *slot;
+    trace_span *span = pl_arena_calloc(&t->arena, 1, sizeof *span);
     if (!span)
         return NULL;
     copy_id(span->id, id);
@@ -87,6 +94,7 @@ static trace_span *span_of(trace *t, const char *id) {
     span->last_line = &span->lines;
     span->start_us = INT64_MAX;
     t->spans[t->count++] = span;
+    *slot = span;
     return span;
 }
 
@@ -105,7 +113,8 @@ static bool take_span(trace *t, trace_span *span, const char *service, const pl_
                       int64_t at_us) {
     double ms = 0;
     const char *kind = text_of(line, "kind");
-    (void)pl_json_double(pl_json_at(line, "ms"), &ms);
+    if (!pl_json_double(pl_json_at(line, "ms"), &ms) || !(ms >= 0 && ms < MS_MAX))
+        ms = 0;
     span->service = pl_arena_strdup(&t->arena, service);
     span->kind = pl_arena_strdup(&t->arena, kind);
     span->name = name_of(t, line, kind);
@@ -217,7 +226,7 @@ bool trace_build(trace *t) {
     qsort(t->spans, t->count, sizeof *t->spans, by_start);
     for (size_t i = 0; i < t->count; i++) {
         trace_span *span = t->spans[i];
-        trace_span *above = span->parent[0] ? find(t, span->parent) : NULL;
+        trace_span *above = span->parent[0] ? *slot_of(t, span->parent) : NULL;
         t->missing += !span->name;
         put_below(above && !circular(span, above) ? above : t->root, span);
     }

@@ -36,6 +36,7 @@ typedef struct trace {
     char id[PL_TRACE_ID_LENGTH + 1];     /* of the first line that fits; "": none yet */
     char other[PL_TRACE_ID_LENGTH + 1];  /* of one that fits too; "": none */
     trace_span **spans;
+    trace_span **slots; /* the same by their ids: an open hash table */
     size_t count, line_count, left_out;
     trace_span *root; /* stands above all; its children have no parent in the logs */
     size_t missing;   /* spans that others name as their parent, without a line */

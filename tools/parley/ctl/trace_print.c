@@ -55,17 +55,37 @@ static void print_span(const trace_span *span, int64_t begun_us, const char *ind
         printf(" %s%s%s\n", span->status, *span->error ? " " : "", span->error);
 }
 
-static void print_below(const trace_span *above, int64_t begun_us, const char *indent, bool color) {
-    char deeper[INDENT_MAX];
-    for (const trace_span *span = above->first; span; span = span->next) {
-        const char *branch = span->next ? "\u251c\u2500 " : "\u2514\u2500 ";
-        print_span(span, begun_us, indent, branch, color);
-        (void)snprintf(deeper, sizeof deeper, "%s%s", indent, span->next ? "\u2502  " : "   ");
-        if (strlen(indent) + 8 >= sizeof deeper) /* a character is never cut */
-            (void)snprintf(deeper, sizeof deeper, "%s", indent);
+/* What stands in front of the spans below ABOVE. */
+static void indent_below(const trace_span *above, char out[INDENT_MAX]) {
+    enum { LEVELS = INDENT_MAX / 3 };
+    const trace_span *levels[LEVELS]; /* the highest ones, in a ring */
+    size_t depth = 0, n;
+    for (const trace_span *span = above; span->above; span = span->above)
+        levels[depth++ % LEVELS] = span;
+    n = (size_t)snprintf(out, INDENT_MAX, "  ");
+    for (size_t i = depth; i-- > 0 && i + LEVELS >= depth && n + 8 < INDENT_MAX;)
+        n += (size_t)snprintf(out + n, INDENT_MAX - n, "%s",
+                              levels[i % LEVELS]->next ? "\u2502  " : "   ");
+}
+
+/* The span that is printed after SPAN; NULL at the end. */
+static const trace_span *following(const trace_span *span) {
+    if (span->first)
+        return span->first;
+    while (span && !span->next)
+        span = span->above;
+    return span ? span->next : NULL;
+}
+
+/* In a loop: a trace may be thousands of spans deep. */
+static void print_spans(const trace *t, int64_t begun_us, bool color) {
+    char indent[INDENT_MAX];
+    for (const trace_span *span = t->root->first; span; span = following(span)) {
+        indent_below(span->above, indent);
+        print_span(span, begun_us, indent, span->next ? "\u251c\u2500 " : "\u2514\u2500 ", color);
+        indent_below(span, indent);
         for (const trace_line *line = span->lines; line; line = line->next)
-            print_line(line, deeper, span->first, color);
-        print_below(span, begun_us, deeper, color);
+            print_line(line, indent, span->first, color);
     }
 }
 
@@ -73,7 +93,7 @@ void trace_print(const trace *t, bool color) {
     int64_t begun = t->count ? t->spans[0]->start_us : 0;
     printf("trace %s: %zu spans of %zu services in %.3f ms\n", t->id, t->count - t->missing,
            services_of(t), (double)(end_of(t) - begun) / 1000);
-    print_below(t->root, begun, "  ", color);
+    print_spans(t, begun, color);
     if (t->left_out)
         printf("%zu more lines are not shown\n", t->left_out);
 }

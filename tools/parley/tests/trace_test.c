@@ -1,7 +1,11 @@
 /* A trace as a tree, from lines of logs. */
 #include "ctl/trace.h"
 
+#include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 
@@ -101,6 +105,56 @@ static void other_traces_and_broken_lines_are_left_alone(void **state) {
     trace_done(&t);
 }
 
+static void a_duration_that_cannot_be_is_none(void **state) {
+    static const char *const numbers[] = {"1e300", "-1e300", "-1", "\"long\""};
+    (void)state;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        char line[256];
+        assert_true(trace_init(&t, TRACE));
+        (void)snprintf(line, sizeof line,
+                       "{\"time\":\"2026-11-21T10:00:01Z\",\"trace\":\"" TRACE "\","
+                       "\"span\":\"00000000000000a1\",\"kind\":\"server\",\"ms\":%s}",
+                       numbers[i]);
+        assert_true(trace_take(&t, "a", pl_str_c(line)));
+        assert_true(trace_build(&t));
+        assert_int_equal(t.root->first->duration_us, 0);
+        trace_done(&t);
+    }
+}
+
+static void *print(void *unused) {
+    (void)unused;
+    trace_print(&t, false);
+    (void)fflush(stdout);
+    return NULL;
+}
+
+static void a_trace_is_printed_however_deep_it_is(void **state) {
+    enum { DEEP = 2000, STACK = 256 * 1024 };
+    char span[PL_SPAN_ID_LENGTH + 1], parent[PL_SPAN_ID_LENGTH + 1] = "";
+    pthread_attr_t attr;
+    pthread_t thread;
+    (void)state;
+    assert_true(trace_init(&t, TRACE));
+    for (int i = 1; i <= DEEP; i++) {
+        (void)snprintf(span, sizeof span, "%016x", (unsigned)i);
+        take("a", TRACE, span, parent, 5, 1);
+        memcpy(parent, span, sizeof parent);
+    }
+    assert_true(trace_build(&t));
+    int out = dup(STDOUT_FILENO), null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    assert_true(out >= 0 && dup2(null, STDOUT_FILENO) >= 0);
+    assert_int_equal(pthread_attr_init(&attr), 0);
+    assert_int_equal(pthread_attr_setstacksize(&attr, STACK), 0);
+    assert_int_equal(pthread_create(&thread, &attr, print, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(dup2(out, STDOUT_FILENO) >= 0);
+    (void)pthread_attr_destroy(&attr);
+    (void)close(out);
+    (void)close(null);
+    trace_done(&t);
+}
+
 static void two_traces_with_the_same_first_digits_are_told(void **state) {
     (void)state;
     assert_true(trace_init(&t, "0af765"));
@@ -131,6 +185,8 @@ int main(void) {
         cmocka_unit_test(spans_that_name_each_other_are_all_shown),
         cmocka_unit_test(what_a_handler_logs_belongs_to_its_span),
         cmocka_unit_test(other_traces_and_broken_lines_are_left_alone),
+        cmocka_unit_test(a_duration_that_cannot_be_is_none),
+        cmocka_unit_test(a_trace_is_printed_however_deep_it_is),
         cmocka_unit_test(two_traces_with_the_same_first_digits_are_told),
         cmocka_unit_test(an_id_is_hexadecimal_or_a_traceparent),
     };
