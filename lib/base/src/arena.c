@@ -49,7 +49,7 @@ void pl_arena_clear(pl_arena *arena) {
     arena->used = 0;
 }
 
-static pl_arena_block *add_block(pl_arena *arena, size_t size) {
+PL_COLD static pl_arena_block *add_block(pl_arena *arena, size_t size) {
     size_t wanted = BLOCK_MIN - sizeof(pl_arena_block);
     if (arena->head && arena->head->size < BLOCK_MAX / 2)
         wanted = arena->head->size * 2;

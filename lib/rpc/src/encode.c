@@ -27,7 +27,7 @@ static inline size_t used(const writer *w) {
 }
 
 /* False: over the maximum, or no memory. */
-static bool grow(writer *w, size_t size) {
+PL_COLD static bool grow(writer *w, size_t size) {
     size_t n = used(w), room = 2 * (size_t)(w->end - w->start);
     uint8_t *heap;
 
@@ -62,25 +62,20 @@ static inline uint8_t *put_varint(uint8_t *p, uint64_t value) {
     return p;
 }
 
-static inline uint8_t *put_fixed(uint8_t *p, size_t size, uint64_t value) {
-    p -= size;
-    for (size_t i = 0; i < size; i++)
-        p[i] = (uint8_t)(value >> (8 * i));
-    return p;
+static inline uint8_t *put_fixed32(uint8_t *p, uint32_t value) {
+    p[-4] = (uint8_t)value;
+    p[-3] = (uint8_t)(value >> 8);
+    p[-2] = (uint8_t)(value >> 16);
+    p[-1] = (uint8_t)(value >> 24);
+    return p - 4;
+}
+
+static inline uint8_t *put_fixed64(uint8_t *p, uint64_t value) {
+    return put_fixed32(put_fixed32(p, (uint32_t)(value >> 32)), (uint32_t)value);
 }
 
 static inline uint8_t *put_tag(uint8_t *p, uint32_t tag) {
     return tag ? put_varint(p, tag) : p;
-}
-
-static bool write_bytes(writer *w, uint32_t tag, const void *bytes, size_t size) {
-    if (!reserve(w, size))
-        return false;
-    w->p -= size;
-    if (size)
-        memcpy(w->p, bytes, size);
-    w->p = put_tag(put_varint(w->p, size), tag);
-    return true;
 }
 
 /* The length of what was written since BEFORE bytes were used. */
@@ -126,35 +121,61 @@ static inline const void *load_pointer(const void *member) {
 
 static bool write_message(writer *w, const ProtobufCMessage *message);
 
-static inline bool write_scalar(writer *w, uint32_t tag, ProtobufCType type, const void *member) {
-    const field_shape *shape = &field_shapes[type];
-    uint64_t value = load_scalar(member, type);
+/* How a value is written. */
+typedef struct manner {
+    ProtobufCType type;
+    uint32_t tag;      /* 0: none */
+    bool without_zero; /* nothing is written for what is zero or empty */
+} manner;
 
+static inline bool write_scalar(writer *w, const manner *how, const void *member) {
+    uint64_t value = load_scalar(member, how->type);
+    uint8_t *p;
+
+    if (!value && how->without_zero)
+        return true;
     if (!reserve(w, 0))
         return false;
-    w->p = put_tag(shape->wire == PL_WIRE_VARINT ? put_varint(w->p, value)
-                                                 : put_fixed(w->p, shape->size, value),
-                   tag);
+    if (field_shapes[how->type].wire == PL_WIRE_VARINT)
+        p = put_varint(w->p, value);
+    else if (field_shapes[how->type].wire == PL_WIRE_FIXED32)
+        p = put_fixed32(w->p, (uint32_t)value);
+    else
+        p = put_fixed64(w->p, value);
+    w->p = put_tag(p, how->tag);
     return true;
 }
 
-/* TAG 0: none. */
-static inline bool write_value(writer *w, uint32_t tag, ProtobufCType type, const void *member) {
+static inline bool write_bytes(writer *w, const manner *how, const void *bytes, size_t size) {
+    if (!size && how->without_zero)
+        return true;
+    if (!reserve(w, size))
+        return false;
+    w->p -= size;
+    if (size)
+        memcpy(w->p, bytes, size);
+    w->p = put_tag(put_varint(w->p, size), how->tag);
+    return true;
+}
+
+static inline bool write_value(writer *w, const manner *how, const void *member) {
     const ProtobufCBinaryData *data = member;
     size_t before = used(w);
     const void *pointer;
 
-    switch (type) {
+    switch (how->type) {
     case PROTOBUF_C_TYPE_STRING:
         pointer = load_pointer(member);
-        return write_bytes(w, tag, pointer, pointer ? strlen(pointer) : 0);
+        return write_bytes(w, how, pointer, pointer ? strlen(pointer) : 0);
     case PROTOBUF_C_TYPE_BYTES:
-        return write_bytes(w, tag, data->data, data->len);
+        return write_bytes(w, how, data->data, data->len);
     case PROTOBUF_C_TYPE_MESSAGE:
         pointer = load_pointer(member);
-        return (!pointer || write_message(w, pointer)) && write_length(w, tag, before);
+        if (!pointer)
+            return how->without_zero || write_length(w, how->tag, before);
+        return write_message(w, pointer) && write_length(w, how->tag, before);
     default:
-        return write_scalar(w, tag, type, member);
+        return write_scalar(w, how, member);
     }
 }
 
@@ -162,46 +183,25 @@ static bool write_list(writer *w, const ProtobufCFieldDescriptor *field, const v
                        size_t count) {
     const field_shape *shape = &field_shapes[field->type];
     bool packed = field->flags & PROTOBUF_C_FIELD_FLAG_PACKED;
-    uint32_t tag = packed ? 0 : field->id << 3 | shape->wire;
+    manner how = {field->type, packed ? 0 : field->id << 3 | shape->wire, false};
     const char *items = load_pointer(member);
     size_t before = used(w);
 
     for (size_t i = count; i-- > 0;)
-        if (!write_value(w, tag, field->type, items + i * shape->size))
+        if (!write_value(w, &how, items + i * shape->size))
             return false;
     return !packed || !count || write_length(w, field->id << 3 | PL_WIRE_BYTES, before);
 }
 
-/* Whether a field that has no presence of its own is to be written: it is not zero. */
-static inline bool is_something(ProtobufCType type, const void *member) {
-    const char *text;
-    uint32_t narrow;
-    uint64_t value;
-
-    if (type == PROTOBUF_C_TYPE_STRING) {
-        text = load_pointer(member);
-        return text && *text;
-    }
-    if (type == PROTOBUF_C_TYPE_BYTES)
-        return ((const ProtobufCBinaryData *)member)->len > 0;
-    if (field_shapes[type].size == sizeof narrow) {
-        memcpy(&narrow, member, sizeof narrow);
-        return narrow != 0;
-    }
-    memcpy(&value, member, sizeof value);
-    return value != 0;
-}
-
-static inline bool is_present(const ProtobufCFieldDescriptor *field, const void *member,
-                              const void *quantifier) {
+/* Whether a field with presence is there. */
+static bool is_present(const ProtobufCFieldDescriptor *field, const void *member,
+                       const void *quantifier) {
     bool in_oneof = field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF;
 
     if (field->label == PROTOBUF_C_LABEL_REQUIRED)
         return true;
     if (in_oneof && *(const uint32_t *)quantifier != field->id)
         return false;
-    if (!in_oneof && field->label == PROTOBUF_C_LABEL_NONE)
-        return is_something(field->type, member);
     if (field->type == PROTOBUF_C_TYPE_STRING || field->type == PROTOBUF_C_TYPE_MESSAGE) {
         const void *pointer = load_pointer(member);
         return pointer && pointer != field->default_value;
@@ -213,11 +213,15 @@ static inline bool write_field(writer *w, const ProtobufCMessage *message,
                                const ProtobufCFieldDescriptor *field) {
     const char *member = (const char *)message + field->offset;
     const void *quantifier = (const char *)message + field->quantifier_offset;
+    manner how = {field->type, field->id << 3 | field_shapes[field->type].wire, false};
 
     if (field->label == PROTOBUF_C_LABEL_REPEATED)
         return write_list(w, field, member, *(const size_t *)quantifier);
-    return !is_present(field, member, quantifier) ||
-           write_value(w, field->id << 3 | field_shapes[field->type].wire, field->type, member);
+    if (field->label == PROTOBUF_C_LABEL_NONE && !(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF))
+        how.without_zero = true;
+    else if (!is_present(field, member, quantifier))
+        return true;
+    return write_value(w, &how, member);
 }
 
 static bool write_message(writer *w, const ProtobufCMessage *message) {
@@ -226,13 +230,24 @@ static bool write_message(writer *w, const ProtobufCMessage *message) {
         if (!reserve(w, field->len))
             return false;
         w->p -= field->len;
-        memcpy(w->p, field->data, field->len);
+        if (field->len)
+            memcpy(w->p, field->data, field->len);
         w->p = put_tag(w->p, field->tag << 3 | (uint32_t)field->wire_type);
     }
     for (size_t i = message->descriptor->n_fields; i-- > 0;)
         if (!write_field(w, message, &message->descriptor->fields[i]))
             return false;
     return true;
+}
+
+PL_COLD static pl_code refuse(const ProtobufCMessage *message, size_t max, pl_error *err) {
+    const char *name = message->descriptor->name;
+    size_t size = protobuf_c_message_get_packed_size(message);
+
+    if (size > max)
+        return pl_error_set(err, PL_INTERNAL, "%s: %zu bytes, at most %zu can be sent", name, size,
+                            max);
+    return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no memory to pack %zu bytes", name, size);
 }
 
 pl_code pl_message_pack(const ProtobufCMessage *message, size_t max, grpc_slice *out_slice,
@@ -244,10 +259,7 @@ pl_code pl_message_pack(const ProtobufCMessage *message, size_t max, grpc_slice 
     if (write_message(&w, message) && used(&w) <= max) {
         *out_slice = grpc_slice_from_copied_buffer((const char *)w.p, used(&w));
     } else {
-        size_t size = protobuf_c_message_get_packed_size(message);
-        code = size > max ? PL_INTERNAL : PL_RESOURCE_EXHAUSTED;
-        pl_error_set(err, code, "%s: %zu bytes, at most %zu can be sent", message->descriptor->name,
-                     size, max);
+        code = refuse(message, max, err);
     }
     free(w.heap);
     return code;

@@ -8,6 +8,8 @@
 #define PL_NODISCARD                       __attribute__((warn_unused_result))
 #define PL_NORETURN                        __attribute__((noreturn))
 #define PL_UNUSED                          __attribute__((unused))
+/* Errors and what happens rarely: kept out of the way of the functions that call it. */
+#define PL_COLD __attribute__((cold, noinline))
 
 /* Elements of an array (not of a pointer). */
 #define PL_COUNT(array) (sizeof(array) / sizeof((array)[0]))
