@@ -9,7 +9,8 @@
 
 /* Whether a handler of this kind gives its answer back when it returns. */
 static bool answers_at_the_end(const pl_method_desc *method) {
-    return method->kind == PL_METHOD_UNARY || method->kind == PL_METHOD_CLIENT_STREAM;
+    return method->response &&
+           (method->kind == PL_METHOD_UNARY || method->kind == PL_METHOD_CLIENT_STREAM);
 }
 
 static void broken(const pl_method_desc *method, const char *rule, const char *detail) {

@@ -193,7 +193,7 @@ static pl_code refuse_internal(pl_server_call *call) {
 }
 
 static bool is_implemented(const pl_method_desc *desc) {
-    return desc->kind == PL_METHOD_UNARY ? desc->dispatch != NULL : desc->stream != NULL;
+    return desc->kind == PL_METHOD_UNARY ? desc->dispatch || desc->answer : desc->stream != NULL;
 }
 
 /* Decides what becomes of a call whose headers are here. */

@@ -38,6 +38,11 @@ static pl_server_stream *of_end(pl_stream *end) {
     return PL_CONTAINER_OF(end, pl_server_stream, end);
 }
 
+/* Its request is read before the handler begins, and no more is. */
+static bool takes_one(const pl_method_desc *desc) {
+    return desc->kind == PL_METHOD_SERVER_STREAM && desc->request;
+}
+
 /* ---- the wire's side ---- */
 
 static size_t sending(pl_wire *wire, bool first, bool last, grpc_op *ops, size_t count) {
@@ -147,9 +152,8 @@ static bool is_stalled(pl_server *server, pl_server_stream *stream) {
 /* Whether its headers came and nothing since. Where the handler speaks first, the caller may have
  * nothing to say. */
 static bool is_mute(pl_server *server, pl_server_stream *stream, int64_t now) {
-    return stream->end.method->kind != PL_METHOD_SERVER_STREAM &&
-           atomic_load(&stream->wire.came) == 0 && atomic_load(&stream->wire.went) == 0 &&
-           pl_flow_busy(&stream->wire.in) &&
+    return !takes_one(stream->end.method) && atomic_load(&stream->wire.came) == 0 &&
+           atomic_load(&stream->wire.went) == 0 && pl_flow_busy(&stream->wire.in) &&
            now - stream->call->arrived_ns > server->opts.deadline_ms * PL_NS_PER_MS;
 }
 
@@ -191,7 +195,7 @@ static pl_code run_handler(pl_server_stream *stream) {
 
     if (pl_call_cancelled(c))
         return pl_call_fail(c, PL_CANCELLED, NULL, "%s: the caller has given up", call->path);
-    if (stream->end.method->kind == PL_METHOD_SERVER_STREAM)
+    if (takes_one(stream->end.method))
         code = pl_server_read_request(call, &request);
     if (code == PL_OK)
         code = pl_stream_handle(&stream->end, call->method->impl, request);
@@ -267,7 +271,7 @@ static void launch(pl_server_call *call) {
     call->on_closed = on_closed;
     call->job.run = run_job;
     call->queued_ns = pl_now_ns();
-    if (call->method->desc->kind == PL_METHOD_SERVER_STREAM)
+    if (takes_one(call->method->desc))
         (void)pl_flow_end(&call->streaming->wire.in, PL_OK);
     else
         pl_wire_read(&call->streaming->wire);
@@ -289,7 +293,7 @@ static void on_request(pl_server_call *call, bool came) {
 
 void pl_server_stream_start(pl_server_call *call) {
     call->call.deadline = pl_from_gpr(call->details.deadline);
-    if (call->method->desc->kind == PL_METHOD_SERVER_STREAM)
+    if (takes_one(call->method->desc))
         pl_server_receive(call, on_request);
     else
         launch(call);

@@ -36,19 +36,27 @@ pl_code pl_server_read_request(pl_server_call *call, ProtobufCMessage **out_requ
     return code;
 }
 
+/* Somebody still waits for the answer. */
+static pl_code check_wanted(pl_server_call *call) {
+    pl_call *c = &call->call;
+
+    if (pl_call_cancelled(c))
+        return pl_call_fail(c, PL_CANCELLED, NULL, "%s: the caller has given up", call->path);
+    if (pl_now_ns() >= c->deadline)
+        return pl_call_fail(c, PL_DEADLINE_EXCEEDED, NULL,
+                            "%s: the deadline passed before a worker was free", call->path);
+    return PL_OK;
+}
+
 /* From bytes to the answer; RESPONSE is set where PL_OK is returned. */
 static pl_code handle(pl_server_call *call, ProtobufCMessage **out_response) {
     const pl_method_desc *desc = call->method->desc;
     ProtobufCMessage *request = NULL;
     pl_call *c = &call->call;
-    pl_code code;
+    pl_code code = check_wanted(call);
 
-    if (pl_call_cancelled(c))
-        return pl_call_fail(c, PL_CANCELLED, NULL, "%s: the caller has given up", desc->path);
-    if (pl_now_ns() >= c->deadline)
-        return pl_call_fail(c, PL_DEADLINE_EXCEEDED, NULL,
-                            "%s: the deadline passed before a worker was free", desc->path);
-    code = pl_server_read_request(call, &request);
+    if (code == PL_OK)
+        code = pl_server_read_request(call, &request);
     if (code == PL_OK) {
         *out_response = NULL;
         code = desc->dispatch(call->method->impl, c, request, out_response);
@@ -60,9 +68,46 @@ static pl_code handle(pl_server_call *call, ProtobufCMessage **out_response) {
     return code;
 }
 
+/* The same of a method in bytes. */
+static pl_code handle_bytes(pl_server_call *call, pl_buf *response) {
+    const pl_method_desc *desc = call->method->desc;
+    size_t max = desc->max_request ? desc->max_request : call->server->opts.max_message;
+    pl_str request = {NULL, 0};
+    pl_code code = check_wanted(call);
+
+    if (code == PL_OK)
+        code = pl_server_call_bytes(call, max, &request);
+    call->request_bytes = request.n;
+    if (code == PL_OK)
+        code = desc->answer(call->method->impl, &call->call, request, response);
+    if (code == PL_OK && response->failed)
+        return pl_call_fail(&call->call, PL_INTERNAL, NULL,
+                            "%s: the answer is longer than %zu bytes, or there is no memory for it",
+                            call->path, response->max);
+    return code;
+}
+
+static void run_bytes(pl_server_call *call) {
+    pl_buf response = pl_buf_make(call->server->opts.max_message);
+    pl_code code;
+
+    (void)pl_log_trace(call->call.trace.traceparent); /* of what the handler logs */
+    code = handle_bytes(call, &response);
+    (void)pl_log_trace(NULL);
+    if (code == PL_OK)
+        pl_server_reply_slice(call, grpc_slice_from_copied_buffer(response.p, response.n));
+    else
+        pl_server_reply(call, code, NULL);
+    pl_buf_done(&response);
+}
+
 static void run(pl_server_call *call) {
     ProtobufCMessage *response = NULL;
 
+    if (call->method->desc->answer) {
+        run_bytes(call);
+        return;
+    }
     (void)pl_log_trace(call->call.trace.traceparent); /* of what the handler logs */
     pl_code code = handle(call, &response);
     (void)pl_log_trace(NULL);

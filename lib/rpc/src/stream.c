@@ -214,7 +214,7 @@ void pl_stream_end(pl_stream *stream) {
 
 pl_code pl_stream_handle(pl_stream *stream, const void *impl, const ProtobufCMessage *request) {
     const pl_method_desc *method = stream->method;
-    bool answers = method->kind == PL_METHOD_CLIENT_STREAM;
+    bool answers = method->kind == PL_METHOD_CLIENT_STREAM && method->response;
     ProtobufCMessage *response = NULL;
     pl_call *call = stream->call;
     pl_code code;

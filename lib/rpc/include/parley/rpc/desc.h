@@ -3,9 +3,10 @@
  * Constants made by protoc-gen-parley from a .proto file: one pl_service_desc a
  * service, one pl_method_desc a method, one pl_file_desc a file. The server
  * dispatches by them, the client calls by them, the mock answers by them, and
- * reflection serves the embedded file descriptors.
+ * reflection serves the embedded file descriptors. A tool that knows a service only while it runs
+ * (a stub, out of a descriptor set) makes them itself, with methods in bytes.
  *
- * Nothing here allocates or has state; all of it lives as long as the program.
+ * Nothing here allocates or has state; all of it lives as long as the program, or the server.
  */
 #ifndef PARLEY_RPC_DESC_H
 #define PARLEY_RPC_DESC_H
@@ -16,6 +17,7 @@
 #include <stdint.h>
 
 #include "parley/base/error.h"
+#include "parley/base/str.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -63,6 +65,10 @@ typedef pl_code pl_dispatch_fn(const void *impl, pl_call *call, const ProtobufCM
 typedef pl_code pl_stream_fn(const void *impl, pl_call *call, const ProtobufCMessage *request,
                              pl_stream *stream, ProtobufCMessage **out_response);
 
+/* The same for a unary method in bytes: the answer is appended to RESPONSE where PL_OK is returned.
+ */
+typedef pl_code pl_bytes_fn(const void *impl, pl_call *call, pl_str request, pl_buf *response);
+
 /* Checks the limits of REQUEST and adds what is wrong to OUT. PL_OK or
  * PL_INVALID_ARGUMENT. */
 typedef pl_code pl_validate_fn(const ProtobufCMessage *request, pl_violations *out);
@@ -82,6 +88,10 @@ typedef struct pl_method_desc {
     pl_idempotency idempotency;
     uint32_t max_request; /* bytes; 0: the server's limit */
     uint32_t timeout_ms;  /* a client's default deadline; 0: PL_CALL_TIMEOUT_MS */
+    /* A method in bytes has neither `request` nor `response`, and nothing looks at its messages.
+     * This takes the place of `dispatch`; `stream` is given neither request nor out_response, and
+     * receives and sends everything with pl_stream_recv_bytes and pl_stream_send_bytes. */
+    pl_bytes_fn *answer;
 } pl_method_desc;
 
 /* One .proto file, for reflection. */
