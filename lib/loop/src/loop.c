@@ -123,16 +123,26 @@ static int wait_ms(const pl_loop *loop, int timeout_ms) {
     return timeout_ms < 0 || ms < timeout_ms ? ms : timeout_ms;
 }
 
+/* Whose callbacks this thread runs. */
+static _Thread_local const pl_loop *running;
+
+bool pl_loop_is_running_here(const pl_loop *loop) {
+    return loop == running;
+}
+
 pl_code pl_loop_run_once(pl_loop *loop, int timeout_ms, pl_error *err) {
+    const pl_loop *outer = running;
     int count = epoll_wait(loop->epoll_fd, loop->batch, PL_LOOP_BATCH, wait_ms(loop, timeout_ms));
     if (count < 0 && errno != EINTR)
         return pl_error_set(err, PL_INTERNAL, "event loop: epoll_wait fails with errno %d", errno);
     loop->wakeups++;
     loop->now_ns = pl_now_ns();
+    running = loop;
     if (count > 0)
         run_events(loop, count);
     run_timers(loop);
     run_deferred(loop);
+    running = outer;
     return PL_OK;
 }
 

@@ -262,6 +262,31 @@ static void runs_deferred_tasks_before_it_sleeps(void **state) {
     assert_string_equal(f->text, "ab");
 }
 
+typedef struct whereabouts {
+    pl_task task;
+    pl_loop *mine, *another;
+    bool in_mine, in_another;
+} whereabouts;
+
+static void see_where(pl_task *task) {
+    whereabouts *w = PL_CONTAINER_OF(task, whereabouts, task);
+    w->in_mine = pl_loop_is_running_here(w->mine);
+    w->in_another = pl_loop_is_running_here(w->another);
+}
+
+static void is_running_here_in_its_callbacks_only(void **state) {
+    fixture *f = *state;
+    whereabouts w = {.task.run = see_where, .mine = f->loop};
+    assert_int_equal(pl_loop_new(&w.another, NULL), PL_OK);
+    pl_loop_post(f->loop, &w.task);
+    assert_false(pl_loop_is_running_here(f->loop));
+    assert_int_equal(pl_loop_run_once(f->loop, -1, NULL), PL_OK);
+    assert_true(w.in_mine);
+    assert_false(w.in_another);
+    assert_false(pl_loop_is_running_here(f->loop));
+    pl_loop_free(w.another);
+}
+
 #define POSTERS 4
 #define POSTS   5000
 
@@ -368,6 +393,7 @@ int main(void) {
         UNIT(serves_descriptors_while_a_timer_restarts_itself),
         UNIT(runs_posted_tasks_in_order),
         UNIT(runs_deferred_tasks_before_it_sleeps),
+        UNIT(is_running_here_in_its_callbacks_only),
         UNIT(runs_every_task_of_several_threads_each_in_order),
         UNIT(stops_from_another_thread_and_runs_again),
         UNIT(sleeps_while_there_is_nothing_to_do),

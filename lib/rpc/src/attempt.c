@@ -1,6 +1,7 @@
 #include "attempt.h"
 
 #include <grpc/byte_buffer.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "clock_grpc.h"
@@ -45,7 +46,7 @@ void pl_attempt_begin(pl_attempt *attempt, pl_core_channel *channel, const pl_ex
                       grpc_completion_queue *queue) {
     grpc_call *parent = exchange->waiter ? exchange->waiter->grpc : NULL;
 
-    memset(attempt, 0, sizeof *attempt);
+    memset(attempt, 0, offsetof(pl_attempt, outgoing));
     attempt->channel = channel;
     grpc_metadata_array_init(&attempt->initial);
     grpc_metadata_array_init(&attempt->trailing);
@@ -62,15 +63,19 @@ void pl_attempt_begin(pl_attempt *attempt, pl_core_channel *channel, const pl_ex
     }
 }
 
-void pl_attempt_start(pl_attempt *attempt, pl_core_channel *channel, const pl_exchange *exchange,
-                      grpc_completion_queue *queue, pl_op *op) {
+void pl_attempt_send(pl_attempt *attempt, const pl_exchange *exchange, pl_op *op) {
     grpc_slice body = exchange->body;
     grpc_op ops[6];
 
-    pl_attempt_begin(attempt, channel, exchange, queue);
     attempt->request = grpc_raw_byte_buffer_create(&body, 1);
     fill_ops(attempt, exchange->metadata_count, ops);
     pl_op_start(attempt->call, ops, PL_COUNT(ops), op);
+}
+
+void pl_attempt_start(pl_attempt *attempt, pl_core_channel *channel, const pl_exchange *exchange,
+                      grpc_completion_queue *queue, pl_op *op) {
+    pl_attempt_begin(attempt, channel, exchange, queue);
+    pl_attempt_send(attempt, exchange, op);
 }
 
 void pl_attempt_done(pl_attempt *attempt) {
@@ -84,7 +89,7 @@ void pl_attempt_done(pl_attempt *attempt) {
     gpr_free((char *)(uintptr_t)attempt->debug);
     grpc_call_unref(attempt->call);
     pl_core_channel_unref(attempt->channel);
-    memset(attempt, 0, sizeof *attempt);
+    memset(attempt, 0, offsetof(pl_attempt, outgoing));
 }
 
 pl_str pl_attempt_details(const pl_attempt *attempt) {

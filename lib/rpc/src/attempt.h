@@ -26,13 +26,13 @@ typedef struct pl_exchange {
 typedef struct pl_attempt {
     pl_core_channel *channel;
     grpc_call *call;
-    grpc_metadata outgoing[PL_CALL_METADATA_MAX + 4];
     grpc_metadata_array initial, trailing;
     grpc_byte_buffer *request, *response;
     grpc_status_code status;
     grpc_slice message;
     const char *debug; /* where core says what really happened; NULL: it has nothing to say */
     bool given_up;     /* we cancelled it, or whoever waits for it did */
+    grpc_metadata outgoing[PL_CALL_METADATA_MAX + 4]; /* last: it is not cleared */
 } pl_attempt;
 
 /* Starts the call through CHANNEL (taken); OP is completed on QUEUE. */
@@ -40,10 +40,11 @@ void pl_attempt_start(pl_attempt *attempt, pl_core_channel *channel, const pl_ex
                       grpc_completion_queue *queue, pl_op *op);
 void pl_attempt_done(pl_attempt *attempt);
 
-/* The same call without its operations, which a stream starts one by one: metadata is in
- * `outgoing`. */
+/* The same in two steps: the call without its operations, whose metadata is in `outgoing`, */
 void pl_attempt_begin(pl_attempt *attempt, pl_core_channel *channel, const pl_exchange *exchange,
                       grpc_completion_queue *queue);
+/* and all of its operations; a stream starts them one by one instead. From any thread. */
+void pl_attempt_send(pl_attempt *attempt, const pl_exchange *exchange, pl_op *op);
 /* Fills OP so that it brings the status. */
 void pl_attempt_status_op(pl_attempt *attempt, grpc_op *op);
 

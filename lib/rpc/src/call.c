@@ -1,5 +1,6 @@
 #include "call_internal.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -7,10 +8,17 @@
 #include "parley/base/assert.h"
 #include "parley/base/quarantine.h"
 
+static void clear_lists(pl_call *call) {
+    call->outgoing.count = call->headers.count = call->trailing.count = call->received.count = 0;
+    call->outgoing.bad.code = call->headers.bad.code = call->trailing.bad.code = PL_OK;
+    call->received.bad.code = PL_OK;
+}
+
 pl_code pl_call_init(pl_call *call, size_t arena_budget) {
     pthread_condattr_t attr;
 
-    memset(call, 0, sizeof *call);
+    memset(call, 0, offsetof(pl_call, outgoing));
+    clear_lists(call);
     call->arena = pl_arena_make(arena_budget ? arena_budget : PL_CALL_ARENA_BUDGET);
     pl_violations_init(&call->violations, &call->arena);
     call->deadline = PL_NEVER;
@@ -31,9 +39,7 @@ void pl_call_reset(pl_call *call) {
     if (call->error.code != PL_OK)
         memset(&call->error, 0, sizeof call->error);
     pl_violations_init(&call->violations, &call->arena);
-    call->outgoing.count = call->headers.count = call->trailing.count = 0;
-    call->received.count = 0;
-    call->outgoing.bad.code = PL_OK;
+    clear_lists(call);
     call->authorization = call->demo = call->tracestate = pl_str_make(NULL, 0);
     call->peer = call->identity = NULL;
     call->method = NULL;
@@ -66,25 +72,34 @@ static pl_code inherit(pl_call *call, const pl_call *parent) {
     return taken ? PL_OK : PL_RESOURCE_EXHAUSTED;
 }
 
-pl_code pl_call_new(const pl_call_opts *opts, pl_call **out_call, pl_error *err) {
+pl_code pl_call_begin(pl_call *call, const pl_call_opts *opts, pl_error *err) {
     const char *trace = opts->parent ? opts->parent->trace.traceparent : opts->traceparent;
-    pl_call *call;
 
     if (opts->timeout_ms < 0)
         return pl_error_set(err, PL_INVALID_ARGUMENT, "timeout_ms: %lld, expected 0 or more",
                             (long long)opts->timeout_ms);
-    call = malloc(sizeof *call);
-    if (!call || pl_call_init(call, opts->arena_budget) != PL_OK) {
-        free(call);
-        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a call");
-    }
+    call->arena.budget = opts->arena_budget ? opts->arena_budget : PL_CALL_ARENA_BUDGET;
     call->timeout_ms = opts->timeout_ms;
     pl_trace_continue(&call->trace, pl_str_c(trace));
     if (opts->idempotency_key)
         pl_call_set_outgoing(call, PL_KEY_IDEMPOTENCY, pl_str_c(opts->idempotency_key));
-    if (opts->parent && inherit(call, opts->parent) != PL_OK) {
-        pl_call_free(call);
+    if (opts->parent && inherit(call, opts->parent) != PL_OK)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a call");
+    return PL_OK;
+}
+
+pl_code pl_call_new(const pl_call_opts *opts, pl_call **out_call, pl_error *err) {
+    pl_call *call = malloc(sizeof *call);
+    pl_code code;
+
+    if (!call || pl_call_init(call, opts->arena_budget) != PL_OK) {
+        free(call);
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a call");
+    }
+    code = pl_call_begin(call, opts, err);
+    if (code != PL_OK) {
+        pl_call_free(call);
+        return code;
     }
     *out_call = call;
     return PL_OK;

@@ -38,9 +38,6 @@ struct pl_call {
     pl_error error;
     int64_t retry_after_ms; /* asked for by the handler; 0: not */
     pl_violations violations;
-    pl_metadata_list outgoing;
-    pl_metadata_list headers, trailing;
-    pl_metadata_list received;              /* of the last answer to a client call */
     pl_str authorization, demo, tracestate; /* forwarded to upstreams */
     pl_trace trace;
     char *peer;     /* asked for once */
@@ -57,12 +54,18 @@ struct pl_call {
     pthread_cond_t cond;
     atomic_bool cancelled; /* set under mu, so that a waiter cannot miss it */
     pl_call_hook *hooks;   /* guarded by mu */
+
+    /* Last: they are not cleared, but their counts. */
+    pl_metadata_list outgoing, headers, trailing;
+    pl_metadata_list received; /* of the last answer to a client call */
 };
 
 /* Prepares a call in place, once; pl_call_reset makes it new again, which keeps the
  * first block of its arena. */
 pl_code pl_call_init(pl_call *call, size_t arena_budget);
 void pl_call_reset(pl_call *call);
+/* What pl_call_new does with a call that is new. */
+pl_code pl_call_begin(pl_call *call, const pl_call_opts *opts, pl_error *err);
 void pl_call_done(pl_call *call);
 
 /* Begins the span of a call that is served: continues PARENT where it is a traceparent, with its

@@ -72,7 +72,8 @@ void pl_channel_free(pl_channel *channel) {
     if (!channel)
         return;
     PL_ASSERT(channel->stats.in_flight == 0);
-    pl_channel_async_stop(channel);
+    pl_async_free(channel->async);
+    pl_spares_close(channel->async_ops);
     pl_upstream_free(channel->upstream);
     free(channel->name);
     pthread_cond_destroy(&channel->place_free);

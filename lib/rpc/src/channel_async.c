@@ -1,8 +1,7 @@
 /* Calls that do not wait.
  *
- * Core reports completions on a queue; one thread a channel, started with the first
- * such call, takes them and hands each to the loop of its call. Everything else of a
- * call happens on that loop: the outcome, the wait before a retry, the callback.
+ * One thread a channel, started with the first such call, talks to core; see async.h. Everything
+ * else of a call happens on its loop: the outcome, the wait before a retry, the callback.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,16 +11,15 @@
 #include "parley/loop/loop.h"
 #include "reply.h"
 
-/* One call; of bytes or of messages. */
+/* One call; of bytes or of messages. Used again for the next ones of the channel. */
 struct pl_bytes_op {
+    pl_spare spare;
     pl_channel *channel;
-    grpc_completion_queue *queue; /* the channel's */
-    pl_loop *loop;
+    pl_async_op async;
     pl_exchange exchange;
     pl_passage passage;
     pl_attempt attempt;
-    pl_op completed;
-    pl_task task;
+    pl_task task; /* to end it where there is no attempt */
     pl_timer timer;
     bool cancelled;
     pl_arena texts; /* what exchange borrows */
@@ -30,60 +28,66 @@ struct pl_bytes_op {
     void *arg;
     pl_bytes_done_fn *bytes_done;
     /* of messages */
-    pl_call *call;
+    pl_call *call; /* NULL until it is used for one */
     const pl_method_desc *method;
     pl_deliver_fn *deliver;
     pl_any_fn *done;
 };
 
-static void *poll_main(void *arg) {
-    pl_op_poll(arg);
-    return NULL;
-}
-
-pl_code pl_channel_async_queue(pl_channel *channel, grpc_completion_queue **out_queue,
-                               pl_error *err) {
-    bool ready;
-
-    pthread_mutex_lock(&channel->mu);
-    if (!channel->async_queue) {
-        grpc_completion_queue *queue = grpc_completion_queue_create_for_next(NULL);
-        if (pthread_create(&channel->async_thread, NULL, poll_main, queue) == 0) {
-            channel->async_queue = queue;
-        } else {
-            grpc_completion_queue_shutdown(queue);
-            pl_op_poll(queue);
-            grpc_completion_queue_destroy(queue);
-        }
-    }
-    ready = channel->async_queue != NULL;
-    *out_queue = channel->async_queue;
-    pthread_mutex_unlock(&channel->mu);
-    return ready ? PL_OK : pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no thread", channel->name);
-}
-
-void pl_channel_async_stop(pl_channel *channel) {
-    if (!channel->async_queue)
-        return;
-    grpc_completion_queue_shutdown(channel->async_queue);
-    pthread_join(channel->async_thread, NULL);
-    grpc_completion_queue_destroy(channel->async_queue);
-}
-
-static void op_free(pl_bytes_op *op) {
-    pl_attempt_done(&op->attempt);
-    grpc_slice_unref(op->exchange.body);
+static void op_delete(pl_bytes_op *op) {
     pl_arena_done(&op->texts);
     pl_call_free(op->call);
     free(op);
 }
 
-/* On the async thread. */
-static void on_completed(pl_op *completed, bool ok) {
-    pl_bytes_op *op = PL_CONTAINER_OF(completed, pl_bytes_op, completed);
+static void free_spare(pl_spare *spare) {
+    op_delete(PL_CONTAINER_OF(spare, pl_bytes_op, spare));
+}
 
-    (void)ok; /* the status of the call says more */
-    pl_loop_post(op->loop, &op->task);
+/* Both or none; under mu. */
+static bool has_async(pl_channel *channel) {
+    if (channel->async)
+        return true;
+    if (!channel->async_ops)
+        channel->async_ops = pl_spares_new(free_spare);
+    return channel->async_ops && pl_async_new(&channel->async) == PL_OK;
+}
+
+/* Makes sure that the channel has its thread. */
+static pl_code need_async(pl_channel *channel, pl_error *err) {
+    bool ready;
+
+    pthread_mutex_lock(&channel->mu);
+    ready = has_async(channel);
+    pthread_mutex_unlock(&channel->mu);
+    return ready ? PL_OK : pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no thread", channel->name);
+}
+
+pl_code pl_channel_async_queue(pl_channel *channel, grpc_completion_queue **out_queue,
+                               pl_error *err) {
+    pl_code code = need_async(channel, err);
+
+    if (code == PL_OK)
+        *out_queue = pl_async_queue(channel->async);
+    return code;
+}
+
+/* What OP took for its call; SPARES are its channel's, which may be gone. */
+static void op_free(pl_bytes_op *op, pl_spares *spares) {
+    pl_attempt_done(&op->attempt);
+    grpc_slice_unref(op->exchange.body);
+    op->exchange.body = grpc_empty_slice();
+    pl_arena_clear(&op->texts);
+    if (op->call)
+        pl_call_reset(op->call);
+    pl_spares_give(spares, &op->spare);
+}
+
+/* On either thread. */
+static void on_start(pl_async_op *async) {
+    pl_bytes_op *op = PL_CONTAINER_OF(async, pl_bytes_op, async);
+
+    pl_attempt_send(&op->attempt, &op->exchange, &async->completed);
 }
 
 static pl_code start_attempt(pl_bytes_op *op, pl_error *err) {
@@ -92,14 +96,17 @@ static pl_code start_attempt(pl_bytes_op *op, pl_error *err) {
 
     if (code != PL_OK)
         return code;
-    pl_attempt_start(&op->attempt, core, &op->exchange, op->queue, &op->completed);
+    pl_attempt_begin(&op->attempt, core, &op->exchange, pl_async_queue(op->channel->async));
+    pl_async_start(op->channel->async, &op->async);
     return PL_OK;
 }
 
 static void finish(pl_bytes_op *op, const pl_error *err) {
+    pl_spares *spares = op->channel->async_ops;
+
     pl_channel_leave(op->channel);
-    op->finish(op, err);
-    op_free(op);
+    op->finish(op, err); /* may free the channel */
+    op_free(op, spares);
 }
 
 static void on_retry_time(void *self) {
@@ -111,8 +118,8 @@ static void on_retry_time(void *self) {
 }
 
 /* On the loop: the attempt is over. */
-static void on_outcome(pl_task *task) {
-    pl_bytes_op *op = PL_CONTAINER_OF(task, pl_bytes_op, task);
+static void on_outcome(pl_async_op *async) {
+    pl_bytes_op *op = PL_CONTAINER_OF(async, pl_bytes_op, async);
     int64_t again_ns;
 
     op->attempt.given_up = op->cancelled;
@@ -120,7 +127,7 @@ static void on_outcome(pl_task *task) {
     if (!op->cancelled && pl_attempt_code(&op->attempt) != PL_OK &&
         pl_channel_retry(op->channel, &op->passage, &op->exchange, &op->attempt, &again_ns)) {
         pl_attempt_done(&op->attempt);
-        pl_timer_start(op->loop, &op->timer, again_ns, on_retry_time, op);
+        pl_timer_start(op->async.loop, &op->timer, again_ns, on_retry_time, op);
         return;
     }
     finish(op, NULL);
@@ -137,32 +144,51 @@ static void on_cancelled(pl_task *task) {
 
 /* The first attempt; the operation is freed where an error is returned. */
 static pl_code launch(pl_bytes_op *op, pl_error *err) {
-    pl_code code = pl_channel_async_queue(op->channel, &op->queue, err);
+    pl_code code = pl_channel_enter(op->channel, op->exchange.path, 0, err);
 
-    op->completed.done = on_completed;
-    op->task.run = on_outcome;
-    if (code == PL_OK)
-        code = pl_channel_enter(op->channel, op->exchange.path, 0, err);
     if (code == PL_OK) {
         code = start_attempt(op, err);
         if (code != PL_OK)
             pl_channel_leave(op->channel);
     }
     if (code != PL_OK)
-        op_free(op);
+        op_free(op, op->channel->async_ops);
     return code;
 }
 
-static pl_bytes_op *op_new(pl_channel *channel, pl_loop *loop, void *arg) {
+static pl_bytes_op *op_make(pl_channel *channel) {
     pl_bytes_op *op = calloc(1, sizeof *op);
 
     if (!op)
         return NULL;
     op->channel = channel;
-    op->loop = loop;
-    op->arg = arg;
+    op->async.start = on_start;
+    op->async.ended = on_outcome;
+    op->task.run = on_cancelled;
     op->texts = pl_arena_make(PL_CALL_METADATA_MAX * (PL_CALL_METADATA_VALUE_MAX + 512));
     return op;
+}
+
+static pl_code op_new(pl_channel *channel, pl_loop *loop, void *arg, pl_bytes_op **out_op,
+                      pl_error *err) {
+    pl_code code = need_async(channel, err);
+    pl_spare *spare;
+    pl_bytes_op *op = NULL;
+
+    if (code != PL_OK)
+        return code;
+    spare = pl_spares_take(channel->async_ops);
+    op = spare ? PL_CONTAINER_OF(spare, pl_bytes_op, spare) : op_make(channel);
+    if (!op) {
+        pl_spares_give(channel->async_ops, NULL);
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no memory for a call", channel->name);
+    }
+    op->async.loop = loop;
+    op->arg = arg;
+    op->passage = (pl_passage){0};
+    op->cancelled = false;
+    *out_op = op;
+    return PL_OK;
 }
 
 /* ---- bytes ---- */
@@ -182,18 +208,18 @@ static void finish_bytes(pl_bytes_op *op, const pl_error *err) {
 pl_code pl_channel_start_bytes(pl_channel *channel, const pl_bytes_request *request, pl_loop *loop,
                                pl_bytes_done_fn *done, void *arg, pl_bytes_op **out_op,
                                pl_error *err) {
-    pl_bytes_op *op = op_new(channel, loop, arg);
-    pl_code code;
+    pl_bytes_op *op = NULL;
+    pl_code code = op_new(channel, loop, arg, &op, err);
 
-    if (!op)
-        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no memory", request->path);
+    if (code != PL_OK)
+        return code;
     op->finish = finish_bytes;
     op->bytes_done = done;
     code = pl_exchange_prepare_bytes(&op->exchange, request, err);
     if (code == PL_OK && !pl_exchange_keep(&op->exchange, &op->texts))
         code = pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no memory", request->path);
     if (code != PL_OK) {
-        op_free(op);
+        op_free(op, channel->async_ops);
         return code;
     }
     code = launch(op, err);
@@ -208,8 +234,7 @@ void pl_bytes_cancel(pl_bytes_op *op) {
     op->cancelled = true;
     if (pl_timer_running(&op->timer)) {
         pl_timer_stop(&op->timer);
-        op->task.run = on_cancelled;
-        pl_loop_post(op->loop, &op->task);
+        pl_loop_post(op->async.loop, &op->task);
     } else if (op->attempt.call) {
         grpc_call_cancel(op->attempt.call, NULL);
     }
@@ -243,20 +268,20 @@ static void finish_message(pl_bytes_op *op, const pl_error *err) {
 pl_code pl_channel_start(pl_channel *channel, const pl_call_opts *opts,
                          const pl_method_desc *method, const ProtobufCMessage *request,
                          pl_deliver_fn *deliver, pl_any_fn *done, void *arg, pl_error *err) {
-    pl_bytes_op *op;
+    pl_bytes_op *op = NULL;
     pl_code code;
 
     if (!opts->loop)
         return pl_error_set(err, PL_INVALID_ARGUMENT, "%s: an asynchronous call needs a loop",
                             method->path);
-    op = op_new(channel, opts->loop, arg);
-    if (!op)
-        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no memory", method->path);
+    code = op_new(channel, opts->loop, arg, &op, err);
+    if (code != PL_OK)
+        return code;
     op->finish = finish_message;
     op->method = method;
     op->deliver = deliver;
     op->done = done;
-    code = pl_call_new(opts, &op->call, err);
+    code = op->call ? pl_call_begin(op->call, opts, err) : pl_call_new(opts, &op->call, err);
     if (code == PL_OK) {
         code = pl_exchange_prepare(&op->exchange, op->call, method, request);
         op->exchange.waiter = NULL; /* nothing waits, and the parent may end before */
@@ -264,7 +289,7 @@ pl_code pl_channel_start(pl_channel *channel, const pl_call_opts *opts,
             *err = op->call->error;
     }
     if (code != PL_OK) {
-        op_free(op);
+        op_free(op, channel->async_ops);
         return code;
     }
     return launch(op, err);

@@ -4,7 +4,7 @@
  *   channel_wait.c   blocking exchanges, with retries
  *   channel_call.c   calls with messages
  *   channel_bytes.c  calls in bytes
- *   channel_async.c  exchanges without waiting
+ *   channel_async.c  exchanges without waiting; async.c: their thread
  *   upstream.c       the core channel; target.c, breaker.c, retry.c
  */
 #ifndef PARLEY_RPC_CHANNEL_INTERNAL_H
@@ -12,10 +12,12 @@
 
 #include <pthread.h>
 
+#include "async.h"
 #include "attempt.h"
 #include "breaker.h"
 #include "parley/rpc/channel.h"
 #include "retry.h"
+#include "spares.h"
 #include "upstream.h"
 
 /* When a call refused by the bulkhead may be repeated, in milliseconds. */
@@ -33,8 +35,8 @@ struct pl_channel {
     pl_breaker breaker;
     pl_retry_budget budget;
     pl_channel_stats stats;
-    grpc_completion_queue *async_queue; /* NULL until the first asynchronous call */
-    pthread_t async_thread;
+    pl_async *async;      /* NULL until the first asynchronous call */
+    pl_spares *async_ops; /* the same */
 };
 
 /* One call's way through the channel. Zeroed before pl_channel_enter. */
@@ -98,6 +100,5 @@ bool pl_exchange_keep(pl_exchange *exchange, pl_arena *texts);
  * can be no thread. */
 pl_code pl_channel_async_queue(pl_channel *channel, grpc_completion_queue **out_queue,
                                pl_error *err);
-void pl_channel_async_stop(pl_channel *channel);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -238,6 +239,141 @@ static void message_is_answered_on_the_loop(void **state) {
     close_one(&f);
 }
 
+static void error_of_a_call_is_not_the_next_ones(void **state) {
+    outcome out;
+    one f;
+
+    (void)state;
+    open_one(&f);
+    assert_int_equal(start_message(&f, ECHO_FAIL, "pears", PL_NOT_FOUND, &out), PL_OK);
+    run_until(f.loop, &out.done);
+    assert_int_equal(start_message(&f, ECHO_PLAIN, "hello", 0, &out), PL_OK);
+    run_until(f.loop, &out.done);
+    assert_int_equal(out.code, PL_OK);
+    assert_string_equal(out.message, "");
+    close_one(&f);
+}
+
+/* ---- several in one round of a loop, which the channel's thread starts ---- */
+
+enum { CALLS_OF_A_ROUND = 8 };
+
+typedef struct round_of_calls {
+    pl_task task;
+    one *f;
+    int method, count;
+    bool cancel_last;
+    outcome outs[CALLS_OF_A_ROUND];
+} round_of_calls;
+
+static void start_round(pl_task *task) {
+    round_of_calls *r = PL_CONTAINER_OF(task, round_of_calls, task);
+    pl_bytes_op *last = NULL;
+
+    for (int i = 0; i < r->count; i++)
+        assert_int_equal(
+            start_bytes(r->f->channel, r->f->loop, r->method, "\x0a\x02hi", &r->outs[i], &last),
+            PL_OK);
+    if (r->cancel_last)
+        pl_bytes_cancel(last);
+}
+
+static void calls_of_one_round_are_all_answered(void **state) {
+    round_of_calls r = {.task.run = start_round, .method = ECHO_META, .count = CALLS_OF_A_ROUND};
+    one f;
+
+    (void)state;
+    open_one(&f);
+    r.f = &f;
+    pl_loop_post(f.loop, &r.task);
+    for (int i = 0; i < r.count; i++) {
+        run_until(f.loop, &r.outs[i].done);
+        assert_int_equal(r.outs[i].code, PL_OK);
+        assert_string_equal(r.outs[i].text, "\x0a\x02hi");
+    }
+    close_one(&f);
+}
+
+static void call_may_be_cancelled_in_the_round_that_starts_it(void **state) {
+    round_of_calls r = {
+        .task.run = start_round, .method = ECHO_BLOCK, .count = 2, .cancel_last = true};
+    one f;
+
+    (void)state;
+    open_one(&f);
+    r.f = &f;
+    pl_loop_post(f.loop, &r.task);
+    run_until(f.loop, &r.outs[1].done);
+    assert_int_equal(r.outs[1].code, PL_CANCELLED);
+    assert_false(r.outs[0].done);
+    echo_server_open_gate(&f.echo);
+    run_until(f.loop, &r.outs[0].done);
+    close_one(&f);
+}
+
+enum { LOOPS = 2, CALLS_AT_ONCE = 4, CALLS_OF_A_LOOP = 200 };
+
+typedef struct asker {
+    pthread_t thread;
+    pl_channel *channel;
+    pl_loop *loop;
+    int to_start, to_end, failed;
+} asker;
+
+static void ask(asker *a);
+
+static void on_asked(void *arg, pl_bytes_reply *reply) {
+    asker *a = arg;
+
+    a->failed += reply->code != PL_OK;
+    pl_bytes_reply_free(reply);
+    if (--a->to_end == 0)
+        pl_loop_stop(a->loop);
+    else if (a->to_start > 0)
+        ask(a);
+}
+
+static void ask(asker *a) {
+    pl_bytes_request request = {.path = echo_service_desc.methods[ECHO_META].path,
+                                .body = pl_str_c("\x0a\x02hi"),
+                                .deadline_ns = pl_deadline_ms(FIXTURE_PATIENCE_MS)};
+
+    a->to_start--;
+    if (pl_channel_start_bytes(a->channel, &request, a->loop, on_asked, a, NULL, NULL) != PL_OK)
+        a->failed++;
+}
+
+static void *ask_main(void *arg) {
+    asker *a = arg;
+
+    for (int i = 0; i < CALLS_AT_ONCE; i++)
+        ask(a);
+    if (pl_loop_run(a->loop, NULL) != PL_OK)
+        a->failed++;
+    return NULL;
+}
+
+static void loops_share_a_channel(void **state) {
+    asker askers[LOOPS];
+    one f;
+
+    (void)state;
+    open_one(&f);
+    for (int i = 0; i < LOOPS; i++) {
+        askers[i] = (asker){
+            .channel = f.channel, .to_start = CALLS_OF_A_LOOP, .to_end = CALLS_OF_A_LOOP};
+        assert_int_equal(pl_loop_new(&askers[i].loop, NULL), PL_OK);
+        assert_int_equal(pthread_create(&askers[i].thread, NULL, ask_main, &askers[i]), 0);
+    }
+    for (int i = 0; i < LOOPS; i++) {
+        pthread_join(askers[i].thread, NULL);
+        assert_int_equal(askers[i].failed, 0);
+        assert_int_equal(askers[i].to_end, 0);
+        pl_loop_free(askers[i].loop);
+    }
+    close_one(&f);
+}
+
 static void mock_answers_what_it_was_told_and_remembers(void **state) {
     pl_mock *mock = pl_mock_new(&echo_service_desc);
     pl_call *call = echo_new_call(0);
@@ -273,6 +409,10 @@ int main(void) {
         cmocka_unit_test(channel_may_be_freed_in_the_callback_of_its_last_call),
         cmocka_unit_test(call_too_many_is_refused_at_once),
         cmocka_unit_test(message_is_answered_on_the_loop),
+        cmocka_unit_test(error_of_a_call_is_not_the_next_ones),
+        cmocka_unit_test(calls_of_one_round_are_all_answered),
+        cmocka_unit_test(call_may_be_cancelled_in_the_round_that_starts_it),
+        cmocka_unit_test(loops_share_a_channel),
         cmocka_unit_test(mock_answers_what_it_was_told_and_remembers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

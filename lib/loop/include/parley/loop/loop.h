@@ -4,7 +4,7 @@
  *
  * Invariants
  * - A loop belongs to the thread that runs it. Everything here is called on that
- *   thread (or before it runs), pl_loop_post and pl_loop_stop excepted.
+ *   thread (or before it runs), what says "from any thread" excepted.
  * - Watches, timers and tasks are embedded in the caller's objects and allocate
  *   nothing. After pl_watch_stop or pl_timer_stop the callback is not called any
  *   more, not even for an event that was already fetched; the object may be freed
@@ -133,6 +133,8 @@ void pl_loop_post(pl_loop *loop, pl_task *task);
 /* Runs TASK after the callbacks of this round and before the loop sleeps, to do
  * once what several callbacks asked for (a write). Loop thread only. */
 void pl_loop_defer(pl_loop *loop, pl_task *task);
+/* Whether this is a callback of LOOP, so that what is deferred runs soon. From any thread. */
+bool pl_loop_is_running_here(const pl_loop *loop);
 /* Takes a deferred task back; false where it is not waiting. */
 bool pl_loop_defer_cancel(pl_loop *loop, pl_task *task);
 
