@@ -221,6 +221,24 @@ static void list_in_one_run_takes_no_more_room_than_it_has_values(void **state) 
     pl_buf_done(&bytes);
 }
 
+static void boolean_is_one_whatever_bits_it_was_given(void **state) {
+    static const char bytes[] = "\x68\x80\x02\xa2\x02\x02\x02\x00"; /* 256; 2 and 0, packed */
+    pl_arena arena = pl_arena_make(MEMORY_MAX);
+    ProtobufCMessage *message = NULL;
+    Parley__Test__Constructs__V1__Everything *everything;
+
+    (void)state;
+    assert_int_equal(
+        pl_message_unpack(TYPE, pl_str_make(bytes, sizeof bytes - 1), &arena, NULL, &message, NULL),
+        PL_OK);
+    everything = (Parley__Test__Constructs__V1__Everything *)message;
+    assert_int_equal(everything->a_bool, 1);
+    assert_int_equal(everything->n_packed_bool, 2);
+    assert_int_equal(everything->packed_bool[0], 1);
+    assert_int_equal(everything->packed_bool[1], 0);
+    pl_arena_done(&arena);
+}
+
 static void minus_zero_is_a_value(void **state) {
     static const uint8_t expected[] = {0x5d, 0, 0, 0, 0x80};
     Parley__Test__Constructs__V1__Everything message =
@@ -262,6 +280,7 @@ int main(void) {
         cmocka_unit_test(memory_that_runs_out_anywhere_is_said),
         cmocka_unit_test(lists_that_come_in_turns_take_little_memory),
         cmocka_unit_test(list_in_one_run_takes_no_more_room_than_it_has_values),
+        cmocka_unit_test(boolean_is_one_whatever_bits_it_was_given),
         cmocka_unit_test(minus_zero_is_a_value),
         cmocka_unit_test(packs_a_long_message_up_to_the_maximum),
     };

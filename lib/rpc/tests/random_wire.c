@@ -39,10 +39,11 @@ static void put_text(maker *m, pl_buf *out, bool bytes) {
                                          "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x99\x82"};
     uint32_t count = below(m, 5);
 
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         pl_buf_puts(out, pieces[below(m, PL_COUNT(pieces))]);
-    if (bytes || below(m, 300) == 0)
-        pl_buf_putc(out, (char)random_next(m->seed));
+        if (bytes || below(m, 200) == 0)
+            pl_buf_putc(out, (char)(below(m, 2) ? random_next(m->seed) : 0));
+    }
 }
 
 static void put_fields(maker *m, const ProtobufCMessageDescriptor *type, pl_buf *out);
