@@ -253,6 +253,18 @@ static bool same_key(const pl_field *key, const pl_match_member *members, size_t
     return false;
 }
 
+/* By key: the order in the file means nothing. */
+static void sort_entries(const pl_field *key, pl_match_member *members, size_t count) {
+    pl_leaf leaf = pl_leaf_of(key);
+    for (size_t i = 1; i < count; i++) {
+        pl_match_member moved = members[i];
+        size_t at = i;
+        for (; at > 0 && pl_leaf_compare(leaf, &members[at - 1].key, &moved.key) > 0; at--)
+            members[at] = members[at - 1];
+        members[at] = moved;
+    }
+}
+
 static const pl_matcher *compile_map(compiler *c, place where, const pl_yaml_node *node) {
     char got[PL_YAML_DESCRIBE_SIZE];
     if (pl_yaml_kind_of(node) != PL_YAML_MAPPING) {
@@ -281,6 +293,7 @@ static const pl_matcher *compile_map(compiler *c, place where, const pl_yaml_nod
         else
             matcher->member_count++;
     }
+    sort_entries(key, members, matcher->member_count);
     if (!where.typed)
         return matcher;
     return every(c, PL_MATCH_EVERY_VALUE, matcher->member_count ? members[0].matcher : NULL,

@@ -196,6 +196,11 @@ static bool check_key(compiler *c, const pl_yaml_node *key) {
     return true;
 }
 
+static int by_header_name(const void *left, const void *right) {
+    const pl_contract_header *a = left, *b = right;
+    return strcmp(a->name.p, b->name.p);
+}
+
 void compile_headers(compiler *c, const pl_yaml_node *node, const pl_contract_header **out,
                      size_t *out_count) {
     char got[PL_YAML_DESCRIBE_SIZE];
@@ -225,6 +230,8 @@ void compile_headers(compiler *c, const pl_yaml_node *node, const pl_contract_he
         }
         *out_count += header->matcher != NULL;
     }
+    if (headers && *out_count > 1)
+        qsort(headers, *out_count, sizeof *headers, by_header_name);
 }
 
 /* ---- status ---------------------------------------------------------------------------------- */

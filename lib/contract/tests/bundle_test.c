@@ -1,0 +1,203 @@
+/* Bundles: what is written is read, and its hash is of what is meant. */
+#include <stdlib.h>
+
+#include "../src/sha256.h"
+#include "parley/contract/bundle.h"
+#include "shop.h"
+
+enum { SMALL_MAX = 1 << 22 };
+
+static pl_pool *pool;
+
+static const char one_file[] = SHOP_HEAD
+    "  given: { on_sale: { id: 1, names: [a, b] } }\n"
+    "  call: ShopService.GetItem\n  http: GET /item/{id}\n"
+    "  metadata: { tenant: !regex { pattern: '^a', example: acme } }\n"
+    "  request: { id: !range { min: 1, max: 9 } }\n"
+    "  response:\n    name: !non_empty TV\n    parts: !each { name: !size 3, count: 1 }\n"
+    "    texts: { b: x, a: !type y }\n    places: !each_key 5\n    exact: !near { value: 1, by: "
+    "0.5 }\n"
+    "    any: { \"@type\": shop.v1.Part, name: x }\n    boxed: 5\n    at: !timestamp now\n"
+    "    number: !from_state n\n    maybe: !absent\n    state: !one_of [OnSale, STATE_SOLD]\n"
+    "    zip_code: !not x\n    took: !range { min: 1s }\n"
+    "  trailers: { x-v: v1, d-bin: { \"@type\": shop.v1.Part, name: x } }\n"
+    "  within: 200ms\n  priority: -3\n  tags: [x]\n  scenario: { name: s, then: t }\n"
+    "  must_not_contain: [secret]\n  in_progress: { until: 2030-01-01, because: new }\n"
+    "- name: refusal\n  call: ShopService.GetItem\n  request: { id: 10 }\n"
+    "  status: { code: NOT_FOUND, message: !contains no, details: [ { \"@type\": "
+    "google.rpc.ErrorInfo, reason: GONE } ] }\n"
+    "- name: talk\n  call: ShopService.Chat\n  steps:\n  - recv: { name: a }\n    repeat: 2\n"
+    "  - any_order:\n    - send: { name: b }\n    - send: { name: c }\n  - delay: 5ms\n"
+    "- name: sold\n  trigger: item_sold\n  event: ItemSold\n  payload: { count: !type 5 }\n";
+
+static void hash_of(const pl_contract_set *set, uint8_t out[PL_HASH_SIZE]) {
+    assert_int_equal(pl_contract_set_hash(set, out, NULL), PL_OK);
+}
+
+static bool same_hash(const char *left, const char *right) {
+    uint8_t a[PL_HASH_SIZE], b[PL_HASH_SIZE];
+    pl_contract_set *one = shop_compile(pool, left), *two = shop_compile(pool, right);
+    hash_of(one, a);
+    hash_of(two, b);
+    pl_contract_set_free(one);
+    pl_contract_set_free(two);
+    return memcmp(a, b, sizeof a) == 0;
+}
+
+static void hashes_as_the_standard_has_it(void **state) {
+    static const uint8_t abc[4] = {0xba, 0x78, 0x16, 0xbf}, empty[4] = {0xe3, 0xb0, 0xc4, 0x42};
+    static const uint8_t million[4] = {0xcd, 0xc7, 0x6e, 0x5c};
+    uint8_t out[SHA256_SIZE];
+    sha256 s;
+    (void)state;
+    sha256_init(&s);
+    sha256_end(&s, out);
+    assert_memory_equal(out, empty, sizeof empty);
+    sha256_init(&s);
+    sha256_add(&s, "abc", 3);
+    sha256_end(&s, out);
+    assert_memory_equal(out, abc, sizeof abc);
+    sha256_init(&s);
+    for (int i = 0; i < 1000000; i++)
+        sha256_add(&s, "a", 1);
+    sha256_end(&s, out);
+    assert_memory_equal(out, million, sizeof million);
+}
+
+/* Everything of a set as bytes: reading and writing again must give the same ones. */
+static void what_is_written_is_read(void **state) {
+    (void)state;
+    pl_contract_set *set = shop_compile(pool, one_file), *read = NULL;
+    pl_buf bytes = pl_buf_make(SMALL_MAX), again = pl_buf_make(SMALL_MAX);
+    pl_error err = PL_ERROR_INIT;
+    assert_int_equal(pl_bundle_write(set, &bytes, &err), PL_OK);
+    if (pl_bundle_read(pl_buf_view(&bytes), &read, &err))
+        fail_msg("%s", err.message);
+    assert_int_equal(pl_bundle_write(read, &again, &err), PL_OK);
+    assert_int_equal(bytes.n, again.n);
+    assert_memory_equal(bytes.p, again.p, bytes.n);
+    const pl_contract *contract = shop_contract(read);
+    assert_string_equal(contract->name.p, "a");
+    assert_int_equal(contract->at.line, 5);
+    assert_int_equal(contract->at.column, 9);
+    assert_int_equal(pl_contract_set_count(read), 4);
+    pl_contract_set_free(set);
+    pl_contract_set_free(read);
+    pl_buf_done(&bytes);
+    pl_buf_done(&again);
+}
+
+static void the_same_example_comes_out_of_a_bundle(void **state) {
+    (void)state;
+    pl_contract_set *set = shop_compile(pool, one_file), *read = NULL;
+    pl_buf bytes = pl_buf_make(SMALL_MAX), before = pl_buf_make(SMALL_MAX),
+           after = pl_buf_make(SMALL_MAX);
+    pl_arena arena = pl_arena_make(1 << 20);
+    assert_int_equal(pl_bundle_write(set, &bytes, NULL), PL_OK);
+    assert_int_equal(pl_bundle_read(pl_buf_view(&bytes), &read, NULL), PL_OK);
+    const pl_contract *a = shop_contract(set), *b = shop_contract(read);
+    assert_int_equal(
+        pl_example_bytes(pl_contract_response(a), a->method->output, NULL, &arena, &before), PL_OK);
+    assert_int_equal(
+        pl_example_bytes(pl_contract_response(b), b->method->output, NULL, &arena, &after), PL_OK);
+    assert_int_equal(before.n, after.n);
+    assert_memory_equal(before.p, after.p, before.n);
+    assert_true(pl_match_bytes(pl_contract_response(b), b->method->output, pl_buf_view(&before),
+                               NULL, NULL, &arena));
+    pl_arena_done(&arena);
+    pl_contract_set_free(set);
+    pl_contract_set_free(read);
+    pl_buf_done(&bytes);
+    pl_buf_done(&before);
+    pl_buf_done(&after);
+}
+
+static void layout_order_and_comments_do_not_change_the_hash(void **state) {
+    static const char plain[] = SHOP_HEAD
+        "  call: ShopService.GetItem\n  request: { id: 1 }\n"
+        "  response: { name: x, texts: { a: b, c: d } }\n"
+        "- name: b\n  call: ShopService.GetItem\n  request: { id: 2 }\n  response: { name: y }\n";
+    static const char moved[] =
+        "# something\ncontracts:\n- response: { name: \"y\" }\n  name: 'b'\n\n"
+        "  call: shop.v1.ShopService.GetItem\n  request: { id: 2 }\n"
+        "- name: a\n  call: ShopService.GetItem\n  request:\n    id: 1\n"
+        "  response:\n    texts: { c: d, a: b }\n    name: x # the name\n"
+        "access: [events, rest, grpc]\nsource: true\nprovider: shop.v1\nconsumer: web\n";
+    (void)state;
+    assert_true(same_hash(plain, moved));
+}
+
+static void what_is_meant_changes_the_hash(void **state) {
+    static const char plain[] = SHOP_HEAD
+        "  call: ShopService.GetItem\n  request: { id: 1 }\n  response: { name: x }\n";
+    static const char *const others[] = {
+        SHOP_HEAD "  call: ShopService.GetItem\n  request: { id: 2 }\n  response: { name: x }\n",
+        SHOP_HEAD
+        "  call: ShopService.GetItem\n  request: { id: 1 }\n  response: { name: !type x }\n",
+        SHOP_HEAD "  call: ShopService.GetItem\n  request: { id: 1 }\n  response: { name: x }\n"
+                  "  priority: 1\n",
+        SHOP_HEAD "  call: ShopService.GetItem\n  request: { id: 1 }\n  response: { name: x }\n"
+                  "  http: GET /items/{id}\n",
+        SHOP_HEAD
+        "  call: ShopService.GetItem\n  request: { id: 1 }\n  response: { name: !non_empty x }\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < PL_COUNT(others); i++)
+        assert_false(same_hash(plain, others[i]));
+}
+
+/* Every beginning, and every byte changed in turn: refused or read, and never astray. */
+static void damage_is_refused(void **state) {
+    (void)state;
+    pl_contract_set *set = shop_compile(pool, one_file);
+    pl_buf bytes = pl_buf_make(SMALL_MAX);
+    assert_int_equal(pl_bundle_write(set, &bytes, NULL), PL_OK);
+    size_t types = bytes.n - 3000; /* what is behind the types, and their end */
+    for (size_t i = types; i < bytes.n; i += 7) {
+        pl_contract_set *read = NULL;
+        char kept = bytes.p[i];
+        bytes.p[i] = (char)(kept ^ (1 << (i % 8)));
+        if (pl_bundle_read(pl_buf_view(&bytes), &read, NULL) == PL_OK)
+            pl_contract_set_free(read); /* a position */
+        bytes.p[i] = kept;
+        read = NULL;
+        assert_int_not_equal(pl_bundle_read(pl_str_make(bytes.p, i), &read, NULL), PL_OK);
+    }
+    pl_contract_set_free(set);
+    pl_buf_done(&bytes);
+}
+
+static void a_later_version_is_refused_by_name(void **state) {
+    static const char later[] = {0x08, 0x02};
+    pl_contract_set *read = NULL;
+    pl_error err = PL_ERROR_INIT;
+    (void)state;
+    assert_int_equal(pl_bundle_read(pl_str_make(later, sizeof later), &read, &err),
+                     PL_INVALID_ARGUMENT);
+    assert_string_equal(err.message, "bundle: of version 2, at most 1 is read; use a newer parley");
+}
+
+static int load(void **state) {
+    (void)state;
+    pool = shop_pool();
+    return 0;
+}
+
+static int unload(void **state) {
+    (void)state;
+    pl_pool_free(pool);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hashes_as_the_standard_has_it),
+        cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(the_same_example_comes_out_of_a_bundle),
+        cmocka_unit_test(layout_order_and_comments_do_not_change_the_hash),
+        cmocka_unit_test(what_is_meant_changes_the_hash),
+        cmocka_unit_test(damage_is_refused),
+        cmocka_unit_test(a_later_version_is_refused_by_name),
+    };
+    return cmocka_run_group_tests(tests, load, unload);
+}
