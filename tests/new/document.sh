@@ -8,7 +8,8 @@
 set -euo pipefail
 bin=$1
 document=$(realpath "$2")
-base=${PORT_BASE:-23000}
+# Admin ports are 10000 above: below what the kernel gives to outgoing connections, from 32768.
+base=${PORT_BASE:-22000}
 work=$(mktemp -d)
 chmod 755 "$work" # PostgreSQL and Redis run as users of their own
 export PATH="$bin:$PATH"

@@ -190,7 +190,8 @@ static int new_service(const request *r, plan *p) {
     if (!slash || slash == r->name || (size_t)(slash - r->name) >= sizeof system)
         tool_usage(&r->args, "expected SYSTEM/NAME, got '%s'", r->name);
     (void)snprintf(system, sizeof system, "%.*s", (int)(slash - r->name), r->name);
-    if (names_check("service", slash + 1, &err) != PL_OK)
+    if (names_check("system", system, &err) != PL_OK ||
+        names_check("service", slash + 1, &err) != PL_OK)
         tool_usage(&r->args, "%s", err.message);
     pl_code code = workspace_find(&space, &err);
     if (code == PL_NOT_FOUND) {
