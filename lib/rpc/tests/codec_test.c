@@ -221,6 +221,30 @@ static void list_in_one_run_takes_no_more_room_than_it_has_values(void **state) 
     pl_buf_done(&bytes);
 }
 
+/* Texts are looked at in words: of every length, a bad byte at every place is seen. */
+static void nul_and_bad_utf8_are_seen_wherever_they_are(void **state) {
+    static const char bad[] = {'\0', '\xff'};
+    char bytes[2 + 20] = "\x72";
+
+    (void)state;
+    for (size_t length = 1; length <= sizeof bytes - 2; length++) {
+        for (size_t place = 0; place < 2 * length; place++) {
+            pl_arena arena = pl_arena_make(MEMORY_MAX);
+            ProtobufCMessage *message = NULL;
+            bytes[1] = (char)length;
+            memset(bytes + 2, '\x01', length);
+            assert_int_equal(pl_message_unpack(TYPE, pl_str_make(bytes, 2 + length), &arena, NULL,
+                                               &message, NULL),
+                             PL_OK);
+            bytes[2 + place / 2] = bad[place % 2];
+            assert_int_equal(pl_message_unpack(TYPE, pl_str_make(bytes, 2 + length), &arena, NULL,
+                                               &message, NULL),
+                             PL_INVALID_ARGUMENT);
+            pl_arena_done(&arena);
+        }
+    }
+}
+
 static void boolean_is_one_whatever_bits_it_was_given(void **state) {
     static const char bytes[] = "\x68\x80\x02\xa2\x02\x02\x02\x00"; /* 256; 2 and 0, packed */
     pl_arena arena = pl_arena_make(MEMORY_MAX);
@@ -280,6 +304,7 @@ int main(void) {
         cmocka_unit_test(memory_that_runs_out_anywhere_is_said),
         cmocka_unit_test(lists_that_come_in_turns_take_little_memory),
         cmocka_unit_test(list_in_one_run_takes_no_more_room_than_it_has_values),
+        cmocka_unit_test(nul_and_bad_utf8_are_seen_wherever_they_are),
         cmocka_unit_test(boolean_is_one_whatever_bits_it_was_given),
         cmocka_unit_test(minus_zero_is_a_value),
         cmocka_unit_test(packs_a_long_message_up_to_the_maximum),
