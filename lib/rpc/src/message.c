@@ -77,8 +77,12 @@ static pl_code inflate_all(grpc_byte_buffer *buffer, size_t max, grpc_slice *out
     pl_code code = PL_OK;
     int bits = buffer->data.raw.compression == GRPC_COMPRESS_GZIP ? WINDOW + GZIP : WINDOW;
 
-    if (inflateInit2(&i.zlib, bits) != Z_OK || !grpc_byte_buffer_reader_init(&reader, buffer))
+    if (inflateInit2(&i.zlib, bits) != Z_OK)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory to unpack a message");
+    if (!grpc_byte_buffer_reader_init(&reader, buffer)) {
+        inflateEnd(&i.zlib);
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory to unpack a message");
+    }
     while (code == PL_OK && grpc_byte_buffer_reader_next(&reader, &piece)) {
         /* Core's last piece is empty now and then. */
         if (ended && GRPC_SLICE_LENGTH(piece))

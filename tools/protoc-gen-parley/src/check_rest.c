@@ -17,8 +17,9 @@ typedef struct rules {
     size_t count;
 } rules;
 
+/* The first RULES_MAX of them; a method with more is refused. */
 static void collect(const Google__Api__HttpRule *rule, rules *out) {
-    if (!rule || out->count == RULES_MAX)
+    if (!rule)
         return;
     out->items[out->count++] = rule;
     for (size_t i = 0; i < rule->n_additional_bindings && out->count < RULES_MAX; i++)
@@ -247,6 +248,11 @@ void pl_check_rest(pl_gen_report *report, const pl_gen_file *file) {
             rules all = {.count = 0};
             collect(m->http, &all);
             check_reach(report, &place, m);
+            if (m->http && m->http->n_additional_bindings >= RULES_MAX)
+                pl_gen_fault_add(report, &place,
+                                 "%s has %zu google.api.http rules, at most %d are possible; make "
+                                 "a method of some",
+                                 m->name, m->http->n_additional_bindings + 1, RULES_MAX);
             for (size_t r = 0; r < all.count; r++) {
                 check_rule(report, &place, m, all.items[r]);
                 check_route(report, &place, file, m, &all, r);
