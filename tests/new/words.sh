@@ -70,6 +70,14 @@ for pair in ab/cd abcdefghijklmn/opqrstuvwxyzab mall/deliveries ab/opqrstuvwxyza
     check 0 'next:' service "$pair"
 done
 check 2 "--store is postgres or none, not 'redis'" service ab/xy --store redis
+check 2 "thing 'int': it is a word of C, C++ or SQL" service ab/shelf --keeps int
+check 0 'http://localhost:8088/books' service ab/shelf --keeps book
+for word in 'CREATE TABLE books' 'shelf_store_create(' 'ab.shelf.v1.BookService' 'ab_shelf_v1_Book '; do
+    grep -rqF -- "$word" services/ab proto/ab || { echo "--keeps: no '$word'" && wrong=1; }
+done
+! grep -rqiE 'shelfs|shelf_id' services/ab proto/ab tests/scenarios/ab ||
+    { echo "--keeps: something is named after the service" && wrong=1; }
+check 0 '/books/tidy' service ab/rack --keeps books --store none
 check 0 '/xies/tidy' service ab/xy --store none
 check 0 'next:' service abcdefghijklmn/abcdefghijklmn --store none
 if command -v clang-format >/dev/null; then

@@ -66,6 +66,7 @@ static const tool_option ls_options[] = {
 
 static const tool_option new_options[] = {
     {"--store", "STORE", "of a service: postgres (with events, the default) or none"},
+    {"--keeps", "THING", "of a service: what it is about, such as book (default: its own name)"},
     {"--dry-run", NULL, "say what would be made, and make nothing"},
     {NULL, NULL, NULL},
 };

@@ -16,6 +16,7 @@ typedef struct request {
     const char *name;
     bool dry_run;
     system_store store; /* of a service */
+    const char *keeps;  /* of a service; NULL: what its name says */
 } request;
 
 static void read_store(request *r) {
@@ -31,6 +32,8 @@ static void read_line(request *r, int argc, char **argv) {
     for (int what; (what = tool_args_next(&r->args)) != TOOL_ARGS_END;) {
         if (what == TOOL_ARGS_OPTION && tool_args_is(&r->args, "--store"))
             read_store(r);
+        else if (what == TOOL_ARGS_OPTION && tool_args_is(&r->args, "--keeps"))
+            r->keeps = r->args.value;
         else if (what == TOOL_ARGS_OPTION)
             r->dry_run = true;
         else if (count < PL_COUNT(words))
@@ -185,14 +188,18 @@ static int new_service(const request *r, plan *p) {
     char system[SYSTEM_NAME_MAX];
     const char *slash = strchr(r->name, '/');
     const char *file = NULL;
+    wanted_service wanted = {.store = r->store};
     made_service made = {0};
     pl_error err = PL_ERROR_INIT;
     if (!slash || slash == r->name || (size_t)(slash - r->name) >= sizeof system)
         tool_usage(&r->args, "expected SYSTEM/NAME, got '%s'", r->name);
     (void)snprintf(system, sizeof system, "%.*s", (int)(slash - r->name), r->name);
     if (names_check("system", system, &err) != PL_OK ||
-        names_check("service", slash + 1, &err) != PL_OK)
+        names_check("service", slash + 1, &err) != PL_OK ||
+        (r->keeps && names_check("thing", r->keeps, &err) != PL_OK))
         tool_usage(&r->args, "%s", err.message);
+    wanted.name = slash + 1;
+    wanted.keeps = r->keeps ? r->keeps : wanted.name;
     pl_code code = workspace_find(&space, &err);
     if (code == PL_NOT_FOUND) {
         (void)fprintf(stderr,
@@ -206,7 +213,7 @@ static int new_service(const request *r, plan *p) {
     if (code == PL_OK)
         code = find_system(&space, system, &file, &err);
     if (code == PL_OK)
-        code = make_service(p, file, slash + 1, r->store, &made, &err);
+        code = make_service(p, file, &wanted, &made, &err);
     if (code == PL_OK)
         code = finish(r, p, &err);
     if (code != PL_OK)

@@ -244,11 +244,12 @@ static pl_code add_all(plan *p, system_store store, const names *n, pl_error *er
     return code;
 }
 
-pl_code make_service(plan *p, const char *file, const char *name, system_store store,
+pl_code make_service(plan *p, const char *file, const wanted_service *wanted,
                      made_service *out_made, pl_error *err) {
     static system_model model; /* large: not on the stack */
     names n = {.count = 0};
     made_service made;
+    const char *name = wanted->name;
     char thing[NAMES_SIZE];
     pl_code code = load_model(p, file, &model, err);
     if (code == PL_OK)
@@ -257,7 +258,7 @@ pl_code make_service(plan *p, const char *file, const char *name, system_store s
         code = plan_port(&model, &made, err);
     if (code != PL_OK)
         return code;
-    names_of_things(name, thing, made.things);
+    names_of_things(wanted->keeps, thing, made.things);
     put_name(&n, "system", model.name);
     put_name(&n, "service", name);
     put_name(&n, "thing", thing);
@@ -268,8 +269,8 @@ pl_code make_service(plan *p, const char *file, const char *name, system_store s
     put_upper(&n, "SERVICE", name, SIZE_MAX);
     put_upper(&n, "THING", thing, SIZE_MAX);
     put_upper(&n, "THINGS", made.things, SIZE_MAX);
-    put_name(&n, "store", store == SYSTEM_STORE_NONE ? "none" : "postgres");
-    code = add_all(p, store, &n, err);
+    put_name(&n, "store", wanted->store == SYSTEM_STORE_NONE ? "none" : "postgres");
+    code = add_all(p, wanted->store, &n, err);
     if (code == PL_OK)
         code = change_yaml(p, file, &n, made.port, err);
     if (code == PL_OK)

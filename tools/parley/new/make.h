@@ -18,10 +18,17 @@ typedef struct made_service {
     char things[NAMES_SIZE];
 } made_service;
 
-/* The service NAME, with STORE, of the system in FILE (its system.yaml, below the root).
+/* A service that is wanted. */
+typedef struct wanted_service {
+    const char *name;
+    const char *keeps; /* what it is about, one or many: its resource, routes, events and table */
+    system_store store;
+} wanted_service;
+
+/* The service WANTED of the system in FILE (its system.yaml, below the root).
  * PL_ALREADY_EXISTS, PL_RESOURCE_EXHAUSTED (no free port), PL_INVALID_ARGUMENT (a malformed file),
  * and the codes of edit.h. */
-PL_NODISCARD pl_code make_service(plan *p, const char *file, const char *name, system_store store,
+PL_NODISCARD pl_code make_service(plan *p, const char *file, const wanted_service *wanted,
                                   made_service *out_made, pl_error *err);
 
 #endif

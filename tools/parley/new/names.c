@@ -93,24 +93,24 @@ static bool hisses(const char *word) {
     return ends(word, "s") || ends(word, "x") || ends(word, "ch") || ends(word, "sh");
 }
 
-void names_of_things(const char *service, char thing[NAMES_SIZE], char things[NAMES_SIZE]) {
-    int n = (int)strlen(service);
-    if (is_plural(service)) {
-        bool ies = ends(service, "ies");
-        bool es = ends(service, "sses") || ends(service, "xes") || ends(service, "ches") ||
-                  ends(service, "shes");
-        (void)snprintf(things, NAMES_SIZE, "%s", service);
+void names_of_things(const char *word, char thing[NAMES_SIZE], char things[NAMES_SIZE]) {
+    int n = (int)strlen(word);
+    if (is_plural(word)) {
+        bool ies = ends(word, "ies");
+        bool es = ends(word, "sses") || ends(word, "xes") || ends(word, "ches") ||
+                  ends(word, "shes");
+        (void)snprintf(things, NAMES_SIZE, "%s", word);
         (void)snprintf(thing, NAMES_SIZE, "%.*s%s",
                        n - (ies  ? 3
                             : es ? 2
                                  : 1),
-                       service, ies ? "y" : "");
+                       word, ies ? "y" : "");
         return;
     }
-    bool y = ends(service, "y") && n > 1 && !is_vowel(service[n - 2]);
-    (void)snprintf(thing, NAMES_SIZE, "%s", service);
-    (void)snprintf(things, NAMES_SIZE, "%.*s%s", y ? n - 1 : n, service,
-                   y                 ? "ies"
-                   : hisses(service) ? "es"
-                                     : "s");
+    bool y = ends(word, "y") && n > 1 && !is_vowel(word[n - 2]);
+    (void)snprintf(thing, NAMES_SIZE, "%s", word);
+    (void)snprintf(things, NAMES_SIZE, "%.*s%s", y ? n - 1 : n, word,
+                   y              ? "ies"
+                   : hisses(word) ? "es"
+                                  : "s");
 }

@@ -12,12 +12,12 @@
 /* The plural is up to two bytes longer. */
 enum { NAMES_SIZE = NAMES_MAX + 3 };
 
-/* PL_INVALID_ARGUMENT where NAME cannot be a WHAT ("system" or "service"): it becomes a part of
- * Protobuf packages, C identifiers, file names, tables and routes. */
+/* PL_INVALID_ARGUMENT where NAME cannot be a WHAT ("system", "service" or "thing"): it becomes a
+ * part of Protobuf packages, C identifiers, file names, tables and routes. */
 PL_NODISCARD pl_code names_check(const char *what, const char *name, pl_error *err);
 
-/* What a service SERVICE keeps, one of it and many: order and orders for order and for orders,
- * delivery and deliveries. */
-void names_of_things(const char *service, char thing[NAMES_SIZE], char things[NAMES_SIZE]);
+/* What a service keeps, from a WORD for one of it or many: order and orders for order and for
+ * orders, delivery and deliveries. */
+void names_of_things(const char *word, char thing[NAMES_SIZE], char things[NAMES_SIZE]);
 
 #endif
