@@ -71,6 +71,14 @@ static const tool_option new_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const tool_option contract_options[] = {
+    {"--consumer", "C", "new: who relies on it, such as mall.orders"},
+    {"--provider", "P", "new: the package that provides, such as mall.products.v1"},
+    {"--method", "SERVICE.METHOD", "new: what is called (default: the first method)"},
+    {"--event", "TYPE", "new: the event"},
+    {NULL, NULL, NULL},
+};
+
 static const tool_option no_options[] = {{NULL, NULL, NULL}};
 
 const tool_command tool_commands[] = {
@@ -98,9 +106,9 @@ const tool_command tool_commands[] = {
     {"new", "new", "system NAME | service SYSTEM/NAME [OPTIONS]",
      "make a system, or a service of one, that builds, runs and is tested as made",
      "parley new system taxi && parley new service taxi/call", new_options, "systems"},
-    {"contract", "contract", "check [PATH...]",
-     "what consumers rely on: check it against the protos", "parley contract check", no_options,
-     NULL},
+    {"contract", "contract", "check [PATH...] | show FILE[#NAME] | new [OPTIONS]",
+     "what consumers rely on: check it against the protos, show it, begin one",
+     "parley contract check contracts/mall.products.v1", contract_options, NULL},
     {"doctor", "doctor", "", "what is missing on this machine, and what mends it", "parley doctor",
      no_options, NULL},
     {"completion", NULL, "bash|zsh|fish|systems|services",

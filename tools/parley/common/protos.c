@@ -354,3 +354,25 @@ pl_code protos_load(const workspace *space, pl_findings *findings, pl_pool **out
     free(p);
     return code;
 }
+
+bool protos_path(const workspace *space, pl_str file, char out[PATH_MAX]) {
+    protos *p = calloc(1, sizeof *p);
+    bool found = false;
+    if (!p)
+        return false;
+    p->space = space;
+    p->arena = pl_arena_make(ARENA_MAX);
+    size_t root = strlen(space->root);
+    pl_code code = read_settings(p);
+    for (size_t i = 0; code == PL_OK && !found && i < p->roots.count; i++) {
+        char path[PATH_MAX];
+        int n = snprintf(path, sizeof path, "%s/%.*s", p->roots.paths[i], PL_FMT(file));
+        found = n > 0 && n < PATH_MAX && exists(path);
+        bool below = strncmp(path, space->root, root) == 0 && path[root] == '/';
+        if (found)
+            (void)snprintf(out, PATH_MAX, "%s", below ? path + root + 1 : path);
+    }
+    pl_arena_done(&p->arena);
+    free(p);
+    return found;
+}

@@ -24,4 +24,8 @@ PL_NODISCARD pl_code workspace_contracts(const workspace *space, char out[PATH_M
 PL_NODISCARD pl_code protos_load(const workspace *space, pl_findings *findings, pl_pool **out_pool,
                                  pl_error *err);
 
+/* FILE, such as "mall/orders/v1/orders.proto", is the workspace's own; its path is written to
+ * OUT, below the root where it is there. */
+bool protos_path(const workspace *space, pl_str file, char out[PATH_MAX]);
+
 #endif

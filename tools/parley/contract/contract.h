@@ -12,7 +12,8 @@ typedef struct verb_line {
     const char *verb;
     const char *words[VERB_WORDS_MAX];
     size_t word_count;
-    bool check;           /* fmt --check */
+    const char *option; /* the last one, and the verb it is for */
+    const char *option_verb;
     const char *consumer; /* new */
     const char *provider;
     const char *method;
@@ -21,6 +22,8 @@ typedef struct verb_line {
 
 /* Each returns the exit code. */
 int verb_check(verb_line *line);
+int verb_show(verb_line *line);
+int verb_new(verb_line *line);
 
 /* Says what is wrong on stderr; returns exit code 1. */
 int verb_failed(const verb_line *line, const pl_error *err);

@@ -1,4 +1,5 @@
 /* parley contract: what consumers rely on, checked, shown and written. */
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@ static const struct {
     int (*run)(verb_line *line);
 } verbs[] = {
     {"check", verb_check},
+    {"show", verb_show},
+    {"new", verb_new},
 };
 
 int verb_failed(const verb_line *line, const pl_error *err) {
@@ -16,11 +19,34 @@ int verb_failed(const verb_line *line, const pl_error *err) {
     return TOOL_EXIT_FAILED;
 }
 
+/* Options belong to a verb: said with another one they would do nothing. */
+static void read_option(verb_line *line) {
+    static const struct {
+        const char *option;
+        const char *verb;
+        size_t at;
+    } options[] = {
+        {"--consumer", "new", offsetof(verb_line, consumer)},
+        {"--provider", "new", offsetof(verb_line, provider)},
+        {"--method", "new", offsetof(verb_line, method)},
+        {"--event", "new", offsetof(verb_line, event)},
+    };
+    for (size_t i = 0; i < PL_COUNT(options); i++) {
+        if (!tool_args_is(&line->args, options[i].option))
+            continue;
+        memcpy((char *)line + options[i].at, &line->args.value, sizeof line->args.value);
+        line->option = options[i].option;
+        line->option_verb = options[i].verb;
+    }
+}
+
 static void read_line(verb_line *line, int argc, char **argv) {
     memset(line, 0, sizeof *line);
     tool_args_init(&line->args, argc, argv);
     for (int what; (what = tool_args_next(&line->args)) != TOOL_ARGS_END;) {
-        if (!line->verb)
+        if (what == TOOL_ARGS_OPTION)
+            read_option(line);
+        else if (!line->verb)
             line->verb = line->args.value;
         else if (line->word_count < VERB_WORDS_MAX)
             line->words[line->word_count++] = line->args.value;
@@ -35,6 +61,8 @@ int main(int argc, char **argv) {
     read_line(&line, argc, argv);
     if (!line.verb)
         tool_usage(&line.args, "what is to be done?");
+    if (line.option && strcmp(line.verb, line.option_verb) != 0)
+        tool_usage(&line.args, "%s is for %s", line.option, line.option_verb);
     for (size_t i = 0; i < PL_COUNT(verbs); i++) {
         if (strcmp(verbs[i].name, line.verb) == 0)
             return verbs[i].run(&line);
