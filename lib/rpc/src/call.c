@@ -46,6 +46,7 @@ void pl_call_reset(pl_call *call) {
     call->stopping = NULL;
     call->incoming = NULL;
     call->grpc = NULL;
+    call->watch = NULL;
     atomic_store(&call->cancelled, false);
 }
 
@@ -129,7 +130,13 @@ const pl_method_desc *pl_call_method(const pl_call *call) {
     return call->method;
 }
 
+static void watch(pl_call *call) {
+    if (call->watch)
+        call->watch(call);
+}
+
 bool pl_call_cancelled(const pl_call *call) {
+    watch((pl_call *)(uintptr_t)call);
     return atomic_load(&call->cancelled);
 }
 
@@ -147,6 +154,7 @@ void pl_call_cancel(pl_call *call) {
 }
 
 void pl_call_hook_add(pl_call *call, pl_call_hook *hook) {
+    watch(call);
     pthread_mutex_lock(&call->mu);
     hook->next = call->hooks;
     call->hooks = hook;
@@ -170,6 +178,7 @@ bool pl_call_wait(pl_call *call, int64_t deadline_ns) {
                              .tv_nsec = deadline_ns % PL_NS_PER_S};
     int rc = 0;
 
+    watch(call);
     pthread_mutex_lock(&call->mu);
     while (!atomic_load(&call->cancelled) && rc == 0)
         rc = pthread_cond_timedwait(&call->cond, &call->mu, &until);

@@ -49,6 +49,7 @@ struct pl_call {
     const atomic_bool *stopping;
     const grpc_metadata_array *incoming;
     grpc_call *grpc;
+    void (*watch)(pl_call *call); /* somebody wants to hear of its cancellation: once or often */
 
     pthread_mutex_t mu;
     pthread_cond_t cond;

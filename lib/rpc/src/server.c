@@ -183,11 +183,11 @@ static void *poll_main(void *arg) {
             taken = pl_op_try(server->queue);
         } else {
             catch_up(server);
-            taken = pl_op_next(server->queue, pl_server_receive_due(server));
+            taken = pl_op_next(server->queue, pl_server_lines_due(server));
         }
         if (server->unwoken >= PL_SERVER_UNWOKEN_MAX)
             catch_up(server);
-        pl_server_receive_end(server);
+        pl_server_lines_look(server);
     }
     pl_log_hold(NULL);
     return NULL;

@@ -238,20 +238,25 @@ static void admit(pl_server_call *call) {
     }
 }
 
-/* Whether the call must hear of its cancellation: not where it is answered on this very thread,
- * which could not take the news meanwhile. That saves a batch. */
+/* Whether the call must hear of its cancellation from the start: streams, and what is our own. */
 static bool wants_watch(const pl_bound_method *method) {
-    return method &&
-           !(method->desc && method->desc->kind == PL_METHOD_UNARY && method->desc->run_inline);
+    return method && !(method->desc && method->desc->kind == PL_METHOD_UNARY);
 }
 
-/* Cancellation shows only here, so it is asked for before anything else. */
+/* Cancellation shows only here. */
 static void start_close(pl_server_call *call) {
     grpc_op op = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
 
     op.data.recv_close_on_server.cancelled = &call->close_cancelled;
     call->closed.done = on_closed;
     pl_op_start(call->call.grpc, &op, 1, &call->closed);
+}
+
+void pl_server_call_watch(pl_server_call *call) {
+    if (atomic_exchange(&call->watched, true))
+        return;
+    atomic_fetch_add(&call->refs, 1);
+    start_close(call);
 }
 
 static void on_requested(pl_op *op, bool ok) {
@@ -278,11 +283,11 @@ static void on_requested(pl_op *op, bool ok) {
     begin(call);
     call->method = call->path ? pl_server_find_method(server, pl_str_c(call->path)) : NULL;
     call->call.method = call->method ? call->method->desc : NULL;
-    call->watched = wants_watch(call->method);
-    /* The answer, whoever handles it, and RECV_CLOSE */
-    atomic_store(&call->refs, call->watched ? 3 : 2);
-    if (call->watched)
-        start_close(call);
+    atomic_store(&call->watched, false);
+    /* The answer, and whoever handles it */
+    atomic_store(&call->refs, 2);
+    if (wants_watch(call->method))
+        pl_server_call_watch(call);
     admit(call);
 }
 

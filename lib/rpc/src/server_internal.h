@@ -5,7 +5,7 @@
  *   server_method.c the table of methods
  *   server_call.c   one call, from its headers to its release
  *   server_reply.c  what a call answers
- *   server_receive.c  waiting for a message, not for ever
+ *   server_receive.c  waiting for a message, not for ever; working for long
  *   server_unary.c  reading a request, running a handler
  *   server_stream.c the same of methods that stream; see stream_internal.h
  *   health.c, reflection.c   the services of gRPC itself
@@ -33,6 +33,8 @@
 #define PL_SERVER_UNWOKEN_MAX 16
 /* For callers to read the last answers of a server that drains, in milliseconds. */
 #define PL_SERVER_LAST_ANSWERS_MS 500
+/* A call that takes longer than this hears of its cancellation in any case, in milliseconds. */
+#define PL_SERVER_WATCH_MS 20
 /* Finished calls kept for reuse, with the first block of their arenas. */
 #define PL_SERVER_SPARE_MAX 64
 /* When a caller refused for want of room may come back, in milliseconds. */
@@ -52,6 +54,12 @@ typedef struct pl_bound_method {
     void (*own)(pl_server_call *call);
 } pl_bound_method;
 
+/* Calls for which there is something to do at a time, all after the same while: in the order of
+ * these times. The poller's. */
+typedef struct pl_server_line {
+    pl_server_call *first, *last;
+} pl_server_line;
+
 struct pl_server_call {
     pl_call call;
     pl_server *server;
@@ -65,7 +73,7 @@ struct pl_server_call {
     atomic_int refs;
     pl_op requested, closed, received, sent;
     pl_job job;
-    bool watched;        /* `closed` was started; else RECV_CLOSE goes with the answer */
+    atomic_bool watched; /* `closed` is started; else RECV_CLOSE goes with the answer */
     int close_cancelled; /* written by core with RECV_CLOSE */
     int64_t arrived_ns, queued_ns;
     size_t request_bytes, response_bytes;
@@ -79,8 +87,9 @@ struct pl_server_call {
 
     /* while it waits for a message */
     void (*on_message)(pl_server_call *call, bool came);
-    int64_t due_ns; /* of the wait */
-    bool waits;
+    /* while it stands in a line */
+    pl_server_line *line; /* NULL: in none */
+    int64_t due_ns;
     pl_server_call *sooner, *later;
 
     pl_server_call *next;                    /* among the spare */
@@ -110,7 +119,8 @@ struct pl_server {
     bool drained;             /* guarded by draining */
     pl_code drain_code;       /* guarded by draining */
     unsigned unwoken;         /* jobs for which no worker was woken yet; the poller's */
-    pl_server_call *first_waiting, *last_waiting; /* for a message; the poller's */
+    pl_server_line receiving; /* they wait for a message */
+    pl_server_line unwatched; /* a worker has them */
 
     atomic_bool stopping;
     atomic_uint posted;
@@ -138,6 +148,8 @@ const pl_bound_method *pl_server_find_method(const pl_server *server, pl_str pat
 /* Keeps PL_SERVER_POSTED requests posted. */
 void pl_server_post(pl_server *server);
 void pl_server_call_unref(pl_server_call *call);
+/* Sees to it that CALL hears of its cancellation. From the poller and from its handler. */
+void pl_server_call_watch(pl_server_call *call);
 /* CALL is answered, or a stream that nobody waits for: drain need not wait for it. */
 void pl_server_call_leave(pl_server *server);
 void pl_server_free_spare(pl_server *server);
@@ -160,10 +172,14 @@ void pl_server_status_op(pl_server_call *call, pl_code code, grpc_op *op);
 /* server_receive.c: on the poller only. */
 /* Receives the next message of CALL, then calls ON_MESSAGE; CAME: it is in call->message. */
 void pl_server_receive(pl_server_call *call, void (*on_message)(pl_server_call *call, bool came));
-/* When the first of those that wait has waited for too long; PL_NEVER: nobody waits. */
-int64_t pl_server_receive_due(const pl_server *server);
-/* Ends those that have waited for too long. */
-void pl_server_receive_end(pl_server *server);
+/* A worker has CALL: it is watched if it takes long. */
+void pl_server_line_work(pl_server_call *call);
+/* Takes CALL out of the line it stands in, if any. */
+void pl_server_line_leave(pl_server_call *call);
+/* When there is something to do for a call in a line; PL_NEVER: there are none. */
+int64_t pl_server_lines_due(const pl_server *server);
+/* Ends calls that have waited too long for a message, watches those that work for long. */
+void pl_server_lines_look(pl_server *server);
 
 /* server_stream.c */
 /* Has a method that streams handled. */

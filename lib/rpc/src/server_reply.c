@@ -113,8 +113,11 @@ void pl_server_leave(pl_server_call *call) {
 
 /* On the poller, so that a worker is free for the next call as soon as its answer is on its way. */
 static void on_sent(pl_op *op, bool ok) {
+    pl_server_call *call = PL_CONTAINER_OF(op, pl_server_call, sent);
+
     (void)ok; /* the caller is gone: RECV_CLOSE says so too */
-    pl_server_leave(PL_CONTAINER_OF(op, pl_server_call, sent));
+    pl_server_line_leave(call);
+    pl_server_leave(call);
 }
 
 /* One batch for the whole answer. An error carries no initial metadata of its own:
@@ -130,7 +133,7 @@ static void send(pl_server_call *call, pl_code code) {
         ops[count++].data.send_message.send_message = call->reply;
     }
     pl_server_status_op(call, code, &ops[count++]);
-    if (!call->watched) {
+    if (!atomic_exchange(&call->watched, true)) {
         ops[count].op = GRPC_OP_RECV_CLOSE_ON_SERVER;
         ops[count++].data.recv_close_on_server.cancelled = &call->close_cancelled;
     }

@@ -40,7 +40,7 @@ pl_code pl_server_read_request(pl_server_call *call, ProtobufCMessage **out_requ
 static pl_code check_wanted(pl_server_call *call) {
     pl_call *c = &call->call;
 
-    if (pl_call_cancelled(c))
+    if (atomic_load(&c->cancelled)) /* as far as it is known: this does not ask */
         return pl_call_fail(c, PL_CANCELLED, NULL, "%s: the caller has given up", call->path);
     if (pl_now_ns() >= c->deadline)
         return pl_call_fail(c, PL_DEADLINE_EXCEEDED, NULL,
@@ -115,6 +115,11 @@ static void run(pl_server_call *call) {
     pl_server_reply(call, code, response);
 }
 
+/* The handler wants to hear of the cancellation. */
+static void watch(pl_call *c) {
+    pl_server_call_watch(PL_CONTAINER_OF(c, pl_server_call, call));
+}
+
 static void run_job(pl_job *job) {
     pl_server_call *call = PL_CONTAINER_OF(job, pl_server_call, job);
 
@@ -143,9 +148,11 @@ static void on_request(pl_server_call *call, bool came) {
         return;
     }
     call->job.run = run_job;
+    c->watch = watch;
     call->queued_ns = pl_now_ns();
     if (pl_workers_put(call->server->workers, &call->job)) {
         call->server->unwoken++;
+        pl_server_line_work(call);
         return;
     }
     call->queued_ns = 0;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "call_internal.h"
 #include "parley/base/assert.h"
 
 static echo_server *server_of(const void *impl) {
@@ -42,6 +43,7 @@ static pl_code plain(const void *impl, pl_call *call, const ProtobufCMessage *re
 static pl_code block(const void *impl, pl_call *call, const ProtobufCMessage *request,
                      ProtobufCMessage **out_response) {
     echo_server *echo = server_of(impl);
+    bool asks = ((const echo_request *)request)->number == 0;
     bool cancelled = false;
 
     note_call(echo);
@@ -57,7 +59,7 @@ static pl_code block(const void *impl, pl_call *call, const ProtobufCMessage *re
             soon.tv_sec++;
         }
         pthread_cond_timedwait(&echo->changed, &echo->mu, &soon);
-        cancelled = pl_call_cancelled(call);
+        cancelled = asks ? pl_call_cancelled(call) : atomic_load(&call->cancelled);
     }
     echo->cancellations += cancelled;
     pthread_cond_broadcast(&echo->changed);

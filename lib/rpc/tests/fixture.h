@@ -15,7 +15,8 @@
 enum {
     ECHO_PLAIN,    /* answers the text and the trace */
     ECHO_INLINE,   /* the same on the poller */
-    ECHO_BLOCK,    /* waits for the gate, or for the cancellation of the call */
+    ECHO_BLOCK,    /* waits for the gate, or for the cancellation of the call, for which it asks
+                      unless there is a number */
     ECHO_FAIL,     /* fails with number as code, with details */
     ECHO_META,     /* answers metadata `text`, sends trailing metadata x-seen */
     ECHO_INTERNAL, /* ECHO_PLAIN for internal callers */

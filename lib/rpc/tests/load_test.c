@@ -102,15 +102,14 @@ static void request_given_up_while_it_waits_never_reaches_its_handler(void **sta
     echo_server_stop(&echo);
 }
 
-static void cancellation_reaches_the_handler_of_the_upstream(void **state) {
+static void give_up_on_a_handler(pl_str body) {
     pl_metadata none[1];
-    pl_bytes_request request = {.path = "/" ECHO_SERVICE "/Block", .metadata = none};
+    pl_bytes_request request = {.path = "/" ECHO_SERVICE "/Block", .metadata = none, .body = body};
     pl_bytes_reply *reply = NULL;
     pl_channel *channel;
     echo_server echo;
     char address[32];
 
-    (void)state;
     echo_server_start(&echo, NULL);
     channel = echo_channel(echo_server_address(&echo, address));
     request.deadline_ns = pl_deadline_ms(100);
@@ -119,6 +118,16 @@ static void cancellation_reaches_the_handler_of_the_upstream(void **state) {
     pl_bytes_reply_free(reply);
     pl_channel_free(channel);
     echo_server_stop(&echo);
+}
+
+static void cancellation_reaches_the_handler_of_the_upstream(void **state) {
+    (void)state;
+    give_up_on_a_handler(pl_str_c(""));
+}
+
+static void call_that_works_for_long_is_cancelled_unasked(void **state) {
+    (void)state;
+    give_up_on_a_handler(pl_str_c("\x10\x01"));
 }
 
 typedef struct drainer {
@@ -246,6 +255,7 @@ int main(void) {
         cmocka_unit_test(request_beyond_workers_and_queue_is_resource_exhausted),
         cmocka_unit_test(request_given_up_while_it_waits_never_reaches_its_handler),
         cmocka_unit_test(cancellation_reaches_the_handler_of_the_upstream),
+        cmocka_unit_test(call_that_works_for_long_is_cancelled_unasked),
         cmocka_unit_test(drain_lets_a_call_in_flight_finish),
         cmocka_unit_test(drain_cancels_what_is_left_after_the_grace),
         cmocka_unit_test(many_callers_at_once_all_get_their_answers),

@@ -66,8 +66,8 @@ pl_arena *pl_call_arena(pl_call *call);
 int64_t pl_call_deadline(const pl_call *call);
 /* Brings the deadline forward to DEADLINE_NS; a later one changes nothing. */
 void pl_call_limit(pl_call *call, int64_t deadline_ns);
-/* Nobody waits for the answer any more: cancelled by the caller or its connection lost.
- * From any thread. */
+/* Nobody waits for the answer any more: cancelled by the caller or its connection lost. True for
+ * good, but a moment later where this is asked for the first time. From any thread. */
 bool pl_call_cancelled(const pl_call *call);
 /* The server of this call drains: a stream that would go on had better end. From any thread. */
 bool pl_call_stopping(const pl_call *call);
