@@ -1,0 +1,83 @@
+/* The stub: a provider that answers from contracts.
+ *
+ * Serves every service of its providers' packages on a pl_server: a request is answered by
+ * the contract it matches, of the greatest priority and then the first in the order of files, with
+ * the contract's example. Each answer has the trailers `x-contract` ("NAME, FILE:LINE") and
+ * `x-contract-verified`. What no contract covers is refused with UNIMPLEMENTED and the reason
+ * NO_CONTRACT; the message names the closest contract, the details every field that differs.
+ *
+ * Contracts are found by their method and by the values that their requests fix, so the
+ * number of contracts hardly matters. Requests are answered on the server's poller unless there is
+ * a latency; methods that stream are not served yet.
+ *
+ *     if (pl_stub_new(set, providers, 1, &opts, &stub, &err) == PL_OK &&
+ *         pl_stub_bind(stub, server, &err) == PL_OK && pl_server_start(server, &err) == PL_OK) ...
+ *     pl_server_free(server);
+ *     pl_stub_free(stub);
+ *
+ * Any thread may call the functions from `journal` on while the server runs.
+ */
+#ifndef PARLEY_STUB_STUB_H
+#define PARLEY_STUB_STUB_H
+
+#include "parley/contract/contract.h"
+#include "parley/rpc/server.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Calls that the journal keeps; the oldest are dropped. */
+#define PL_STUB_JOURNAL_MAX 1000
+/* Bytes of a request that the journal keeps; of a longer one only its size is known. */
+#define PL_STUB_JOURNAL_REQUEST_MAX 65536
+/* Contracts that are looked at to find the closest one. */
+#define PL_STUB_CLOSEST_MAX 1000
+/* Milliseconds of a latency. */
+#define PL_STUB_LATENCY_MAX 60000u
+
+/* Reason (domain "parley") of a refusal, and of an injected fault. */
+#define PL_STUB_REASON_NO_CONTRACT "NO_CONTRACT"
+#define PL_STUB_REASON_FAULT       "INJECTED_FAULT"
+
+typedef struct pl_stub pl_stub;
+
+typedef struct pl_stub_opts {
+    const char *consumer; /* only its contracts; NULL: everybody's */
+    bool lenient;         /* what no contract covers is answered by the closest one */
+    uint32_t latency_ms;  /* of every answer */
+    pl_code fault_code;   /* that a call ends with instead of its answer */
+    double fault_rate;    /* how many of the calls: 0 to 1 */
+} pl_stub_opts;
+#define PL_STUB_OPTS_INIT                                                                          \
+    { NULL, false, 0, PL_OK, 0 }
+
+/* A stub of PROVIDERS (packages) with the contracts of SET, which is borrowed. OPTS are copied.
+ * PL_NOT_FOUND: a provider has no service, or nobody has a contract with it.
+ * PL_INVALID_ARGUMENT: an option. PL_RESOURCE_EXHAUSTED: no memory. */
+PL_NODISCARD pl_code pl_stub_new(const pl_contract_set *set, const char *const *providers,
+                                 size_t provider_count, const pl_stub_opts *opts,
+                                 pl_stub **out_stub, pl_error *err);
+/* After the server is gone. NULL is allowed. */
+void pl_stub_free(pl_stub *stub);
+
+/* Adds its services to SERVER, which has not started. Codes of pl_server_add. */
+PL_NODISCARD pl_code pl_stub_bind(pl_stub *stub, pl_server *server, pl_error *err);
+
+/* Contracts that it answers from. */
+size_t pl_stub_contract_count(const pl_stub *stub);
+
+/* Appends
+ * {"calls":[{"at","method","code","request","contract","file","line","consumer","message"}],
+ * "dropped":N,"contracts":[{"name","consumer","file","line","calls"}]}: the oldest call first,
+ * sensitive fields redacted. False: OUT is full. */
+bool pl_stub_journal(pl_stub *stub, pl_buf *out);
+/* Appends {"unused":[{"name","consumer","file","line"}]}: what no call has reached. */
+bool pl_stub_unused(pl_stub *stub, pl_buf *out);
+/* Forgets calls and counts; scenarios begin anew. */
+void pl_stub_reset(pl_stub *stub);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,168 @@
+#include <stdio.h>
+#include <time.h>
+
+#include "parley/base/clock.h"
+#include "stub_internal.h"
+
+/* ---- does it match --------------------------------------------------------------------------- */
+
+static bool match_header(const pl_contract_header *header, pl_call *call, pl_verdict *verdict) {
+    pl_str value = pl_call_metadata(call, header->name.p);
+    pl_match_opts opts = PL_MATCH_OPTS_INIT;
+    char prefix[PL_VERDICT_TEXT_MAX];
+
+    (void)snprintf(prefix, sizeof prefix, "metadata.%.*s", PL_FMT(header->name));
+    opts.prefix = pl_str_c(prefix);
+    opts.now_ms = pl_time_us() / 1000;
+    if (header->type && value.p)
+        return pl_match_bytes(header->matcher, header->type, value, &opts, verdict,
+                              pl_call_arena(call));
+    return pl_match_text(header->matcher, value.p != NULL, value, &opts, verdict);
+}
+
+bool stub_match_metadata(const pl_contract *contract, pl_call *call, pl_verdict *verdict) {
+    bool right = true;
+
+    for (size_t i = 0; i < contract->metadata_count && (right || verdict); i++)
+        right = match_header(&contract->metadata[i], call, verdict) && right;
+    return right;
+}
+
+bool stub_scenario_allows(const stub_entry *entry) {
+    return !entry->scenario || pl_str_eq(entry->scenario->now, entry->contract->scenario_when);
+}
+
+/* SELF is the call. */
+static bool accepts(void *self, const stub_entry *entry, const pl_dynamic *request) {
+    const pl_matcher *matcher = pl_contract_request(entry->contract);
+    pl_match_opts opts = PL_MATCH_OPTS_INIT;
+
+    opts.closed = true;
+    opts.now_ms = pl_time_us() / 1000;
+    return stub_scenario_allows(entry) &&
+           (!matcher || pl_match_message(matcher, request, &opts, NULL)) &&
+           stub_match_metadata(entry->contract, self, NULL);
+}
+
+/* ---- what is answered ------------------------------------------------------------------------ */
+
+static pl_code send_trailers(const stub_entry *entry, pl_call *call) {
+    const pl_contract *contract = entry->contract;
+    pl_match_opts opts = PL_MATCH_OPTS_INIT;
+    pl_code code = pl_call_send_metadata(call, "x-contract", pl_str_c(entry->label));
+
+    opts.now_ms = pl_time_us() / 1000;
+    if (code == PL_OK)
+        code = pl_call_send_metadata(call, "x-contract-verified", pl_str_c("no"));
+    for (size_t i = 0; code == PL_OK && i < contract->trailer_count; i++) {
+        const pl_contract_header *header = &contract->trailers[i];
+        pl_buf packed = pl_buf_make(PL_CALL_METADATA_VALUE_MAX);
+        if (header->type)
+            code = pl_example_bytes(header->matcher, header->type, &opts, pl_call_arena(call),
+                                    &packed);
+        if (code == PL_OK && header->matcher->kind != PL_MATCH_ABSENT)
+            code = pl_call_send_metadata(
+                call, header->name.p,
+                header->type ? pl_buf_view(&packed)
+                             : pl_example_text(header->matcher, &opts, pl_call_arena(call)));
+        pl_buf_done(&packed);
+    }
+    return code == PL_OK
+               ? PL_OK
+               : pl_call_fail(call, PL_INTERNAL, NULL, "%s: its metadata cannot be sent (%s)",
+                              entry->label, pl_code_name(code));
+}
+
+static pl_code put_example(stub_entry *entry, const stub_method *method, pl_call *call,
+                           pl_buf *response) {
+    const pl_matcher *matcher = pl_contract_response(entry->contract);
+    pl_match_opts opts = PL_MATCH_OPTS_INIT;
+    pl_code code = PL_OK;
+
+    if (entry->fixed && entry->answer.n)
+        return pl_buf_str(response, pl_buf_view(&entry->answer)) ? PL_OK : pl_call_no_memory(call);
+    opts.now_ms = pl_time_us() / 1000;
+    if (matcher)
+        code = pl_example_bytes(matcher, method->type->output, &opts, pl_call_arena(call),
+                                response);
+    if (code != PL_OK)
+        return pl_call_no_memory(call);
+    if (entry->fixed)
+        pl_buf_str(&entry->answer, pl_buf_view(response));
+    return PL_OK;
+}
+
+/* What ENTRY says; mu is held. */
+static pl_code answer_with(stub_entry *entry, const stub_method *method, pl_call *call,
+                           pl_buf *response) {
+    const pl_contract_status *status = pl_contract_status_of(entry->contract);
+    pl_code code = send_trailers(entry, call);
+
+    entry->calls++;
+    if (entry->scenario && entry->contract->scenario_then.n)
+        entry->scenario->now = entry->contract->scenario_then;
+    if (code != PL_OK)
+        return code;
+    if (!status || status->code == PL_OK)
+        return put_example(entry, method, call, response);
+    pl_str message = status->message ? pl_example_text(status->message, NULL, pl_call_arena(call))
+                                     : (pl_str){NULL, 0};
+    return pl_call_fail(call, (pl_code)status->code, NULL, "%.*s", PL_FMT(message));
+}
+
+/* ---- faults ---------------------------------------------------------------------------------- */
+
+static bool is_hit(double rate) {
+    uint32_t dice;
+
+    if (rate <= 0)
+        return false;
+    pl_random(&dice, sizeof dice);
+    return dice < rate * ((double)UINT32_MAX + 1);
+}
+
+/* The server gives a call with latency a thread of its own. */
+static void delay(const pl_stub *stub, pl_call *call) {
+    int64_t end = pl_deadline_ms(stub->opts.latency_ms);
+    struct timespec until;
+
+    if (stub->opts.latency_ms == 0)
+        return;
+    if (end > pl_call_deadline(call))
+        end = pl_call_deadline(call);
+    until.tv_sec = (time_t)(end / PL_NS_PER_S);
+    until.tv_nsec = (long)(end % PL_NS_PER_S);
+    (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+}
+
+/* ---- a call ---------------------------------------------------------------------------------- */
+
+pl_code stub_answer(const void *impl, pl_call *call, pl_str request, pl_buf *response) {
+    const stub_service *service = impl;
+    const stub_method *method = &service->methods[pl_call_method(call) - service->desc.methods];
+    pl_stub *stub = service->stub;
+    pl_dynamic *message = NULL;
+    stub_entry *entry, *closest = NULL;
+    pl_verdict differs;
+    pl_error err = PL_ERROR_INIT;
+    pl_code code;
+
+    delay(stub, call);
+    if (is_hit(stub->opts.fault_rate))
+        return pl_call_fail(call, stub->opts.fault_code, PL_STUB_REASON_FAULT,
+                            "%s: a fault that the stub was asked for", method->type->path.p);
+    code = pl_dynamic_decode(method->type->input, request, pl_call_arena(call), &message, &err);
+    if (code != PL_OK)
+        return pl_call_fail(call, code, NULL, "%s: %s", method->type->path.p, err.message);
+    pthread_mutex_lock(&stub->mu);
+    entry = stub_index_find(method, message, accepts, call);
+    if (!entry)
+        closest = stub_closest(method, call, message, &differs);
+    if (stub->opts.lenient && closest)
+        entry = closest;
+    code = entry ? answer_with(entry, method, call, response)
+                 : stub_refuse(method, call, closest, &differs);
+    stub_journal_add(stub, method, entry, code, request, pl_call_error(call)->message);
+    pthread_mutex_unlock(&stub->mu);
+    return code;
+}

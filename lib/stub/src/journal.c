@@ -1,0 +1,181 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "parley/base/clock.h"
+#include "parley/json/proto_json.h"
+#include "stub_internal.h"
+
+/* What stands for a sensitive text. */
+#define REDACTED "(redacted)"
+/* Memory for one request that is shown. */
+enum { SHOWN_MAX = 4 << 20 };
+
+void stub_journal_add(pl_stub *stub, const stub_method *method, const stub_entry *entry,
+                      pl_code code, pl_str request, const char *message) {
+    stub_record *record = &stub->journal[stub->journaled++ % PL_STUB_JOURNAL_MAX];
+
+    record->at_us = pl_time_us();
+    record->method = method;
+    record->entry = entry;
+    record->code = code;
+    record->request_size = request.n;
+    (void)snprintf(record->message, sizeof record->message, "%s", code == PL_OK ? "" : message);
+    if (request.n > record->request_room && request.n <= PL_STUB_JOURNAL_REQUEST_MAX) {
+        char *room = realloc(record->request, request.n);
+        if (room) {
+            record->request = room;
+            record->request_room = request.n;
+        }
+    }
+    record->request_kept = request.n <= record->request_room;
+    if (record->request_kept && request.n)
+        memcpy(record->request, request.p, request.n);
+}
+
+void stub_journal_free(pl_stub *stub) {
+    for (size_t i = 0; stub->journal && i < PL_STUB_JOURNAL_MAX; i++)
+        free(stub->journal[i].request);
+    free(stub->journal);
+}
+
+/* ---- showing --------------------------------------------------------------------------------- */
+
+/* Sensitive texts become REDACTED, other sensitive values vanish. */
+static void redact(pl_dynamic *message) {
+    const pl_message_type *type = pl_dynamic_type(message);
+
+    for (size_t i = 0; i < type->field_count; i++) {
+        const pl_field *field = &type->fields[i];
+        size_t count = pl_dynamic_count(message, field);
+        pl_dynamic_value value = {.text = pl_str_c(REDACTED)};
+        if (count && field->sensitive) {
+            pl_dynamic_clear(message, field);
+            if (field->kind == PL_KIND_STRING)
+                (void)pl_dynamic_set(message, field, value);
+            continue;
+        }
+        for (size_t k = 0; field->message && k < count; k++) {
+            if (field->repeated)
+                value = pl_dynamic_at(message, field, k);
+            else
+                (void)pl_dynamic_get(message, field, &value);
+            redact(value.message);
+        }
+    }
+}
+
+/* Appends the request as JSON; null where it was too long. */
+static void put_request(const stub_record *record, pl_buf *out) {
+    const pl_message_type *type = record->method->type->input;
+    pl_arena arena = pl_arena_make(SHOWN_MAX);
+    pl_buf wire = pl_buf_make(SHOWN_MAX), json = pl_buf_make(SHOWN_MAX);
+    pl_dynamic *message = NULL;
+    pl_error err = PL_ERROR_INIT;
+    pl_code code = PL_RESOURCE_EXHAUSTED;
+
+    if (record->request_kept)
+        code = pl_dynamic_decode(type, pl_str_make(record->request, record->request_size), &arena,
+                                 &message, &err);
+    if (code == PL_OK) {
+        redact(message);
+        code = pl_dynamic_encode(message, &wire)
+                   ? pl_wire_to_json(type, pl_buf_view(&wire), NULL, &json, &err)
+                   : PL_RESOURCE_EXHAUSTED;
+    }
+    pl_buf_str(out, code == PL_OK ? pl_buf_view(&json) : pl_str_c("null"));
+    pl_buf_done(&json);
+    pl_buf_done(&wire);
+    pl_arena_done(&arena);
+}
+
+static void put_text(pl_buf *out, const char *key, pl_str text) {
+    pl_buf_printf(out, "\"%s\":", key);
+    pl_buf_json(out, text);
+}
+
+static void put_contract(const char *key, const pl_contract *contract, pl_buf *out) {
+    put_text(out, key, contract->name);
+    pl_buf_putc(out, ',');
+    put_text(out, "consumer", contract->file->consumer);
+    pl_buf_putc(out, ',');
+    put_text(out, "file", contract->file->path);
+    pl_buf_printf(out, ",\"line\":%u", contract->at.line);
+}
+
+static void put_record(const stub_record *record, pl_buf *out) {
+    char at[PL_RFC3339_SIZE];
+
+    pl_rfc3339(record->at_us, at);
+    pl_buf_printf(out, "{\"at\":\"%s\",\"method\":\"%s\",\"code\":\"%s\",\"request\":", at,
+                  record->method->type->full_name.p, pl_code_name(record->code));
+    put_request(record, out);
+    if (record->entry) {
+        pl_buf_putc(out, ',');
+        put_contract("contract", record->entry->contract, out);
+    }
+    if (record->message[0]) {
+        pl_buf_putc(out, ',');
+        put_text(out, "message", pl_str_c(record->message));
+    }
+    pl_buf_putc(out, '}');
+}
+
+/* Appends the contracts, or those that no call has reached. */
+static void put_contracts(const pl_stub *stub, bool unused, pl_buf *out) {
+    const char *comma = "";
+
+    for (size_t s = 0; s < stub->service_count; s++) {
+        for (size_t m = 0; m < stub->services[s].desc.method_count; m++) {
+            const stub_method *method = &stub->services[s].methods[m];
+            for (size_t i = 0; i < method->entry_count; i++) {
+                const stub_entry *entry = &method->entries[i];
+                if (unused && entry->calls)
+                    continue;
+                pl_buf_printf(out, "%s{", comma);
+                put_contract("name", entry->contract, out);
+                if (!unused)
+                    pl_buf_printf(out, ",\"calls\":%llu", (unsigned long long)entry->calls);
+                pl_buf_putc(out, '}');
+                comma = ",";
+            }
+        }
+    }
+}
+
+bool pl_stub_journal(pl_stub *stub, pl_buf *out) {
+    pthread_mutex_lock(&stub->mu);
+    uint64_t first = stub->journaled > PL_STUB_JOURNAL_MAX ? stub->journaled - PL_STUB_JOURNAL_MAX
+                                                           : 0;
+    pl_buf_puts(out, "{\"calls\":[");
+    for (uint64_t i = first; i < stub->journaled; i++) {
+        pl_buf_puts(out, i > first ? "," : "");
+        put_record(&stub->journal[i % PL_STUB_JOURNAL_MAX], out);
+    }
+    pl_buf_printf(out, "],\"dropped\":%llu,\"contracts\":[", (unsigned long long)first);
+    put_contracts(stub, false, out);
+    pthread_mutex_unlock(&stub->mu);
+    return pl_buf_puts(out, "]}");
+}
+
+bool pl_stub_unused(pl_stub *stub, pl_buf *out) {
+    pthread_mutex_lock(&stub->mu);
+    pl_buf_puts(out, "{\"unused\":[");
+    put_contracts(stub, true, out);
+    pthread_mutex_unlock(&stub->mu);
+    return pl_buf_puts(out, "]}");
+}
+
+void pl_stub_reset(pl_stub *stub) {
+    pthread_mutex_lock(&stub->mu);
+    stub->journaled = 0;
+    for (stub_scenario *scenario = stub->scenarios; scenario; scenario = scenario->next)
+        scenario->now = (pl_str){NULL, 0};
+    for (size_t s = 0; s < stub->service_count; s++) {
+        for (size_t m = 0; m < stub->services[s].desc.method_count; m++) {
+            stub_method *method = &stub->services[s].methods[m];
+            for (size_t i = 0; i < method->entry_count; i++)
+                method->entries[i].calls = 0;
+        }
+    }
+    pthread_mutex_unlock(&stub->mu);
+}

@@ -1,0 +1,77 @@
+#include <string.h>
+
+#include "parley/base/clock.h"
+#include "stub_internal.h"
+
+/* Differences that the message of a status lists; all are in its details. */
+enum { LISTED_MAX = 3 };
+
+static void compare(const stub_entry *entry, pl_call *call, const pl_dynamic *request,
+                    pl_verdict *verdict) {
+    const pl_matcher *matcher = pl_contract_request(entry->contract);
+    pl_match_opts opts = PL_MATCH_OPTS_INIT;
+
+    opts.closed = true;
+    opts.now_ms = pl_time_us() / 1000;
+    if (matcher)
+        (void)pl_match_message(matcher, request, &opts, verdict);
+    (void)stub_match_metadata(entry->contract, call, verdict);
+}
+
+stub_entry *stub_closest(const stub_method *method, pl_call *call, const pl_dynamic *request,
+                         pl_verdict *out_verdict) {
+    pl_arena scratch = pl_arena_make(PL_CALL_ARENA_BUDGET);
+    stub_entry *closest = NULL;
+    size_t fewest = SIZE_MAX;
+
+    for (size_t i = 0; i < method->entry_count && i < PL_STUB_CLOSEST_MAX; i++) {
+        pl_verdict verdict = pl_verdict_make(&scratch);
+        compare(&method->entries[i], call, request, &verdict);
+        if (verdict.total < fewest) {
+            fewest = verdict.total;
+            closest = &method->entries[i];
+        }
+        pl_arena_clear(&scratch);
+    }
+    pl_arena_done(&scratch);
+    *out_verdict = pl_verdict_make(pl_call_arena(call));
+    if (closest)
+        compare(closest, call, request, out_verdict);
+    return closest;
+}
+
+static void list(const pl_verdict *verdict, pl_buf *out) {
+    for (size_t i = 0; i < verdict->count && i < LISTED_MAX; i++) {
+        const pl_difference *d = &verdict->differences[i];
+        pl_buf_printf(out, "%s%s%sexpected %s, got %s", i ? "; " : "", d->path.p,
+                      d->path.n ? ": " : "", d->expected.p, d->actual.p);
+    }
+    if (verdict->total > LISTED_MAX)
+        pl_buf_printf(out, "; and %zu more", verdict->total - LISTED_MAX);
+}
+
+pl_code stub_refuse(const stub_method *method, pl_call *call, const stub_entry *closest,
+                    const pl_verdict *verdict) {
+    pl_buf text = pl_buf_make(PL_ERROR_MESSAGE_MAX * 8);
+    pl_code code;
+
+    if (!closest)
+        return pl_call_fail(call, PL_UNIMPLEMENTED, PL_STUB_REASON_NO_CONTRACT,
+                            "%s: no contract is about this method; add one to contracts/%s/",
+                            method->type->path.p, method->type->service->file->package.p);
+    for (size_t i = 0; i < verdict->count; i++) {
+        const pl_difference *d = &verdict->differences[i];
+        pl_call_violation(call, d->path.p, "expected %s, got %s", d->expected.p, d->actual.p);
+    }
+    list(verdict, &text);
+    if (verdict->total == 0)
+        pl_buf_printf(&text, "it is for another state of scenario '%s' (when: '%s', now: '%s')",
+                      closest->contract->scenario.p, closest->contract->scenario_when.p,
+                      closest->scenario && closest->scenario->now.n ? closest->scenario->now.p
+                                                                    : "");
+    code = pl_call_fail(call, PL_UNIMPLEMENTED, PL_STUB_REASON_NO_CONTRACT,
+                        "no contract covers this call; the closest is '%s': %s", closest->label,
+                        text.p);
+    pl_buf_done(&text);
+    return code;
+}

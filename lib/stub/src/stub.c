@@ -1,0 +1,292 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "stub_internal.h"
+
+enum { ARENA_MAX = 1 << 30, LABEL_MAX = 1000 };
+
+static pl_code no_memory(pl_error *err) {
+    return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for the stub");
+}
+
+static pl_code check_opts(const pl_stub_opts *opts, pl_error *err) {
+    if (opts->latency_ms > PL_STUB_LATENCY_MAX)
+        return pl_error_set(err, PL_INVALID_ARGUMENT, "latency: at most %u ms, got %u",
+                            PL_STUB_LATENCY_MAX, opts->latency_ms);
+    if (!(opts->fault_rate >= 0 && opts->fault_rate <= 1))
+        return pl_error_set(err, PL_INVALID_ARGUMENT, "fault rate: expected 0 to 1, got %g",
+                            opts->fault_rate);
+    return PL_OK;
+}
+
+/* ---- contracts ------------------------------------------------------------------------------- */
+
+/* "NAME, FILE:LINE", with what is no printable ASCII as %XX, as metadata want it. */
+static const char *label_of(const pl_contract *contract, pl_arena *arena) {
+    pl_buf text = pl_buf_make(LABEL_MAX);
+    pl_buf label = pl_buf_make(3 * LABEL_MAX);
+    const char *out;
+
+    pl_buf_printf(&text, "%s, %s:%u", contract->name.p, contract->file->path.p, contract->at.line);
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        if (c >= ' ' && c <= '~' && c != '%')
+            pl_buf_putc(&label, (char)c);
+        else
+            pl_buf_printf(&label, "%%%02X", c);
+    }
+    out = pl_arena_strdup(arena, label.p);
+    pl_buf_done(&label);
+    pl_buf_done(&text);
+    return out;
+}
+
+/* Its example needs neither the clock nor a state. */
+static bool is_fixed(const pl_matcher *matcher) {
+    while (matcher->example != matcher && matcher->kind != PL_MATCH_FROM_STATE)
+        matcher = matcher->example;
+    if (matcher->kind == PL_MATCH_FROM_STATE || matcher->now)
+        return false;
+    for (size_t i = 0; i < matcher->member_count; i++) {
+        if (!is_fixed(matcher->members[i].matcher))
+            return false;
+    }
+    for (size_t i = 0; i < matcher->item_count; i++) {
+        if (!is_fixed(matcher->items[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Of one consumer, all contracts that name a scenario share it. */
+static pl_code add_scenario(pl_stub *stub, stub_entry *entry, pl_error *err) {
+    const pl_contract *contract = entry->contract;
+    stub_scenario *s = stub->scenarios;
+
+    if (!contract->scenario.n)
+        return PL_OK;
+    while (s && !(s->file == contract->file && pl_str_eq(s->name, contract->scenario)))
+        s = s->next;
+    if (!s) {
+        s = PL_ARENA_NEW(&stub->arena, stub_scenario);
+        if (!s)
+            return no_memory(err);
+        *s = (stub_scenario){contract->file, contract->scenario, {NULL, 0}, stub->scenarios};
+        stub->scenarios = s;
+    }
+    entry->scenario = s;
+    return PL_OK;
+}
+
+static bool is_served(const pl_stub *stub, const pl_contract_file *file) {
+    return !stub->opts.consumer || pl_str_eqc(file->consumer, stub->opts.consumer);
+}
+
+/* The contracts about calls of METHOD, into OUT where it is not NULL; how many. */
+static size_t each_contract(const pl_stub *stub, const pl_method_type *method,
+                            const pl_contract **out) {
+    size_t count = 0;
+
+    for (size_t f = 0; f < pl_contract_set_file_count(stub->set); f++) {
+        const pl_contract_file *file = pl_contract_set_file(stub->set, f);
+        for (size_t i = 0; is_served(stub, file) && i < file->contract_count; i++) {
+            if (file->contracts[i]->method != method)
+                continue;
+            if (out)
+                out[count] = file->contracts[i];
+            count++;
+        }
+    }
+    return count;
+}
+
+/* Greater priority first; else as they are in the files. */
+static int by_rank(const void *left, const void *right) {
+    const stub_entry *a = left, *b = right;
+
+    if (a->contract->priority != b->contract->priority)
+        return a->contract->priority > b->contract->priority ? -1 : 1;
+    return a->rank < b->rank ? -1 : 1;
+}
+
+static pl_code add_contracts(pl_stub *stub, stub_method *method, pl_error *err) {
+    size_t count = each_contract(stub, method->type, NULL);
+    const pl_contract **found = pl_arena_calloc(&stub->arena, count + 1, sizeof *found);
+    pl_code code = PL_OK;
+
+    method->entries = pl_arena_calloc(&stub->arena, count + 1, sizeof *method->entries);
+    if (!found || !method->entries)
+        return no_memory(err);
+    method->entry_count = each_contract(stub, method->type, found);
+    for (uint32_t i = 0; i < count; i++) {
+        method->entries[i].contract = found[i];
+        method->entries[i].rank = i;
+    }
+    if (count > 1)
+        qsort(method->entries, count, sizeof *method->entries, by_rank);
+    for (uint32_t i = 0; code == PL_OK && i < count; i++) {
+        stub_entry *entry = &method->entries[i];
+        const pl_matcher *response = pl_contract_response(entry->contract);
+        entry->rank = i;
+        entry->fixed = response && is_fixed(response);
+        entry->label = label_of(entry->contract, &stub->arena);
+        entry->answer = pl_buf_make(PL_SERVER_MAX_MESSAGE);
+        code = entry->label ? add_scenario(stub, entry, err) : no_memory(err);
+    }
+    stub->contract_count += count;
+    return code == PL_OK ? stub_index_build(method, &stub->arena, err) : code;
+}
+
+/* ---- services -------------------------------------------------------------------------------- */
+
+static pl_method_kind kind_of(const pl_method_type *type) {
+    if (type->client_streaming)
+        return type->server_streaming ? PL_METHOD_BIDI : PL_METHOD_CLIENT_STREAM;
+    return type->server_streaming ? PL_METHOD_SERVER_STREAM : PL_METHOD_UNARY;
+}
+
+/* The files of the pool as reflection wants them; they come after their imports. */
+static pl_code make_files(pl_stub *stub, pl_error *err) {
+    const pl_pool *pool = pl_contract_set_pool(stub->set);
+    size_t count = pl_pool_file_count(pool);
+
+    stub->files = pl_arena_calloc(&stub->arena, count + 1, sizeof *stub->files);
+    for (size_t i = 0; stub->files && i < count; i++) {
+        const pl_file *from = pl_pool_file_at(pool, i);
+        const pl_file_desc **deps = pl_arena_calloc(&stub->arena, from->dependency_count + 1,
+                                                    sizeof(const pl_file_desc *));
+        if (!deps)
+            return no_memory(err);
+        for (size_t k = 0; k < i; k++) {
+            for (size_t d = 0; d < from->dependency_count; d++) {
+                if (pl_pool_file_at(pool, k) == from->dependencies[d])
+                    deps[d] = &stub->files[k];
+            }
+        }
+        stub->files[i] = (pl_file_desc){from->name.p, (const uint8_t *)from->bytes.p, from->bytes.n,
+                                        deps, from->dependency_count};
+    }
+    return stub->files ? PL_OK : no_memory(err);
+}
+
+static pl_code add_service(pl_stub *stub, const pl_service_type *type, const pl_file_desc *file,
+                           pl_error *err) {
+    stub_service *service = &stub->services[stub->service_count];
+    pl_method_desc *descs = pl_arena_calloc(&stub->arena, type->method_count + 1, sizeof *descs);
+    pl_code code = PL_OK;
+
+    service->stub = stub;
+    service->methods = pl_arena_calloc(&stub->arena, type->method_count + 1,
+                                       sizeof *service->methods);
+    if (!service->methods || !descs)
+        return no_memory(err);
+    service->desc = (pl_service_desc){PL_RPC_ABI, type->full_name.p, descs, type->method_count,
+                                      file, NULL};
+    stub->service_count++;
+    for (size_t i = 0; code == PL_OK && i < type->method_count; i++) {
+        const pl_method_type *method = &type->methods[i];
+        service->methods[i].type = method;
+        descs[i] = (pl_method_desc){
+            .name = method->name.p,
+            .path = method->path.p,
+            .kind = kind_of(method),
+            .auth = PL_AUTH_RULE_PUBLIC,
+            .auth_arg = "",
+            .run_inline = stub->opts.latency_ms == 0,
+            .answer = kind_of(method) == PL_METHOD_UNARY ? stub_answer : NULL,
+        };
+        code = add_contracts(stub, &service->methods[i], err);
+    }
+    return code;
+}
+
+static size_t count_services(const pl_pool *pool) {
+    size_t count = 0;
+
+    for (size_t i = 0; i < pl_pool_file_count(pool); i++)
+        count += pl_pool_file_at(pool, i)->service_count;
+    return count;
+}
+
+static pl_code add_provider(pl_stub *stub, const char *provider, pl_error *err) {
+    const pl_pool *pool = pl_contract_set_pool(stub->set);
+    size_t before = stub->service_count, contracts = stub->contract_count;
+    pl_code code = PL_OK;
+
+    for (size_t i = 0; code == PL_OK && i < pl_pool_file_count(pool); i++) {
+        const pl_file *file = pl_pool_file_at(pool, i);
+        for (size_t s = 0; code == PL_OK && s < file->service_count; s++) {
+            if (pl_str_eqc(file->package, provider))
+                code = add_service(stub, file->services[s], &stub->files[i], err);
+        }
+    }
+    if (code != PL_OK)
+        return code;
+    if (stub->service_count == before)
+        return pl_error_set(err, PL_NOT_FOUND, "%s: no proto has a service in this package",
+                            provider);
+    if (stub->contract_count == contracts)
+        return pl_error_set(err, PL_NOT_FOUND, "%s: %s has no contract about a call of it",
+                            provider, stub->opts.consumer ? stub->opts.consumer : "nobody");
+    return PL_OK;
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+pl_code pl_stub_new(const pl_contract_set *set, const char *const *providers, size_t provider_count,
+                    const pl_stub_opts *opts, pl_stub **out_stub, pl_error *err) {
+    size_t most = count_services(pl_contract_set_pool(set)) * (provider_count ? provider_count : 1);
+    pl_code code = check_opts(opts, err);
+    pl_stub *stub = code == PL_OK ? calloc(1, sizeof *stub) : NULL;
+
+    if (code != PL_OK)
+        return code;
+    if (!stub)
+        return no_memory(err);
+    pthread_mutex_init(&stub->mu, NULL);
+    stub->opts = *opts;
+    stub->set = set;
+    stub->arena = pl_arena_make(ARENA_MAX);
+    if (opts->consumer)
+        stub->opts.consumer = pl_arena_strdup(&stub->arena, opts->consumer);
+    stub->services = pl_arena_calloc(&stub->arena, most, sizeof *stub->services);
+    stub->journal = calloc(PL_STUB_JOURNAL_MAX, sizeof *stub->journal);
+    code = stub->services && stub->journal ? make_files(stub, err) : no_memory(err);
+    for (size_t i = 0; code == PL_OK && i < provider_count; i++)
+        code = add_provider(stub, providers[i], err);
+    if (code != PL_OK) {
+        pl_stub_free(stub);
+        return code;
+    }
+    *out_stub = stub;
+    return PL_OK;
+}
+
+void pl_stub_free(pl_stub *stub) {
+    if (!stub)
+        return;
+    for (size_t s = 0; s < stub->service_count; s++) {
+        for (size_t m = 0; m < stub->services[s].desc.method_count; m++) {
+            stub_method *method = &stub->services[s].methods[m];
+            for (size_t i = 0; i < method->entry_count; i++)
+                pl_buf_done(&method->entries[i].answer);
+        }
+    }
+    stub_journal_free(stub);
+    pl_arena_done(&stub->arena);
+    pthread_mutex_destroy(&stub->mu);
+    free(stub);
+}
+
+pl_code pl_stub_bind(pl_stub *stub, pl_server *server, pl_error *err) {
+    pl_code code = PL_OK;
+
+    for (size_t i = 0; code == PL_OK && i < stub->service_count; i++)
+        code = pl_server_add(
+            server, (pl_service_binding){&stub->services[i].desc, &stub->services[i]}, err);
+    return code;
+}
+
+size_t pl_stub_contract_count(const pl_stub *stub) {
+    return stub->contract_count;
+}

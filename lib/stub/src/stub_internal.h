@@ -1,0 +1,130 @@
+/* The parts of the stub.
+ *
+ *   stub.c     life; the services, as the server wants them
+ *   index.c    finding the contract of a request
+ *   answer.c   one call
+ *   refuse.c   what is said where there is no contract
+ *   journal.c  what was called
+ */
+#ifndef PARLEY_STUB_INTERNAL_H
+#define PARLEY_STUB_INTERNAL_H
+
+#include <pthread.h>
+
+#include "parley/contract/match.h"
+#include "parley/stub/stub.h"
+
+/* Messages that a value which finds a contract may be nested in. */
+#define STUB_DEPTH_MAX 4
+/* Values that a contract is found by. */
+#define STUB_LITERALS_MAX 16
+
+/* Answers that change with the calls; guarded by the stub's mu. */
+typedef struct stub_scenario {
+    const pl_contract_file *file;
+    pl_str name;
+    pl_str now; /* empty: its beginning */
+    struct stub_scenario *next;
+} stub_scenario;
+
+/* A contract, ready to be found. */
+typedef struct stub_entry stub_entry;
+struct stub_entry {
+    const pl_contract *contract;
+    const char *label; /* "NAME, FILE:LINE", printable ASCII */
+    uint32_t rank;     /* of two that match, the lower one answers */
+    bool fixed;        /* its answer is always the same */
+    uint64_t hash;     /* of the values its request fixes */
+    stub_entry *next;  /* in its slot, by rank */
+    stub_scenario *scenario;
+    /* guarded by the stub's mu */
+    uint64_t calls;
+    pl_buf answer; /* where it is fixed, after the first call */
+};
+
+/* Where a value that a request fixes is. */
+typedef struct stub_literal {
+    const pl_field *path[STUB_DEPTH_MAX];
+    size_t depth;
+} stub_literal;
+
+/* The contracts whose requests fix the same fields. */
+typedef struct stub_shape stub_shape;
+struct stub_shape {
+    stub_literal literals[STUB_LITERALS_MAX];
+    size_t literal_count;
+    uint32_t rank; /* of its first */
+    size_t entry_count;
+    stub_entry **slots; /* a power of two */
+    size_t slot_count;
+    stub_shape *next; /* by rank */
+};
+
+typedef struct stub_method {
+    const pl_method_type *type;
+    stub_entry *entries; /* by rank */
+    size_t entry_count;
+    stub_shape *shapes;
+} stub_method;
+
+/* A call that was. */
+typedef struct stub_record {
+    int64_t at_us;
+    const stub_method *method;
+    const stub_entry *entry; /* NULL: refused */
+    pl_code code;
+    char *request;
+    size_t request_size, request_room;
+    bool request_kept;
+    char message[PL_ERROR_MESSAGE_MAX];
+} stub_record;
+
+/* What a server is given as the implementation of a service. */
+typedef struct stub_service {
+    pl_stub *stub;
+    pl_service_desc desc;
+    stub_method *methods; /* in the order of desc.methods */
+} stub_service;
+
+struct pl_stub {
+    pl_stub_opts opts;
+    const pl_contract_set *set;
+    pl_arena arena;
+    stub_service *services;
+    size_t service_count;
+    pl_file_desc *files; /* of the pool, in its order */
+    size_t contract_count;
+    pthread_mutex_t mu;
+    /* guarded by mu */
+    stub_scenario *scenarios;
+    stub_record *journal; /* a ring of PL_STUB_JOURNAL_MAX */
+    uint64_t journaled;
+};
+
+/* index.c: makes METHOD's shapes of its entries. */
+PL_NODISCARD pl_code stub_index_build(stub_method *method, pl_arena *arena, pl_error *err);
+/* Whether SELF takes ENTRY for REQUEST. */
+typedef bool stub_accept_fn(void *self, const stub_entry *entry, const pl_dynamic *request);
+/* The entry of the lowest rank that is accepted, or NULL. */
+stub_entry *stub_index_find(const stub_method *method, const pl_dynamic *request,
+                            stub_accept_fn *accept, void *self);
+
+/* answer.c: answers a unary call. */
+pl_bytes_fn stub_answer;
+/* Whether the call's metadata are what CONTRACT asks for; VERDICT may be NULL. */
+bool stub_match_metadata(const pl_contract *contract, pl_call *call, pl_verdict *verdict);
+bool stub_scenario_allows(const stub_entry *entry);
+
+/* refuse.c: the closest of METHOD's entries, with what differs; NULL: there is none. */
+stub_entry *stub_closest(const stub_method *method, pl_call *call, const pl_dynamic *request,
+                         pl_verdict *out_verdict);
+/* Refuses the call, with the closest contract (NULL: none). */
+pl_code stub_refuse(const stub_method *method, pl_call *call, const stub_entry *closest,
+                    const pl_verdict *verdict);
+
+/* journal.c: with mu held. */
+void stub_journal_add(pl_stub *stub, const stub_method *method, const stub_entry *entry,
+                      pl_code code, pl_str request, const char *message);
+void stub_journal_free(pl_stub *stub);
+
+#endif

@@ -1,0 +1,386 @@
+/* The stub over gRPC: what it answers, what it refuses, and what it remembers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "parley/base/clock.h"
+#include "parley/contract/compile.h"
+#include "parley/json/proto_json.h"
+#include "parley/rpc/channel.h"
+#include "parley/stub/stub.h"
+
+enum { TEXT_MAX = 1 << 20, PATIENCE_MS = 10000 };
+
+#define HEAD "consumer: web\nprovider: shop.v1\naccess: [grpc]\ncontracts:\n"
+/* What most of the tests use. */
+#define SHOP                                                                                       \
+    HEAD "- name: a chair\n"                                                                       \
+         "  call: ShopService.GetItem\n"                                                           \
+         "  request: { id: 1, language: en }\n"                                                    \
+         "  response: { number: 1, name: !non_empty chair }\n"                                     \
+         "- name: anything in German\n"                                                            \
+         "  call: ShopService.GetItem\n"                                                           \
+         "  request: { id: !range { min: 1, max: 9 }, language: de }\n"                            \
+         "  response: { name: Stuhl }\n"                                                           \
+         "- name: sold out\n"                                                                      \
+         "  call: ShopService.GetItem\n"                                                           \
+         "  request: { id: 2 }\n"                                                                  \
+         "  status: { code: NOT_FOUND, message: !regex { pattern: 'item \\d+', example: item 2 } " \
+         "}\n"
+
+typedef struct shop {
+    pl_pool *pool;
+    pl_contract_set *set;
+    pl_stub *stub;
+    pl_server *server;
+    pl_channel *channel;
+    pl_bytes_reply *reply;
+    pl_buf text;
+} shop;
+
+static shop s;
+
+static void compile(const char *text) {
+    pl_findings *findings = pl_findings_new();
+    pl_contract_source source = {"shop.v1/web.yaml", pl_str_c(text)};
+    pl_error err = PL_ERROR_INIT;
+
+    assert_int_equal(pl_pool_load(PL_SHOP_SET, NULL, &s.pool, &err), PL_OK);
+    assert_int_equal(pl_contract_compile(s.pool, &source, 1, NULL, findings, &s.set, &err), PL_OK);
+    if (pl_findings_errors(findings))
+        fail_msg("%s", pl_findings_at(findings, 0)->message);
+    pl_findings_free(findings);
+}
+
+static void start(const char *text, const pl_stub_opts *given) {
+    const pl_stub_opts usual = PL_STUB_OPTS_INIT;
+    const char *provider = "shop.v1";
+    pl_server_opts opts = PL_SERVER_OPTS_INIT;
+    pl_channel_opts channel_opts = PL_CHANNEL_OPTS_INIT;
+    pl_error err = PL_ERROR_INIT;
+    char address[32];
+
+    compile(text);
+    s.text = pl_buf_make(TEXT_MAX);
+    if (pl_stub_new(s.set, &provider, 1, given ? given : &usual, &s.stub, &err) != PL_OK)
+        fail_msg("%s", err.message);
+    opts.reflection = true;
+    assert_int_equal(pl_server_new(&opts, &s.server, &err), PL_OK);
+    assert_int_equal(pl_stub_bind(s.stub, s.server, &err), PL_OK);
+    assert_int_equal(pl_server_start(s.server, &err), PL_OK);
+    (void)snprintf(address, sizeof address, "127.0.0.1:%d", pl_server_port(s.server));
+    channel_opts.target = address;
+    assert_int_equal(pl_channel_new(&channel_opts, &s.channel, &err), PL_OK);
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    pl_bytes_reply_free(s.reply);
+    pl_channel_free(s.channel);
+    pl_server_free(s.server);
+    pl_stub_free(s.stub);
+    pl_contract_set_free(s.set);
+    pl_pool_free(s.pool);
+    pl_buf_done(&s.text);
+    memset(&s, 0, sizeof s);
+    return 0;
+}
+
+/* Calls METHOD of the shop with a request in JSON; the answer, in JSON, is in s.text. */
+static pl_code call_with(const char *method, const char *json, const pl_metadata *metadata) {
+    const pl_method_type *type;
+    pl_bytes_request request = {.deadline_ns = pl_deadline_ms(PATIENCE_MS)};
+    pl_buf wire = pl_buf_make(TEXT_MAX);
+    pl_error err = PL_ERROR_INIT;
+    char path[128];
+
+    (void)snprintf(path, sizeof path, "/shop.v1.ShopService/%s", method);
+    type = pl_pool_method(s.pool, pl_str_c(path));
+    assert_int_equal(pl_json_to_wire(type->input, pl_str_c(json), NULL, &wire, &err), PL_OK);
+    request.path = path;
+    request.body = pl_buf_view(&wire);
+    request.metadata = metadata;
+    request.metadata_count = metadata ? 1 : 0;
+    pl_bytes_reply_free(s.reply);
+    s.reply = NULL;
+    (void)pl_channel_call_bytes(s.channel, &request, &s.reply);
+    assert_non_null(s.reply);
+    pl_buf_done(&wire);
+    pl_buf_clear(&s.text);
+    if (s.reply->code == PL_OK)
+        assert_int_equal(pl_wire_to_json(type->output, s.reply->body, NULL, &s.text, &err), PL_OK);
+    return s.reply->code;
+}
+
+static pl_code call(const char *method, const char *json) {
+    return call_with(method, json, NULL);
+}
+
+static const char *trailer(const char *key) {
+    for (size_t i = 0; i < s.reply->metadata_count; i++) {
+        if (strcmp(s.reply->metadata[i].key, key) == 0)
+            return s.reply->metadata[i].value.p;
+    }
+    return "";
+}
+
+static void the_example_of_the_contract_is_answered(void **state) {
+    (void)state;
+    start(SHOP, NULL);
+    assert_int_equal(call("GetItem", "{\"id\":1,\"language\":\"en\"}"), PL_OK);
+    assert_string_equal(s.text.p, "{\"number\":\"1\",\"name\":\"chair\"}");
+    assert_int_equal(call("GetItem", "{\"id\":1,\"language\":\"en\"}"), PL_OK);
+    assert_string_equal(s.text.p, "{\"number\":\"1\",\"name\":\"chair\"}");
+}
+
+static void a_contract_is_found_by_its_matchers_too(void **state) {
+    (void)state;
+    start(SHOP, NULL);
+    assert_int_equal(call("GetItem", "{\"id\":9,\"language\":\"de\"}"), PL_OK);
+    assert_string_equal(s.text.p, "{\"name\":\"Stuhl\"}");
+}
+
+static void an_answer_says_which_contract_it_is_and_that_nobody_verified_it(void **state) {
+    (void)state;
+    start(SHOP, NULL);
+    assert_int_equal(call("GetItem", "{\"id\":1,\"language\":\"en\"}"), PL_OK);
+    assert_string_equal(trailer("x-contract"), "a chair, shop.v1/web.yaml:5");
+    assert_string_equal(trailer("x-contract-verified"), "no");
+}
+
+static void a_status_is_answered_with_its_example(void **state) {
+    (void)state;
+    start(SHOP, NULL);
+    assert_int_equal(call("GetItem", "{\"id\":2}"), PL_NOT_FOUND);
+    assert_string_equal(s.reply->error.message, "item 2");
+    assert_string_equal(trailer("x-contract"), "sold out, shop.v1/web.yaml:13");
+}
+
+static void what_no_contract_covers_is_refused_with_the_closest_and_what_differs(void **state) {
+    (void)state;
+    start(SHOP, NULL);
+    assert_int_equal(call("GetItem", "{\"id\":2,\"labels\":[\"x\"]}"), PL_UNIMPLEMENTED);
+    assert_string_equal(s.reply->error.reason, "NO_CONTRACT");
+    assert_non_null(strstr(s.reply->error.message, "closest is 'sold out, shop.v1/web.yaml:13'"));
+    assert_int_equal(s.reply->violation_count, 1);
+    assert_string_equal(s.reply->violations[0].field, "labels");
+}
+
+static void every_field_that_differs_is_in_the_details(void **state) {
+    (void)state;
+    start(HEAD "- name: one\n"
+               "  call: ShopService.GetItem\n"
+               "  request: { id: 1, language: en }\n"
+               "  response: { number: 1 }\n",
+          NULL);
+    assert_int_equal(call("GetItem", "{\"id\":7,\"language\":\"fr\"}"), PL_UNIMPLEMENTED);
+    assert_int_equal(s.reply->violation_count, 2);
+    assert_string_equal(s.reply->violations[0].field, "id");
+    assert_string_equal(s.reply->violations[0].description, "expected 1, got 7");
+    assert_string_equal(s.reply->violations[1].field, "language");
+    assert_string_equal(s.reply->violations[1].description, "expected 'en', got 'fr'");
+}
+
+static void a_method_without_contract_is_refused(void **state) {
+    (void)state;
+    start(SHOP, NULL);
+    assert_int_equal(call("DropItem", "{\"id\":1}"), PL_UNIMPLEMENTED);
+    assert_string_equal(s.reply->error.message,
+                        "/shop.v1.ShopService/DropItem: no contract is about this method; add one "
+                        "to contracts/shop.v1/");
+}
+
+static void the_greater_priority_answers(void **state) {
+    (void)state;
+    start(HEAD "- name: any\n"
+               "  call: ShopService.GetItem\n"
+               "  request: { id: !range { min: 1, max: 9 } }\n"
+               "  response: { name: any }\n"
+               "- name: four\n"
+               "  call: ShopService.GetItem\n"
+               "  request: { id: 4 }\n"
+               "  response: { name: four }\n"
+               "  priority: 1\n",
+          NULL);
+    assert_int_equal(call("GetItem", "{\"id\":4}"), PL_OK);
+    assert_string_equal(s.text.p, "{\"name\":\"four\"}");
+    assert_int_equal(call("GetItem", "{\"id\":5}"), PL_OK);
+    assert_string_equal(s.text.p, "{\"name\":\"any\"}");
+}
+
+static void nested_values_find_their_contract(void **state) {
+    (void)state;
+    start(HEAD "- name: bolts\n"
+               "  call: ShopService.PutItem\n"
+               "  request: { number: 1, part: { name: bolt } }\n"
+               "  response: { name: bolts }\n"
+               "- name: nuts\n"
+               "  call: ShopService.PutItem\n"
+               "  request: { number: 1, part: { name: nut } }\n"
+               "  response: { name: nuts }\n",
+          NULL);
+    assert_int_equal(call("PutItem", "{\"number\":1,\"part\":{\"name\":\"nut\"}}"), PL_OK);
+    assert_string_equal(s.text.p, "{\"name\":\"nuts\"}");
+    assert_int_equal(call("PutItem", "{\"number\":1}"), PL_UNIMPLEMENTED);
+}
+
+static void metadata_are_matched_and_trailers_are_sent(void **state) {
+    const pl_metadata german = {"x-tongue", PL_STR("de")};
+
+    (void)state;
+    start(HEAD "- name: by tongue\n"
+               "  call: ShopService.GetItem\n"
+               "  request: { id: 1 }\n"
+               "  metadata: { x-tongue: de }\n"
+               "  trailers: { x-price: !non_empty '12' }\n"
+               "  response: { name: Stuhl }\n",
+          NULL);
+    assert_int_equal(call_with("GetItem", "{\"id\":1}", &german), PL_OK);
+    assert_string_equal(trailer("x-price"), "12");
+    assert_int_equal(call("GetItem", "{\"id\":1}"), PL_UNIMPLEMENTED);
+    assert_string_equal(s.reply->violations[0].field, "metadata.x-tongue");
+}
+
+#define SCENARIO                                                                                   \
+    HEAD "- name: first\n"                                                                         \
+         "  call: ShopService.GetItem\n"                                                           \
+         "  request: { id: 1 }\n"                                                                  \
+         "  response: { name: first }\n"                                                           \
+         "  scenario: { name: sale, then: sold }\n"                                                \
+         "- name: second\n"                                                                        \
+         "  call: ShopService.GetItem\n"                                                           \
+         "  request: { id: 1 }\n"                                                                  \
+         "  response: { name: second }\n"                                                          \
+         "  scenario: { name: sale, when: sold }\n"
+
+static void a_scenario_changes_its_answers(void **state) {
+    (void)state;
+    start(SCENARIO, NULL);
+    assert_int_equal(call("GetItem", "{\"id\":1}"), PL_OK);
+    assert_string_equal(s.text.p, "{\"name\":\"first\"}");
+    assert_int_equal(call("GetItem", "{\"id\":1}"), PL_OK);
+    assert_string_equal(s.text.p, "{\"name\":\"second\"}");
+    pl_stub_reset(s.stub);
+    assert_int_equal(call("GetItem", "{\"id\":1}"), PL_OK);
+    assert_string_equal(s.text.p, "{\"name\":\"first\"}");
+}
+
+static void a_lenient_stub_answers_with_the_closest_contract(void **state) {
+    pl_stub_opts opts = PL_STUB_OPTS_INIT;
+
+    (void)state;
+    opts.lenient = true;
+    start(SHOP, &opts);
+    assert_int_equal(call("GetItem", "{\"id\":50,\"language\":\"de\"}"), PL_OK);
+    assert_string_equal(s.text.p, "{\"name\":\"Stuhl\"}");
+}
+
+static void a_fault_takes_the_place_of_the_answer(void **state) {
+    pl_stub_opts opts = PL_STUB_OPTS_INIT;
+
+    (void)state;
+    opts.fault_code = PL_INTERNAL;
+    opts.fault_rate = 1;
+    start(SHOP, &opts);
+    assert_int_equal(call("GetItem", "{\"id\":2}"), PL_INTERNAL);
+    assert_string_equal(s.reply->error.reason, "INJECTED_FAULT");
+}
+
+static void an_answer_comes_after_the_latency(void **state) {
+    pl_stub_opts opts = PL_STUB_OPTS_INIT;
+    int64_t before;
+
+    (void)state;
+    opts.latency_ms = 30;
+    start(SHOP, &opts);
+    before = pl_now_ns();
+    assert_int_equal(call("GetItem", "{\"id\":2}"), PL_NOT_FOUND);
+    assert_true(pl_now_ns() - before >= 30 * PL_NS_PER_MS);
+}
+
+static void another_consumers_contracts_are_not_served(void **state) {
+    pl_stub_opts opts = PL_STUB_OPTS_INIT;
+    const char *provider = "shop.v1";
+    pl_error err = PL_ERROR_INIT;
+
+    (void)state;
+    compile(SHOP);
+    opts.consumer = "somebody";
+    assert_int_equal(pl_stub_new(s.set, &provider, 1, &opts, &s.stub, &err), PL_NOT_FOUND);
+    assert_string_equal(err.message, "shop.v1: somebody has no contract about a call of it");
+}
+
+static void a_provider_without_service_is_an_error(void **state) {
+    const pl_stub_opts opts = PL_STUB_OPTS_INIT;
+    const char *provider = "shop.v2";
+    pl_error err = PL_ERROR_INIT;
+
+    (void)state;
+    compile(SHOP);
+    assert_int_equal(pl_stub_new(s.set, &provider, 1, &opts, &s.stub, &err), PL_NOT_FOUND);
+    assert_string_equal(err.message, "shop.v2: no proto has a service in this package");
+}
+
+static void the_journal_has_every_call_and_how_often_each_contract_answered(void **state) {
+    pl_buf journal = pl_buf_make(TEXT_MAX);
+
+    (void)state;
+    start(SHOP, NULL);
+    (void)call("GetItem", "{\"id\":2}");
+    (void)call("GetItem", "{\"id\":2}");
+    (void)call("GetItem", "{\"id\":3}");
+    assert_true(pl_stub_journal(s.stub, &journal));
+    assert_non_null(strstr(journal.p, "\"method\":\"shop.v1.ShopService.GetItem\","
+                                      "\"code\":\"NOT_FOUND\",\"request\":{\"id\":\"2\"},"
+                                      "\"contract\":\"sold out\",\"consumer\":\"web\","
+                                      "\"file\":\"shop.v1/web.yaml\",\"line\":13"));
+    assert_non_null(strstr(journal.p, "\"code\":\"UNIMPLEMENTED\",\"request\":{\"id\":\"3\"},"
+                                      "\"message\":\"no contract covers"));
+    assert_non_null(strstr(journal.p, "\"line\":13,\"calls\":2}"));
+    pl_buf_done(&journal);
+}
+
+static void unused_are_the_contracts_that_no_call_reached(void **state) {
+    pl_buf unused = pl_buf_make(TEXT_MAX);
+
+    (void)state;
+    start(SHOP, NULL);
+    (void)call("GetItem", "{\"id\":2}");
+    (void)call("GetItem", "{\"id\":9,\"language\":\"de\"}");
+    assert_true(pl_stub_unused(s.stub, &unused));
+    assert_string_equal(unused.p, "{\"unused\":[{\"name\":\"a chair\",\"consumer\":\"web\","
+                                  "\"file\":\"shop.v1/web.yaml\",\"line\":5}]}");
+    pl_buf_done(&unused);
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(the_example_of_the_contract_is_answered),
+        TEST(a_contract_is_found_by_its_matchers_too),
+        TEST(an_answer_says_which_contract_it_is_and_that_nobody_verified_it),
+        TEST(a_status_is_answered_with_its_example),
+        TEST(what_no_contract_covers_is_refused_with_the_closest_and_what_differs),
+        TEST(every_field_that_differs_is_in_the_details),
+        TEST(a_method_without_contract_is_refused),
+        TEST(the_greater_priority_answers),
+        TEST(nested_values_find_their_contract),
+        TEST(metadata_are_matched_and_trailers_are_sent),
+        TEST(a_scenario_changes_its_answers),
+        TEST(a_lenient_stub_answers_with_the_closest_contract),
+        TEST(a_fault_takes_the_place_of_the_answer),
+        TEST(an_answer_comes_after_the_latency),
+        TEST(another_consumers_contracts_are_not_served),
+        TEST(a_provider_without_service_is_an_error),
+        TEST(the_journal_has_every_call_and_how_often_each_contract_answered),
+        TEST(unused_are_the_contracts_that_no_call_reached),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
