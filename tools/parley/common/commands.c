@@ -72,10 +72,31 @@ static const tool_option new_options[] = {
 };
 
 static const tool_option contract_options[] = {
+    {"--check", NULL, "fmt: change nothing; exit 13 where a file would change"},
     {"--consumer", "C", "new: who relies on it, such as mall.orders"},
     {"--provider", "P", "new: the package that provides, such as mall.products.v1"},
     {"--method", "SERVICE.METHOD", "new: what is called (default: the first method)"},
     {"--event", "TYPE", "new: the event"},
+    {NULL, NULL, NULL},
+};
+
+static const tool_option breaking_options[] = {
+    {"--against", "GITREF|FILE.binpb", "what to compare with (default: the merge base with main)"},
+    {"--format", "FORMAT", "text or json"},
+    {NULL, NULL, NULL},
+};
+
+static const tool_option stub_options[] = {
+    {"--listen", "ADDR", "for gRPC (default 127.0.0.1:0)"},
+    {"--http", "ADDR", "for the stub's own interface below /__parley/ (default 127.0.0.1:0)"},
+    {"--consumer", "C", "only its contracts"},
+    {"--tls-cert", "FILE", "serve gRPC over TLS with this certificate"},
+    {"--tls-key", "FILE", "its private key"},
+    {"--lenient", NULL, "answer what no contract covers with the closest one"},
+    {"--latency", "D", "wait before every answer"},
+    {"--fault", "CODE:RATE", "end so many of the calls with this status, such as UNAVAILABLE:0.1"},
+    {"--at", "ADDR",
+     "journal, unused, reset: the stub's HTTP address (default: the last one here)"},
     {NULL, NULL, NULL},
 };
 
@@ -106,9 +127,18 @@ const tool_command tool_commands[] = {
     {"new", "new", "system NAME | service SYSTEM/NAME [OPTIONS]",
      "make a system, or a service of one, that builds, runs and is tested as made",
      "parley new system taxi && parley new service taxi/call", new_options, "systems"},
-    {"contract", "contract", "check [PATH...] | show FILE[#NAME] | new [OPTIONS]",
-     "what consumers rely on: check it against the protos, show it, begin one",
+    {"contract", "contract",
+     "check [PATH...] | fmt [--check] [PATH...] | show FILE[#NAME] | new [OPTIONS]",
+     "what consumers rely on: check it against the protos, lay it out, show it, begin one",
      "parley contract check contracts/mall.products.v1", contract_options, NULL},
+    {"breaking", "breaking", "[--against GITREF|FILE.binpb] [OPTIONS]",
+     "what a change of the protos breaks", "parley breaking --against main", breaking_options,
+     NULL},
+    {"explain", "explain", "[RULE]", "a rule of parley breaking in words, with the way out",
+     "parley explain FIELD_NO_DELETE", no_options, NULL},
+    {"stub", "stub", "PROVIDER... | journal | unused | reset [OPTIONS]",
+     "a provider that answers from contracts; what was called, and what was not",
+     "parley stub mall.products.v1 --consumer mall.orders", stub_options, NULL},
     {"doctor", "doctor", "", "what is missing on this machine, and what mends it", "parley doctor",
      no_options, NULL},
     {"completion", NULL, "bash|zsh|fish|systems|services",

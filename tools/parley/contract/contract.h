@@ -14,6 +14,7 @@ typedef struct verb_line {
     size_t word_count;
     const char *option; /* the last one, and the verb it is for */
     const char *option_verb;
+    bool check;           /* fmt */
     const char *consumer; /* new */
     const char *provider;
     const char *method;
@@ -22,6 +23,7 @@ typedef struct verb_line {
 
 /* Each returns the exit code. */
 int verb_check(verb_line *line);
+int verb_fmt(verb_line *line);
 int verb_show(verb_line *line);
 int verb_new(verb_line *line);
 

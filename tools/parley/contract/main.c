@@ -10,6 +10,7 @@ static const struct {
     int (*run)(verb_line *line);
 } verbs[] = {
     {"check", verb_check},
+    {"fmt", verb_fmt},
     {"show", verb_show},
     {"new", verb_new},
 };
@@ -21,6 +22,11 @@ int verb_failed(const verb_line *line, const pl_error *err) {
 
 /* Options belong to a verb: said with another one they would do nothing. */
 static void read_option(verb_line *line) {
+    if (tool_args_is(&line->args, "--check")) {
+        line->check = true;
+        line->option = "--check";
+        line->option_verb = "fmt";
+    }
     static const struct {
         const char *option;
         const char *verb;

@@ -1,0 +1,142 @@
+/* The workspace as it was at a commit: its protos and contracts in a folder of their own. */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "breaking/breaking.h"
+
+enum { READ_SIZE = 4096, SAID_MAX = 1 << 16, OPEN_MAX_FOLDERS = 16, WORDS_MAX = 16 };
+
+/* Runs ARGV; what it prints is appended to OUT, which may be NULL. Its exit status, 127: it is not
+ * there, -1: it could not be run. */
+static int run(const char *const *argv, pl_buf *out) {
+    int ends[2];
+    if (pipe(ends) != 0)
+        return -1;
+    /* execvp does not write to them, whatever its type says. */
+    char *words[WORDS_MAX] = {NULL};
+    for (size_t i = 0; i + 1 < WORDS_MAX && argv[i]; i++)
+        memcpy(&words[i], &argv[i], sizeof *words);
+    pid_t child = fork();
+    if (child == 0) {
+        int null = open("/dev/null", O_RDWR);
+        (void)dup2(ends[1], STDOUT_FILENO);
+        (void)dup2(null, STDERR_FILENO);
+        (void)dup2(null, STDIN_FILENO);
+        (void)close(ends[0]);
+        (void)close(ends[1]);
+        execvp(words[0], words);
+        _exit(127);
+    }
+    (void)close(ends[1]);
+    char bytes[READ_SIZE];
+    for (ssize_t n; child > 0 && (n = read(ends[0], bytes, sizeof bytes)) != 0;) {
+        if (n < 0 && errno != EINTR)
+            break;
+        if (n > 0 && out)
+            (void)pl_buf_append(out, bytes, (size_t)n);
+    }
+    (void)close(ends[0]);
+    int status = -1;
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* The commit where this branch left main. */
+static pl_code merge_base(const workspace *space, char out[SYSTEM_NAME_MAX * 4], pl_error *err) {
+    static const char *const mains[] = {"main", "origin/main"};
+    int status = -1;
+    for (size_t i = 0; i < PL_COUNT(mains); i++) {
+        const char *argv[] = {"git", "-C", space->root, "merge-base", "HEAD", mains[i], NULL};
+        pl_buf said = pl_buf_make(SAID_MAX);
+        status = run(argv, &said);
+        pl_str rest = pl_buf_view(&said), commit = {"", 0};
+        bool found = status == 0 && pl_str_split(&rest, '\n', &commit) && commit.n > 0 &&
+                     commit.n < SYSTEM_NAME_MAX * 4;
+        if (found)
+            (void)snprintf(out, SYSTEM_NAME_MAX * 4, "%.*s", PL_FMT(commit));
+        pl_buf_done(&said);
+        if (found)
+            return PL_OK;
+    }
+    if (status == 127)
+        return pl_error_set(err, PL_NOT_FOUND,
+                            "git cannot be run; compare with a descriptor set: "
+                            "--against FILE.binpb");
+    return pl_error_set(err, PL_NOT_FOUND,
+                        "no branch main to compare with; say with what: --against GITREF or "
+                        "--against FILE.binpb");
+}
+
+/* Unpacks what matches PATTERN in commit REF. */
+static bool unpack(const workspace *space, const char *ref, const char *pattern,
+                   const char *folder) {
+    char archive[PATH_MAX + 16], option[PATH_MAX + 32];
+    (void)snprintf(archive, sizeof archive, "%s/.tar", folder);
+    (void)snprintf(option, sizeof option, "--output=%s", archive);
+    const char *const pack[] = {"git",  "-C", space->root, "archive", "--format=tar",
+                                option, ref,  "--",        pattern,   NULL};
+    const char *const untar[] = {"tar", "-x", "-f", archive, "-C", folder, NULL};
+    bool done = run(pack, NULL) == 0 && run(untar, NULL) == 0;
+    (void)unlink(archive);
+    return done;
+}
+
+/* A commit from before the workspace had a parley.yaml is read with today's. */
+static void copy_settings(const workspace *space, const char *folder) {
+    char from[PATH_MAX + 16], to[PATH_MAX + 16];
+    (void)snprintf(from, sizeof from, "%s/parley.yaml", space->root);
+    (void)snprintf(to, sizeof to, "%s/parley.yaml", folder);
+    const char *const copy[] = {"cp", from, to, NULL};
+    if (access(to, F_OK) != 0)
+        (void)run(copy, NULL);
+}
+
+pl_code tree_at(const workspace *space, const char *ref, char out_folder[PATH_MAX], pl_error *err) {
+    char base[SYSTEM_NAME_MAX * 4], commit[512];
+    pl_code code = ref ? PL_OK : merge_base(space, base, err);
+    if (code != PL_OK)
+        return code;
+    (void)snprintf(commit, sizeof commit, "%s^{commit}", ref ? ref : base);
+    const char *const verify[] = {"git",      "-C",      space->root,        "rev-parse",
+                                  "--verify", "--quiet", "--end-of-options", commit,
+                                  NULL};
+    int status = run(verify, NULL);
+    if (status == 127)
+        return pl_error_set(err, PL_NOT_FOUND,
+                            "git cannot be run; compare with a descriptor set: "
+                            "--against FILE.binpb");
+    if (status != 0)
+        return pl_error_set(err, PL_NOT_FOUND, "'%s' is no commit of %s and no file",
+                            ref ? ref : base, space->root);
+    (void)snprintf(out_folder, PATH_MAX, "/tmp/parley-breaking-XXXXXX");
+    if (!mkdtemp(out_folder)) {
+        code = pl_error_errno(err, errno, "%s", out_folder);
+        out_folder[0] = '\0';
+        return code;
+    }
+    if (!unpack(space, commit, "*.proto", out_folder))
+        return pl_error_set(err, PL_NOT_FOUND, "there is no .proto in commit '%s' of %s",
+                            ref ? ref : base, space->root);
+    (void)unpack(space, commit, "*.yaml", out_folder);
+    copy_settings(space, out_folder);
+    return PL_OK;
+}
+
+static int remove_one(const char *path, const struct stat *info, int what, struct FTW *where) {
+    (void)info;
+    (void)what;
+    (void)where;
+    return remove(path);
+}
+
+void tree_remove(const char *folder) {
+    if (*folder)
+        (void)nftw(folder, remove_one, OPEN_MAX_FOLDERS, FTW_DEPTH | FTW_PHYS);
+}

@@ -1,0 +1,66 @@
+/* Both versions of a workspace's schema. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "breaking/breaking.h"
+
+enum { LINE_MAX_SIZE = 4096 };
+
+static bool is_file(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+static pl_code load_old(sides *s, const char *against, pl_error *err) {
+    if (against && is_file(against)) {
+        pl_pool_opts opts = PL_POOL_OPTS_INIT;
+        opts.name = against;
+        return pl_pool_load(against, &opts, &s->old_pool, err);
+    }
+    pl_code code = tree_at(&s->space, against, s->old_space.root, err);
+    return code == PL_OK ? protos_load(&s->old_space, s->findings, &s->old_pool, err) : code;
+}
+
+pl_code sides_load(sides *s, const char *against, pl_error *err) {
+    memset(s, 0, sizeof *s);
+    (void)snprintf(s->what, sizeof s->what, "%s", against ? against : "the merge base with main");
+    s->findings = pl_findings_new();
+    if (!s->findings)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory");
+    pl_code code = workspace_find(&s->space, err);
+    if (code == PL_OK)
+        code = protos_load(&s->space, s->findings, &s->new_pool, err);
+    return code == PL_OK ? load_old(s, against, err) : code;
+}
+
+void sides_done(sides *s) {
+    tree_remove(s->old_space.root);
+    pl_pool_free(s->old_pool);
+    pl_pool_free(s->new_pool);
+    pl_findings_free(s->findings);
+}
+
+void sides_path(const sides *s, pl_str file, char out[PATH_MAX]) {
+    if (protos_path(&s->space, file, out))
+        return;
+    if (!*s->old_space.root || !protos_path(&s->old_space, file, out))
+        (void)snprintf(out, PATH_MAX, "%.*s", PL_FMT(file));
+}
+
+void sides_line(const sides *s, const char *path, uint32_t line, pl_buf *out) {
+    char whole[2 * PATH_MAX], text[LINE_MAX_SIZE];
+    (void)snprintf(whole, sizeof whole, "%s%s%s", path[0] == '/' ? "" : s->space.root,
+                   path[0] == '/' ? "" : "/", path);
+    FILE *file = line ? fopen(whole, "rb") : NULL;
+    if (!file)
+        return;
+    for (uint32_t at = 1; at <= line && fgets(text, sizeof text, file);) {
+        size_t n = strlen(text);
+        bool ended = n > 0 && text[n - 1] == '\n';
+        if (at == line)
+            (void)pl_buf_append(out, text, ended ? n - 1 : n);
+        at += ended ? 1 : 0;
+    }
+    (void)fclose(file);
+}

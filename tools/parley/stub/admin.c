@@ -1,0 +1,88 @@
+/* The stub's own interface: /__parley/journal, /__parley/unused, /__parley/reset. */
+#include <stdlib.h>
+
+#include "parley/http/server.h"
+#include "stub/stub.h"
+
+enum { ANSWER_MAX = 64 << 20 };
+
+struct stub_admin {
+    pl_stub *stub;
+    pl_http_server *server;
+};
+
+static bool reset(pl_stub *stub, pl_buf *out) {
+    pl_stub_reset(stub);
+    return pl_buf_puts(out, "{}");
+}
+
+static const struct {
+    const char *path;
+    pl_http_method method;
+    bool (*run)(pl_stub *stub, pl_buf *out);
+} routes[] = {
+    {"/__parley/journal", PL_HTTP_GET, pl_stub_journal},
+    {"/__parley/unused", PL_HTTP_GET, pl_stub_unused},
+    {"/__parley/reset", PL_HTTP_POST, reset},
+};
+
+static int route(stub_admin *admin, const pl_http_head *head, pl_buf *out) {
+    for (size_t i = 0; i < PL_COUNT(routes); i++) {
+        if (!pl_str_eqc(head->path, routes[i].path))
+            continue;
+        if (head->method != routes[i].method) {
+            pl_buf_printf(out, "{\"error\":\"expected %s\"}",
+                          routes[i].method == PL_HTTP_GET ? "GET" : "POST");
+            return 405;
+        }
+        if (routes[i].run(admin->stub, out))
+            return 200;
+        pl_buf_clear(out);
+        pl_buf_puts(out, "{\"error\":\"the answer is too large\"}");
+        return 500;
+    }
+    pl_buf_puts(out, "{\"error\":\"no such path; there are /__parley/journal, /__parley/unused and "
+                     "/__parley/reset\"}");
+    return 404;
+}
+
+static void on_request(void *self, pl_http_request *request) {
+    stub_admin *admin = self;
+    pl_buf body = pl_buf_make(ANSWER_MAX);
+    pl_http_reply reply = {.content_type = PL_STR("application/json")};
+
+    reply.status = route(admin, pl_http_request_head(request), &body);
+    pl_buf_putc(&body, '\n');
+    reply.body = pl_buf_view(&body);
+    pl_http_respond(request, &reply);
+    pl_buf_done(&body);
+}
+
+pl_code stub_admin_new(pl_loop *loop, pl_stub *stub, const char *address, stub_admin **out_admin,
+                       uint16_t *out_port, pl_error *err) {
+    pl_http_server_opts opts = PL_HTTP_SERVER_OPTS_INIT;
+    pl_http_listen_opts listen = {.address = address};
+    stub_admin *admin = calloc(1, sizeof *admin);
+
+    if (!admin)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory");
+    admin->stub = stub;
+    opts.on_request = on_request;
+    opts.self = admin;
+    pl_code code = pl_http_server_new(loop, &opts, &admin->server, err);
+    if (code == PL_OK)
+        code = pl_http_server_listen(admin->server, &listen, out_port, err);
+    if (code != PL_OK) {
+        stub_admin_free(admin);
+        return code;
+    }
+    *out_admin = admin;
+    return PL_OK;
+}
+
+void stub_admin_free(stub_admin *admin) {
+    if (!admin)
+        return;
+    pl_http_server_free(admin->server);
+    free(admin);
+}

@@ -1,0 +1,98 @@
+/* parley stub: a provider that answers from contracts. */
+#include "stub/stub.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Reads CODE:RATE. */
+static void read_fault(stub_line *line) {
+    const tool_args *args = &line->args;
+    const char *names[PL_CODE_COUNT];
+    const char *colon = strchr(args->value, ':');
+    char *end = NULL;
+
+    if (!colon)
+        tool_usage(args, "--fault: expected CODE:RATE such as UNAVAILABLE:0.1, got '%s'",
+                   args->value);
+    line->opts.fault_rate = strtod(colon + 1, &end);
+    if (end == colon + 1 || *end || !(line->opts.fault_rate >= 0 && line->opts.fault_rate <= 1))
+        tool_usage(args, "--fault: expected a rate from 0 to 1, got '%s'", colon + 1);
+    pl_str name = pl_str_make(args->value, (size_t)(colon - args->value));
+    for (int code = 0; code < PL_CODE_COUNT; code++) {
+        names[code] = pl_code_name((pl_code)code);
+        if (code != PL_OK && pl_str_eqc(name, names[code])) {
+            line->opts.fault_code = (pl_code)code;
+            return;
+        }
+    }
+    const char *near = pl_str_nearest(name, names + 1, PL_CODE_COUNT - 1);
+    tool_usage(args, "--fault: no code '%.*s'%s%s%s", PL_FMT(name), near ? ", did you mean '" : "",
+               near ? near : "", near ? "'?" : "");
+}
+
+static void read_latency(stub_line *line) {
+    int64_t ms = tool_args_duration(&line->args);
+
+    if (ms > PL_STUB_LATENCY_MAX)
+        tool_usage(&line->args, "--latency: at most %us, got '%s'", PL_STUB_LATENCY_MAX / 1000,
+                   line->args.value);
+    line->opts.latency_ms = (uint32_t)ms;
+}
+
+static void read_option(stub_line *line) {
+    static const struct {
+        const char *name;
+        size_t at;
+    } texts[] = {
+        {"--listen", offsetof(stub_line, listen)},
+        {"--http", offsetof(stub_line, http)},
+        {"--at", offsetof(stub_line, at)},
+        {"--tls-cert", offsetof(stub_line, tls_cert)},
+        {"--tls-key", offsetof(stub_line, tls_key)},
+        {"--consumer", offsetof(stub_line, opts.consumer)},
+    };
+
+    if (tool_args_is(&line->args, "--lenient"))
+        line->opts.lenient = true;
+    else if (tool_args_is(&line->args, "--latency"))
+        read_latency(line);
+    else if (tool_args_is(&line->args, "--fault"))
+        read_fault(line);
+    for (size_t i = 0; i < PL_COUNT(texts); i++) {
+        if (tool_args_is(&line->args, texts[i].name))
+            *(const char **)((char *)line + texts[i].at) = line->args.value;
+    }
+}
+
+static void read_line(stub_line *line, int argc, char **argv) {
+    line->listen = line->http = "127.0.0.1:0";
+    tool_args_init(&line->args, argc, argv);
+    for (int what; (what = tool_args_next(&line->args)) != TOOL_ARGS_END;) {
+        if (what == TOOL_ARGS_OPTION)
+            read_option(line);
+        else if (line->word_count < STUB_PROVIDERS_MAX)
+            line->words[line->word_count++] = line->args.value;
+        else
+            tool_usage(&line->args, "at most %d providers", STUB_PROVIDERS_MAX);
+    }
+    if (!line->word_count)
+        tool_usage(&line->args, "of which provider, such as mall.products.v1?");
+    if (!line->tls_cert != !line->tls_key)
+        tool_usage(&line->args, "--tls-cert and --tls-key belong together");
+}
+
+int main(int argc, char **argv) {
+    static const char *const questions[] = {"journal", "unused", "reset"};
+    static stub_line line;
+
+    read_line(&line, argc, argv);
+    for (size_t i = 0; i < PL_COUNT(questions); i++) {
+        if (strcmp(line.words[0], questions[i]) != 0)
+            continue;
+        if (line.word_count > 1)
+            tool_usage(&line.args, "what is '%s'?", line.words[1]);
+        return stub_ask(&line, questions[i]);
+    }
+    return stub_serve(&line);
+}

@@ -1,0 +1,39 @@
+/* parley stub: serving, and asking a stub that serves. */
+#ifndef PARLEY_STUB_VERB_H
+#define PARLEY_STUB_VERB_H
+
+#include "common/contracts.h"
+#include "parley/loop/loop.h"
+#include "parley/stub/stub.h"
+
+/* Providers of one stub. */
+#define STUB_PROVIDERS_MAX 64
+/* Bytes of an address. */
+#define STUB_ADDRESS_MAX 256
+
+typedef struct stub_line {
+    tool_args args;
+    const char *words[STUB_PROVIDERS_MAX];
+    size_t word_count;
+    const char *listen, *http, *at;
+    const char *tls_cert, *tls_key;
+    pl_stub_opts opts;
+} stub_line;
+
+/* serve.c, ask.c: each returns the exit code. */
+int stub_serve(stub_line *line);
+/* VERB: journal, unused or reset. */
+int stub_ask(const stub_line *line, const char *verb);
+
+/* admin.c: /__parley/ over HTTP. */
+typedef struct stub_admin stub_admin;
+/* Listens on ADDRESS; *out_port is the port taken. */
+PL_NODISCARD pl_code stub_admin_new(pl_loop *loop, pl_stub *stub, const char *address,
+                                    stub_admin **out_admin, uint16_t *out_port, pl_error *err);
+/* NULL is allowed. */
+void stub_admin_free(stub_admin *admin);
+
+/* The file of a workspace that says where its last stub is. */
+void stub_address_file(const workspace *space, char out[PATH_MAX]);
+
+#endif
