@@ -71,6 +71,10 @@ parts=("$@")
 [ $# -gt 0 ] || parts=(format rules proto shell tidy)
 for part in "${parts[@]}"; do
     case $part in
+    buf) # for tests: where it is
+        install_buf >&2 && buf_binary
+        exit
+        ;;
     format | tidy | proto | rules | shell) "lint_$part" ;;
     *)
         echo "lint: no part '$part'; there are format, tidy, proto, rules and shell" >&2

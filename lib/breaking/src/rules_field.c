@@ -1,0 +1,190 @@
+/* Rules about fields that both schemas have, by number. */
+#include "diff.h"
+
+#include <string.h>
+
+static pl_change about_field(const pl_field *a, const pl_field *b) {
+    return (pl_change){.element = a->full_name,
+                       .file = a->parent->file,
+                       .type = a->parent,
+                       .field = a,
+                       .new_field = b,
+                       .old_at = diff_field_at(a),
+                       .new_at = diff_field_at(b)};
+}
+
+static const char *cardinality(const pl_field *field) {
+    if (field->map)
+        return "a map";
+    if (field->repeated)
+        return "a list";
+    if (field->required)
+        return "required";
+    return field->presence ? "optional with presence" : "optional without presence";
+}
+
+static void same_cardinality(diff *d, const pl_field *a, const pl_field *b) {
+    pl_change about = about_field(a, b);
+    if (strcmp(cardinality(a), cardinality(b)) != 0)
+        diff_add(d, &about, "field '%s' of %s was %s and is %s", a->name.p, a->parent->name.p,
+                 cardinality(a), cardinality(b));
+}
+
+static pl_str type_name(const pl_field *field) {
+    if (field->message)
+        return field->message->full_name;
+    return field->enumeration ? field->enumeration->full_name : pl_str_c(pl_kind_name(field->kind));
+}
+
+static void same_type(diff *d, const pl_field *a, const pl_field *b) {
+    pl_change about = about_field(a, b);
+    if (a->kind != b->kind || !pl_str_eq(type_name(a), type_name(b)))
+        diff_add(d, &about, "field '%s' of %s changed its type from %s to %s", a->name.p,
+                 a->parent->name.p, type_name(a).p, type_name(b).p);
+}
+
+static void same_name(diff *d, const pl_field *a, const pl_field *b) {
+    pl_change about = about_field(a, b);
+    if (!pl_str_eq(a->name, b->name))
+        diff_add(d, &about, "field %u of %s was renamed from '%s' to '%s'", a->number,
+                 a->parent->name.p, a->name.p, b->name.p);
+}
+
+static void same_json_name(diff *d, const pl_field *a, const pl_field *b) {
+    pl_change about = about_field(a, b);
+    if (!pl_str_eq(a->json_name, b->json_name))
+        diff_add(d, &about, "the JSON name of field %u of %s changed from '%s' to '%s'", a->number,
+                 a->parent->name.p, a->json_name.p, b->json_name.p);
+}
+
+static void same_oneof(diff *d, const pl_field *a, const pl_field *b) {
+    static const pl_str none = {"", 0};
+    pl_str from = a->oneof ? a->oneof->name : none, to = b->oneof ? b->oneof->name : none;
+    pl_change about = about_field(a, b);
+    if (pl_str_eq(from, to))
+        return;
+    if (!from.n)
+        diff_add(d, &about, "field '%s' of %s was moved into the oneof '%s'", a->name.p,
+                 a->parent->name.p, to.p);
+    else if (!to.n)
+        diff_add(d, &about, "field '%s' of %s was moved out of the oneof '%s'", a->name.p,
+                 a->parent->name.p, from.p);
+    else
+        diff_add(d, &about, "field '%s' of %s was moved from the oneof '%s' to '%s'", a->name.p,
+                 a->parent->name.p, from.p, to.p);
+}
+
+static void same_default(diff *d, const pl_field *a, const pl_field *b) {
+    pl_change about = about_field(a, b);
+    if (a->kind == b->kind && !pl_str_eq(a->default_text, b->default_text))
+        diff_add(d, &about, "the default of field '%s' of %s changed from '%s' to '%s'", a->name.p,
+                 a->parent->name.p, a->default_text.p, b->default_text.p);
+}
+
+static void same_utf8(diff *d, const pl_field *a, const pl_field *b) {
+    pl_change about = about_field(a, b);
+    bool was = !a->parent->file->proto2, is = !b->parent->file->proto2;
+    if (a->kind == PL_KIND_STRING && b->kind == PL_KIND_STRING && was != is)
+        diff_add(d, &about, "field '%s' of %s was %s for UTF-8 and is %s", a->name.p,
+                 a->parent->name.p, was ? "checked" : "not checked",
+                 is ? "checked" : "not checked");
+}
+
+/* ---- limits: what buf does not see ----------------------------------------------------------- */
+
+static const pl_limits_options unlimited;
+
+static const pl_limits_options *limits_of(const pl_field *field) {
+    return field->limits ? field->limits : &unlimited;
+}
+
+/* One limit; a greatest of 0 means none. */
+typedef struct limit {
+    const char *name;
+    bool had, has;
+    int64_t was, is;
+    bool least;
+} limit;
+
+enum { LIMITS = 6 };
+
+static void list_limits(const pl_limits_options *a, const pl_limits_options *b, limit out[LIMITS]) {
+    out[0] = (limit){"min_length",  a->min_length > 0, b->min_length > 0,
+                     a->min_length, b->min_length,     true};
+    out[1] = (limit){"max_length",  a->max_length > 0, b->max_length > 0,
+                     a->max_length, b->max_length,     false};
+    out[2] = (limit){"min", a->has_min, b->has_min, a->min, b->min, true};
+    out[3] = (limit){"max", a->has_max, b->has_max, a->max, b->max, false};
+    out[4] = (limit){"min_items",  a->min_items > 0, b->min_items > 0,
+                     a->min_items, b->min_items,     true};
+    out[5] = (limit){"max_items",  a->max_items > 0, b->max_items > 0,
+                     a->max_items, b->max_items,     false};
+}
+
+/* -1: it refuses more than before; 1: it allows more; 0: neither. */
+static int direction(const limit *l) {
+    if (l->had != l->has)
+        return l->has ? -1 : 1;
+    if (!l->had || l->was == l->is)
+        return 0;
+    return (l->is < l->was) == l->least ? 1 : -1;
+}
+
+static void add_limit(diff *d, const pl_field *a, const pl_field *b, const limit *l) {
+    pl_change about = about_field(a, b);
+    if (!l->had)
+        diff_add(d, &about, "'%s' of %s has %s %lld now", a->name.p, a->parent->name.p, l->name,
+                 (long long)l->is);
+    else if (!l->has)
+        diff_add(d, &about, "'%s' of %s no longer has %s %lld", a->name.p, a->parent->name.p,
+                 l->name, (long long)l->was);
+    else
+        diff_add(d, &about, "%s of '%s' of %s changed from %lld to %lld", l->name, a->name.p,
+                 a->parent->name.p, (long long)l->was, (long long)l->is);
+}
+
+static void limit_no_tighten(diff *d, const pl_field *a, const pl_field *b) {
+    const pl_limits_options *old_limits = limits_of(a), *new_limits = limits_of(b);
+    limit all[LIMITS];
+    list_limits(old_limits, new_limits, all);
+    for (size_t i = 0; i < LIMITS; i++) {
+        if (direction(&all[i]) < 0)
+            add_limit(d, a, b, &all[i]);
+    }
+    pl_change about = about_field(a, b);
+    if (new_limits->pattern.n && !pl_str_eq(old_limits->pattern, new_limits->pattern))
+        diff_add(d, &about, "'%s' of %s must match /%s/ now", a->name.p, a->parent->name.p,
+                 new_limits->pattern.p);
+}
+
+/* Who has compiled the smaller bound in reads events; answers are read without limits. */
+static void limit_no_widen(diff *d, const pl_field *a, const pl_field *b) {
+    limit all[LIMITS];
+    list_limits(limits_of(a), limits_of(b), all);
+    for (size_t i = 0; i < LIMITS; i++) {
+        bool fixed = strcmp(all[i].name, "max_length") == 0 ||
+                     strcmp(all[i].name, "max_items") == 0;
+        if (fixed && a->parent->file->stream.n && direction(&all[i]) > 0)
+            add_limit(d, a, b, &all[i]);
+    }
+}
+
+static void no_require(diff *d, const pl_field *a, const pl_field *b) {
+    pl_change about = about_field(a, b);
+    if (!limits_of(a)->required && limits_of(b)->required)
+        diff_add(d, &about, "'%s' of %s is required now", a->name.p, a->parent->name.p);
+}
+
+const field_check field_checks[] = {
+    {"FIELD_SAME_CARDINALITY", same_cardinality},
+    {"FIELD_SAME_TYPE", same_type},
+    {"FIELD_SAME_NAME", same_name},
+    {"FIELD_SAME_JSON_NAME", same_json_name},
+    {"FIELD_SAME_ONEOF", same_oneof},
+    {"FIELD_SAME_DEFAULT", same_default},
+    {"FIELD_SAME_UTF8_VALIDATION", same_utf8},
+    {"FIELD_LIMIT_NO_TIGHTEN", limit_no_tighten},
+    {"FIELD_LIMIT_NO_WIDEN", limit_no_widen},
+    {"FIELD_NO_REQUIRE", no_require},
+};
+const size_t field_check_count = PL_COUNT(field_checks);

@@ -1,0 +1,167 @@
+/* Rules about services and their methods. */
+#include "diff.h"
+
+#include <inttypes.h>
+
+static pl_change about_method(const pl_method_type *a, const pl_method_type *b) {
+    return (pl_change){.element = a->full_name,
+                       .file = a->service->file,
+                       .service = a->service,
+                       .method = a,
+                       .old_at = a->source,
+                       .new_at = b->source};
+}
+
+static void rpc_no_delete(diff *d, const pl_service_type *a, const pl_service_type *b) {
+    for (size_t i = 0; i < a->method_count; i++) {
+        const pl_method_type *method = &a->methods[i];
+        if (pl_service_method(b, method->name))
+            continue;
+        pl_change about = about_method(method, method);
+        about.new_at = b->source;
+        diff_add(d, &about, "the RPC %s of %s was deleted", method->name.p, a->name.p);
+    }
+}
+
+const service_check service_checks[] = {{"RPC_NO_DELETE", rpc_no_delete}};
+const size_t service_check_count = PL_COUNT(service_checks);
+
+static void same_request(diff *d, const pl_method_type *a, const pl_method_type *b) {
+    pl_change about = about_method(a, b);
+    if (!pl_str_eq(a->input->full_name, b->input->full_name))
+        diff_add(d, &about, "the request of %s changed from %s to %s", a->name.p,
+                 a->input->full_name.p, b->input->full_name.p);
+}
+
+static void same_response(diff *d, const pl_method_type *a, const pl_method_type *b) {
+    pl_change about = about_method(a, b);
+    if (!pl_str_eq(a->output->full_name, b->output->full_name))
+        diff_add(d, &about, "the response of %s changed from %s to %s", a->name.p,
+                 a->output->full_name.p, b->output->full_name.p);
+}
+
+static void same_client_streaming(diff *d, const pl_method_type *a, const pl_method_type *b) {
+    pl_change about = about_method(a, b);
+    if (a->client_streaming != b->client_streaming)
+        diff_add(d, &about, "the client of %s %s", a->name.p,
+                 b->client_streaming ? "streams now" : "no longer streams");
+}
+
+static void same_server_streaming(diff *d, const pl_method_type *a, const pl_method_type *b) {
+    pl_change about = about_method(a, b);
+    if (a->server_streaming != b->server_streaming)
+        diff_add(d, &about, "the server of %s %s", a->name.p,
+                 b->server_streaming ? "streams now" : "no longer streams");
+}
+
+enum { METHOD_OPTIONS = 4, IDEMPOTENCY_LEVEL = 34 };
+
+static uint64_t idempotency_level(const pl_method_type *method) {
+    pl_wire_field options, level;
+    return pl_wire_find(raw_method(method), METHOD_OPTIONS, &options) &&
+                   pl_wire_find(options.bytes, IDEMPOTENCY_LEVEL, &level)
+               ? level.value
+               : 0;
+}
+
+/* Where option idempotency_level stands, or the method. */
+static pl_source level_at(const pl_method_type *method) {
+    enum { FILE_SERVICE = 6, SERVICE_METHOD = 2 };
+    const pl_file *file = method->service->file;
+    uint32_t index = 0;
+    while (index < file->service_count && file->services[index] != method->service)
+        index++;
+    const uint32_t path[] = {FILE_SERVICE,   index,
+                             SERVICE_METHOD, (uint32_t)(method - method->service->methods),
+                             METHOD_OPTIONS, IDEMPOTENCY_LEVEL};
+    return idempotency_level(method) ? raw_position(file, path, PL_COUNT(path)) : method->source;
+}
+
+static void same_idempotency_level(diff *d, const pl_method_type *a, const pl_method_type *b) {
+    static const char *const levels[] = {"unknown", "no side effects", "idempotent"};
+    uint64_t was = idempotency_level(a), is = idempotency_level(b);
+    pl_change about = about_method(a, b);
+    about.new_at = level_at(b);
+    if (was != is && was < PL_COUNT(levels) && is < PL_COUNT(levels))
+        diff_add(d, &about, "the idempotency level of %s changed from %s to %s", a->name.p,
+                 levels[was], levels[is]);
+}
+
+/* ---- what buf does not see ------------------------------------------------------------------- */
+
+static const pl_http_rule *same_route(const pl_method_type *method, const pl_http_rule *rule) {
+    for (size_t i = 0; i < method->http_count; i++) {
+        if (pl_str_eq(method->http[i].verb, rule->verb) &&
+            pl_str_eq(method->http[i].path, rule->path))
+            return &method->http[i];
+    }
+    return NULL;
+}
+
+static void route_no_delete(diff *d, const pl_method_type *a, const pl_method_type *b) {
+    for (size_t i = 0; i < a->http_count; i++) {
+        pl_change about = about_method(a, b);
+        about.http = &a->http[i];
+        about.old_at = a->http[i].source;
+        if (b->http_count)
+            about.new_at = b->http[0].source;
+        if (!same_route(b, &a->http[i]))
+            diff_add(d, &about, "the route %s %s of %s was deleted", a->http[i].verb.p,
+                     a->http[i].path.p, a->name.p);
+    }
+}
+
+static void route_same_body(diff *d, const pl_method_type *a, const pl_method_type *b) {
+    for (size_t i = 0; i < a->http_count; i++) {
+        const pl_http_rule *was = &a->http[i], *is = same_route(b, was);
+        pl_change about = about_method(a, b);
+        about.http = was;
+        about.old_at = was->source;
+        about.new_at = is ? is->source : b->source;
+        if (is && !pl_str_eq(was->body, is->body))
+            diff_add(d, &about, "the body of %s %s changed from '%s' to '%s'", was->verb.p,
+                     was->path.p, was->body.p, is->body.p);
+        if (is && !pl_str_eq(was->response_body, is->response_body))
+            diff_add(d, &about, "the body of the answer of %s %s changed from '%s' to '%s'",
+                     was->verb.p, was->path.p, was->response_body.p, is->response_body.p);
+    }
+}
+
+static void same_auth(diff *d, const pl_method_type *a, const pl_method_type *b) {
+    static const char *const kinds[] = {"unset", "public", "user", "owner", "role", "internal"};
+    pl_change about = about_method(a, b);
+    bool same = a->auth.kind == b->auth.kind && pl_str_eq(a->auth.argument, b->auth.argument);
+    if (!same && b->auth.kind != PL_AUTH_PUBLIC)
+        diff_add(d, &about, "who may call %s changed from %s '%s' to %s '%s'", a->name.p,
+                 kinds[a->auth.kind], a->auth.argument.p, kinds[b->auth.kind], b->auth.argument.p);
+}
+
+static void timeout_no_shorten(diff *d, const pl_method_type *a, const pl_method_type *b) {
+    pl_change about = about_method(a, b);
+    uint32_t was = a->call.timeout_ms, is = b->call.timeout_ms;
+    if (is && was && is < was)
+        diff_add(d, &about, "the timeout of %s changed from %" PRIu32 " to %" PRIu32 " ms",
+                 a->name.p, was, is);
+}
+
+static void same_repeats(diff *d, const pl_method_type *a, const pl_method_type *b) {
+    pl_change about = about_method(a, b);
+    if (a->call.idempotency > PL_IDEMPOTENCY_OPTION_NONE &&
+        b->call.idempotency != a->call.idempotency &&
+        b->call.idempotency != PL_IDEMPOTENCY_OPTION_ALWAYS)
+        diff_add(d, &about, "%s may no longer be repeated as before", a->name.p);
+}
+
+const method_check method_checks[] = {
+    {"RPC_SAME_REQUEST_TYPE", same_request},
+    {"RPC_SAME_RESPONSE_TYPE", same_response},
+    {"RPC_SAME_CLIENT_STREAMING", same_client_streaming},
+    {"RPC_SAME_SERVER_STREAMING", same_server_streaming},
+    {"RPC_SAME_IDEMPOTENCY_LEVEL", same_idempotency_level},
+    {"HTTP_ROUTE_NO_DELETE", route_no_delete},
+    {"HTTP_ROUTE_SAME_BODY", route_same_body},
+    {"RPC_SAME_AUTH", same_auth},
+    {"RPC_TIMEOUT_NO_SHORTEN", timeout_no_shorten},
+    {"RPC_SAME_REPEATS", same_repeats},
+};
+const size_t method_check_count = PL_COUNT(method_checks);
