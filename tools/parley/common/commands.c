@@ -128,7 +128,8 @@ const tool_command tool_commands[] = {
      "make a system, or a service of one, that builds, runs and is tested as made",
      "parley new system taxi && parley new service taxi/call", new_options, "systems"},
     {"contract", "contract",
-     "check [PATH...] | fmt [--check] [PATH...] | show FILE[#NAME] | new [OPTIONS]",
+     "check [PATH...] | fmt [--check] [PATH...] | show FILE[#NAME] | schema PROVIDER | new "
+     "[OPTIONS]",
      "what consumers rely on: check it against the protos, lay it out, show it, begin one",
      "parley contract check contracts/mall.products.v1", contract_options, NULL},
     {"breaking", "breaking", "[--against GITREF|FILE.binpb] [OPTIONS]",

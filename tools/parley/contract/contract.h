@@ -25,6 +25,7 @@ typedef struct verb_line {
 int verb_check(verb_line *line);
 int verb_fmt(verb_line *line);
 int verb_show(verb_line *line);
+int verb_schema(verb_line *line);
 int verb_new(verb_line *line);
 
 /* Says what is wrong on stderr; returns exit code 1. */

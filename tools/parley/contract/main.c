@@ -9,10 +9,8 @@ static const struct {
     const char *name;
     int (*run)(verb_line *line);
 } verbs[] = {
-    {"check", verb_check},
-    {"fmt", verb_fmt},
-    {"show", verb_show},
-    {"new", verb_new},
+    {"check", verb_check},   {"fmt", verb_fmt}, {"show", verb_show},
+    {"schema", verb_schema}, {"new", verb_new},
 };
 
 int verb_failed(const verb_line *line, const pl_error *err) {
