@@ -208,6 +208,37 @@ static void stream_of_bytes_says_so_when_memory_runs_out(void **state) {
     fail_each(use_stream_of_bytes, PL_OK);
 }
 
+/* More than the codec has on its stack, and than the first blocks of an arena. */
+static pl_code use_codec(void) {
+    enum { ITEMS = 600 };
+    static char text[] = "a text of an item";
+    static char *items[ITEMS];
+    echo_request request = ECHO_REQUEST_INIT;
+    pl_arena arena = pl_arena_make(1 << 20);
+    ProtobufCMessage *message = NULL;
+    grpc_slice slice;
+    pl_code code;
+
+    for (size_t i = 0; i < ITEMS; i++)
+        items[i] = text;
+    request.items = items;
+    request.n_items = ITEMS;
+    code = pl_message_pack(&request.base, 1 << 20, &slice, NULL);
+    if (code == PL_OK) {
+        pl_str bytes = {(const char *)GRPC_SLICE_START_PTR(slice), GRPC_SLICE_LENGTH(slice)};
+        code = pl_message_unpack(ECHO_REQUEST_TYPE, bytes, &arena, NULL, &message, NULL);
+        assert_true((message != NULL) == (code == PL_OK));
+        grpc_slice_unref(slice);
+    }
+    pl_arena_done(&arena);
+    return code;
+}
+
+static void codec_says_so_when_memory_runs_out(void **state) {
+    (void)state;
+    fail_each(use_codec, PL_RESOURCE_EXHAUSTED);
+}
+
 static void on_event(const void *events, void *arg, pl_stream_event event, pl_stream *stream,
                      const ProtobufCMessage *message, pl_call *call, pl_code code) {
     (void)events;
@@ -316,6 +347,7 @@ static void server_of_streams_says_so_when_memory_runs_out(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(server_says_so_when_memory_runs_out),
+        cmocka_unit_test(codec_says_so_when_memory_runs_out),
         cmocka_unit_test(channel_says_so_when_memory_runs_out),
         cmocka_unit_test(stream_says_so_when_memory_runs_out),
         cmocka_unit_test(stream_of_bytes_says_so_when_memory_runs_out),
