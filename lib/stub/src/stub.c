@@ -180,8 +180,11 @@ static pl_code add_service(pl_stub *stub, const pl_service_type *type, const pl_
                                        sizeof *service->methods);
     if (!service->methods || !descs)
         return no_memory(err);
-    service->desc = (pl_service_desc){PL_RPC_ABI, type->full_name.p, descs, type->method_count,
-                                      file, NULL};
+    service->desc = (pl_service_desc){.abi = PL_RPC_ABI,
+                                      .name = type->full_name.p,
+                                      .methods = descs,
+                                      .method_count = type->method_count,
+                                      .file = file};
     stub->service_count++;
     for (size_t i = 0; code == PL_OK && i < type->method_count; i++) {
         const pl_method_type *method = &type->methods[i];

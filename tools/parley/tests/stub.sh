@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# parley stub as people use it: stub.sh BUILD PROTOC words|python. `python` is a consumer in Python
+# that develops against the stub of a service that nobody has written.
+set -euo pipefail
+build=$1
+protoc=$2
+parley=$build/bin/parley
+here=$(cd "$(dirname "$0")" && pwd)
+folder=$(mktemp -d)
+stub=
+cleanup() {
+    [ -z "$stub" ] || kill "$stub" 2>/dev/null || true
+    rm -rf "$folder"
+}
+trap cleanup EXIT
+export PROTOC=$protoc
+cp -r "$here/stub/workspace" "$folder/workspace"
+cd "$folder/workspace"
+mkfifo "$folder/tick"
+
+fail() {
+    printf 'FAILED: %s\n' "$*" >&2
+    exit 1
+}
+
+within() { # MS COMMAND...: it succeeds before MS milliseconds are over
+    local deadline=$(($(date +%s%N) / 1000000 + $1))
+    shift
+    until "$@"; do
+        [ $(($(date +%s%N) / 1000000)) -lt $deadline ] || return 1
+        read -r -t 0.02 <>"$folder/tick" || true
+    done
+}
+
+serve() { # ARGUMENT...: starts the stub; its line of readiness is in $folder/out
+    : >"$folder/out"
+    # By the program itself: a signal is for it.
+    "$build/libexec/parley/stub" "$@" >"$folder/out" 2>"$folder/err" &
+    stub=$!
+    within 20000 grep -q ready "$folder/out" || fail "no stub: $(cat "$folder/out" "$folder/err")"
+}
+
+end() { # SIGNAL EXPECTED: the stub ends with this exit code
+    local code=0
+    kill "-$1" "$stub"
+    wait "$stub" || code=$?
+    stub=
+    [ "$code" = "$2" ] || fail "after $1: expected exit code $2, got $code"
+}
+
+refuse() { # EXPECTED TEXT ARGUMENT...: parley ARGUMENT... ends with this exit code and says TEXT
+    local code=0 expected=$1 text=$2
+    shift 2
+    "$parley" "$@" >"$folder/said" 2>&1 || code=$?
+    [ "$code" = "$expected" ] || fail "parley $*: expected $expected, got $code: $(cat "$folder/said")"
+    grep -qF -e "$text" "$folder/said" || fail "parley $*: $(cat "$folder/said")"
+}
+
+words() {
+    refuse 2 'of which provider' stub
+    refuse 2 "no code 'UNAVAILABEL', did you mean 'UNAVAILABLE'?" stub books.v1 --fault UNAVAILABEL:1
+    refuse 2 'a rate from 0 to 1' stub books.v1 --fault UNAVAILABLE:2
+    refuse 2 '--tls-cert and --tls-key belong together' stub books.v1 --tls-cert cert.pem
+    refuse 1 'there is no folder' stub cooks.v1
+    refuse 1 'writer has no contract' stub books.v1 --consumer writer
+    refuse 1 'no stub runs in this workspace' stub unused
+    serve books.v1
+    grep -qE '^ready grpc=127\.0\.0\.1:[0-9]+ http=127\.0\.0\.1:[0-9]+ contracts=3$' "$folder/out" ||
+        fail "$(cat "$folder/out")"
+    refuse 0 'a book  contracts/books.v1/reader.yaml:6  (reader)' stub unused
+    refuse 0 '{"calls":[],"dropped":0,' stub journal --json
+    end INT 130
+    refuse 1 'no stub runs in this workspace' stub journal
+    serve books.v1 --json
+    grep -qE '^\{"ready":true,"grpc":"[0-9.:]+","http":"[0-9.:]+","contracts":3\}$' "$folder/out" ||
+        fail "$(cat "$folder/out")"
+    end TERM 0
+    sed -i 's/id: 999/di: 999/' contracts/books.v1/reader.yaml
+    refuse 10 "contracts/books.v1/reader.yaml:13:14: error: " stub books.v1
+}
+
+python() {
+    "$protoc" -I proto -I "$build/share/parley/proto" --python_out="$folder" \
+        books/v1/books.proto parley/options.proto
+    serve books.v1
+    PYTHONPATH=$folder /usr/bin/python3 "$here/stub/consumer.py" \
+        "$(sed -n 's/.*grpc=\([^ ]*\).*/\1/p' "$folder/out")" \
+        "$(sed -n 's/.*http=\([^ ]*\).*/\1/p' "$folder/out")"
+    end TERM 0
+}
+
+if [ "$3" = python ]; then
+    # shellcheck source=../../../tests/interop/peers/install.sh
+    . "$here/../../../tests/interop/peers/install.sh"
+    need python || exit 77
+fi
+"$3"
