@@ -140,18 +140,19 @@ static size_t put_required(const pl_message_type *type, int depth, pl_buf *out) 
     return count;
 }
 
-/* Every field that has a plain value, by its type; of a oneof the first. */
+/* Every field that is always there, by its type. */
 static size_t put_types(const pl_message_type *type, int depth, pl_buf *out) {
     size_t count = 0;
     for (size_t i = 0; i < type->field_count; i++) {
         const pl_field *field = &type->fields[i];
-        if (field->map || field->presence || pl_leaf_of(field) == PL_LEAF_NONE ||
-            (field->oneof && field->oneof->fields[0] != field))
+        bool messages = field->repeated && pl_leaf_of(field) == PL_LEAF_NONE;
+        if (field->map || field->presence || (!messages && pl_leaf_of(field) == PL_LEAF_NONE))
             continue;
         pl_buf_putc(out, '\n');
         indent(out, depth);
         pl_buf_printf(out, "%s: !type %s", field->name.p, field->repeated ? "[" : "");
-        put_leaf(field, out);
+        if (!messages)
+            put_leaf(field, out);
         pl_buf_puts(out, field->repeated ? "]" : "");
         count++;
     }

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# parley contract, as a team uses it in a repository of its own: begin, check, lay out, show, and what
+# it says and ends with when something is wrong.
+set -euo pipefail
+parley=$1/parley
+protos=$2
+workspace=$(mktemp -d)
+trap 'rm -rf "$workspace"' EXIT
+cp -r "$protos" "$workspace/proto"
+touch "$workspace/parley.yaml"
+cd "$workspace"
+wrong=0
+
+# check STATUS TEXT ARGUMENT...: parley contract ends with STATUS, and TEXT is in what it prints.
+check() {
+    local status=$1 text=$2 got=0 out
+    shift 2
+    out=$("$parley" contract "$@" 2>&1 </dev/null) || got=$?
+    [ "$got" = "$status" ] && grep -qF -- "$text" <<<"$out" && return
+    wrong=1
+    printf 'parley contract %s: expected status %s and "%s", got %s:\n%s\n' "$*" "$status" "$text" "$got" "$out"
+}
+
+# Words.
+check 2 'what is to be done?'
+check 2 "no 'chekc', did you mean 'check'?" chekc
+check 2 '--method is for new' check --method A.B
+check 2 '--check is for fmt' show a.yaml --check
+check 2 'new needs --consumer and --provider' new
+check 2 'show takes one file' show
+check 2 'schema takes one provider' schema
+check 0 'parley contract check contracts/' --help
+
+# Nothing there yet.
+check 0 '0 contracts in 0 files' check
+check 1 'contracts/none.yaml: ' check contracts/none.yaml
+
+# A beginning checks clean, whatever it is about.
+methods=$(sed -n 's/^  rpc \([A-Za-z]*\)(.*/\1/p' proto/mall/products/v1/products.proto)
+for method in $methods; do
+    check 0 'contracts/mall.products.v1/web.yaml: ' new --consumer web --provider mall.products.v1 \
+        --method "ProductService.$method"
+done
+events=$(sed -n 's/^message \([A-Za-z]*\) {.*/\1/p' proto/mall/orders/v1/events.proto)
+for event in $events; do
+    check 0 'contracts/mall.orders.v1/web.yaml: ' new --consumer web --provider mall.orders.v1 --event "$event"
+done
+check 0 'nothing wrong' check
+check 0 '' fmt --check
+check 1 'mall.nobody.v1 has no method or event' new --consumer web --provider mall.nobody.v1
+check 1 'has no method Nobody.Calls' new --consumer web --provider mall.products.v1 --method Nobody.Calls
+# The same once more would never be reached.
+before=$(cat contracts/mall.products.v1/web.yaml)
+check 10 'nothing was written' new --consumer web --provider mall.products.v1 --method ProductService.GetProduct
+[ "$before" = "$(cat contracts/mall.products.v1/web.yaml)" ] || {
+    echo 'new changed a file although it refused'
+    wrong=1
+}
+
+# What is shown.
+file=contracts/mall.products.v1/web.yaml
+check 0 'recv      {"product_id":1}' show "$file#get product"
+check 0 '"method":"mall.products.v1.ProductService.GetProduct"' --json show "$file#get product"
+check 1 "did you mean 'get product'?" show "$file#get produkt"
+check 0 '"const":"ProductService.GetProduct"' schema mall.products.v1
+check 1 "no proto of the workspace has the package 'mall.nobody.v1'" schema mall.nobody.v1
+
+# Findings: line, caret, hint, exit code; and as JSON.
+sed -i 's/product_id: 1$/produkt_id: 1/' "$file"
+check 10 "error: mall.products.v1.GetProductRequest has no field 'produkt_id' [FIELD_UNKNOWN]" check
+check 10 "  hint: did you mean 'product_id'?" check "$file"
+check 10 '    produkt_id: 1' check contracts
+check 10 '"severity":"error","rule":"FIELD_UNKNOWN"' --json check
+check 10 '"contracts":' --json check
+sed -i 's/produkt_id/product_id/' "$file"
+
+# Layout.
+printf 'consumer:   a\n' >contracts/mall.products.v1/a.yaml
+check 13 'contracts/mall.products.v1/a.yaml' fmt --check
+check 0 'contracts/mall.products.v1/a.yaml' fmt
+check 0 '' fmt --check
+[ "$(cat contracts/mall.products.v1/a.yaml)" = 'consumer: a' ] || wrong=1
+printf 'a: [\n' >contracts/mall.products.v1/a.yaml
+check 10 'contracts/mall.products.v1/a.yaml:2:1: error: ' fmt
+rm contracts/mall.products.v1/a.yaml
+
+# Protos that do not compile are findings, too.
+sed -i 's/^message Product {/message Product [/' proto/mall/products/v1/products.proto
+check 10 'proto/mall/products/v1/products.proto:' check
+check 10 '[PROTO]' check
+PROTOC=/nowhere/protoc check 1 'install protobuf-compiler' check
+
+exit $wrong
