@@ -1,0 +1,150 @@
+/* What concerns several files: consumers against each other, states, and what is compiled. */
+#include "shop.h"
+
+static pl_pool *pool;
+
+#define FILE_OF(consumer, rest)                                                                    \
+    "consumer: " consumer "\nprovider: shop.v1\naccess: [grpc]\ncontracts:\n" rest
+#define CALL(name, request, answer)                                                                \
+    "- name: " name "\n  call: ShopService.GetItem\n  request: " request "\n  " answer "\n"
+#define GIVEN(name, given, request, answer)                                                        \
+    "- name: " name "\n  given: " given "\n  call: ShopService.GetItem\n  request: " request       \
+    "\n  " answer "\n"
+
+/* Compiles COUNT files; what is said: "PATH:LINE:COL RULE message\n" each. */
+static pl_contract_set *compile(const pl_contract_source *sources, size_t count, pl_buf *said) {
+    pl_findings *findings = pl_findings_new();
+    pl_contract_set *set = NULL;
+    pl_error err = PL_ERROR_INIT;
+    if (pl_contract_compile(pool, sources, count, NULL, findings, &set, &err))
+        fail_msg("%s", err.message);
+    for (size_t i = 0; i < pl_findings_count(findings); i++) {
+        const pl_finding *f = pl_findings_at(findings, i);
+        pl_buf_printf(said, "%s:%u:%u %s %s\n", f->file, f->line, f->column, f->rule, f->message);
+    }
+    pl_findings_free(findings);
+    return set;
+}
+
+static void two(const char *left, const char *right, const char *expected) {
+    const pl_contract_source sources[] = {{"a.yaml", pl_str_c(left)}, {"b.yaml", pl_str_c(right)}};
+    pl_buf said = pl_buf_make(SHOP_TEXT_MAX);
+    pl_contract_set_free(compile(sources, PL_COUNT(sources), &said));
+    assert_string_equal(said.p, expected);
+    pl_buf_done(&said);
+}
+
+static void consumers_that_expect_different_answers_are_told_the_request(void **state) {
+    (void)state;
+    two(FILE_OF("a", CALL("one", "{ id: !range { min: 1, max: 10 } }", "response: { small: 5 }")),
+        FILE_OF("b", CALL("two", "{ id: !range { min: 7, max: 20 } }", "response: { small: 6 }")),
+        "b.yaml:5:9 CONFLICT cannot hold beside 'one' (a.yaml:5): both take GetItem {\"id\":7} and "
+        "expect different answers\n");
+    two(FILE_OF("a", CALL("one", "{ id: 1 }", "response: { small: 5 }")),
+        FILE_OF("b", CALL("two", "{ id: !type 1 }", "status: NOT_FOUND")),
+        "b.yaml:5:9 CONFLICT cannot hold beside 'one' (a.yaml:5): both take GetItem {\"id\":1} and "
+        "expect different answers\n");
+}
+
+static void consumers_that_agree_or_presuppose_different_states_are_not_in_conflict(void **state) {
+    (void)state;
+    two(FILE_OF("a", CALL("one", "{ id: 1 }", "response: { small: !range { max: 9 }, name: x }")),
+        FILE_OF("b",
+                CALL("two", "{ id: 1 }", "response: { small: !range { min: 5 }, flag: true }")),
+        "");
+    two(FILE_OF("a", GIVEN("one", "{ full: { n: 1 } }", "{ id: 1 }", "response: { small: 5 }")),
+        FILE_OF("b", GIVEN("two", "{ full: { n: 2 } }", "{ id: 1 }", "status: NOT_FOUND")), "");
+    two(FILE_OF("a",
+                CALL("one", "{ id: 1 }", "response: { name: !regex { pattern: a, example: a } }")),
+        FILE_OF("b", CALL("two", "{ id: 1 }", "response: { name: b }")), "");
+}
+
+static void states_are_those_the_provider_declares(void **state) {
+    static const char states[] = "provider: shop.v1\nstates:\n"
+                                 "  on_sale: { parameters: { id: int64, name: string? } }\n"
+                                 "  empty:\n"
+                                 "  odd: { parameters: { id: int46 } }\n";
+    static const char file[] = FILE_OF(
+        "a", GIVEN("right", "{ on_sale: { id: 1 }, empty: }", "{ id: 1 }", "response: { name: x }")
+                 GIVEN("unknown", "{ on_sail: { id: 1 } }", "{ id: 2 }", "response: { name: x }")
+                     GIVEN("types", "{ on_sale: { id: one, nam: x } }", "{ id: 3 }",
+                           "response: { name: x }")
+                         GIVEN("missing", "{ on_sale: }", "{ id: 4 }", "response: { name: x }"));
+    const pl_contract_source sources[] = {{"shop.v1/a.yaml", pl_str_c(file)},
+                                          {"shop.v1/states.yaml", pl_str_c(states)}};
+    pl_buf said = pl_buf_make(SHOP_TEXT_MAX);
+    (void)state;
+    pl_contract_set_free(compile(sources, PL_COUNT(sources), &said));
+    assert_string_equal(
+        said.p, "shop.v1/a.yaml:11:12 STATE_UNKNOWN shop.v1 has no state 'on_sail'\n"
+                "shop.v1/a.yaml:16:27 STATE_PARAMETER 'id' is int64, got \"one\"\n"
+                "shop.v1/a.yaml:16:37 STATE_PARAMETER state 'on_sale' has no parameter 'nam'\n"
+                "shop.v1/a.yaml:21:12 STATE_PARAMETER state 'on_sale' needs the parameter 'id'\n"
+                "shop.v1/states.yaml:5:28 STATE_TYPE 'int46' is no type of a parameter\n");
+    pl_buf_done(&said);
+}
+
+static void a_unary_call_is_recv_close_send_status(void **state) {
+    (void)state;
+    pl_contract_set *set = shop_response(pool, "{ name: x }");
+    const pl_contract *contract = shop_contract(set);
+    static const pl_step_kind kinds[] = {PL_STEP_RECV, PL_STEP_CLOSE, PL_STEP_SEND, PL_STEP_STATUS};
+    assert_int_equal(contract->step_count, PL_COUNT(kinds));
+    for (size_t i = 0; i < PL_COUNT(kinds); i++)
+        assert_int_equal(contract->steps[i].kind, kinds[i]);
+    assert_ptr_equal(contract->method->output, pl_pool_message(pool, pl_str_c("shop.v1.Item")));
+    pl_contract_set_free(set);
+}
+
+static void what_was_not_written_of_a_stream_is_added(void **state) {
+    static const struct {
+        const char *method, *steps;
+        pl_step_kind kinds[6];
+    } cases[] = {
+        {"Watch",
+         "[ recv: { id: 1 }, send: { name: x } ]",
+         {PL_STEP_RECV, PL_STEP_CLOSE, PL_STEP_SEND, PL_STEP_STATUS}},
+        {"Upload",
+         "[ recv: { name: a }, recv: { name: b }, send: { name: x } ]",
+         {PL_STEP_RECV, PL_STEP_RECV, PL_STEP_CLOSE, PL_STEP_SEND, PL_STEP_STATUS}},
+        {"Chat",
+         "[ recv: { name: a }, send: { name: x } ]",
+         {PL_STEP_RECV, PL_STEP_SEND, PL_STEP_CLOSE, PL_STEP_STATUS}},
+    };
+    (void)state;
+    for (size_t i = 0; i < PL_COUNT(cases); i++) {
+        pl_buf text = pl_buf_make(SHOP_TEXT_MAX);
+        pl_buf_printf(&text, SHOP_HEAD "  call: ShopService.%s\n  steps: %s\n", cases[i].method,
+                      cases[i].steps);
+        pl_contract_set *set = shop_compile(pool, text.p);
+        const pl_contract *contract = shop_contract(set);
+        for (size_t k = 0; k < contract->step_count; k++)
+            assert_int_equal(contract->steps[k].kind, cases[i].kinds[k]);
+        assert_int_equal(cases[i].kinds[contract->step_count], 0);
+        pl_contract_set_free(set);
+        pl_buf_done(&text);
+    }
+}
+
+static int load(void **state) {
+    (void)state;
+    pool = shop_pool();
+    return 0;
+}
+
+static int unload(void **state) {
+    (void)state;
+    pl_pool_free(pool);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(consumers_that_expect_different_answers_are_told_the_request),
+        cmocka_unit_test(consumers_that_agree_or_presuppose_different_states_are_not_in_conflict),
+        cmocka_unit_test(states_are_those_the_provider_declares),
+        cmocka_unit_test(a_unary_call_is_recv_close_send_status),
+        cmocka_unit_test(what_was_not_written_of_a_stream_is_added),
+    };
+    return cmocka_run_group_tests(tests, load, unload);
+}
