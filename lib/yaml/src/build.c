@@ -23,7 +23,8 @@ typedef struct builder {
     pl_error *err;
     anchor *anchors;
     size_t anchor_count;
-    size_t nodes; /* expanded, so far */
+    size_t nodes;    /* written, so far */
+    size_t expanded; /* what aliases and merges stand for, so far */
     unsigned depth;
     pl_yaml_node **stack; /* children of open containers */
     size_t stack_count, stack_cap;
@@ -104,11 +105,16 @@ static pl_code push(builder *b, pl_yaml_node *node) {
     return PL_OK;
 }
 
-static pl_code count_nodes(builder *b, size_t more, yaml_mark_t mark) {
-    b->nodes += more;
-    if (b->nodes > PL_YAML_MAX_NODES)
-        return fail_at(b, mark, "more than %u nodes (aliases count as what they stand for)",
-                       PL_YAML_MAX_NODES);
+static pl_code count_node(builder *b, yaml_mark_t mark) {
+    if (++b->nodes > PL_YAML_MAX_NODES)
+        return fail_at(b, mark, "more than %u nodes", PL_YAML_MAX_NODES);
+    return PL_OK;
+}
+
+static pl_code count_expanded(builder *b, size_t more, yaml_mark_t mark) {
+    b->expanded += more;
+    if (b->expanded > PL_YAML_MAX_EXPANDED)
+        return fail_at(b, mark, "aliases stand for more than %u nodes", PL_YAML_MAX_EXPANDED);
     return PL_OK;
 }
 
@@ -127,7 +133,7 @@ static pl_code new_node(builder *b, pl_yaml_kind kind, const yaml_char_t *tag,
     node->text = pl_str_make("", 0);
     if (!node->tag)
         return no_memory(b);
-    pl_code code = count_nodes(b, 1, b->event.start_mark);
+    pl_code code = count_node(b, b->event.start_mark);
     if (code)
         return code;
     *out_node = node;
@@ -161,7 +167,7 @@ static pl_code build_alias(builder *b, pl_yaml_node **out_node) {
         return fail_at(b, b->event.start_mark, "alias *%.64s contains itself", name);
     if (b->depth + a->node->height > PL_YAML_MAX_DEPTH)
         return fail_at(b, b->event.start_mark, "nested deeper than %u levels", PL_YAML_MAX_DEPTH);
-    pl_code code = count_nodes(b, a->node->expanded, b->event.start_mark);
+    pl_code code = count_expanded(b, a->node->expanded, b->event.start_mark);
     if (code)
         return code;
     *out_node = a->node;
@@ -251,7 +257,7 @@ static pl_code merge_one(builder *b, pl_yaml_node *node, size_t base, const pl_y
     for (size_t i = 0; i < from->count; i++) {
         if (find_key(b, base, from->keys[i]->text))
             continue;
-        pl_code code = count_nodes(b, 1 + from->values[i]->expanded, mark);
+        pl_code code = count_expanded(b, 1 + from->values[i]->expanded, mark);
         if (!code)
             code = push(b, from->keys[i]);
         if (!code)
@@ -336,6 +342,8 @@ static pl_code build_mapping(builder *b, pl_yaml_node *node) {
             merge_value = value;
             continue;
         }
+        if ((b->stack_count - base) / 2 >= PL_YAML_MAX_ENTRIES)
+            return fail_at(b, mark_of(key), "more than %u keys in a mapping", PL_YAML_MAX_ENTRIES);
         if ((code = push(b, key)) || (code = push(b, value)))
             return code;
     }

@@ -8,7 +8,7 @@
 enum { MAX_ANCHORS = 1000 };
 /* Bytes of a document's arena: a scalar can be half as long again as its source
  * ("\L" is three bytes), beside it the source and the nodes. */
-#define ARENA_BUDGET ((size_t)PL_YAML_MAX_SIZE * 4)
+#define ARENA_BUDGET ((size_t)PL_YAML_MAX_SIZE * 3 + (size_t)PL_YAML_MAX_NODES * 160)
 
 struct pl_yaml_node {
     const pl_yaml_doc *doc;

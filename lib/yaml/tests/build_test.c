@@ -121,14 +121,39 @@ static void refuses_aliases_that_nest_deeper_than_64(void **state) {
     pl_buf_done(&text);
 }
 
-static void refuses_what_expands_to_more_than_10000_nodes(void **state) {
+static void refuses_aliases_that_stand_for_more_than_10000_nodes(void **state) {
     (void)state;
     /* The "billion laughs": each line ten times the one before. */
     assert_refused("a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n"
                    "b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]\n"
                    "c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]\n"
                    "d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]\n",
-                   "a.yaml:4:36: more than 10000 nodes (aliases count as what they stand for)");
+                   "a.yaml:4:36: aliases stand for more than 10000 nodes");
+}
+
+static void a_mapping_has_no_more_than_2000_keys(void **state) {
+    (void)state;
+    pl_buf text = pl_buf_make(1 << 20);
+    for (int i = 0; i <= 2000; i++)
+        pl_buf_printf(&text, "k%d: 1\n", i);
+    pl_yaml_doc *doc = NULL;
+    pl_error err = PL_ERROR_INIT;
+    assert_int_equal(pl_yaml_parse(pl_buf_view(&text), "a.yaml", &doc, &err), PL_INVALID_ARGUMENT);
+    assert_string_equal(err.message, "a.yaml:2001:1: more than 2000 keys in a mapping");
+    pl_buf_done(&text);
+}
+
+static void reads_many_nodes_that_are_written(void **state) {
+    (void)state;
+    pl_buf text = pl_buf_make(1 << 20);
+    for (int i = 0; i < 40000; i++)
+        pl_buf_puts(&text, "- a: 1\n");
+    pl_yaml_doc *doc = NULL;
+    pl_error err = PL_ERROR_INIT;
+    assert_int_equal(pl_yaml_parse(pl_buf_view(&text), "a.yaml", &doc, &err), PL_OK);
+    assert_int_equal(pl_yaml_count(pl_yaml_root(doc)), 40000);
+    pl_yaml_free(doc);
+    pl_buf_done(&text);
 }
 
 static void refuses_a_document_that_is_too_large(void **state) {
@@ -175,8 +200,12 @@ int main(void) {
         cmocka_unit_test(refuses_merges_of_what_is_no_mapping),
         cmocka_unit_test(refuses_malformed_structure),
         cmocka_unit_test(refuses_nesting_deeper_than_64),
+        cmocka_unit_test(a_mapping_has_no_more_than_2000_keys),
+        cmocka_unit_test(reads_many_nodes_that_are_written),
         cmocka_unit_test(refuses_aliases_that_nest_deeper_than_64),
-        cmocka_unit_test(refuses_what_expands_to_more_than_10000_nodes),
+        cmocka_unit_test(a_mapping_has_no_more_than_2000_keys),
+        cmocka_unit_test(reads_many_nodes_that_are_written),
+        cmocka_unit_test(refuses_aliases_that_stand_for_more_than_10000_nodes),
         cmocka_unit_test(refuses_a_document_that_is_too_large),
         cmocka_unit_test(survives_random_damage),
     };

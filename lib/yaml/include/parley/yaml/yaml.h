@@ -33,11 +33,13 @@
 extern "C" {
 #endif
 
-/* Greatest document in bytes, depth of nesting, and nodes after aliases and merges
- * are expanded (keys count). */
-#define PL_YAML_MAX_SIZE  (4u << 20)
-#define PL_YAML_MAX_DEPTH 64u
-#define PL_YAML_MAX_NODES 10000u
+/* Greatest document in bytes, depth of nesting, nodes as written (keys count), nodes that its
+ * aliases and merges stand for, and keys of one mapping. */
+#define PL_YAML_MAX_SIZE     (4u << 20)
+#define PL_YAML_MAX_DEPTH    64u
+#define PL_YAML_MAX_NODES    200000u
+#define PL_YAML_MAX_EXPANDED 10000u
+#define PL_YAML_MAX_ENTRIES  2000u
 
 typedef struct pl_yaml_doc pl_yaml_doc;
 typedef struct pl_yaml_node pl_yaml_node;
