@@ -7,6 +7,7 @@
 
 #include "parley/base/assert.h"
 #include "parley/base/quarantine.h"
+#include "status.h"
 
 static void clear_lists(pl_call *call) {
     call->outgoing.count = call->headers.count = call->trailing.count = call->received.count = 0;
@@ -39,6 +40,7 @@ void pl_call_reset(pl_call *call) {
     if (call->error.code != PL_OK)
         memset(&call->error, 0, sizeof call->error);
     pl_violations_init(&call->violations, &call->arena);
+    call->details = pl_str_make(NULL, 0);
     clear_lists(call);
     call->authorization = call->demo = call->tracestate = pl_str_make(NULL, 0);
     call->peer = call->identity = NULL;
@@ -218,6 +220,18 @@ void pl_call_retry_after(pl_call *call, int64_t retry_after_ms) {
     call->retry_after_ms = retry_after_ms;
 }
 
+pl_code pl_call_detail(pl_call *call, const char *type, pl_str message) {
+    pl_buf all = pl_buf_make(PL_CALL_DETAILS_MAX);
+    char *kept = NULL;
+
+    if (pl_buf_str(&all, call->details) && pl_status_put_detail(type, message, &all))
+        kept = pl_arena_strndup(&call->arena, all.p, all.n);
+    if (kept)
+        call->details = pl_str_make(kept, all.n);
+    pl_buf_done(&all);
+    return kept ? PL_OK : PL_RESOURCE_EXHAUSTED;
+}
+
 const pl_error *pl_call_error(const pl_call *call) {
     return &call->error;
 }
@@ -229,4 +243,5 @@ const pl_violations *pl_call_violations(const pl_call *call) {
 void pl_call_error_clear(pl_call *call) {
     memset(&call->error, 0, sizeof call->error);
     pl_violations_init(&call->violations, &call->arena);
+    call->details = pl_str_make(NULL, 0);
 }

@@ -29,7 +29,8 @@ static void settle_error(pl_server_call *call, pl_code code) {
 static bool wants_details(const pl_server_call *call, pl_code code) {
     if (code == PL_UNAVAILABLE && !atomic_load(&call->server->stopping))
         return true;
-    return code != PL_OK && pl_status_has_details(&call->call.error, &call->call.violations);
+    return code != PL_OK && (call->call.details.n ||
+                             pl_status_has_details(&call->call.error, &call->call.violations));
 }
 
 /* Trailing metadata; its texts live in the call's arena until the call is released. */
@@ -44,6 +45,7 @@ static size_t put_trailing(pl_server_call *call, pl_code code) {
     if (wants_details(call, code)) {
         pl_buf details = pl_buf_make(PL_STATUS_DETAILS_MAX);
         pl_status_encode(&call->call.error, &call->call.violations, &details);
+        pl_buf_str(&details, call->call.details);
         if (!details.failed) {
             call->details_bytes = grpc_slice_from_copied_buffer(details.p, details.n);
             call->trailing[count++] = entry(PL_STATUS_DETAILS_KEY, call->details_bytes);

@@ -48,6 +48,18 @@ static void put_any(pl_buf *out, const char *type, const pl_buf *value) {
     pl_buf_done(&any);
 }
 
+bool pl_status_put_detail(const char *type, pl_str message, pl_buf *out) {
+    pl_buf url = pl_buf_make(PL_STATUS_DETAILS_MAX), value = pl_buf_make(PL_STATUS_DETAILS_MAX);
+    size_t before = out->n;
+
+    pl_buf_printf(&url, "type.googleapis.com/%s", type);
+    pl_buf_str(&value, message);
+    put_any(out, url.p, &value);
+    pl_buf_done(&url);
+    pl_buf_done(&value);
+    return out->n > before && !out->failed;
+}
+
 static void put_error_info(pl_buf *out, const pl_error *err) {
     pl_buf info = pl_buf_make(PL_STATUS_DETAILS_MAX);
 

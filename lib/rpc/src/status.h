@@ -16,6 +16,9 @@ bool pl_status_has_details(const pl_error *err, const pl_violations *violations)
 /* Appends the Status to OUT; violations that do not fit are left out. */
 void pl_status_encode(const pl_error *err, const pl_violations *violations, pl_buf *out);
 
+/* Appends a detail of TYPE ("books.v1.Shortage") to a Status; false where OUT is full. */
+bool pl_status_put_detail(const char *type, pl_str message, pl_buf *out);
+
 /* Reads BYTES, of untrusted origin, into ERR (reason, domain, retry_after_ms) and
  * VIOLATIONS (added to). What is malformed or unknown is passed over. */
 void pl_status_decode(pl_str bytes, pl_error *err, pl_violations *violations);

@@ -14,11 +14,17 @@
 #define SERVICE "made.v1.MadeService"
 /* Of the server of these tests; of one answer, longer than that. */
 #define MESSAGE_MAX 1000
+/* With which "!!" fails. */
+#define DETAILS 2
 
 /* Answers the request twice; what begins with '!' fails, what begins with '+' is answered with more
  * than may be sent. */
 static pl_code twice(const void *impl, pl_call *call, pl_str request, pl_buf *response) {
     assert_ptr_equal(impl, SERVICE);
+    if (request.n > 1 && request.p[1] == '!') {
+        for (int i = 0; i < DETAILS; i++)
+            assert_int_equal(pl_call_detail(call, "made.v1.Detail", request), PL_OK);
+    }
     if (request.n && request.p[0] == '!')
         return pl_call_fail(call, PL_NOT_FOUND, "GONE", "nobody has %.*s", PL_FMT(request));
     if (request.n && request.p[0] == '+') {
@@ -67,7 +73,8 @@ static const pl_method_desc methods[] = {
     {METHOD("Upload", PL_METHOD_CLIENT_STREAM), .stream = back},
     {METHOD("Chat", PL_METHOD_BIDI), .stream = back},
 };
-static const pl_service_desc service = {PL_RPC_ABI, SERVICE, methods, PL_COUNT(methods), NULL};
+static const pl_service_desc service = {
+    .abi = PL_RPC_ABI, .name = SERVICE, .methods = methods, .method_count = PL_COUNT(methods)};
 
 typedef struct made {
     pl_server *server;
@@ -146,6 +153,22 @@ static void its_error_reaches_the_caller(void **state) {
     pl_bytes_reply_free(reply);
 }
 
+static void an_error_has_the_details_of_its_handler(void **state) {
+    pl_bytes_reply *reply = call(state, "/" SERVICE "/Twice", "!!");
+    pl_str wire = {NULL, 0};
+    unsigned found = 0;
+
+    assert_string_equal(reply->error.reason, "GONE");
+    for (size_t i = 0; i < reply->metadata_count; i++) {
+        if (strcmp(reply->metadata[i].key, "grpc-status-details-bin") == 0)
+            wire = reply->metadata[i].value;
+    }
+    for (size_t i = 0; i + 14 <= wire.n; i++)
+        found += memcmp(wire.p + i, "made.v1.Detail", 14) == 0;
+    assert_int_equal(found, DETAILS);
+    pl_bytes_reply_free(reply);
+}
+
 static void an_answer_that_is_too_long_is_an_error(void **state) {
     pl_bytes_reply *reply = call(state, "/" SERVICE "/Twice", "+");
 
@@ -206,6 +229,7 @@ int main(void) {
         cmocka_unit_test(it_may_run_on_the_poller),
         cmocka_unit_test(an_empty_message_is_one),
         cmocka_unit_test(its_error_reaches_the_caller),
+        cmocka_unit_test(an_error_has_the_details_of_its_handler),
         cmocka_unit_test(an_answer_that_is_too_long_is_an_error),
         cmocka_unit_test(a_method_that_was_not_made_is_unimplemented),
         cmocka_unit_test(a_stream_of_answers_is_given_its_request),

@@ -92,6 +92,31 @@ static pl_code put_example(stub_entry *entry, const stub_method *method, pl_call
     return PL_OK;
 }
 
+/* The call ends as STATUS says. */
+static pl_code end_with(const stub_entry *entry, const pl_contract_status *status, pl_call *call) {
+    pl_match_opts opts = PL_MATCH_OPTS_INIT;
+    pl_str message = {NULL, 0};
+    pl_code code = PL_OK;
+
+    opts.now_ms = pl_time_us() / 1000;
+    if (status->message)
+        message = pl_example_text(status->message, &opts, pl_call_arena(call));
+    for (size_t i = 0; code == PL_OK && i < status->detail_count; i++) {
+        const pl_matcher *detail = status->details[i];
+        pl_buf packed = pl_buf_make(PL_CALL_DETAILS_MAX);
+        code = pl_example_bytes(detail->items[0], detail->type, &opts, pl_call_arena(call),
+                                &packed);
+        if (code == PL_OK)
+            code = pl_call_detail(call, detail->type->full_name.p, pl_buf_view(&packed));
+        pl_buf_done(&packed);
+    }
+    if (code != PL_OK)
+        return pl_call_fail(call, PL_INTERNAL, NULL,
+                            "%s: the details of its status have more than %d bytes", entry->label,
+                            PL_CALL_DETAILS_MAX);
+    return pl_call_fail(call, (pl_code)status->code, NULL, "%.*s", PL_FMT(message));
+}
+
 /* What ENTRY says; mu is held. */
 static pl_code answer_with(stub_entry *entry, const stub_method *method, pl_call *call,
                            pl_buf *response) {
@@ -105,9 +130,7 @@ static pl_code answer_with(stub_entry *entry, const stub_method *method, pl_call
         return code;
     if (!status || status->code == PL_OK)
         return put_example(entry, method, call, response);
-    pl_str message = status->message ? pl_example_text(status->message, NULL, pl_call_arena(call))
-                                     : (pl_str){NULL, 0};
-    return pl_call_fail(call, (pl_code)status->code, NULL, "%.*s", PL_FMT(message));
+    return end_with(entry, status, call);
 }
 
 /* ---- faults ---------------------------------------------------------------------------------- */

@@ -161,6 +161,24 @@ static void a_status_is_answered_with_its_example(void **state) {
     assert_string_equal(trailer("x-contract"), "sold out, shop.v1/web.yaml:13");
 }
 
+static void a_status_has_the_details_of_its_contract(void **state) {
+    const char *details;
+
+    (void)state;
+    start(HEAD "- name: too many\n"
+               "  call: ShopService.GetItem\n"
+               "  request: { id: 3 }\n"
+               "  status:\n"
+               "    code: FAILED_PRECONDITION\n"
+               "    message: too many\n" /* else an empty one, whose length is a NUL */
+               "    details: [ { '@type': shop.v1.Part, name: bolt, count: !type 4 } ]\n",
+          NULL);
+    assert_int_equal(call("GetItem", "{\"id\":3}"), PL_FAILED_PRECONDITION);
+    details = trailer("grpc-status-details-bin");
+    assert_non_null(strstr(details, "type.googleapis.com/shop.v1.Part\x12\x08\x0a\x04"
+                                    "bolt\x10\x04"));
+}
+
 static void what_no_contract_covers_is_refused_with_the_closest_and_what_differs(void **state) {
     (void)state;
     start(SHOP, NULL);
@@ -366,6 +384,7 @@ int main(void) {
         TEST(a_contract_is_found_by_its_matchers_too),
         TEST(an_answer_says_which_contract_it_is_and_that_nobody_verified_it),
         TEST(a_status_is_answered_with_its_example),
+        TEST(a_status_has_the_details_of_its_contract),
         TEST(what_no_contract_covers_is_refused_with_the_closest_and_what_differs),
         TEST(every_field_that_differs_is_in_the_details),
         TEST(a_method_without_contract_is_refused),

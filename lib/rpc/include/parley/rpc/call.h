@@ -37,6 +37,8 @@ extern "C" {
 /* Outgoing and trailing metadata entries of one call; bytes of one value. */
 #define PL_CALL_METADATA_MAX       16
 #define PL_CALL_METADATA_VALUE_MAX 4096
+/* Bytes of all details of pl_call_detail, beside the others in one value of metadata. */
+#define PL_CALL_DETAILS_MAX 1024
 
 typedef struct pl_loop pl_loop;
 
@@ -117,6 +119,9 @@ pl_code pl_call_fail_error(pl_call *call, const pl_error *err);
 /* Adds a google.rpc.BadRequest field violation, sent where the call fails. */
 void pl_call_violation(pl_call *call, const char *field_path, const char *format, ...)
     PL_PRINTF(3, 4);
+/* Adds a detail of a type of one's own, sent where the call fails: an encoded message of TYPE
+ * ("books.v1.Shortage"). PL_RESOURCE_EXHAUSTED: more than PL_CALL_DETAILS_MAX, or no memory. */
+PL_NODISCARD pl_code pl_call_detail(pl_call *call, const char *type, pl_str message);
 /* Says after how long a repeat makes sense (google.rpc.RetryInfo), sent where the call fails. */
 void pl_call_retry_after(pl_call *call, int64_t retry_after_ms);
 /* The error of the handler, or of the last client call made with this call: code PL_OK
