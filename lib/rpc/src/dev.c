@@ -25,7 +25,7 @@ void pl_dev_check_handler(const pl_method_desc *method, pl_code code,
     if ((unsigned)code >= PL_CODE_COUNT)
         broken(method, "it returned a number that is no pl_code", "");
     if (code == PL_OK && !response && answers_at_the_end(method))
-        broken(method, "it returned PL_OK without a response; ", "set *out_response");
+        broken(method, "it returned OK without setting *out_response", "");
     if (code != PL_OK && response)
         broken(method, "it answered twice, with a response and with ", pl_code_name(code));
     if (response && response->descriptor != method->response)

@@ -63,7 +63,8 @@ static pl_code handle(pl_server_call *call, ProtobufCMessage **out_response) {
         pl_dev_check_handler(desc, code, *out_response);
     }
     if (code == PL_OK && !*out_response)
-        return pl_call_fail(c, PL_INTERNAL, NULL, "%s: the handler answered OK without a response",
+        return pl_call_fail(c, PL_INTERNAL, NULL,
+                            "%s: the handler returned OK without setting *out_response",
                             desc->path);
     return code;
 }

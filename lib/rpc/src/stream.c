@@ -225,7 +225,8 @@ pl_code pl_stream_handle(pl_stream *stream, const void *impl, const ProtobufCMes
     pl_dev_check_handler(method, code, response);
     if (code == PL_OK && answers && !response)
         return pl_call_fail(call, PL_INTERNAL, NULL,
-                            "%s: the handler answered OK without a response", method->path);
+                            "%s: the handler returned OK without setting *out_response",
+                            method->path);
     return code == PL_OK && answers ? pl_stream_send(stream, response) : code;
 }
 

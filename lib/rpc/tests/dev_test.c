@@ -106,7 +106,8 @@ static const pl_method_desc methods[] = {
     METHOD("KeepsATransaction", keeps_a_transaction),
     METHOD("KeepsAPointer", keeps_a_pointer),
 };
-static const pl_service_desc service = {PL_RPC_ABI, SERVICE, methods, PL_COUNT(methods), NULL};
+static const pl_service_desc service = {PL_RPC_ABI,        SERVICE, methods,
+                                        PL_COUNT(methods), NULL,    NULL};
 
 /* ---- the process ---- */
 
@@ -181,8 +182,8 @@ static void assert_caught(size_t method, const char *expected) {
 
 static void ok_without_a_response_is_caught(void **state) {
     (void)state;
-    assert_caught(0, "the handler of /" SERVICE "/WithoutAnswer breaks a rule: it returned PL_OK "
-                     "without a response; set *out_response");
+    assert_caught(0, "the handler of /" SERVICE "/WithoutAnswer breaks a rule: it returned OK "
+                     "without setting *out_response");
 }
 
 static void answer_and_error_at_once_are_caught(void **state) {

@@ -163,7 +163,8 @@ static const char file_bytes[] = "\x0a\x0a"
 static const pl_file_desc file = {"echo.proto", (const uint8_t *)file_bytes, sizeof file_bytes - 1,
                                   NULL, 0};
 
-const pl_service_desc echo_service_desc = {PL_RPC_ABI, ECHO_SERVICE, methods, ECHO_METHODS, &file};
+const pl_service_desc echo_service_desc = {PL_RPC_ABI,   ECHO_SERVICE, methods,
+                                           ECHO_METHODS, &file,        NULL};
 
 static void observe(void *self, const pl_call_record *record) {
     echo_server *echo = self;

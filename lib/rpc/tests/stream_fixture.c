@@ -47,8 +47,8 @@ const pl_method_desc stream_methods[STREAM_METHODS] = {
     [STREAM_TIMED] = {METHOD("Timed", PL_METHOD_BIDI, PL_AUTH_RULE_PUBLIC), .timeout_ms = 100},
 };
 
-const pl_service_desc stream_service_desc = {PL_RPC_ABI, STREAM_SERVICE, stream_methods,
-                                             STREAM_METHODS, NULL};
+const pl_service_desc stream_service_desc = {PL_RPC_ABI,     STREAM_SERVICE, stream_methods,
+                                             STREAM_METHODS, NULL,           NULL};
 
 static void observe(void *self, const pl_call_record *record) {
     stream_impl *impl = self;

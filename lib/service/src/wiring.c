@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "parley/base/assert.h"
+#include "parley/base/log.h"
 #include "service_internal.h"
 
 /* After the start the lists are read by other threads without a lock. */
@@ -10,11 +11,24 @@ static void expect_starting(const pl_service *service) {
     PL_ASSERT(atomic_load(&service->phase) == PHASE_STARTING);
 }
 
+/* A method that was forgotten is found when the service starts, not when somebody calls it. */
+static void warn_of_lacks(pl_service_binding binding) {
+    const pl_service_desc *desc = binding.desc;
+    for (size_t i = 0; desc->lacks && i < desc->method_count; i++) {
+        const char *field = desc->lacks(binding.impl, i);
+        if (field)
+            pl_log(PL_LOG_WARN, "method_without_operation",
+                   PL_LOG_STR("method", desc->methods[i].path), PL_LOG_STR("operation", field),
+                   PL_LOG_STR("answers", "UNIMPLEMENTED until its table of operations has it"));
+    }
+}
+
 pl_code pl_service_add(pl_service *service, pl_service_binding binding) {
     expect_starting(service);
     PL_ASSERT(!service->def->no_rpc && binding.desc && binding.impl);
     if (service->binding_count == PL_SERVICE_MAX_BINDINGS)
         return PL_RESOURCE_EXHAUSTED;
+    warn_of_lacks(binding);
     service->bindings[service->binding_count++] = binding;
     return PL_OK;
 }

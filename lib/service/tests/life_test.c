@@ -260,6 +260,17 @@ static void serves_internal_methods_of_a_demonstration_on_loopback(void **state)
     assert_null(strstr(c->err.p, "demo_exposed"));
 }
 
+static void warns_of_a_method_that_has_no_operation(void **state) {
+    struct child *c = *state;
+    SPAWN(c, demo, "--internal");
+    child_wait_ready(c);
+    kill(c->pid, SIGTERM);
+    assert_int_equal(child_wait_end(c), 0);
+    assert_holds(&c->err, "\"level\":\"warn\",\"service\":\"test-sample\","
+                          "\"event\":\"method_without_operation\","
+                          "\"method\":\"/sample.v1.SampleService/Peek\",\"operation\":\"peek\"");
+}
+
 static void warns_loudly_of_a_demonstration_beyond_loopback(void **state) {
     struct child *c = *state;
     SPAWN(c, demo, "--listen=0.0.0.0:0");
@@ -371,6 +382,7 @@ int main(void) {
         TEST(refuses_internal_methods_outside_of_a_demonstration),
         TEST(refuses_internal_methods_beyond_loopback),
         TEST(serves_internal_methods_of_a_demonstration_on_loopback),
+        TEST(warns_of_a_method_that_has_no_operation),
         TEST(warns_loudly_of_a_demonstration_beyond_loopback),
         TEST(warns_of_misspelt_variables),
         TEST(a_misspelt_variable_is_named_beside_what_is_missing),

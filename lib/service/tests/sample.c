@@ -65,8 +65,15 @@ static const pl_method_desc methods[] = {{.name = "Peek",
                                           .response = &nothing,
                                           .auth = PL_AUTH_RULE_INTERNAL,
                                           .auth_arg = ""}};
-static const pl_service_desc desc = {
-    .abi = PL_RPC_ABI, .name = "sample.v1.SampleService", .methods = methods, .method_count = 1};
+static const char *lacks_peek(const void *impl, size_t method) {
+    (void)impl;
+    return method == 0 ? "peek" : NULL;
+}
+static const pl_service_desc desc = {.abi = PL_RPC_ABI,
+                                     .name = "sample.v1.SampleService",
+                                     .methods = methods,
+                                     .method_count = 1,
+                                     .lacks = lacks_peek};
 
 /* ---- wiring ---- */
 

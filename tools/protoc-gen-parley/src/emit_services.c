@@ -123,12 +123,13 @@ void pl_emit_services_header(pl_out *out, const pl_gen_file *file) {
     }
 }
 
-/* What the operation is called with, and what it leaves behind. */
-static void invoke(pl_out *out, const pl_gen_service *s, const pl_gen_method *m) {
+/* What the operation is called with, and what it leaves behind. TYPED: the request is of its own
+ * type there already. */
+static void invoke(pl_out *out, const pl_gen_service *s, const pl_gen_method *m, bool typed) {
     pl_buf line = pl_buf_make(PL_OUT_LINE_MAX);
     pl_buf_printf(&line, "    %s service->ops->%s(service->self, call",
                   m->responses ? "return" : "pl_code code =", m->op);
-    if (m->unary)
+    if (typed)
         pl_buf_puts(&line, ", request");
     else if (!m->requests)
         pl_buf_printf(&line, ", (const %s *)request", m->request->c);
@@ -138,59 +139,70 @@ static void invoke(pl_out *out, const pl_gen_service *s, const pl_gen_method *m)
     pl_out_built(out, &line);
 }
 
-/* Calls the operation where there is one; an OK of it has an answer. */
-static void operate(pl_out *out, const pl_gen_service *s, const pl_gen_method *m) {
+/* Calls the operation where there is one. */
+static void operate(pl_out *out, const pl_gen_service *s, const pl_gen_method *m, bool typed) {
     pl_out_line(out, "    if (!service->ops->%s)", m->op);
     pl_out_line(out,
                 "        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL, \"%s.%s is not "
                 "implemented\");",
                 s->full, m->name);
-    invoke(out, s, m);
-    if (m->responses)
-        return;
-    pl_out_line(out, "    if (code == PL_OK && !response)");
-    pl_out_line(out,
-                "        return pl_call_fail(call, PL_INTERNAL, NULL, \"%s.%s gave no "
-                "answer\");",
-                s->full, m->name);
+    invoke(out, s, m, typed);
 }
 
 static void function(pl_out *out, const pl_gen_service *s, const pl_gen_method *m) {
     pl_out_gap(out);
     function_head(out, s, m, "", " {");
     pl_out_line(out, "    %s *response = NULL;", m->response->c);
-    operate(out, s, m);
+    operate(out, s, m, true);
+    pl_out_line(out, "    if (code == PL_OK && !response)");
+    pl_out_line(out,
+                "        return pl_call_fail(call, PL_INTERNAL, NULL, \"%s.%s returned OK without "
+                "setting *out_response\");",
+                s->full, m->name);
     pl_out_line(out, "    if (code == PL_OK)");
     pl_out_line(out, "        *out_response = response;");
     pl_out_line(out, "    return code;");
     pl_out_line(out, "}");
 }
 
-/* The thunk between the descriptor's types and the handler's. */
+/* The thunk between the descriptor's types and the handler's. What the handler left is given on as
+ * it is: the caller of the thunk checks it. */
 static void dispatch(pl_out *out, const pl_gen_service *s, const pl_gen_method *m) {
     pl_out_gap(out);
     pl_out_line(out,
                 "static pl_code %s_%s_dispatch(const void *impl, pl_call *call, const "
                 "ProtobufCMessage *request, %sProtobufCMessage **out_response) {",
                 s->short_name, m->snake, m->unary ? "" : "pl_stream *stream, ");
-    if (!m->unary)
-        pl_out_line(out, "    const %s *service = impl;", s->c);
+    pl_out_line(out, "    const %s *service = impl;", s->c);
     if (m->requests)
         pl_out_line(out, "    (void)request;");
     if (m->responses)
         pl_out_line(out, "    (void)out_response;");
     else
         pl_out_line(out, "    %s *response = NULL;", m->response->c);
-    if (m->unary)
-        pl_out_line(out, "    pl_code code = %s(impl, call, (const %s *)request, &response);", m->c,
-                    m->request->c);
-    else
-        operate(out, s, m);
+    operate(out, s, m, false);
     if (!m->responses) {
-        pl_out_line(out, "    if (code == PL_OK)");
-        pl_out_line(out, "        *out_response = &response->base;");
+        pl_out_line(out, "    *out_response = (ProtobufCMessage *)response;");
         pl_out_line(out, "    return code;");
     }
+    pl_out_line(out, "}");
+}
+
+/* What an implementation has no operation for. */
+static void lacks(pl_out *out, const pl_gen_service *s) {
+    pl_out_gap(out);
+    pl_out_line(out, "static const char *%s_lacks(const void *impl, size_t method) {",
+                s->short_name);
+    pl_out_line(out, "    const %s_ops *ops = ((const %s *)impl)->ops;", s->c, s->c);
+    pl_out_line(out, "    switch (method) {");
+    for (size_t i = 0; i < s->method_count; i++) {
+        const pl_gen_method *m = &s->methods[i];
+        pl_out_line(out, "    case %s_%s:", s->c, m->upper);
+        pl_out_line(out, "        return ops->%s ? NULL : \"%s\";", m->op, m->op);
+    }
+    pl_out_line(out, "    default:");
+    pl_out_line(out, "        return NULL;");
+    pl_out_line(out, "    }");
     pl_out_line(out, "}");
 }
 
@@ -280,6 +292,7 @@ static void descriptor(pl_out *out, const pl_gen_service *s) {
         for (size_t i = 0; i < s->method_count; i++)
             method_entry(out, s, &s->methods[i]);
         pl_out_line(out, "};");
+        lacks(out, s);
     }
     pl_out_gap(out);
     pl_out_line(out, "const pl_service_desc %s_desc = {", s->c);
@@ -289,6 +302,8 @@ static void descriptor(pl_out *out, const pl_gen_service *s) {
         pl_out_line(out, "    .methods = %s_methods,", s->short_name);
     pl_out_line(out, "    .method_count = %s_METHOD_COUNT,", s->c);
     pl_out_line(out, "    .file = &%s_file,", s->file->ident);
+    if (s->method_count)
+        pl_out_line(out, "    .lacks = %s_lacks,", s->short_name);
     pl_out_line(out, "};");
     pl_out_gap(out);
     pl_out_line(out, "pl_service_binding %s_bind(const %s *impl) {", s->c, s->c);

@@ -43,7 +43,8 @@ static pl_code upload_op(void *self, pl_call *call, golden_v1_BoardService_uploa
         return pl_call_no_memory(call);
     while ((code = golden_v1_BoardService_upload_recv(stream, &note)) == PL_OK && note)
         done->count++;
-    *out_response = done;
+    if (code == PL_OK)
+        *out_response = done;
     return code;
 }
 

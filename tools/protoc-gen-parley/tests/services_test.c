@@ -106,6 +106,35 @@ static void answers_unimplemented_where_there_is_no_operation(void **state) {
     assert_null(response);
 }
 
+static pl_code forget(void *self, pl_call *call, const golden_v1_Free *request,
+                      golden_v1_Free **out_response) {
+    (void)self;
+    (void)call;
+    (void)request;
+    (void)out_response;
+    return PL_OK;
+}
+
+/* The server checks it, and dev builds end there: forget_test.c. */
+static void an_ok_without_an_answer_reaches_the_server_as_it_is(void **state) {
+    fixture *f = *state;
+    static const golden_v1_EverythingService_ops OPS = {.get_open = forget};
+    golden_v1_EverythingService impl = {NULL, &OPS};
+    golden_v1_Free request = golden_v1_FREE_INIT;
+    ProtobufCMessage *response = &request.base;
+    assert_int_equal(method(0)->dispatch(&impl, f->call, &request.base, &response), PL_OK);
+    assert_null(response);
+}
+
+static void names_the_operation_that_is_lacking(void **state) {
+    (void)state;
+    static const golden_v1_EverythingService_ops OPS = {.get_open = echo};
+    golden_v1_EverythingService impl = {NULL, &OPS};
+    const pl_service_desc *desc = &golden_v1_EverythingService_desc;
+    assert_null(desc->lacks(&impl, golden_v1_EverythingService_GET_OPEN));
+    assert_string_equal(desc->lacks(&impl, golden_v1_EverythingService_FOR_USERS), "for_users");
+}
+
 static void a_function_calls_whatever_implements_the_service(void **state) {
     fixture *f = *state;
     golden_v1_Free request = golden_v1_FREE_INIT, answer = golden_v1_FREE_INIT, *response = NULL;
@@ -198,6 +227,8 @@ int main(void) {
         TEST(embeds_its_file_and_what_it_imports),
         TEST(dispatches_to_the_operation),
         TEST(answers_unimplemented_where_there_is_no_operation),
+        TEST(an_ok_without_an_answer_reaches_the_server_as_it_is),
+        TEST(names_the_operation_that_is_lacking),
         TEST(a_function_calls_whatever_implements_the_service),
         TEST(a_function_is_unimplemented_where_there_is_no_operation),
         TEST(an_ok_without_an_answer_is_an_internal_error),

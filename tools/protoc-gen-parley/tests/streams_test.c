@@ -91,25 +91,6 @@ static void a_missing_operation_is_unimplemented(void **state) {
     close_world(&w);
 }
 
-static pl_code no_answer(void *self, pl_call *call, golden_v1_BoardService_upload_stream *stream,
-                         golden_v1_Uploaded **out_response) {
-    (void)self;
-    (void)call;
-    (void)stream;
-    (void)out_response;
-    return PL_OK;
-}
-
-static void an_upload_without_an_answer_is_an_internal_error(void **state) {
-    (void)state;
-    static const golden_v1_BoardService_ops FORGETFUL = {.upload = no_answer};
-    world w;
-    unsigned n;
-    open_remote(&w, &FORGETFUL);
-    assert_int_equal(upload(&w, 0, "", &n), PL_INTERNAL);
-    close_world(&w);
-}
-
 /* ---- without waiting ---- */
 
 typedef struct seen {
@@ -226,7 +207,6 @@ int main(void) {
         cmocka_unit_test(the_request_of_a_stream_is_validated),
         cmocka_unit_test(each_message_of_a_stream_of_requests_is_validated),
         cmocka_unit_test(a_missing_operation_is_unimplemented),
-        cmocka_unit_test(an_upload_without_an_answer_is_an_internal_error),
         cmocka_unit_test(answers_are_delivered_on_the_loop),
         cmocka_unit_test(a_stream_both_ways_goes_on_as_there_is_room),
         cmocka_unit_test(a_contract_of_others_has_the_rule_of_the_parameter),

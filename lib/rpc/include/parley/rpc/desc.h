@@ -55,7 +55,7 @@ typedef enum pl_idempotency {
 } pl_idempotency;
 
 /* Calls the operation of IMPL (the generated struct { self, ops }) for REQUEST;
- * *out_response is set where PL_OK is returned. */
+ * *out_response is what it left there, NULL where it set nothing. */
 typedef pl_code pl_dispatch_fn(const void *impl, pl_call *call, const ProtobufCMessage *request,
                                ProtobufCMessage **out_response);
 
@@ -110,6 +110,9 @@ typedef struct pl_service_desc {
     const pl_method_desc *methods;
     size_t method_count;
     const pl_file_desc *file; /* NULL: not visible to reflection */
+    /* The field of IMPL's operations that METHOD needs and that is NULL; NULL: it is there. A NULL
+     * function: nobody knows. */
+    const char *(*lacks)(const void *impl, size_t method);
 } pl_service_desc;
 
 /* A service and what implements it; made by the generated X_bind. IMPL is the

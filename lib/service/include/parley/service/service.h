@@ -73,7 +73,7 @@ int pl_service_main(int argc, char **argv, const pl_service_def *def);
 /* ---- within start ---- */
 
 /* Serves a generated binding (mall_orders_v1_OrderService_bind(&impl)); what it points
- * to stays valid until stop returns.
+ * to stays valid until stop returns. What it has no operation for is warned of in the log.
  * PL_RESOURCE_EXHAUSTED beyond PL_SERVICE_MAX_BINDINGS. */
 pl_code pl_service_add(pl_service *service, pl_service_binding binding) PL_NODISCARD;
 

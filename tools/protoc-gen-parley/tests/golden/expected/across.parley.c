@@ -99,7 +99,8 @@ pl_code golden_v1_FirstService_put(const golden_v1_FirstService *service, pl_cal
                             "golden.v1.FirstService.Put is not implemented");
     pl_code code = service->ops->put(service->self, call, request, &response);
     if (code == PL_OK && !response)
-        return pl_call_fail(call, PL_INTERNAL, NULL, "golden.v1.FirstService.Put gave no answer");
+        return pl_call_fail(call, PL_INTERNAL, NULL,
+                            "golden.v1.FirstService.Put returned OK without setting *out_response");
     if (code == PL_OK)
         *out_response = response;
     return code;
@@ -108,11 +109,14 @@ pl_code golden_v1_FirstService_put(const golden_v1_FirstService *service, pl_cal
 static pl_code FirstService_put_dispatch(const void *impl, pl_call *call,
                                          const ProtobufCMessage *request,
                                          ProtobufCMessage **out_response) {
+    const golden_v1_FirstService *service = impl;
     google_protobuf_Empty *response = NULL;
-    pl_code code = golden_v1_FirstService_put(impl, call, (const golden_other_v1_Note *)request,
-                                              &response);
-    if (code == PL_OK)
-        *out_response = &response->base;
+    if (!service->ops->put)
+        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
+                            "golden.v1.FirstService.Put is not implemented");
+    pl_code code = service->ops->put(service->self, call, (const golden_other_v1_Note *)request,
+                                     &response);
+    *out_response = (ProtobufCMessage *)response;
     return code;
 }
 
@@ -129,7 +133,9 @@ pl_code golden_v1_FirstService_check(const golden_v1_FirstService *service, pl_c
                             "golden.v1.FirstService.Check is not implemented");
     pl_code code = service->ops->check(service->self, call, request, &response);
     if (code == PL_OK && !response)
-        return pl_call_fail(call, PL_INTERNAL, NULL, "golden.v1.FirstService.Check gave no answer");
+        return pl_call_fail(
+            call, PL_INTERNAL, NULL,
+            "golden.v1.FirstService.Check returned OK without setting *out_response");
     if (code == PL_OK)
         *out_response = response;
     return code;
@@ -138,11 +144,14 @@ pl_code golden_v1_FirstService_check(const golden_v1_FirstService *service, pl_c
 static pl_code FirstService_check_dispatch(const void *impl, pl_call *call,
                                            const ProtobufCMessage *request,
                                            ProtobufCMessage **out_response) {
+    const golden_v1_FirstService *service = impl;
     golden_other_v1_Note *response = NULL;
-    pl_code code = golden_v1_FirstService_check(impl, call, (const golden_other_v1_Note *)request,
-                                                &response);
-    if (code == PL_OK)
-        *out_response = &response->base;
+    if (!service->ops->check)
+        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
+                            "golden.v1.FirstService.Check is not implemented");
+    pl_code code = service->ops->check(service->self, call, (const golden_other_v1_Note *)request,
+                                       &response);
+    *out_response = (ProtobufCMessage *)response;
     return code;
 }
 
@@ -208,12 +217,27 @@ static const pl_method_desc FirstService_methods[] = {
         },
 };
 
+static const char *FirstService_lacks(const void *impl, size_t method) {
+    const golden_v1_FirstService_ops *ops = ((const golden_v1_FirstService *)impl)->ops;
+    switch (method) {
+    case golden_v1_FirstService_PUT:
+        return ops->put ? NULL : "put";
+    case golden_v1_FirstService_CHECK:
+        return ops->check ? NULL : "check";
+    case golden_v1_FirstService_COPY:
+        return ops->copy ? NULL : "copy";
+    default:
+        return NULL;
+    }
+}
+
 const pl_service_desc golden_v1_FirstService_desc = {
     .abi = PL_RPC_ABI,
     .name = "golden.v1.FirstService",
     .methods = FirstService_methods,
     .method_count = golden_v1_FirstService_METHOD_COUNT,
     .file = &golden_v1_across_file,
+    .lacks = FirstService_lacks,
 };
 
 pl_service_binding golden_v1_FirstService_bind(const golden_v1_FirstService *impl) {
@@ -496,10 +520,7 @@ static pl_code SecondService_put_dispatch(const void *impl, pl_call *call,
                             "golden.v1.SecondService.Put is not implemented");
     pl_code code = service->ops->put(service->self, call,
                                      (golden_v1_SecondService_put_stream *)stream, &response);
-    if (code == PL_OK && !response)
-        return pl_call_fail(call, PL_INTERNAL, NULL, "golden.v1.SecondService.Put gave no answer");
-    if (code == PL_OK)
-        *out_response = &response->base;
+    *out_response = (ProtobufCMessage *)response;
     return code;
 }
 
@@ -523,12 +544,23 @@ static const pl_method_desc SecondService_methods[] = {
         },
 };
 
+static const char *SecondService_lacks(const void *impl, size_t method) {
+    const golden_v1_SecondService_ops *ops = ((const golden_v1_SecondService *)impl)->ops;
+    switch (method) {
+    case golden_v1_SecondService_PUT:
+        return ops->put ? NULL : "put";
+    default:
+        return NULL;
+    }
+}
+
 const pl_service_desc golden_v1_SecondService_desc = {
     .abi = PL_RPC_ABI,
     .name = "golden.v1.SecondService",
     .methods = SecondService_methods,
     .method_count = golden_v1_SecondService_METHOD_COUNT,
     .file = &golden_v1_across_file,
+    .lacks = SecondService_lacks,
 };
 
 pl_service_binding golden_v1_SecondService_bind(const golden_v1_SecondService *impl) {

@@ -68,7 +68,8 @@ pl_code golden_v1_OldService_get(const golden_v1_OldService *service, pl_call *c
                             "golden.v1.OldService.Get is not implemented");
     pl_code code = service->ops->get(service->self, call, request, &response);
     if (code == PL_OK && !response)
-        return pl_call_fail(call, PL_INTERNAL, NULL, "golden.v1.OldService.Get gave no answer");
+        return pl_call_fail(call, PL_INTERNAL, NULL,
+                            "golden.v1.OldService.Get returned OK without setting *out_response");
     if (code == PL_OK)
         *out_response = response;
     return code;
@@ -77,10 +78,14 @@ pl_code golden_v1_OldService_get(const golden_v1_OldService *service, pl_call *c
 static pl_code OldService_get_dispatch(const void *impl, pl_call *call,
                                        const ProtobufCMessage *request,
                                        ProtobufCMessage **out_response) {
+    const golden_v1_OldService *service = impl;
     golden_v1_Free *response = NULL;
-    pl_code code = golden_v1_OldService_get(impl, call, (const golden_v1_Old *)request, &response);
-    if (code == PL_OK)
-        *out_response = &response->base;
+    if (!service->ops->get)
+        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
+                            "golden.v1.OldService.Get is not implemented");
+    pl_code code = service->ops->get(service->self, call, (const golden_v1_Old *)request,
+                                     &response);
+    *out_response = (ProtobufCMessage *)response;
     return code;
 }
 
@@ -133,12 +138,25 @@ static const pl_method_desc OldService_methods[] = {
         },
 };
 
+static const char *OldService_lacks(const void *impl, size_t method) {
+    const golden_v1_OldService_ops *ops = ((const golden_v1_OldService *)impl)->ops;
+    switch (method) {
+    case golden_v1_OldService_GET:
+        return ops->get ? NULL : "get";
+    case golden_v1_OldService_FOLLOW:
+        return ops->follow ? NULL : "follow";
+    default:
+        return NULL;
+    }
+}
+
 const pl_service_desc golden_v1_OldService_desc = {
     .abi = PL_RPC_ABI,
     .name = "golden.v1.OldService",
     .methods = OldService_methods,
     .method_count = golden_v1_OldService_METHOD_COUNT,
     .file = &golden_v1_old_file,
+    .lacks = OldService_lacks,
 };
 
 pl_service_binding golden_v1_OldService_bind(const golden_v1_OldService *impl) {

@@ -124,7 +124,8 @@ pl_code Courier_send(const Courier *service, pl_call *call, const Parcel *reques
         return pl_call_fail(call, PL_UNIMPLEMENTED, NULL, "Courier.Send is not implemented");
     pl_code code = service->ops->send(service->self, call, request, &response);
     if (code == PL_OK && !response)
-        return pl_call_fail(call, PL_INTERNAL, NULL, "Courier.Send gave no answer");
+        return pl_call_fail(call, PL_INTERNAL, NULL,
+                            "Courier.Send returned OK without setting *out_response");
     if (code == PL_OK)
         *out_response = response;
     return code;
@@ -133,10 +134,12 @@ pl_code Courier_send(const Courier *service, pl_call *call, const Parcel *reques
 static pl_code Courier_send_dispatch(const void *impl, pl_call *call,
                                      const ProtobufCMessage *request,
                                      ProtobufCMessage **out_response) {
+    const Courier *service = impl;
     Parcel *response = NULL;
-    pl_code code = Courier_send(impl, call, (const Parcel *)request, &response);
-    if (code == PL_OK)
-        *out_response = &response->base;
+    if (!service->ops->send)
+        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL, "Courier.Send is not implemented");
+    pl_code code = service->ops->send(service->self, call, (const Parcel *)request, &response);
+    *out_response = (ProtobufCMessage *)response;
     return code;
 }
 
@@ -188,12 +191,25 @@ static const pl_method_desc Courier_methods[] = {
         },
 };
 
+static const char *Courier_lacks(const void *impl, size_t method) {
+    const Courier_ops *ops = ((const Courier *)impl)->ops;
+    switch (method) {
+    case Courier_SEND:
+        return ops->send ? NULL : "send";
+    case Courier_METHODS:
+        return ops->methods ? NULL : "methods";
+    default:
+        return NULL;
+    }
+}
+
 const pl_service_desc Courier_desc = {
     .abi = PL_RPC_ABI,
     .name = "Courier",
     .methods = Courier_methods,
     .method_count = Courier_METHOD_COUNT,
     .file = &plain_file,
+    .lacks = Courier_lacks,
 };
 
 pl_service_binding Courier_bind(const Courier *impl) {

@@ -94,8 +94,9 @@ pl_code golden_v1_EverythingService_get_open(const golden_v1_EverythingService *
                             "golden.v1.EverythingService.GetOpen is not implemented");
     pl_code code = service->ops->get_open(service->self, call, request, &response);
     if (code == PL_OK && !response)
-        return pl_call_fail(call, PL_INTERNAL, NULL,
-                            "golden.v1.EverythingService.GetOpen gave no answer");
+        return pl_call_fail(
+            call, PL_INTERNAL, NULL,
+            "golden.v1.EverythingService.GetOpen returned OK without setting *out_response");
     if (code == PL_OK)
         *out_response = response;
     return code;
@@ -104,11 +105,14 @@ pl_code golden_v1_EverythingService_get_open(const golden_v1_EverythingService *
 static pl_code EverythingService_get_open_dispatch(const void *impl, pl_call *call,
                                                    const ProtobufCMessage *request,
                                                    ProtobufCMessage **out_response) {
+    const golden_v1_EverythingService *service = impl;
     golden_v1_Free *response = NULL;
-    pl_code code = golden_v1_EverythingService_get_open(impl, call, (const golden_v1_Free *)request,
-                                                        &response);
-    if (code == PL_OK)
-        *out_response = &response->base;
+    if (!service->ops->get_open)
+        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
+                            "golden.v1.EverythingService.GetOpen is not implemented");
+    pl_code code = service->ops->get_open(service->self, call, (const golden_v1_Free *)request,
+                                          &response);
+    *out_response = (ProtobufCMessage *)response;
     return code;
 }
 
@@ -121,8 +125,9 @@ pl_code golden_v1_EverythingService_for_users(const golden_v1_EverythingService 
                             "golden.v1.EverythingService.ForUsers is not implemented");
     pl_code code = service->ops->for_users(service->self, call, request, &response);
     if (code == PL_OK && !response)
-        return pl_call_fail(call, PL_INTERNAL, NULL,
-                            "golden.v1.EverythingService.ForUsers gave no answer");
+        return pl_call_fail(
+            call, PL_INTERNAL, NULL,
+            "golden.v1.EverythingService.ForUsers returned OK without setting *out_response");
     if (code == PL_OK)
         *out_response = response;
     return code;
@@ -131,12 +136,14 @@ pl_code golden_v1_EverythingService_for_users(const golden_v1_EverythingService 
 static pl_code EverythingService_for_users_dispatch(const void *impl, pl_call *call,
                                                     const ProtobufCMessage *request,
                                                     ProtobufCMessage **out_response) {
+    const golden_v1_EverythingService *service = impl;
     google_protobuf_Empty *response = NULL;
-    pl_code code = golden_v1_EverythingService_for_users(impl, call,
-                                                         (const golden_v1_Single *)request,
-                                                         &response);
-    if (code == PL_OK)
-        *out_response = &response->base;
+    if (!service->ops->for_users)
+        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
+                            "golden.v1.EverythingService.ForUsers is not implemented");
+    pl_code code = service->ops->for_users(service->self, call, (const golden_v1_Single *)request,
+                                           &response);
+    *out_response = (ProtobufCMessage *)response;
     return code;
 }
 
@@ -154,8 +161,9 @@ pl_code golden_v1_EverythingService_for_owner(const golden_v1_EverythingService 
                             "golden.v1.EverythingService.ForOwner is not implemented");
     pl_code code = service->ops->for_owner(service->self, call, request, &response);
     if (code == PL_OK && !response)
-        return pl_call_fail(call, PL_INTERNAL, NULL,
-                            "golden.v1.EverythingService.ForOwner gave no answer");
+        return pl_call_fail(
+            call, PL_INTERNAL, NULL,
+            "golden.v1.EverythingService.ForOwner returned OK without setting *out_response");
     if (code == PL_OK)
         *out_response = response;
     return code;
@@ -164,12 +172,14 @@ pl_code golden_v1_EverythingService_for_owner(const golden_v1_EverythingService 
 static pl_code EverythingService_for_owner_dispatch(const void *impl, pl_call *call,
                                                     const ProtobufCMessage *request,
                                                     ProtobufCMessage **out_response) {
+    const golden_v1_EverythingService *service = impl;
     golden_v1_Free *response = NULL;
-    pl_code code = golden_v1_EverythingService_for_owner(impl, call,
-                                                         (const golden_v1_OwnedRequest *)request,
-                                                         &response);
-    if (code == PL_OK)
-        *out_response = &response->base;
+    if (!service->ops->for_owner)
+        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
+                            "golden.v1.EverythingService.ForOwner is not implemented");
+    pl_code code = service->ops->for_owner(service->self, call,
+                                           (const golden_v1_OwnedRequest *)request, &response);
+    *out_response = (ProtobufCMessage *)response;
     return code;
 }
 
@@ -187,8 +197,9 @@ pl_code golden_v1_EverythingService_for_admins(const golden_v1_EverythingService
                             "golden.v1.EverythingService.ForAdmins is not implemented");
     pl_code code = service->ops->for_admins(service->self, call, request, &response);
     if (code == PL_OK && !response)
-        return pl_call_fail(call, PL_INTERNAL, NULL,
-                            "golden.v1.EverythingService.ForAdmins gave no answer");
+        return pl_call_fail(
+            call, PL_INTERNAL, NULL,
+            "golden.v1.EverythingService.ForAdmins returned OK without setting *out_response");
     if (code == PL_OK)
         *out_response = response;
     return code;
@@ -197,12 +208,14 @@ pl_code golden_v1_EverythingService_for_admins(const golden_v1_EverythingService
 static pl_code EverythingService_for_admins_dispatch(const void *impl, pl_call *call,
                                                      const ProtobufCMessage *request,
                                                      ProtobufCMessage **out_response) {
+    const golden_v1_EverythingService *service = impl;
     golden_v1_Free *response = NULL;
-    pl_code code = golden_v1_EverythingService_for_admins(impl, call,
-                                                          (const golden_v1_Many *)request,
-                                                          &response);
-    if (code == PL_OK)
-        *out_response = &response->base;
+    if (!service->ops->for_admins)
+        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
+                            "golden.v1.EverythingService.ForAdmins is not implemented");
+    pl_code code = service->ops->for_admins(service->self, call, (const golden_v1_Many *)request,
+                                            &response);
+    *out_response = (ProtobufCMessage *)response;
     return code;
 }
 
@@ -221,8 +234,9 @@ pl_code golden_v1_EverythingService_get_http_internally(const golden_v1_Everythi
                             "golden.v1.EverythingService.GetHTTPInternally is not implemented");
     pl_code code = service->ops->get_http_internally(service->self, call, request, &response);
     if (code == PL_OK && !response)
-        return pl_call_fail(call, PL_INTERNAL, NULL,
-                            "golden.v1.EverythingService.GetHTTPInternally gave no answer");
+        return pl_call_fail(
+            call, PL_INTERNAL, NULL,
+            "golden.v1.EverythingService.GetHTTPInternally returned OK without setting *out_response");
     if (code == PL_OK)
         *out_response = response;
     return code;
@@ -231,11 +245,14 @@ pl_code golden_v1_EverythingService_get_http_internally(const golden_v1_Everythi
 static pl_code EverythingService_get_http_internally_dispatch(const void *impl, pl_call *call,
                                                               const ProtobufCMessage *request,
                                                               ProtobufCMessage **out_response) {
+    const golden_v1_EverythingService *service = impl;
     golden_v1_Free *response = NULL;
-    pl_code code = golden_v1_EverythingService_get_http_internally(
-        impl, call, (const golden_v1_Perhaps *)request, &response);
-    if (code == PL_OK)
-        *out_response = &response->base;
+    if (!service->ops->get_http_internally)
+        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
+                            "golden.v1.EverythingService.GetHTTPInternally is not implemented");
+    pl_code code = service->ops->get_http_internally(service->self, call,
+                                                     (const golden_v1_Perhaps *)request, &response);
+    *out_response = (ProtobufCMessage *)response;
     return code;
 }
 
@@ -314,12 +331,31 @@ static const pl_method_desc EverythingService_methods[] = {
         },
 };
 
+static const char *EverythingService_lacks(const void *impl, size_t method) {
+    const golden_v1_EverythingService_ops *ops = ((const golden_v1_EverythingService *)impl)->ops;
+    switch (method) {
+    case golden_v1_EverythingService_GET_OPEN:
+        return ops->get_open ? NULL : "get_open";
+    case golden_v1_EverythingService_FOR_USERS:
+        return ops->for_users ? NULL : "for_users";
+    case golden_v1_EverythingService_FOR_OWNER:
+        return ops->for_owner ? NULL : "for_owner";
+    case golden_v1_EverythingService_FOR_ADMINS:
+        return ops->for_admins ? NULL : "for_admins";
+    case golden_v1_EverythingService_GET_HTTP_INTERNALLY:
+        return ops->get_http_internally ? NULL : "get_http_internally";
+    default:
+        return NULL;
+    }
+}
+
 const pl_service_desc golden_v1_EverythingService_desc = {
     .abi = PL_RPC_ABI,
     .name = "golden.v1.EverythingService",
     .methods = EverythingService_methods,
     .method_count = golden_v1_EverythingService_METHOD_COUNT,
     .file = &golden_v1_services_file,
+    .lacks = EverythingService_lacks,
 };
 
 pl_service_binding golden_v1_EverythingService_bind(const golden_v1_EverythingService *impl) {

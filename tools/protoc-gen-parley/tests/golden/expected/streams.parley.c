@@ -106,7 +106,9 @@ pl_code golden_v1_BoardService_count(const golden_v1_BoardService *service, pl_c
                             "golden.v1.BoardService.Count is not implemented");
     pl_code code = service->ops->count(service->self, call, request, &response);
     if (code == PL_OK && !response)
-        return pl_call_fail(call, PL_INTERNAL, NULL, "golden.v1.BoardService.Count gave no answer");
+        return pl_call_fail(
+            call, PL_INTERNAL, NULL,
+            "golden.v1.BoardService.Count returned OK without setting *out_response");
     if (code == PL_OK)
         *out_response = response;
     return code;
@@ -115,11 +117,14 @@ pl_code golden_v1_BoardService_count(const golden_v1_BoardService *service, pl_c
 static pl_code BoardService_count_dispatch(const void *impl, pl_call *call,
                                            const ProtobufCMessage *request,
                                            ProtobufCMessage **out_response) {
+    const golden_v1_BoardService *service = impl;
     golden_v1_Note *response = NULL;
-    pl_code code = golden_v1_BoardService_count(impl, call, (const google_protobuf_Empty *)request,
-                                                &response);
-    if (code == PL_OK)
-        *out_response = &response->base;
+    if (!service->ops->count)
+        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
+                            "golden.v1.BoardService.Count is not implemented");
+    pl_code code = service->ops->count(service->self, call, (const google_protobuf_Empty *)request,
+                                       &response);
+    *out_response = (ProtobufCMessage *)response;
     return code;
 }
 
@@ -150,11 +155,7 @@ static pl_code BoardService_upload_dispatch(const void *impl, pl_call *call,
                             "golden.v1.BoardService.Upload is not implemented");
     pl_code code = service->ops->upload(service->self, call,
                                         (golden_v1_BoardService_upload_stream *)stream, &response);
-    if (code == PL_OK && !response)
-        return pl_call_fail(call, PL_INTERNAL, NULL,
-                            "golden.v1.BoardService.Upload gave no answer");
-    if (code == PL_OK)
-        *out_response = &response->base;
+    *out_response = (ProtobufCMessage *)response;
     return code;
 }
 
@@ -229,12 +230,29 @@ static const pl_method_desc BoardService_methods[] = {
         },
 };
 
+static const char *BoardService_lacks(const void *impl, size_t method) {
+    const golden_v1_BoardService_ops *ops = ((const golden_v1_BoardService *)impl)->ops;
+    switch (method) {
+    case golden_v1_BoardService_COUNT:
+        return ops->count ? NULL : "count";
+    case golden_v1_BoardService_WATCH:
+        return ops->watch ? NULL : "watch";
+    case golden_v1_BoardService_UPLOAD:
+        return ops->upload ? NULL : "upload";
+    case golden_v1_BoardService_CHAT:
+        return ops->chat ? NULL : "chat";
+    default:
+        return NULL;
+    }
+}
+
 const pl_service_desc golden_v1_BoardService_desc = {
     .abi = PL_RPC_ABI,
     .name = "golden.v1.BoardService",
     .methods = BoardService_methods,
     .method_count = golden_v1_BoardService_METHOD_COUNT,
     .file = &golden_v1_streams_file,
+    .lacks = BoardService_lacks,
 };
 
 pl_service_binding golden_v1_BoardService_bind(const golden_v1_BoardService *impl) {

@@ -250,7 +250,8 @@ pl_code golden_v1_register_delete(const golden_v1_register *service, pl_call *ca
                             "golden.v1.register.Delete is not implemented");
     pl_code code = service->ops->delete_(service->self, call, request, &response);
     if (code == PL_OK && !response)
-        return pl_call_fail(call, PL_INTERNAL, NULL, "golden.v1.register.Delete gave no answer");
+        return pl_call_fail(call, PL_INTERNAL, NULL,
+                            "golden.v1.register.Delete returned OK without setting *out_response");
     if (code == PL_OK)
         *out_response = response;
     return code;
@@ -259,11 +260,14 @@ pl_code golden_v1_register_delete(const golden_v1_register *service, pl_call *ca
 static pl_code register_delete_dispatch(const void *impl, pl_call *call,
                                         const ProtobufCMessage *request,
                                         ProtobufCMessage **out_response) {
+    const golden_v1_register *service = impl;
     golden_v1_int *response = NULL;
-    pl_code code = golden_v1_register_delete(impl, call, (const golden_v1_class *)request,
-                                             &response);
-    if (code == PL_OK)
-        *out_response = &response->base;
+    if (!service->ops->delete_)
+        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
+                            "golden.v1.register.Delete is not implemented");
+    pl_code code = service->ops->delete_(service->self, call, (const golden_v1_class *)request,
+                                         &response);
+    *out_response = (ProtobufCMessage *)response;
     return code;
 }
 
@@ -287,7 +291,8 @@ pl_code golden_v1_register_new(const golden_v1_register *service, pl_call *call,
                             "golden.v1.register.New is not implemented");
     pl_code code = service->ops->new_(service->self, call, request, &response);
     if (code == PL_OK && !response)
-        return pl_call_fail(call, PL_INTERNAL, NULL, "golden.v1.register.New gave no answer");
+        return pl_call_fail(call, PL_INTERNAL, NULL,
+                            "golden.v1.register.New returned OK without setting *out_response");
     if (code == PL_OK)
         *out_response = response;
     return code;
@@ -296,10 +301,14 @@ pl_code golden_v1_register_new(const golden_v1_register *service, pl_call *call,
 static pl_code register_new_dispatch(const void *impl, pl_call *call,
                                      const ProtobufCMessage *request,
                                      ProtobufCMessage **out_response) {
+    const golden_v1_register *service = impl;
     golden_v1_int *response = NULL;
-    pl_code code = golden_v1_register_new(impl, call, (const golden_v1_class *)request, &response);
-    if (code == PL_OK)
-        *out_response = &response->base;
+    if (!service->ops->new_)
+        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
+                            "golden.v1.register.New is not implemented");
+    pl_code code = service->ops->new_(service->self, call, (const golden_v1_class *)request,
+                                      &response);
+    *out_response = (ProtobufCMessage *)response;
     return code;
 }
 
@@ -323,7 +332,8 @@ pl_code golden_v1_register_mock_(const golden_v1_register *service, pl_call *cal
                             "golden.v1.register.mock is not implemented");
     pl_code code = service->ops->mock(service->self, call, request, &response);
     if (code == PL_OK && !response)
-        return pl_call_fail(call, PL_INTERNAL, NULL, "golden.v1.register.mock gave no answer");
+        return pl_call_fail(call, PL_INTERNAL, NULL,
+                            "golden.v1.register.mock returned OK without setting *out_response");
     if (code == PL_OK)
         *out_response = response;
     return code;
@@ -332,11 +342,14 @@ pl_code golden_v1_register_mock_(const golden_v1_register *service, pl_call *cal
 static pl_code register_mock_dispatch(const void *impl, pl_call *call,
                                       const ProtobufCMessage *request,
                                       ProtobufCMessage **out_response) {
+    const golden_v1_register *service = impl;
     golden_v1_int *response = NULL;
-    pl_code code = golden_v1_register_mock_(impl, call, (const golden_v1_class *)request,
-                                            &response);
-    if (code == PL_OK)
-        *out_response = &response->base;
+    if (!service->ops->mock)
+        return pl_call_fail(call, PL_UNIMPLEMENTED, NULL,
+                            "golden.v1.register.mock is not implemented");
+    pl_code code = service->ops->mock(service->self, call, (const golden_v1_class *)request,
+                                      &response);
+    *out_response = (ProtobufCMessage *)response;
     return code;
 }
 
@@ -403,12 +416,31 @@ static const pl_method_desc register_methods[] = {
         },
 };
 
+static const char *register_lacks(const void *impl, size_t method) {
+    const golden_v1_register_ops *ops = ((const golden_v1_register *)impl)->ops;
+    switch (method) {
+    case golden_v1_register_DELETE:
+        return ops->delete_ ? NULL : "delete_";
+    case golden_v1_register_RETURN:
+        return ops->return_ ? NULL : "return_";
+    case golden_v1_register_NEW:
+        return ops->new_ ? NULL : "new_";
+    case golden_v1_register_UNION:
+        return ops->union_ ? NULL : "union_";
+    case golden_v1_register_MOCK:
+        return ops->mock ? NULL : "mock";
+    default:
+        return NULL;
+    }
+}
+
 const pl_service_desc golden_v1_register_desc = {
     .abi = PL_RPC_ABI,
     .name = "golden.v1.register",
     .methods = register_methods,
     .method_count = golden_v1_register_METHOD_COUNT,
     .file = &golden_v1_words_file,
+    .lacks = register_lacks,
 };
 
 pl_service_binding golden_v1_register_bind(const golden_v1_register *impl) {
