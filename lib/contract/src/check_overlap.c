@@ -7,10 +7,12 @@
 
 enum { SCRATCH_MAX = 64 << 20, WITNESS_MAX = 2048, WITNESS_SHOWN = 160 };
 
-/* A contract, and the document of its file. */
+/* A contract among those of its method. */
 typedef struct candidate {
     const pl_contract *contract;
     const pl_matcher *request;
+    const pl_leaf_value *literal; /* what it asks of the field that tells most apart; or NULL */
+    pl_leaf leaf;
 } candidate;
 
 typedef struct overlap {
@@ -178,14 +180,24 @@ static void check_pair(overlap *o, const candidate *x, const candidate *y) {
         report_conflict(o, a, b, witness);
 }
 
+static int by_place(const candidate *a, const candidate *b) {
+    int order = strcmp(a->contract->file->path.p, b->contract->file->path.p);
+    return order ? order : (a->contract->index < b->contract->index ? -1 : 1);
+}
+
 static int by_method(const void *left, const void *right) {
     const candidate *a = left, *b = right;
     int order = strcmp(a->contract->method->path.p, b->contract->method->path.p);
-    if (order == 0 && a->contract->file != b->contract->file)
-        order = strcmp(a->contract->file->path.p, b->contract->file->path.p);
-    if (order == 0)
-        order = a->contract->index < b->contract->index ? -1 : 1;
-    return order;
+    return order ? order : by_place(a, b);
+}
+
+/* Those without a literal first, then by it. */
+static int by_literal(const void *left, const void *right) {
+    const candidate *a = left, *b = right;
+    if (!a->literal != !b->literal)
+        return a->literal ? 1 : -1;
+    int order = a->literal ? pl_leaf_compare(a->leaf, a->literal, b->literal) : 0;
+    return order ? order : by_place(a, b);
 }
 
 static size_t collect(const compiler *c, candidate *out) {
@@ -202,6 +214,61 @@ static size_t collect(const compiler *c, candidate *out) {
     return count;
 }
 
+static const pl_leaf_value *literal_of(const pl_matcher *request, const pl_field *field) {
+    for (size_t i = 0; i < request->member_count; i++) {
+        if (request->members[i].field == field)
+            return request->members[i].matcher->kind == PL_MATCH_EQUAL
+                       ? &request->members[i].matcher->value
+                       : NULL;
+    }
+    return NULL;
+}
+
+/* The field for which most of a method's contracts ask one value: two that ask for different ones
+ * cannot overlap, so that ten thousand contracts are not ten million pairs. */
+static const pl_field *telling_field(const candidate *group, size_t count) {
+    const pl_message_type *type = group->contract->method->input;
+    const pl_field *best = NULL;
+    size_t most = 0;
+    for (size_t f = 0; f < type->field_count; f++) {
+        size_t literals = 0;
+        if (type->fields[f].repeated || pl_leaf_of(&type->fields[f]) == PL_LEAF_NONE)
+            continue;
+        for (size_t i = 0; i < count; i++)
+            literals += literal_of(group[i].request, &type->fields[f]) != NULL;
+        if (literals > most) {
+            most = literals;
+            best = &type->fields[f];
+        }
+    }
+    return best;
+}
+
+static void check_in_order(overlap *o, const candidate *a, const candidate *b) {
+    pl_arena_clear(&o->scratch);
+    if (by_place(a, b) < 0)
+        check_pair(o, a, b);
+    else
+        check_pair(o, b, a);
+}
+
+static void check_group(overlap *o, candidate *group, size_t count) {
+    const pl_field *field = telling_field(group, count);
+    for (size_t i = 0; field && i < count; i++) {
+        group[i].literal = literal_of(group[i].request, field);
+        group[i].leaf = pl_leaf_of(field);
+    }
+    qsort(group, count, sizeof *group, by_literal);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = i + 1; k < count; k++) {
+            if (group[i].literal &&
+                pl_leaf_compare(group[i].leaf, group[i].literal, group[k].literal) != 0)
+                break;
+            check_in_order(o, &group[i], &group[k]);
+        }
+    }
+}
+
 pl_code check_overlaps(compiler *c, const pl_contract_source *sources, size_t count,
                        pl_error *err) {
     overlap o = {.c = c, .sources = sources, .source_count = count};
@@ -210,13 +277,10 @@ pl_code check_overlaps(compiler *c, const pl_contract_source *sources, size_t co
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "contracts: no memory");
     o.scratch = pl_arena_make(SCRATCH_MAX);
     size_t found = collect(c, all);
-    for (size_t i = 0; i < found; i++) {
-        for (size_t k = i + 1; k < found; k++) {
-            if (all[k].contract->method != all[i].contract->method)
-                break;
-            pl_arena_clear(&o.scratch);
-            check_pair(&o, &all[i], &all[k]);
-        }
+    for (size_t i = 0, end = 0; i < found; i = end) {
+        while (end < found && all[end].contract->method == all[i].contract->method)
+            end++;
+        check_group(&o, all + i, end - i);
     }
     pl_arena_done(&o.scratch);
     free(all);

@@ -124,6 +124,15 @@ void compile_headers(compiler *c, const pl_yaml_node *node, const pl_contract_he
                      size_t *out_count);
 bool compile_status(compiler *c, const pl_yaml_node *node, pl_contract_status *out);
 void compile_steps(compiler *c, const pl_yaml_node *node);
+/* A request, response or payload; NULL after a finding. LIMITS: the provider takes it. */
+const pl_matcher *compile_whole(compiler *c, const pl_message_type *type, const pl_yaml_node *node,
+                                bool limits);
+/* The call ends because of what it was sent. */
+bool refuses_input(const pl_contract_status *status);
+/* A field that must not be there is not one that BODY reads. */
+void check_forbidden(compiler *c, const pl_yaml_node *contract, const pl_matcher *body);
+/* The contract's steps, none so far. */
+pl_contract_step *new_steps(compiler *c, size_t count);
 /* request:, response: and status: of a unary call, as steps. */
 void compile_unary(compiler *c, const pl_yaml_node *contract);
 void compile_event(compiler *c, const pl_yaml_node *contract);

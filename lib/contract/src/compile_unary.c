@@ -1,0 +1,103 @@
+/* Whole messages, and calls in the short form: request:, response:, status:. */
+#include "compiler.h"
+
+/* The end of a call that takes what it was sent. */
+bool refuses_input(const pl_contract_status *status) {
+    return status && (status->code == PL_INVALID_ARGUMENT || status->code == PL_OUT_OF_RANGE);
+}
+
+const pl_matcher *compile_whole(compiler *c, const pl_message_type *type, const pl_yaml_node *node,
+                                bool limits) {
+    const pl_matcher *body = NULL;
+    size_t before = c->problems;
+    if (strcmp(pl_yaml_tag(node), "!type") == 0)
+        body = compile_message(c, type, node, true);
+    else if (*pl_yaml_tag(node))
+        compiler_error(c, node, "TAG_MISPLACED", "a whole message takes !type or no tag, not %s",
+                       pl_yaml_tag(node));
+    else
+        body = compile_message(c, type, node, false);
+    /* What is wrong was left out; the provider would miss it. */
+    if (body)
+        check_example(c, node, body, type, limits && c->problems == before);
+    return body;
+}
+
+/* A field that must not be there is not one that the contract reads. */
+void check_forbidden(compiler *c, const pl_yaml_node *contract, const pl_matcher *body) {
+    const pl_yaml_node *list = pl_yaml_find(contract, "must_not_contain");
+    for (size_t i = 0; body && list && i < c->contract->must_not_contain_count; i++) {
+        for (size_t k = 0; k < body->member_count; k++) {
+            const pl_field *field = body->members[k].field;
+            pl_str name = c->contract->must_not_contain[i];
+            bool same = pl_str_eq(field->name, name) || pl_str_eq(field->json_name, name);
+            if (same && body->members[k].matcher->kind != PL_MATCH_ABSENT)
+                compiler_error_at(c, pl_yaml_document(contract), body->members[k].matcher->at,
+                                  "FORBIDDEN_FIELD", "'%s' is read here and must not be contained",
+                                  field->name.p);
+        }
+    }
+}
+
+pl_contract_step *new_steps(compiler *c, size_t count) {
+    pl_contract_step *steps = compiler_alloc(c, count, sizeof *steps);
+    c->contract->steps = steps;
+    return steps;
+}
+
+static pl_contract_step *add_step(compiler *c, pl_contract_step *steps, pl_step_kind kind) {
+    pl_contract_step *step = &steps[c->contract->step_count++];
+    step->kind = kind;
+    step->min = step->max = 1;
+    return step;
+}
+
+/* A message without members stands where nothing was written. */
+static const pl_matcher *empty_body(compiler *c, const pl_yaml_node *contract,
+                                    const pl_message_type *type) {
+    const pl_matcher *body = compiler_matcher(c, PL_MATCH_MESSAGE, contract);
+    if (body)
+        check_example(c, contract, body, type, c->problems == 0);
+    return body;
+}
+
+void compile_unary(compiler *c, const pl_yaml_node *contract) {
+    const pl_method_type *method = c->contract->method;
+    const pl_yaml_node *request = pl_yaml_find(contract, "request");
+    const pl_yaml_node *response = pl_yaml_find(contract, "response");
+    const pl_yaml_node *status = pl_yaml_find(contract, "status");
+    pl_contract_status end = {0};
+    bool ended = !status || compile_status(c, status, &end);
+    if (!response && (!status || (ended && end.code == PL_OK))) {
+        compiler_error(c, status ? status : contract, "KEY_MISSING",
+                       "neither a response nor a status other than OK: nothing would be verified");
+        compiler_hint(c, "an answer that is read by nobody is response: {}");
+    }
+    if (response && ended && end.code != PL_OK) {
+        compiler_error(c, response, "RESPONSE_AND_STATUS",
+                       "a call that ends with %s has no response", pl_code_name((pl_code)end.code));
+        response = NULL;
+    }
+    pl_contract_step *steps = new_steps(c, 4);
+    if (!steps)
+        return;
+    pl_contract_step *recv = add_step(c, steps, PL_STEP_RECV);
+    recv->at = compiler_at(request ? request : contract);
+    recv->message = request ? compile_whole(c, method->input, request, !refuses_input(&end))
+                    : refuses_input(&end) ? compiler_matcher(c, PL_MATCH_MESSAGE, contract)
+                                          : empty_body(c, contract, method->input);
+    add_step(c, steps, PL_STEP_CLOSE);
+    if (response) {
+        pl_contract_step *send = add_step(c, steps, PL_STEP_SEND);
+        send->at = compiler_at(response);
+        send->message = compile_whole(c, method->output, response, false);
+        check_forbidden(c, contract, send->message);
+        if (send->message && pl_yaml_count(response) == 0 && method->output->field_count > 0)
+            compiler_warning(c, response, "NOTHING_READ",
+                             "nothing of %s is read: any answer is accepted",
+                             method->output->full_name.p);
+    }
+    pl_contract_step *last = add_step(c, steps, PL_STEP_STATUS);
+    last->status = end;
+    last->at = compiler_at(status ? status : contract);
+}
