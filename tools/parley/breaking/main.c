@@ -1,8 +1,8 @@
-/* parley breaking: what the change at hand breaks. */
+/* parley breaking: what the change at hand breaks, and for whom. */
 #include <stdio.h>
 #include <string.h>
 
-#include "breaking/breaking.h"
+#include "breaking/report.h"
 
 enum { OUTPUT_MAX = 64 << 20 };
 
@@ -10,21 +10,32 @@ typedef struct line {
     tool_args args;
     const char *against;
     bool json;
+    bool strict;
 } line;
 
-static void read_line(line *l, int argc, char **argv) {
-    memset(l, 0, sizeof *l);
+static void take_option(line *l, users *u) {
+    const char *value = l->args.value;
+    if (tool_args_is(&l->args, "--against"))
+        l->against = value;
+    else if (tool_args_is(&l->args, "--strict"))
+        l->strict = true;
+    else if (tool_args_is(&l->args, "--accept") && u->accepted_count == ACCEPT_MAX)
+        tool_usage(&l->args, "more than %d consumers to accept", ACCEPT_MAX);
+    else if (tool_args_is(&l->args, "--accept"))
+        u->accepted[u->accepted_count++] = value;
+    else if (strcmp(value, "json") == 0)
+        l->json = true;
+    else if (strcmp(value, "text") != 0)
+        tool_usage(&l->args, "--format is text or json, not '%s'", value);
+}
+
+static void read_line(line *l, users *u, int argc, char **argv) {
     tool_args_init(&l->args, argc, argv);
     for (int what; (what = tool_args_next(&l->args)) != TOOL_ARGS_END;) {
-        const char *value = l->args.value;
         if (what == TOOL_ARGS_WORD)
-            tool_usage(&l->args, "what is '%s'? The other side is said with --against", value);
-        else if (tool_args_is(&l->args, "--against"))
-            l->against = value;
-        else if (tool_args_is(&l->args, "--format") && strcmp(value, "json") == 0)
-            l->json = true;
-        else if (tool_args_is(&l->args, "--format") && strcmp(value, "text") != 0)
-            tool_usage(&l->args, "--format is text or json, not '%s'", value);
+            tool_usage(&l->args, "what is '%s'? The other side is said with --against",
+                       l->args.value);
+        take_option(l, u);
     }
     l->json = l->json || l->args.json;
 }
@@ -40,62 +51,23 @@ static bool is_foreign(void *self, pl_str file) {
     return pl_str_starts(file, pl_str_c("google/")) || pl_str_starts(file, pl_str_c("parley/"));
 }
 
-static void print_change(const sides *s, const pl_change *change, bool color, pl_buf *out) {
-    char path[PATH_MAX];
-    pl_buf source = pl_buf_make(1 << 16);
-    sides_path(s, change->new_at.file, path);
-    sides_line(s, path, change->new_at.line, &source);
-    pl_finding finding = {.severity = PL_FINDING_ERROR,
-                          .rule = change->rule->name,
-                          .file = path,
-                          .line = change->new_at.line,
-                          .column = change->new_at.col,
-                          .message = change->message.p,
-                          .hint = change->rule->way_out,
-                          .source_line = source.n ? source.p : ""};
-    (void)pl_finding_print(&finding, color, out);
-    pl_buf_done(&source);
-}
-
-static void print_change_json(const sides *s, const pl_change *change, pl_buf *out) {
-    char path[PATH_MAX];
-    sides_path(s, change->new_at.file, path);
-    pl_buf_puts(out, "{\"rule\":");
-    pl_buf_json(out, pl_str_c(change->rule->name));
-    pl_buf_puts(out, ",\"file\":");
-    pl_buf_json(out, pl_str_c(path));
-    pl_buf_printf(out, ",\"line\":%u,\"column\":%u,\"element\":", change->new_at.line,
-                  change->new_at.col);
-    pl_buf_json(out, change->element);
-    pl_buf_puts(out, ",\"message\":");
-    pl_buf_json(out, change->message);
-    pl_buf_puts(out, ",\"hint\":");
-    pl_buf_json(out, pl_str_c(change->rule->way_out));
-    pl_buf_putc(out, '}');
-}
-
-static int report(const line *l, const sides *s, const pl_changes *changes) {
-    size_t count = pl_changes_count(changes);
+static int print_report(const line *l, const report *r) {
+    size_t count = pl_changes_count(r->changes), blocking = 0;
     pl_buf out = pl_buf_make(OUTPUT_MAX);
+    for (size_t i = 0; i < count; i++)
+        blocking += report_blocks(r, i);
     if (l->json)
-        pl_buf_puts(&out, "{\"changes\":[");
-    for (size_t i = 0; i < count; i++) {
-        if (l->json)
-            pl_buf_puts(&out, i ? "," : "");
-        if (l->json)
-            print_change_json(s, pl_changes_at(changes, i), &out);
-        else
-            print_change(s, pl_changes_at(changes, i), l->args.color, &out);
-    }
-    if (l->json)
-        pl_buf_puts(&out, "]}\n");
+        report_json(r, &out);
+    else
+        report_text(r, l->args.color, &out);
     (void)fwrite(out.p, 1, out.n, stdout);
     (void)fflush(stdout);
     pl_buf_done(&out);
     if (!l->json && !l->args.quiet)
-        (void)fprintf(stderr, "compared with %s: %zu breaking %s\n", s->what, count,
-                      count == 1 ? "change" : "changes");
-    return count ? TOOL_EXIT_BREAKING : TOOL_EXIT_OK;
+        (void)fprintf(stderr, "compared with %s: %zu %s, %zu of them %s\n", r->sides->what, count,
+                      count == 1 ? "change" : "changes", blocking,
+                      blocking == 1 ? "blocks" : "block");
+    return blocking ? TOOL_EXIT_BREAKING : TOOL_EXIT_OK;
 }
 
 static int failed(const line *l, const sides *s, const pl_error *err) {
@@ -110,18 +82,37 @@ static int failed(const line *l, const sides *s, const pl_error *err) {
     return count ? TOOL_EXIT_INVALID : TOOL_EXIT_FAILED;
 }
 
+static pl_code judge(users *u, report *r, pl_error *err) {
+    size_t count = pl_changes_count(r->changes);
+    pl_judgement *all = pl_arena_calloc(&u->arena, count + 1, sizeof *all);
+    if (!all)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "judging %zu changes: no memory", count);
+    pl_code code = PL_OK;
+    for (size_t i = 0; code == PL_OK && i < count; i++)
+        code = users_judge(u, pl_changes_at(r->changes, i), &all[i], err);
+    r->judgements = all;
+    return code;
+}
+
 int main(int argc, char **argv) {
     static sides s;
+    static users u;
     static line l;
     pl_error err = PL_ERROR_INIT;
     pl_changes *changes = NULL;
-    read_line(&l, argc, argv);
+    read_line(&l, &u, argc, argv);
     pl_code code = sides_load(&s, l.against, &err);
     pl_diff_opts opts = {is_foreign, &s};
     if (code == PL_OK)
+        code = users_load(&u, &s, &err);
+    if (code == PL_OK)
         code = pl_diff(s.old_pool, s.new_pool, &opts, &changes, &err);
-    int exit_code = code == PL_OK ? report(&l, &s, changes) : failed(&l, &s, &err);
+    report r = {.sides = &s, .changes = changes, .strict = l.strict};
+    if (code == PL_OK)
+        code = judge(&u, &r, &err);
+    int exit_code = code == PL_OK ? print_report(&l, &r) : failed(&l, &s, &err);
     pl_changes_free(changes);
+    users_done(&u);
     sides_done(&s);
     return exit_code;
 }

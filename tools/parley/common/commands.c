@@ -82,6 +82,8 @@ static const tool_option contract_options[] = {
 
 static const tool_option breaking_options[] = {
     {"--against", "GITREF|FILE.binpb", "what to compare with (default: the merge base with main)"},
+    {"--strict", NULL, "what nobody knows to be unused blocks too"},
+    {"--accept", "CONSUMER", "it has approved what this change does to its contracts; repeatable"},
     {"--format", "FORMAT", "text or json"},
     {NULL, NULL, NULL},
 };
@@ -133,8 +135,8 @@ const tool_command tool_commands[] = {
      "what consumers rely on: check it against the protos, lay it out, show it, begin one",
      "parley contract check contracts/mall.products.v1", contract_options, NULL},
     {"breaking", "breaking", "[--against GITREF|FILE.binpb] [OPTIONS]",
-     "what a change of the protos breaks", "parley breaking --against main", breaking_options,
-     NULL},
+     "what a change of the protos breaks, and for whom", "parley breaking --against main",
+     breaking_options, NULL},
     {"explain", "explain", "[RULE]", "a rule of parley breaking in words, with the way out",
      "parley explain FIELD_NO_DELETE", no_options, NULL},
     {"stub", "stub", "PROVIDER... | journal | unused | reset [OPTIONS]",

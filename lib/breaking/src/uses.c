@@ -1,0 +1,282 @@
+/* Whether a contract needs what a change takes away: the table of verdicts. Elements are compared
+ * by name and number, because contracts and change may come from different pools. */
+#include <string.h>
+
+#include "parley/breaking/impact.h"
+#include "refuse.h"
+
+/* What about a contract decides. */
+typedef enum about {
+    ABOUT_FIELD,       /* it reads or writes the field */
+    ABOUT_FIELD_NAME,  /* the same, by name */
+    ABOUT_REQUEST,     /* its request would be refused */
+    ABOUT_BOUND,       /* it has the event's sizes compiled in */
+    ABOUT_VALUE,       /* it sends or accepts the value */
+    ABOUT_VALUE_NAME,  /* the same, by name */
+    ABOUT_VALUE_ADDED, /* it accepts some values alone */
+    ABOUT_ENUM,        /* it reads or writes a field of the enum */
+    ABOUT_MESSAGE,     /* it reads or writes the message */
+    ABOUT_ONEOF,       /* the same, with generated code */
+    ABOUT_METHOD,      /* it calls the method */
+    ABOUT_ROUTE,       /* it calls the route */
+    ABOUT_SERVICE,     /* it calls the service */
+    ABOUT_STREAM,      /* it reads an event of the file */
+    ABOUT_FILE,        /* it needs something of the file */
+    ABOUT_FILE_SOURCE  /* the same, with generated code */
+} about;
+
+static const struct {
+    const char *rule;
+    about about;
+} abouts[] = {
+    {"FIELD_NO_DELETE", ABOUT_FIELD},
+    {"FIELD_SAME_TYPE", ABOUT_FIELD},
+    {"FIELD_SAME_CARDINALITY", ABOUT_FIELD},
+    {"FIELD_SAME_ONEOF", ABOUT_FIELD},
+    {"FIELD_SAME_DEFAULT", ABOUT_FIELD},
+    {"FIELD_SAME_UTF8_VALIDATION", ABOUT_FIELD},
+    {"FIELD_SAME_NAME", ABOUT_FIELD_NAME},
+    {"FIELD_SAME_JSON_NAME", ABOUT_FIELD_NAME},
+    {"FIELD_LIMIT_NO_TIGHTEN", ABOUT_REQUEST},
+    {"FIELD_NO_REQUIRE", ABOUT_REQUEST},
+    {"FIELD_LIMIT_NO_WIDEN", ABOUT_BOUND},
+    {"MESSAGE_SAME_REQUIRED_FIELDS", ABOUT_MESSAGE},
+    {"MESSAGE_NO_DELETE", ABOUT_MESSAGE},
+    {"MESSAGE_SAME_EVENT", ABOUT_MESSAGE},
+    {"ONEOF_NO_DELETE", ABOUT_ONEOF},
+    {"ENUM_NO_DELETE", ABOUT_ENUM},
+    {"ENUM_SAME_TYPE", ABOUT_ENUM},
+    {"ENUM_VALUE_NO_DELETE", ABOUT_VALUE},
+    {"ENUM_VALUE_SAME_NAME", ABOUT_VALUE_NAME},
+    {"ENUM_VALUE_SAME_JSON_NAME", ABOUT_VALUE_NAME},
+    {"ENUM_VALUE_NO_ADD", ABOUT_VALUE_ADDED},
+    {"SERVICE_NO_DELETE", ABOUT_SERVICE},
+    {"HTTP_ROUTE_NO_DELETE", ABOUT_ROUTE},
+    {"HTTP_ROUTE_SAME_BODY", ABOUT_ROUTE},
+    {"RPC_NO_DELETE", ABOUT_METHOD},
+    {"RPC_SAME_REQUEST_TYPE", ABOUT_METHOD},
+    {"RPC_SAME_RESPONSE_TYPE", ABOUT_METHOD},
+    {"RPC_SAME_CLIENT_STREAMING", ABOUT_METHOD},
+    {"RPC_SAME_SERVER_STREAMING", ABOUT_METHOD},
+    {"RPC_SAME_IDEMPOTENCY_LEVEL", ABOUT_METHOD},
+    {"RPC_SAME_AUTH", ABOUT_METHOD},
+    {"RPC_TIMEOUT_NO_SHORTEN", ABOUT_METHOD},
+    {"RPC_SAME_REPEATS", ABOUT_METHOD},
+    {"FILE_SAME_STREAM", ABOUT_STREAM},
+    {"FILE_NO_DELETE", ABOUT_FILE},
+    {"FILE_SAME_PACKAGE", ABOUT_FILE},
+    {"FILE_SAME_SYNTAX", ABOUT_FILE},
+};
+
+/* The others are options of generators. */
+static about about_of(const pl_change *change) {
+    for (size_t i = 0; i < PL_COUNT(abouts); i++) {
+        if (strcmp(abouts[i].rule, change->rule->name) == 0)
+            return abouts[i].about;
+    }
+    return ABOUT_FILE_SOURCE;
+}
+
+/* A contract while it is looked through. */
+typedef struct search {
+    const pl_change *change;
+    about about;
+    bool writing; /* the message comes from the consumer */
+    bool found;
+} search;
+
+static bool same_field(const pl_field *a, const pl_field *b) {
+    return a && b && a->number == b->number &&
+           pl_str_eq(a->parent->full_name, b->parent->full_name);
+}
+
+/* The field itself, or the map whose key or value it is. */
+static bool is_field(const pl_field *used, const pl_field *changed) {
+    if (same_field(used, changed))
+        return true;
+    return used->map && changed && pl_str_eq(used->message->full_name, changed->parent->full_name);
+}
+
+static bool mentions(const pl_matcher *m, int32_t number) {
+    if (m->kind == PL_MATCH_EQUAL && (int64_t)m->value.bits == number)
+        return true;
+    for (size_t i = 0; i < m->item_count; i++) {
+        if (mentions(m->items[i], number))
+            return true;
+    }
+    return m->example && m->example != m && mentions(m->example, number);
+}
+
+static bool has_one_of(const pl_matcher *m) {
+    bool found = m->kind == PL_MATCH_ONE_OF;
+    for (size_t i = 0; i < m->item_count && !found; i++)
+        found = has_one_of(m->items[i]);
+    return found;
+}
+
+static const pl_enum_type *enum_of(const pl_field *field) {
+    if (field->map)
+        return field->message->fields[1].enumeration;
+    return field->enumeration;
+}
+
+static bool of_enum(const search *s, const pl_field *field) {
+    const pl_enum_type *type = enum_of(field);
+    return type && s->change->enumeration &&
+           pl_str_eq(type->full_name, s->change->enumeration->full_name);
+}
+
+static bool of_message(const search *s, const pl_message_type *type) {
+    return type && s->change->type && pl_str_eq(type->full_name, s->change->type->full_name);
+}
+
+static bool of_file(const search *s, const pl_file *file) {
+    return s->change->file && pl_str_eq(file->name, s->change->file->name);
+}
+
+static void look_at_type(search *s, const pl_message_type *type) {
+    switch (s->about) {
+    case ABOUT_MESSAGE:
+    case ABOUT_ONEOF:
+        s->found = s->found || of_message(s, type);
+        break;
+    case ABOUT_BOUND:
+        s->found = s->found || (!s->writing && of_message(s, type));
+        break;
+    case ABOUT_FILE:
+    case ABOUT_FILE_SOURCE:
+        s->found = s->found || of_file(s, type->file);
+        break;
+    default:
+        break;
+    }
+}
+
+static void look_at_field(search *s, const pl_field *field, const pl_matcher *m) {
+    switch (s->about) {
+    case ABOUT_FIELD:
+    case ABOUT_FIELD_NAME:
+        s->found = s->found || is_field(field, s->change->field);
+        break;
+    case ABOUT_VALUE:
+    case ABOUT_VALUE_NAME:
+        s->found = s->found || (of_enum(s, field) && mentions(m, s->change->value->number));
+        break;
+    case ABOUT_VALUE_ADDED:
+        s->found = s->found || (!s->writing && of_enum(s, field) && has_one_of(m));
+        break;
+    case ABOUT_ENUM:
+        s->found = s->found || of_enum(s, field);
+        break;
+    default:
+        break;
+    }
+    if (field->message)
+        look_at_type(s, field->message);
+    if (field->enumeration && (s->about == ABOUT_FILE || s->about == ABOUT_FILE_SOURCE))
+        s->found = s->found || of_file(s, field->enumeration->file);
+}
+
+static void look_into(search *s, const pl_matcher *m) {
+    if (m->type)
+        look_at_type(s, m->type);
+    for (size_t i = 0; i < m->member_count && !s->found; i++) {
+        if (m->members[i].field)
+            look_at_field(s, m->members[i].field, m->members[i].matcher);
+        look_into(s, m->members[i].matcher);
+    }
+    for (size_t i = 0; i < m->item_count && !s->found; i++)
+        look_into(s, m->items[i]);
+    if (m->example && m->example != m && !s->found)
+        look_into(s, m->example);
+}
+
+static void look_at_message(search *s, const pl_message_type *type, const pl_matcher *m,
+                            bool writing) {
+    s->writing = writing;
+    look_at_type(s, type);
+    if (m && s->about == ABOUT_REQUEST)
+        s->found = s->found || (writing && refused_by_change(m, type, s->change));
+    else if (m)
+        look_into(s, m);
+}
+
+static void look_at_steps(search *s, const pl_method_type *method, const pl_contract_step *steps,
+                          size_t count) {
+    for (size_t i = 0; i < count && !s->found; i++) {
+        const pl_contract_step *step = &steps[i];
+        if (step->kind == PL_STEP_RECV)
+            look_at_message(s, method->input, step->message, true);
+        else if (step->kind == PL_STEP_SEND)
+            look_at_message(s, method->output, step->message, false);
+        for (size_t k = 0; k < step->status.detail_count && !s->found; k++)
+            look_into(s, step->status.details[k]);
+        look_at_steps(s, method, step->steps, step->step_count);
+    }
+}
+
+static void look_at_headers(search *s, const pl_contract_header *headers, size_t count,
+                            bool writing) {
+    for (size_t i = 0; i < count && !s->found; i++) {
+        if (headers[i].type)
+            look_at_message(s, headers[i].type, headers[i].matcher, writing);
+    }
+}
+
+static bool calls(const pl_contract *contract, const pl_method_type *method) {
+    return contract->method && method && pl_str_eq(contract->method->full_name, method->full_name);
+}
+
+static bool calls_route(const pl_contract *contract, const pl_change *change) {
+    if (!(contract->file->access & PL_ACCESS_REST) || !calls(contract, change->method))
+        return false;
+    return !contract->http || (pl_str_eq(contract->http->verb, change->http->verb) &&
+                               pl_str_eq(contract->http->path, change->http->path));
+}
+
+static bool by_name(const pl_contract *contract) {
+    return contract->file->source || (contract->file->access & PL_ACCESS_REST);
+}
+
+/* False: this contract cannot be hurt, whatever is in its messages. */
+static bool is_exposed(const pl_contract *contract, about what) {
+    switch (what) {
+    case ABOUT_FIELD_NAME:
+    case ABOUT_VALUE_NAME:
+        return by_name(contract);
+    case ABOUT_BOUND:
+        return contract->file->source && contract->event;
+    case ABOUT_ONEOF:
+    case ABOUT_FILE_SOURCE:
+        return contract->file->source;
+    default:
+        return true;
+    }
+}
+
+bool pl_contract_needs(const pl_contract *contract, const pl_change *change) {
+    search s = {.change = change, .about = about_of(change)};
+    const pl_method_type *method = contract->method;
+    if (!is_exposed(contract, s.about))
+        return false;
+    switch (s.about) {
+    case ABOUT_METHOD:
+        return calls(contract, change->method);
+    case ABOUT_ROUTE:
+        return calls_route(contract, change);
+    case ABOUT_SERVICE:
+        return method && pl_str_eq(method->service->full_name, change->service->full_name);
+    case ABOUT_STREAM:
+        return contract->event && of_file(&s, contract->event->file);
+    default:
+        break;
+    }
+    if ((s.about == ABOUT_FILE || s.about == ABOUT_FILE_SOURCE) && method)
+        s.found = of_file(&s, method->service->file);
+    look_at_steps(&s, method, contract->steps, contract->step_count);
+    look_at_headers(&s, contract->metadata, contract->metadata_count, true);
+    look_at_headers(&s, contract->trailers, contract->trailer_count, false);
+    if (contract->event && !s.found)
+        look_at_message(&s, contract->event, contract->payload, false);
+    return s.found;
+}

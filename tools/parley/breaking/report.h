@@ -1,0 +1,21 @@
+/* What is said of all changes. */
+#ifndef PARLEY_BREAKING_REPORT_H
+#define PARLEY_BREAKING_REPORT_H
+
+#include "breaking/users.h"
+
+typedef struct report {
+    const sides *sides;
+    const pl_changes *changes;
+    const pl_judgement *judgements; /* one a change */
+    bool strict;                    /* what nobody knows blocks */
+} report;
+
+/* The change blocks. */
+bool report_blocks(const report *r, size_t index);
+
+void report_text(const report *r, bool color, pl_buf *out);
+/* {"changes":[{"rule","file","line","column","element","verdict","consumers":[...]}]} */
+void report_json(const report *r, pl_buf *out);
+
+#endif
