@@ -257,7 +257,7 @@ static bool is_exposed(const pl_contract *contract, about what) {
 bool pl_contract_needs(const pl_contract *contract, const pl_change *change) {
     search s = {.change = change, .about = about_of(change)};
     const pl_method_type *method = contract->method;
-    if (!is_exposed(contract, s.about))
+    if (change->rule->hazard || !is_exposed(contract, s.about))
         return false;
     switch (s.about) {
     case ABOUT_METHOD:

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Whom a change hurts: verdicts.sh BIN. Each case of verdicts.txt changes a small workspace
+# (s: the proto, c: the contracts of both sides, r: removes a file, x: removes a folder from both sides,
+# o: options) and says the exit code, and of every change rule, verdict and consumers.
+set -euo pipefail
+bin=$1
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
+failures=0 cases=0
+
+quiet_git() { git -c user.name=test -c user.email=test@localhost -c commit.gpgsign=false "$@" >/dev/null 2>&1; }
+
+begin() { # a workspace with what is changed on both sides
+    rm -rf "$work/shop"
+    cp -r "$here/shop" "$work/shop"
+    quiet_git -C "$work/shop" init -b main
+}
+
+judge() { # TITLE STEPS EXIT EXPECTED
+    local title=$1 steps=$2 expected_exit=$3 expected=$4 step options=() got exit_code=0
+    begin
+    while IFS= read -r step; do
+        case $step in
+        c/*) sed -i "s${step#c}" "$work"/shop/contracts/shop.v1/*.yaml ;;
+        x/*) rm -r "${work:?}/shop/${step#x/}" ;;
+        o/*) read -r -a options <<<"${step#o/}" ;;
+        esac
+    done <<<"$steps"
+    quiet_git -C "$work/shop" add . && quiet_git -C "$work/shop" commit -m before
+    while IFS= read -r step; do
+        case $step in
+        s*) sed -i "$step" "$work/shop/proto/shop/v1/shop.proto" ;;
+        r/*) rm "${work:?}/shop/${step#r/}" ;;
+        esac
+    done <<<"$steps"
+    "$bin/parley" -C "$work/shop" breaking --against main --json "${options[@]}" >"$work/found" 2>"$work/said" || exit_code=$?
+    got=$(sed 's/,{"rule"/\n{"rule"/g' "$work/found" | while IFS= read -r change; do
+        printf '%s %s%s\n' "$(sed -nE 's/.*"rule":"([^"]*)".*/\1/p' <<<"$change")" \
+            "$(sed -nE 's/.*"verdict":"([^"]*)".*/\1/p' <<<"$change")" \
+            "$(grep -oE '"consumer":"[^"]*"' <<<"$change" | sort -u | sed -E 's/.*:"(.*)"/ \1/' | tr -d '\n')"
+    done | sed '/^ $/d' | sort)
+    cases=$((cases + 1))
+    if [ "$exit_code" != "$expected_exit" ] || [ "$got" != "$expected" ]; then
+        printf '%s\n--- expected exit %s\n%s\n--- got exit %s\n%s\n%s\n' "$title" "$expected_exit" "$expected" \
+            "$exit_code" "$got" "$(cat "$work/said")"
+        failures=$((failures + 1))
+    fi
+}
+
+title='' steps='' expected='' code='' part=''
+finish() { [ -z "$title" ] || judge "$title" "${steps%$'\n'}" "$code" "${expected%$'\n'}"; }
+while IFS= read -r text; do
+    case $text in
+    '=== '*)
+        finish
+        title=${text#=== } steps='' expected='' part=steps
+        ;;
+    '--- '*) code=${text#--- } part=expected ;;
+    *) if [ "$part" = steps ]; then steps+="$text"$'\n'; else expected+="$text"$'\n'; fi ;;
+    esac
+done <"$here/verdicts.txt"
+finish
+[ "$failures" = 0 ] || exit 1
+[ "$cases" -ge 30 ]
+echo "$cases cases"
