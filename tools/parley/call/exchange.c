@@ -29,6 +29,10 @@ static pl_code read_message(const exchange *x, const call_document *document, si
     opts.line = document->line;
     opts.col = document->col;
     pl_code code = pl_json_to_wire(x->method->input, document->text, &opts, wire, &wrong);
+    if (code == PL_OK && wire->n > PL_CHANNEL_MAX_MESSAGE)
+        code = pl_error_set(&wrong, PL_RESOURCE_EXHAUSTED,
+                            "line %u: %zu bytes, at most %u are sent", document->line, wire->n,
+                            PL_CHANNEL_MAX_MESSAGE);
     if (code == PL_OK)
         return PL_OK;
     if (x->method->client_streaming)
@@ -178,15 +182,41 @@ static int talk(exchange *x, pl_str wire) {
     return status;
 }
 
+/* METADATA of the request and a trace that begins here, unless it names one itself; what
+ * `parley logs --trace` finds it by is printed. The number of them. */
+static size_t add_trace(const call_request *request, pl_trace *trace,
+                        pl_metadata metadata[PL_CALL_METADATA_MAX]) {
+    size_t count = request->metadata_count;
+    pl_trace_begin(trace, PL_STR(""));
+    pl_str shown = pl_str_c(trace->traceparent);
+    bool named = false;
+    for (size_t i = 0; i < count; i++) {
+        metadata[i] = request->metadata[i];
+        if (strcmp(metadata[i].key, "traceparent") == 0) {
+            named = true;
+            shown = metadata[i].value;
+        }
+    }
+    if (!named && count == PL_CALL_METADATA_MAX)
+        return count;
+    if (!named)
+        metadata[count++] = (pl_metadata){"traceparent", shown};
+    if (request->args->verbose && shown.n > TRACE_ID_AT + PL_TRACE_ID_LENGTH)
+        (void)fprintf(stderr, "trace %.*s\n", PL_TRACE_ID_LENGTH, shown.p + TRACE_ID_AT);
+    return count;
+}
+
 int call_exchange(const call_request *request, pl_channel *channel, const pl_method_type *method) {
     exchange x = {.request = request, .method = method};
+    pl_metadata metadata[PL_CALL_METADATA_MAX];
+    pl_trace trace;
     pl_error err = PL_ERROR_INIT;
     pl_buf wire = pl_buf_make(CALL_MESSAGE_MAX);
     pl_bytes_request call = {
         .path = method->path.p,
         .deadline_ns = request->deadline_ns,
-        .metadata = request->metadata,
-        .metadata_count = request->metadata_count,
+        .metadata = metadata,
+        .metadata_count = add_trace(request, &trace, metadata),
     };
     if ((method->client_streaming || method->server_streaming) && !request->timeout_given)
         call.deadline_ns = PL_NEVER;

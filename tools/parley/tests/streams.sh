@@ -94,6 +94,12 @@ out=$("$bin/parley" call "$server" Health.Watch --timeout 300ms 2>&1) || got=$?
 "$bin/parley" ls "$server" | grep -qF 'FullDuplexCall(stream grpc.testing.StreamingOutputCallRequest) returns (stream ' ||
     fail 'ls does not mark streams'
 
+# A message that is too large ends the call, however many are to come.
+got=0
+printf '{"payload":{"body":"%s"}}' "$(head -c 6000000 /dev/zero | tr '\0' A)" |
+    timeout 20 "$bin/parley" call "$server" TestService.FullDuplexCall - 2>"$folder/err" || got=$?
+{ [ $got = 1 ] && grep -qF 'at most 4194304 are sent' "$folder/err"; } || fail "too large: $got, $(cat "$folder/err")"
+
 # A conversation: each answer comes before the next question is asked; Ctrl-C ends it with 130.
 coproc talk { exec "$bin/parley" --json call "$server" TestService.FullDuplexCall -; }
 for n in 1 2 3; do
