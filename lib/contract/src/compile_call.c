@@ -102,8 +102,10 @@ void compile_call(compiler *c, const pl_yaml_node *contract) {
     static const char *const short_form[] = {"request", "response", "status"};
     pl_contract *out = c->contract;
     out->method = compile_method(c, call);
-    if (!(c->file->access & (PL_ACCESS_GRPC | PL_ACCESS_REST)))
+    if (!(c->file->access & (PL_ACCESS_GRPC | PL_ACCESS_REST))) {
         compiler_error(c, call, "ACCESS", "a call without grpc or rest in the file's access");
+        compiler_hint(c, "add grpc or rest to access:");
+    }
     if (http)
         compile_http(c, http);
     if (!out->method)
@@ -160,8 +162,10 @@ void compile_event(compiler *c, const pl_yaml_node *contract) {
     const pl_yaml_node *payload = pl_yaml_find(contract, "payload");
     pl_contract *out = c->contract;
     out->event = compile_event_type(c, event);
-    if (!(c->file->access & PL_ACCESS_EVENTS))
+    if (!(c->file->access & PL_ACCESS_EVENTS)) {
         compiler_error(c, event, "ACCESS", "an event without events in the file's access");
+        compiler_hint(c, "add events to access:");
+    }
     if (!trigger)
         compiler_error(c, event, "KEY_MISSING", "an event has a trigger: what makes it happen");
     else if (compiler_text(c, trigger, &out->trigger))

@@ -76,10 +76,48 @@ static bool json_fits(pl_str json, pl_str type) {
     return pl_str_i64(json, &whole);
 }
 
+static const char *shape_name(char kind) {
+    switch (kind) {
+    case '"':
+        return "a text";
+    case '[':
+        return "a list";
+    case 't':
+        return "true or false";
+    default:
+        return "a number";
+    }
+}
+
+/* Nobody has declared the state: a parameter is the same kind of thing wherever it stands. */
+static void check_shape(compiler *c, const pl_yaml_node *node, const pl_contract_state *state,
+                        const pl_contract_parameter *p) {
+    char kind = p->json.p[0] == 'f' ? 't' : strchr("\"[t", p->json.p[0]) ? p->json.p[0] : '0';
+    for (const state_shape *s = c->shapes; s; s = s->next) {
+        if (!pl_str_eq(s->provider, c->file->provider) || !pl_str_eq(s->state, state->name) ||
+            !pl_str_eq(s->parameter, p->name))
+            continue;
+        if (s->kind != kind)
+            compiler_error(c, node, "STATE_PARAMETER", "'%.64s' is %s here and %s at %s:%u",
+                           p->name.p, shape_name(kind), shape_name(s->kind), s->path, s->line);
+        return;
+    }
+    state_shape *shape = COMPILER_NEW(c, state_shape);
+    if (!shape)
+        return;
+    state_shape first = {c->shapes, c->file->provider, state->name, p->name,
+                         kind,      c->path,           p->at.line};
+    *shape = first;
+    c->shapes = shape;
+}
+
 static void check_declared(compiler *c, const pl_yaml_node *key, const pl_yaml_node *values,
                            const pl_contract_state *state) {
     bool any;
     const declared_state *d = declared(c, state->name, &any);
+    for (size_t i = 0; !any && i < state->parameter_count; i++)
+        check_shape(c, pl_yaml_find(values, state->parameters[i].name.p), state,
+                    &state->parameters[i]);
     if (!any)
         return;
     if (!d) {

@@ -13,6 +13,15 @@ typedef struct declared_state {
     const pl_yaml_node *parameters, *returns; /* mappings of name to type, or NULL */
 } declared_state;
 
+/* What a parameter of a state was the first time, where the provider declares none. */
+typedef struct state_shape {
+    struct state_shape *next;
+    pl_str provider, state, parameter;
+    char kind; /* the first character of its JSON, '0' for numbers */
+    const char *path;
+    uint32_t line;
+} state_shape;
+
 /* A call without errors, to be held against the others. */
 typedef struct sound_call {
     struct sound_call *next;
@@ -26,6 +35,7 @@ typedef struct compiler {
     pl_contract_compile_opts opts;
     pl_findings *findings;
     declared_state *states;
+    state_shape *shapes;
     sound_call *sound; /* in no order */
     size_t sound_count;
     /* the file being compiled */

@@ -84,6 +84,13 @@ static void states_are_those_the_provider_declares(void **state) {
     pl_buf_done(&said);
 }
 
+static void a_parameter_nobody_declares_is_the_same_kind_of_thing_everywhere(void **state) {
+    (void)state;
+    two(FILE_OF("a", GIVEN("one", "{ full: { n: 1 } }", "{ id: 1 }", "response: { small: 5 }")),
+        FILE_OF("b", GIVEN("two", "{ full: { n: many } }", "{ id: 2 }", "response: { small: 5 }")),
+        "b.yaml:6:23 STATE_PARAMETER 'n' is a text here and a number at a.yaml:6\n");
+}
+
 static void a_unary_call_is_recv_close_send_status(void **state) {
     (void)state;
     pl_contract_set *set = shop_response(pool, "{ name: x }");
@@ -143,6 +150,7 @@ int main(void) {
         cmocka_unit_test(consumers_that_expect_different_answers_are_told_the_request),
         cmocka_unit_test(consumers_that_agree_or_presuppose_different_states_are_not_in_conflict),
         cmocka_unit_test(states_are_those_the_provider_declares),
+        cmocka_unit_test(a_parameter_nobody_declares_is_the_same_kind_of_thing_everywhere),
         cmocka_unit_test(a_unary_call_is_recv_close_send_status),
         cmocka_unit_test(what_was_not_written_of_a_stream_is_added),
     };

@@ -10,6 +10,9 @@
 
 enum { TEXT_MAX = 4 << 20, NAME_MAX_BYTES = 160 };
 
+/* What --method or --event may be, for "did you mean". */
+enum { NAMES_MAX = 512 };
+
 typedef struct order {
     const verb_line *line;
     contracts c;
@@ -18,7 +21,14 @@ typedef struct order {
     const pl_method_type *method;
     const pl_message_type *event;
     char name[NAME_MAX_BYTES];
+    const char *names[NAMES_MAX];
+    size_t name_count;
 } order;
+
+static void keep_name(order *o, const char *name) {
+    if (o->name_count < NAMES_MAX)
+        o->names[o->name_count++] = name;
+}
 
 static bool of_provider(const order *o, const pl_file *file) {
     return pl_str_eqc(file->package, o->line->provider);
@@ -35,6 +45,8 @@ static void choose(order *o) {
                 pl_str part = pl_str_make(method->full_name.p + file->package.n + 1,
                                           method->full_name.n - file->package.n - 1);
                 bool asked = l->method ? pl_str_eqc(part, l->method) : !l->event;
+                if (l->method)
+                    keep_name(o, part.p);
                 if (asked && !o->method)
                     o->method = method;
             }
@@ -43,6 +55,8 @@ static void choose(order *o) {
             const pl_message_type *type = file->messages[i];
             bool asked = type->is_event && !l->method &&
                          (l->event ? pl_str_eqc(type->name, l->event) : true);
+            if (type->is_event && l->event)
+                keep_name(o, type->name.p);
             if (asked && !o->event)
                 o->event = type;
         }
@@ -59,13 +73,15 @@ static pl_code find_target(order *o, pl_error *err) {
     choose(o);
     if (o->method || o->event)
         return PL_OK;
-    return pl_error_set(err, PL_NOT_FOUND, "%s has no %s%s", l->provider,
-                        l->method  ? "method "
-                        : l->event ? "event "
-                                   : "method or event: is it a package of the protos?",
-                        l->method  ? l->method
-                        : l->event ? l->event
-                                   : "");
+    const char *word = l->method ? l->method : l->event;
+    if (!word)
+        return pl_error_set(err, PL_NOT_FOUND,
+                            "%s has no method or event: is it a package of the protos?",
+                            l->provider);
+    const char *near = pl_str_nearest(pl_str_c(word), o->names, o->name_count);
+    return pl_error_set(err, PL_NOT_FOUND, "%s has no %s %s%s%s%s", l->provider,
+                        l->method ? "method" : "event", word, near ? ", did you mean " : "",
+                        near ? near : "", near ? "?" : "");
 }
 
 static pl_code find_file(order *o, pl_error *err) {

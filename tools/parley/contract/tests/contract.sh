@@ -48,6 +48,8 @@ done
 check 0 'nothing wrong' check
 check 0 '' fmt --check
 check 1 'mall.nobody.v1 has no method or event' new --consumer web --provider mall.nobody.v1
+check 1 'did you mean ProductService.GetProduct?' new --consumer web --provider mall.products.v1 \
+    --method ProductService.GetProdukt
 check 1 'has no method Nobody.Calls' new --consumer web --provider mall.products.v1 --method Nobody.Calls
 # The same once more would never be reached.
 before=$(cat contracts/mall.products.v1/web.yaml)
