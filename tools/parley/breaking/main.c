@@ -52,7 +52,7 @@ static bool is_foreign(void *self, pl_str file) {
 }
 
 static int print_report(const line *l, const report *r) {
-    size_t count = pl_changes_count(r->changes), blocking = 0;
+    size_t edits = r->users->edit_count, count = pl_changes_count(r->changes), blocking = edits;
     pl_buf out = pl_buf_make(OUTPUT_MAX);
     for (size_t i = 0; i < count; i++)
         blocking += report_blocks(r, i);
@@ -64,8 +64,8 @@ static int print_report(const line *l, const report *r) {
     (void)fflush(stdout);
     pl_buf_done(&out);
     if (!l->json && !l->args.quiet)
-        (void)fprintf(stderr, "compared with %s: %zu %s, %zu of them %s\n", r->sides->what, count,
-                      count == 1 ? "change" : "changes", blocking,
+        (void)fprintf(stderr, "compared with %s: %zu %s, %zu of them %s\n", r->sides->what,
+                      count + edits, count + edits == 1 ? "change" : "changes", blocking,
                       blocking == 1 ? "blocks" : "block");
     return blocking ? TOOL_EXIT_BREAKING : TOOL_EXIT_OK;
 }
@@ -107,7 +107,9 @@ int main(int argc, char **argv) {
         code = users_load(&u, &s, &err);
     if (code == PL_OK)
         code = pl_diff(s.old_pool, s.new_pool, &opts, &changes, &err);
-    report r = {.sides = &s, .changes = changes, .strict = l.strict};
+    if (code == PL_OK)
+        code = users_edits(&u, &err);
+    report r = {.sides = &s, .changes = changes, .users = &u, .strict = l.strict};
     if (code == PL_OK)
         code = judge(&u, &r, &err);
     int exit_code = code == PL_OK ? print_report(&l, &r) : failed(&l, &s, &err);

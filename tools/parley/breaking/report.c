@@ -92,9 +92,43 @@ static void print_change(const report *r, size_t index, bool color, pl_buf *out)
     pl_buf_done(&hint);
 }
 
+/* Where it stands now, or stood. */
+static pl_contract_at edit_at(const contract_edit *edit) {
+    pl_contract_at head = {1, 1};
+    if (edit->is)
+        return edit->is->at;
+    return edit->was ? edit->was->at : head;
+}
+
+static const char *edit_path(const contract_edit *edit) {
+    return edit->is ? edit->is->file->path.p : edit->file->path.p;
+}
+
+static void print_edit(const report *r, const contract_edit *edit, bool color, pl_buf *out) {
+    pl_contract_at at = edit_at(edit);
+    pl_buf source = pl_buf_make(SOURCE_MAX), text = pl_buf_make(SOURCE_MAX);
+    pl_buf_printf(&text, "%s: %s%s%s%s", edit->file->consumer.p, edit->was ? "'" : "",
+                  edit->was ? edit->was->name.p : "", edit->was ? "': " : "", edit->how);
+    if (edit->is)
+        sides_line(r->sides, edit_path(edit), at.line, &source);
+    pl_finding finding = {.severity = PL_FINDING_ERROR,
+                          .rule = edit->rule->name,
+                          .file = edit_path(edit),
+                          .line = at.line,
+                          .column = at.column,
+                          .message = text.p ? text.p : "",
+                          .hint = edit->rule->way_out,
+                          .source_line = source.n ? source.p : ""};
+    (void)pl_finding_print(&finding, color, out);
+    pl_buf_done(&source);
+    pl_buf_done(&text);
+}
+
 void report_text(const report *r, bool color, pl_buf *out) {
     for (size_t i = 0; i < pl_changes_count(r->changes); i++)
         print_change(r, i, color, out);
+    for (size_t i = 0; i < r->users->edit_count; i++)
+        print_edit(r, &r->users->edits[i], color, out);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
@@ -140,11 +174,33 @@ static void print_change_json(const report *r, size_t index, pl_buf *out) {
     pl_buf_putc(out, '}');
 }
 
+static void print_edit_json(const contract_edit *edit, pl_buf *out) {
+    pl_contract_at at = edit_at(edit);
+    pl_buf_puts(out, "{\"rule\":");
+    pl_buf_json(out, pl_str_c(edit->rule->name));
+    member(out, "file", pl_str_c(edit_path(edit)));
+    pl_buf_printf(out, ",\"line\":%u,\"column\":%u", at.line, at.column);
+    member(out, "element", edit->was ? edit->was->name : edit->file->consumer);
+    member(out, "verdict", pl_str_c("used"));
+    member(out, "severity", pl_str_c("error"));
+    member(out, "message", pl_str_c(edit->how));
+    member(out, "hint", pl_str_c(edit->rule->way_out));
+    pl_buf_puts(out, ",\"consumers\":[{\"consumer\":");
+    pl_buf_json(out, edit->file->consumer);
+    member(out, "contract", edit->was ? edit->was->name : pl_str_c(""));
+    member(out, "file", edit->file->path);
+    pl_buf_printf(out, ",\"line\":%u}],\"open\":[]}", edit->was ? edit->was->at.line : 1u);
+}
+
 void report_json(const report *r, pl_buf *out) {
     pl_buf_puts(out, "{\"changes\":[");
     for (size_t i = 0; i < pl_changes_count(r->changes); i++) {
         pl_buf_puts(out, i ? "," : "");
         print_change_json(r, i, out);
+    }
+    for (size_t i = 0; i < r->users->edit_count; i++) {
+        pl_buf_puts(out, i || pl_changes_count(r->changes) ? "," : "");
+        print_edit_json(&r->users->edits[i], out);
     }
     pl_buf_puts(out, "]}\n");
 }

@@ -8,7 +8,8 @@ typedef struct report {
     const sides *sides;
     const pl_changes *changes;
     const pl_judgement *judgements; /* one a change */
-    bool strict;                    /* what nobody knows blocks */
+    const users *users;
+    bool strict; /* what nobody knows blocks */
 } report;
 
 /* The change blocks. */

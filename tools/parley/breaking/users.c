@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ARENA_MAX = 256 << 20, NOW_BY_OLD = 0, NOW_BY_NEW = 1, BEFORE = 2 };
+enum { ARENA_MAX = 256 << 20 };
 
 /* What is wrong with contracts is for `parley contract check` to say: a contract that one schema
  * does not know is looked at by the other. */
@@ -31,12 +31,12 @@ pl_code users_load(users *u, const sides *s, pl_error *err) {
     if (code == PL_OK && two)
         code = read_contracts(&u->before, &s->old_space, err);
     if (code == PL_OK)
-        code = compile(&u->now, s->old_pool, &u->sets[NOW_BY_OLD], err);
+        code = compile(&u->now, s->old_pool, &u->sets[USERS_NOW_BY_OLD], err);
     if (code == PL_OK)
-        code = compile(&u->now, s->new_pool, &u->sets[NOW_BY_NEW], err);
+        code = compile(&u->now, s->new_pool, &u->sets[USERS_NOW_BY_NEW], err);
     if (code == PL_OK && two)
-        code = compile(&u->before, s->old_pool, &u->sets[BEFORE], err);
-    u->set_count = two ? 3 : 2;
+        code = compile(&u->before, s->old_pool, &u->sets[USERS_BEFORE], err);
+    u->set_count = two ? USERS_SETS : USERS_BEFORE;
     return code;
 }
 
@@ -48,7 +48,7 @@ void users_done(users *u) {
     pl_arena_done(&u->arena);
 }
 
-static bool is_accepted(const users *u, const pl_contract_file *file) {
+bool users_accepted(const users *u, const pl_contract_file *file) {
     for (size_t i = 0; i < u->accepted_count; i++) {
         if (pl_str_eqc(file->consumer, u->accepted[i]))
             return true;
@@ -57,7 +57,7 @@ static bool is_accepted(const users *u, const pl_contract_file *file) {
 }
 
 static bool of_before(const users *u, const pl_contract_file *file) {
-    const pl_contract_set *set = u->sets[BEFORE];
+    const pl_contract_set *set = u->sets[USERS_BEFORE];
     for (size_t i = 0; set && i < pl_contract_set_file_count(set); i++) {
         if (pl_contract_set_file(set, i) == file)
             return true;
@@ -73,7 +73,7 @@ pl_code users_judge(users *u, const pl_change *change, pl_judgement *out, pl_err
     size_t kept = 0;
     for (size_t i = 0; i < out->user_count; i++) {
         const pl_contract_file *file = out->users[i]->file;
-        if (!is_accepted(u, file) || !of_before(u, file))
+        if (!users_accepted(u, file) || !of_before(u, file))
             out->users[kept++] = out->users[i];
     }
     out->user_count = kept;

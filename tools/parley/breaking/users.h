@@ -9,18 +9,38 @@
 /* Consumers named with --accept. */
 #define ACCEPT_MAX 256
 
+/* Which contracts, resolved against which schema. */
+enum { USERS_NOW_BY_OLD, USERS_NOW_BY_NEW, USERS_BEFORE, USERS_SETS };
+
+/* A contract that demands less than it did, or is gone. */
+typedef struct contract_edit {
+    const pl_rule *rule;
+    const pl_contract_file *file; /* as it was */
+    const pl_contract *was;       /* NULL: the head of the file */
+    const pl_contract *is;        /* NULL: it is gone, or the head */
+    const char *how;
+} contract_edit;
+
 typedef struct users {
-    contracts now;            /* the files of the working tree */
-    contracts before;         /* those of the other side */
-    pl_contract_set *sets[3]; /* now by the old schema, now by the new one, before by the old one */
+    contracts now;                     /* the files of the working tree */
+    contracts before;                  /* those of the other side */
+    pl_contract_set *sets[USERS_SETS]; /* the last: NULL where there is only a descriptor set */
     size_t set_count;
     const char *accepted[ACCEPT_MAX];
     size_t accepted_count;
+    const contract_edit *edits; /* without those of accepted consumers */
+    size_t edit_count;
+    bool edits_full;
     pl_arena arena;
 } users;
 
 PL_NODISCARD pl_code users_load(users *u, const sides *s, pl_error *err);
 void users_done(users *u);
+
+/* Finds the edits. */
+PL_NODISCARD pl_code users_edits(users *u, pl_error *err);
+/* The consumer has approved. */
+bool users_accepted(const users *u, const pl_contract_file *file);
 
 /* What is to be said of CHANGE. Users that only the old side has do not count where they are
  * accepted. */

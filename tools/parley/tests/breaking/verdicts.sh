@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Whom a change hurts: verdicts.sh BIN. Each case of verdicts.txt changes a small workspace
-# (s: the proto, c: the contracts of both sides, r: removes a file, x: removes a folder from both sides,
+# (s: the proto, c: the contracts of both sides, n: those of now, r: removes a file, x: removes a folder from both sides,
 # o: options) and says the exit code, and of every change rule, verdict and consumers.
 set -euo pipefail
 bin=$1
@@ -32,6 +32,7 @@ judge() { # TITLE STEPS EXIT EXPECTED
     while IFS= read -r step; do
         case $step in
         s*) sed -i "$step" "$work/shop/proto/shop/v1/shop.proto" ;;
+        n/*) sed -i "s${step#n}" "$work"/shop/contracts/shop.v1/*.yaml ;;
         r/*) rm "${work:?}/shop/${step#r/}" ;;
         esac
     done <<<"$steps"

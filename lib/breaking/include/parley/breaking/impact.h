@@ -49,6 +49,13 @@ PL_NODISCARD pl_code pl_impact_judge(const pl_change *change, const pl_contract_
 /* CONTRACT needs what CHANGE takes away. */
 bool pl_contract_needs(const pl_contract *contract, const pl_change *change);
 
+/* What IS demands less of than WAS did, in words such as "its answer is matched by less"; NULL:
+ * nothing. Both are resolved against the same schema, or IS against a later one. What cannot be
+ * compared counts as less. */
+const char *pl_contract_loosened(const pl_contract *was, const pl_contract *is);
+/* The same of what stands at the head of a file. */
+const char *pl_contract_file_loosened(const pl_contract_file *was, const pl_contract_file *is);
+
 #ifdef __cplusplus
 }
 #endif

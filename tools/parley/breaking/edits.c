@@ -1,0 +1,74 @@
+/* What the change does to consumers' contracts. */
+#include "breaking/users.h"
+
+#include <string.h>
+
+static bool same_file(const pl_contract_file *a, const pl_contract_file *b) {
+    return pl_str_eq(a->consumer, b->consumer) && pl_str_eq(a->provider, b->provider);
+}
+
+static const pl_contract_file *find_file(const pl_contract_set *set, const pl_contract_file *file) {
+    for (size_t i = 0; i < pl_contract_set_file_count(set); i++) {
+        if (same_file(pl_contract_set_file(set, i), file))
+            return pl_contract_set_file(set, i);
+    }
+    return NULL;
+}
+
+/* How it was loosened by one set; *out_is stays where there is nothing of the name. Under another
+ * name it may stand as it was. */
+static const char *judge_in(const pl_contract_set *set, const pl_contract *was,
+                            const pl_contract **out_is) {
+    const pl_contract_file *file = find_file(set, was->file);
+    const pl_contract *is = file ? pl_contract_find(file, was->name) : NULL;
+    const char *how = is ? pl_contract_loosened(was, is) : "it was removed";
+    for (size_t i = 0; how && file && i < file->contract_count; i++) {
+        if (!pl_contract_loosened(was, file->contracts[i]))
+            how = NULL;
+    }
+    if (is)
+        *out_is = is;
+    return how;
+}
+
+static void add(users *u, const contract_edit *edit) {
+    contract_edit *grown = pl_arena_alloc(&u->arena, (u->edit_count + 1) * sizeof *grown);
+    if (!grown) {
+        u->edits_full = true;
+        return;
+    }
+    if (u->edit_count)
+        memcpy(grown, u->edits, u->edit_count * sizeof *grown);
+    grown[u->edit_count++] = *edit;
+    u->edits = grown;
+}
+
+/* Both schemas must say so: a contract that follows a renamed field is no looser. */
+static void look_at_contract(users *u, const pl_contract *was) {
+    contract_edit edit = {.was = was, .file = was->file};
+    edit.how = judge_in(u->sets[USERS_NOW_BY_OLD], was, &edit.is);
+    if (edit.how)
+        edit.how = judge_in(u->sets[USERS_NOW_BY_NEW], was, &edit.is);
+    edit.rule = pl_rule_find(edit.is ? "CONTRACT_LOOSENED" : "CONTRACT_REMOVED");
+    if (edit.how)
+        add(u, &edit);
+}
+
+pl_code users_edits(users *u, pl_error *err) {
+    const pl_contract_set *before = u->sets[USERS_BEFORE];
+    for (size_t i = 0; before && i < pl_contract_set_file_count(before); i++) {
+        const pl_contract_file *file = pl_contract_set_file(before, i);
+        const pl_contract_file *now = find_file(u->sets[USERS_NOW_BY_OLD], file);
+        contract_edit edit = {.file = file, .rule = pl_rule_find("CONTRACT_LOOSENED")};
+        if (users_accepted(u, file))
+            continue;
+        edit.how = now ? pl_contract_file_loosened(file, now) : NULL;
+        if (edit.how)
+            add(u, &edit);
+        for (size_t k = 0; k < file->contract_count; k++)
+            look_at_contract(u, file->contracts[k]);
+    }
+    return u->edits_full
+               ? pl_error_set(err, PL_RESOURCE_EXHAUSTED, "comparing contracts: no memory")
+               : PL_OK;
+}
