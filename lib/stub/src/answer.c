@@ -4,6 +4,9 @@
 #include "parley/base/clock.h"
 #include "stub_internal.h"
 
+/* How often one that waits looks whether somebody still does. */
+#define LOOK_NS (20 * PL_NS_PER_MS)
+
 /* ---- does it match --------------------------------------------------------------------------- */
 
 static bool match_header(const pl_contract_header *header, pl_call *call, pl_verdict *verdict) {
@@ -117,20 +120,22 @@ static pl_code end_with(const stub_entry *entry, const pl_contract_status *statu
     return pl_call_fail(call, (pl_code)status->code, NULL, "%.*s", PL_FMT(message));
 }
 
-/* What ENTRY says; mu is held. */
-static pl_code answer_with(stub_entry *entry, const stub_method *method, pl_call *call,
-                           pl_buf *response) {
+pl_code stub_end(stub_entry *entry, pl_call *call) {
     const pl_contract_status *status = pl_contract_status_of(entry->contract);
     pl_code code = send_trailers(entry, call);
 
     entry->calls++;
     if (entry->scenario && entry->contract->scenario_then.n)
         entry->scenario->now = entry->contract->scenario_then;
-    if (code != PL_OK)
-        return code;
-    if (!status || status->code == PL_OK)
-        return put_example(entry, method, call, response);
-    return end_with(entry, status, call);
+    return code == PL_OK && status && status->code != PL_OK ? end_with(entry, status, call) : code;
+}
+
+/* What ENTRY says; mu is held. */
+static pl_code answer_with(stub_entry *entry, const stub_method *method, pl_call *call,
+                           pl_buf *response) {
+    pl_code code = stub_end(entry, call);
+
+    return code == PL_OK ? put_example(entry, method, call, response) : code;
 }
 
 /* ---- faults ---------------------------------------------------------------------------------- */
@@ -144,18 +149,26 @@ static bool is_hit(double rate) {
     return dice < rate * ((double)UINT32_MAX + 1);
 }
 
-/* The server gives a call with latency a thread of its own. */
-static void delay(const pl_stub *stub, pl_call *call) {
-    int64_t end = pl_deadline_ms(stub->opts.latency_ms);
-    struct timespec until;
+void stub_wait(const pl_call *call, uint64_t ms) {
+    int64_t end = pl_deadline_ms((int64_t)ms), now = pl_now_ns();
 
-    if (stub->opts.latency_ms == 0)
-        return;
     if (end > pl_call_deadline(call))
         end = pl_call_deadline(call);
-    until.tv_sec = (time_t)(end / PL_NS_PER_S);
-    until.tv_nsec = (long)(end % PL_NS_PER_S);
-    (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+    for (; now < end && !pl_call_cancelled(call) && !pl_call_stopping(call); now = pl_now_ns()) {
+        int64_t until = end - now > LOOK_NS ? now + LOOK_NS : end;
+        struct timespec at = {(time_t)(until / PL_NS_PER_S), (long)(until % PL_NS_PER_S)};
+        (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+    }
+}
+
+pl_code stub_disturb(const pl_stub *stub, const stub_method *method, pl_call *call) {
+    /* The server gives a call with latency a thread of its own. */
+    if (stub->opts.latency_ms)
+        stub_wait(call, stub->opts.latency_ms);
+    if (!is_hit(stub->opts.fault_rate))
+        return PL_OK;
+    return pl_call_fail(call, stub->opts.fault_code, PL_STUB_REASON_FAULT,
+                        "%s: a fault that the stub was asked for", method->type->path.p);
 }
 
 /* ---- a call ---------------------------------------------------------------------------------- */
@@ -170,10 +183,9 @@ pl_code stub_answer(const void *impl, pl_call *call, pl_str request, pl_buf *res
     pl_error err = PL_ERROR_INIT;
     pl_code code;
 
-    delay(stub, call);
-    if (is_hit(stub->opts.fault_rate))
-        return pl_call_fail(call, stub->opts.fault_code, PL_STUB_REASON_FAULT,
-                            "%s: a fault that the stub was asked for", method->type->path.p);
+    code = stub_disturb(stub, method, call);
+    if (code != PL_OK)
+        return code;
     code = pl_dynamic_decode(method->type->input, request, pl_call_arena(call), &message, &err);
     if (code != PL_OK)
         return pl_call_fail(call, code, NULL, "%s: %s", method->type->path.p, err.message);

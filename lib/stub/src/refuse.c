@@ -50,6 +50,12 @@ static void list(const pl_verdict *verdict, pl_buf *out) {
         pl_buf_printf(out, "; and %zu more", verdict->total - LISTED_MAX);
 }
 
+pl_code stub_refuse_step(pl_call *call, const stub_entry *closest, const char *text) {
+    return pl_call_fail(call, PL_UNIMPLEMENTED, PL_STUB_REASON_NO_CONTRACT,
+                        "no contract covers this call; the closest is '%s': %s", closest->label,
+                        text);
+}
+
 pl_code stub_refuse(const stub_method *method, pl_call *call, const stub_entry *closest,
                     const pl_verdict *verdict) {
     pl_buf text = pl_buf_make(PL_ERROR_MESSAGE_MAX * 8);
@@ -69,9 +75,7 @@ pl_code stub_refuse(const stub_method *method, pl_call *call, const stub_entry *
                       closest->contract->scenario.p, closest->contract->scenario_when.p,
                       closest->scenario && closest->scenario->now.n ? closest->scenario->now.p
                                                                     : "");
-    code = pl_call_fail(call, PL_UNIMPLEMENTED, PL_STUB_REASON_NO_CONTRACT,
-                        "no contract covers this call; the closest is '%s': %s", closest->label,
-                        text.p);
+    code = stub_refuse_step(call, closest, text.p);
     pl_buf_done(&text);
     return code;
 }

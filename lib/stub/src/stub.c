@@ -128,6 +128,8 @@ static pl_code add_contracts(pl_stub *stub, stub_method *method, pl_error *err) 
         stub_entry *entry = &method->entries[i];
         const pl_matcher *response = pl_contract_response(entry->contract);
         entry->rank = i;
+        if (entry->contract->steps[0].kind == PL_STEP_ANY_ORDER)
+            method->any_order = true;
         entry->fixed = response && is_fixed(response);
         entry->label = label_of(entry->contract, &stub->arena);
         entry->answer = pl_buf_make(PL_SERVER_MAX_MESSAGE);
@@ -197,6 +199,7 @@ static pl_code add_service(pl_stub *stub, const pl_service_type *type, const pl_
             .auth_arg = "",
             .run_inline = stub->opts.latency_ms == 0,
             .answer = kind_of(method) == PL_METHOD_UNARY ? stub_answer : NULL,
+            .stream = kind_of(method) == PL_METHOD_UNARY ? NULL : stub_stream,
         };
         code = add_contracts(stub, &service->methods[i], err);
     }

@@ -3,6 +3,7 @@
  *   stub.c     life; the services, as the server wants them
  *   index.c    finding the contract of a request
  *   answer.c   one call
+ *   script.c   one call that streams
  *   refuse.c   what is said where there is no contract
  *   journal.c  what was called
  */
@@ -65,6 +66,7 @@ typedef struct stub_method {
     stub_entry *entries; /* by rank */
     size_t entry_count;
     stub_shape *shapes;
+    bool any_order; /* a script begins with messages in any order: the index does not know them */
 } stub_method;
 
 /* A call that was. */
@@ -111,6 +113,15 @@ stub_entry *stub_index_find(const stub_method *method, const pl_dynamic *request
 
 /* answer.c: answers a unary call. */
 pl_bytes_fn stub_answer;
+/* script.c: plays a call that streams. */
+pl_stream_fn stub_stream;
+/* Waits, and fails, as the stub was asked to. */
+pl_code stub_disturb(const pl_stub *stub, const stub_method *method, pl_call *call);
+/* Waits, but not beyond the deadline or a cancellation. Not on the poller. */
+void stub_wait(const pl_call *call, uint64_t ms);
+/* ENTRY has answered, and the call ends as it says: trailers, counts, scenario, status. With mu
+ * held. */
+pl_code stub_end(stub_entry *entry, pl_call *call);
 /* Whether the call's metadata are what CONTRACT asks for; VERDICT may be NULL. */
 bool stub_match_metadata(const pl_contract *contract, pl_call *call, pl_verdict *verdict);
 bool stub_scenario_allows(const stub_entry *entry);
@@ -121,6 +132,9 @@ stub_entry *stub_closest(const stub_method *method, pl_call *call, const pl_dyna
 /* Refuses the call, with the closest contract (NULL: none). */
 pl_code stub_refuse(const stub_method *method, pl_call *call, const stub_entry *closest,
                     const pl_verdict *verdict);
+
+/* The same with TEXT for what differs. */
+pl_code stub_refuse_step(pl_call *call, const stub_entry *closest, const char *text);
 
 /* journal.c: with mu held. */
 void stub_journal_add(pl_stub *stub, const stub_method *method, const stub_entry *entry,

@@ -7,8 +7,9 @@
  * NO_CONTRACT; the message names the closest contract, the details every field that differs.
  *
  * Contracts are found by their method and by the values that their requests fix, so the
- * number of contracts hardly matters. Requests are answered on the server's poller unless there is
- * a latency; methods that stream are not served yet.
+ * number of contracts hardly matters. Unary calls are answered on the server's poller unless there
+ * is a latency. A call that streams is played as the steps of its contract say: contracts that
+ * begin alike are followed together, until it is the stub's turn; then the first of them leads.
  *
  *     if (pl_stub_new(set, providers, 1, &opts, &stub, &err) == PL_OK &&
  *         pl_stub_bind(stub, server, &err) == PL_OK && pl_server_start(server, &err) == PL_OK) ...
@@ -44,7 +45,7 @@ typedef struct pl_stub pl_stub;
 
 typedef struct pl_stub_opts {
     const char *consumer; /* only its contracts; NULL: everybody's */
-    bool lenient;         /* what no contract covers is answered by the closest one */
+    bool lenient;         /* unary calls that no contract covers are answered by the closest one */
     uint32_t latency_ms;  /* of every answer */
     pl_code fault_code;   /* that a call ends with instead of its answer */
     double fault_rate;    /* how many of the calls: 0 to 1 */

@@ -1,22 +1,6 @@
 /* The stub over gRPC: what it answers, what it refuses, and what it remembers. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
+#include "fixture.h"
 
-#include <cmocka.h>
-
-#include "parley/base/clock.h"
-#include "parley/contract/compile.h"
-#include "parley/json/proto_json.h"
-#include "parley/rpc/channel.h"
-#include "parley/stub/stub.h"
-
-enum { TEXT_MAX = 1 << 20, PATIENCE_MS = 10000 };
-
-#define HEAD "consumer: web\nprovider: shop.v1\naccess: [grpc]\ncontracts:\n"
 /* What most of the tests use. */
 #define SHOP                                                                                       \
     HEAD "- name: a chair\n"                                                                       \
@@ -32,102 +16,6 @@ enum { TEXT_MAX = 1 << 20, PATIENCE_MS = 10000 };
          "  request: { id: 2 }\n"                                                                  \
          "  status: { code: NOT_FOUND, message: !regex { pattern: 'item \\d+', example: item 2 } " \
          "}\n"
-
-typedef struct shop {
-    pl_pool *pool;
-    pl_contract_set *set;
-    pl_stub *stub;
-    pl_server *server;
-    pl_channel *channel;
-    pl_bytes_reply *reply;
-    pl_buf text;
-} shop;
-
-static shop s;
-
-static void compile(const char *text) {
-    pl_findings *findings = pl_findings_new();
-    pl_contract_source source = {"shop.v1/web.yaml", pl_str_c(text)};
-    pl_error err = PL_ERROR_INIT;
-
-    assert_int_equal(pl_pool_load(PL_SHOP_SET, NULL, &s.pool, &err), PL_OK);
-    assert_int_equal(pl_contract_compile(s.pool, &source, 1, NULL, findings, &s.set, &err), PL_OK);
-    if (pl_findings_errors(findings))
-        fail_msg("%s", pl_findings_at(findings, 0)->message);
-    pl_findings_free(findings);
-}
-
-static void start(const char *text, const pl_stub_opts *given) {
-    const pl_stub_opts usual = PL_STUB_OPTS_INIT;
-    const char *provider = "shop.v1";
-    pl_server_opts opts = PL_SERVER_OPTS_INIT;
-    pl_channel_opts channel_opts = PL_CHANNEL_OPTS_INIT;
-    pl_error err = PL_ERROR_INIT;
-    char address[32];
-
-    compile(text);
-    s.text = pl_buf_make(TEXT_MAX);
-    if (pl_stub_new(s.set, &provider, 1, given ? given : &usual, &s.stub, &err) != PL_OK)
-        fail_msg("%s", err.message);
-    opts.reflection = true;
-    assert_int_equal(pl_server_new(&opts, &s.server, &err), PL_OK);
-    assert_int_equal(pl_stub_bind(s.stub, s.server, &err), PL_OK);
-    assert_int_equal(pl_server_start(s.server, &err), PL_OK);
-    (void)snprintf(address, sizeof address, "127.0.0.1:%d", pl_server_port(s.server));
-    channel_opts.target = address;
-    assert_int_equal(pl_channel_new(&channel_opts, &s.channel, &err), PL_OK);
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    pl_bytes_reply_free(s.reply);
-    pl_channel_free(s.channel);
-    pl_server_free(s.server);
-    pl_stub_free(s.stub);
-    pl_contract_set_free(s.set);
-    pl_pool_free(s.pool);
-    pl_buf_done(&s.text);
-    memset(&s, 0, sizeof s);
-    return 0;
-}
-
-/* Calls METHOD of the shop with a request in JSON; the answer, in JSON, is in s.text. */
-static pl_code call_with(const char *method, const char *json, const pl_metadata *metadata) {
-    const pl_method_type *type;
-    pl_bytes_request request = {.deadline_ns = pl_deadline_ms(PATIENCE_MS)};
-    pl_buf wire = pl_buf_make(TEXT_MAX);
-    pl_error err = PL_ERROR_INIT;
-    char path[128];
-
-    (void)snprintf(path, sizeof path, "/shop.v1.ShopService/%s", method);
-    type = pl_pool_method(s.pool, pl_str_c(path));
-    assert_int_equal(pl_json_to_wire(type->input, pl_str_c(json), NULL, &wire, &err), PL_OK);
-    request.path = path;
-    request.body = pl_buf_view(&wire);
-    request.metadata = metadata;
-    request.metadata_count = metadata ? 1 : 0;
-    pl_bytes_reply_free(s.reply);
-    s.reply = NULL;
-    (void)pl_channel_call_bytes(s.channel, &request, &s.reply);
-    assert_non_null(s.reply);
-    pl_buf_done(&wire);
-    pl_buf_clear(&s.text);
-    if (s.reply->code == PL_OK)
-        assert_int_equal(pl_wire_to_json(type->output, s.reply->body, NULL, &s.text, &err), PL_OK);
-    return s.reply->code;
-}
-
-static pl_code call(const char *method, const char *json) {
-    return call_with(method, json, NULL);
-}
-
-static const char *trailer(const char *key) {
-    for (size_t i = 0; i < s.reply->metadata_count; i++) {
-        if (strcmp(s.reply->metadata[i].key, key) == 0)
-            return s.reply->metadata[i].value.p;
-    }
-    return "";
-}
 
 static void the_example_of_the_contract_is_answered(void **state) {
     (void)state;
@@ -375,8 +263,6 @@ static void unused_are_the_contracts_that_no_call_reached(void **state) {
                                   "\"file\":\"shop.v1/web.yaml\",\"line\":5}]}");
     pl_buf_done(&unused);
 }
-
-#define TEST(name) cmocka_unit_test_teardown(name, tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

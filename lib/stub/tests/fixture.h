@@ -1,0 +1,53 @@
+/* A stub of the shop over gRPC, and calls of it. */
+#ifndef STUB_TESTS_STUB_FIXTURE_H
+#define STUB_TESTS_STUB_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "parley/base/clock.h"
+#include "parley/contract/compile.h"
+#include "parley/json/proto_json.h"
+#include "parley/rpc/stream.h"
+#include "parley/stub/stub.h"
+
+enum { TEXT_MAX = 1 << 20, PATIENCE_MS = 10000 };
+
+#define HEAD       "consumer: web\nprovider: shop.v1\naccess: [grpc]\ncontracts:\n"
+#define TEST(name) cmocka_unit_test_teardown(name, tear_down)
+
+typedef struct shop {
+    pl_pool *pool;
+    pl_contract_set *set;
+    pl_stub *stub;
+    pl_server *server;
+    pl_channel *channel;
+    pl_bytes_reply *reply;
+    pl_buf text;
+} shop;
+
+extern shop s;
+
+/* Compiles the file TEXT. */
+void compile(const char *text);
+/* The same, and serves it; OPTS may be NULL. */
+void start(const char *text, const pl_stub_opts *opts);
+int tear_down(void **state);
+
+/* Calls METHOD of the shop with a request in JSON; the answer, in JSON, is in s.text. METADATA
+ * (NULL: none) is one entry. */
+pl_code call_with(const char *method, const char *json, const pl_metadata *metadata);
+pl_code call(const char *method, const char *json);
+/* Calls METHOD, which streams, sending the messages in JSON, and ends; what is answered, each
+ * message in JSON, is in s.text. */
+pl_code converse(const char *method, const char *const *messages, size_t count);
+/* A value of the metadata of the last answer, or "". */
+const char *trailer(const char *key);
+
+#endif
