@@ -190,18 +190,28 @@ static int by_path(const void *left, const void *right) {
     return strcmp((*a)->path.p, (*b)->path.p);
 }
 
+static pl_yaml_doc *parse(compiler *c, const pl_contract_source *source) {
+    pl_yaml_doc *doc = NULL;
+    pl_error err = PL_ERROR_INIT;
+    c->path = source->path;
+    if (pl_yaml_parse(source->text, source->path, &doc, &err))
+        file_error(c, "SYNTAX", &err, source->text);
+    return doc;
+}
+
+/* States first: contracts are held against them, so their documents (DOCS) stay. */
 static pl_code compile_all(compiler *c, const pl_contract_source *sources, pl_yaml_doc **docs,
                            size_t count, pl_error *err) {
     c->set->files = compiler_alloc(c, count + 1, sizeof *c->set->files);
-    for (size_t pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < count && c->set->files; i++) {
-            bool states = is_states_file(sources[i].path);
-            c->path = sources[i].path;
-            if (docs[i] && states && pass == 0)
-                compile_states_file(c, pl_yaml_root(docs[i]));
-            else if (docs[i] && !states && pass == 1)
-                compile_file(c, docs[i], &sources[i]);
-        }
+    for (size_t i = 0; i < count && c->set->files; i++) {
+        if (is_states_file(sources[i].path) && (docs[i] = parse(c, &sources[i])))
+            compile_states_file(c, pl_yaml_root(docs[i]));
+    }
+    for (size_t i = 0; i < count && c->set->files; i++) {
+        pl_yaml_doc *doc = is_states_file(sources[i].path) ? NULL : parse(c, &sources[i]);
+        if (doc)
+            compile_file(c, doc, &sources[i]);
+        pl_yaml_free(doc);
     }
     if (c->no_memory || c->set->contract_count > PL_CONTRACT_COUNT_MAX)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED,
@@ -210,16 +220,6 @@ static pl_code compile_all(compiler *c, const pl_contract_source *sources, pl_ya
     if (c->set->file_count > 1)
         qsort(c->set->files, c->set->file_count, sizeof(*c->set->files), by_path);
     return PL_OK;
-}
-
-static void parse_all(compiler *c, const pl_contract_source *sources, pl_yaml_doc **docs,
-                      size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        pl_error err = PL_ERROR_INIT;
-        c->path = sources[i].path;
-        if (pl_yaml_parse(sources[i].text, sources[i].path, &docs[i], &err))
-            file_error(c, "SYNTAX", &err, sources[i].text);
-    }
 }
 
 pl_code pl_contract_compile(const pl_pool *pool, const pl_contract_source *sources, size_t count,
@@ -233,7 +233,6 @@ pl_code pl_contract_compile(const pl_pool *pool, const pl_contract_source *sourc
         c.arena = &c.set->arena;
         if (opts)
             c.opts = *opts;
-        parse_all(&c, sources, docs, count);
         code = compile_all(&c, sources, docs, count, err);
     }
     if (code == PL_OK)
