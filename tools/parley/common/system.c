@@ -60,6 +60,13 @@ static pl_code read_list(const reader *r, const pl_yaml_node *node, const char *
     return code;
 }
 
+static void mark_line(system_service *service, const char *key, uint32_t line) {
+    for (size_t i = 0; i < service->setting_count; i++) {
+        if (strcmp(service->settings[i].key, key) == 0)
+            service->settings[i].line = line;
+    }
+}
+
 static pl_code read_settings(const reader *r, const pl_yaml_node *node, system_service *service) {
     if (!node)
         return PL_OK;
@@ -72,6 +79,8 @@ static pl_code read_settings(const reader *r, const pl_yaml_node *node, system_s
             code = copy_text(r, pl_yaml_at(node, i), &value);
         if (code == PL_OK)
             code = system_set(service, key, value, r->err);
+        if (code == PL_OK)
+            mark_line(service, key, pl_yaml_line(pl_yaml_key_at(node, i)));
     }
     return code;
 }
@@ -209,6 +218,14 @@ pl_code system_load(const char *file, pl_arena *arena, system_model *out_model, 
     return code;
 }
 
+pl_code system_check_name(const system_model *model, const char *name, pl_error *err) {
+    if (strcmp(model->name, name) == 0)
+        return PL_OK;
+    return pl_error_set(err, PL_INVALID_ARGUMENT,
+                        "%s: it says system: %s, and its folder is %s; give both the same name",
+                        model->file, model->name, name);
+}
+
 system_service *system_find(system_model *model, const char *name) {
     const char *slash = strchr(name, '/');
     if (slash) {
@@ -234,7 +251,7 @@ pl_code system_set(system_service *service, const char *key, const char *value, 
     if (i == SYSTEM_SETTINGS_MAX)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s.%s: more than %d settings",
                             service->name, key, SYSTEM_SETTINGS_MAX);
-    service->settings[i] = (system_setting){key, value};
+    service->settings[i] = (system_setting){key, value, 0};
     if (i == service->setting_count)
         service->setting_count++;
     return PL_OK;

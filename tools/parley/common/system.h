@@ -47,6 +47,7 @@ typedef enum system_store { SYSTEM_STORE_NONE, SYSTEM_STORE_POSTGRES } system_st
 typedef struct system_setting {
     const char *key;
     const char *value;
+    uint32_t line; /* of the file; 0: it was overridden */
 } system_setting;
 
 typedef struct system_service {
@@ -78,6 +79,9 @@ typedef struct system_model {
 /* Reads FILE into *out_model, whose texts live in ARENA. */
 PL_NODISCARD pl_code system_load(const char *file, pl_arena *arena, system_model *out_model,
                                  pl_error *err);
+
+/* PL_INVALID_ARGUMENT: MODEL does not have NAME, that of its folder. */
+PL_NODISCARD pl_code system_check_name(const system_model *model, const char *name, pl_error *err);
 
 /* The service NAME ("orders" or "mall/orders"), or NULL. */
 system_service *system_find(system_model *model, const char *name);

@@ -12,7 +12,9 @@
 #include "parley/base/clock.h"
 #include "up/detach.h"
 #include "up/options.h"
+#include "up/origin.h"
 #include "up/ports.h"
+#include "up/serves.h"
 #include "up/supervisor.h"
 #include "up/table.h"
 
@@ -91,6 +93,8 @@ static void fail(up *u, const process *failed) {
         pl_buf_printf(&u->failure, "%s cannot start (%s). Its last lines:\n", failed->log.name,
                       failed->ended);
         log_stream_last(&failed->log, &u->failure);
+        for (size_t i = 0; i < u->options.count; i++)
+            origin_tell(&u->models[i], failed->log.name, &u->failure);
     }
     u->exit_code = TOOL_EXIT_FAILED;
     stop_all(u);
@@ -228,6 +232,9 @@ static int run(up *u) {
         (void)snprintf(u->bin, sizeof u->bin, "%s/bin", u->space.build);
     else
         (void)snprintf(u->bin, sizeof u->bin, "%s", u->own_bin);
+    pl_str build = pl_str_make(u->bin, strlen(u->bin) - strlen("/bin"));
+    for (size_t i = 0; code == PL_OK && i < u->options.count; i++)
+        code = serves_check(&u->models[i], u->space.root, build, &err);
     if (code == PL_OK)
         code = start(u, &err);
     if (code == PL_OK)

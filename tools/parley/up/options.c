@@ -139,6 +139,8 @@ pl_code up_options_load(const up_options *options, const workspace *space, pl_ar
         if (!file)
             no_system(o, space, o->names[i]);
         code = system_load(file, arena, &models[i], err);
+        if (code == PL_OK)
+            code = system_check_name(&models[i], o->names[i], err);
         if (code == PL_OK && !has_services(&models[i]))
             code = pl_error_set(err, PL_FAILED_PRECONDITION,
                                 "system %s has no services yet; parley new service %s/NAME makes "

@@ -70,12 +70,17 @@ static void ended(process *p, bool hopeless) {
     p->restarts++;
     if (pl_now_ns() - p->started_ns > (int64_t)PROCESS_STEADY_MS * PL_NS_PER_MS)
         p->backoff_ms = PROCESS_BACKOFF_FIRST_MS;
-    log_stream_say_error(&p->log, "ended (%s); again in %d ms", p->ended, p->backoff_ms);
-    pl_timer_start(p->loop, &p->timer, pl_deadline_ms(p->backoff_ms), on_backoff_over, p);
+    int pause_ms = p->backoff_ms;
+    pl_timer_start(p->loop, &p->timer, pl_deadline_ms(pause_ms), on_backoff_over, p);
     p->backoff_ms *= 2;
     if (p->backoff_ms > PROCESS_BACKOFF_MAX_MS)
         p->backoff_ms = PROCESS_BACKOFF_MAX_MS;
     set_state(p, PROCESS_BACKOFF);
+    /* The owner may have stopped it because of that. */
+    if (p->wanted)
+        log_stream_say_error(&p->log, "ended (%s); again in %d ms", p->ended, pause_ms);
+    else
+        log_stream_say_error(&p->log, "ended (%s); given up", p->ended);
 }
 
 /* "exit 1", or "signal 11, SIGSEGV". */
