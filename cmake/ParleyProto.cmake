@@ -6,7 +6,7 @@
 #     TYPES  google/rpc/status.proto        messages only, no runtime behind them
 #     STRUCTS parley/event/v1/envelope.proto  nanopb structs only
 #     FILES  google/api/http.proto          nothing but the embedded descriptor
-#     DEPS   google_protobuf                other pl_proto_library names
+#     DEPS   google_protobuf                other pl_proto_library names, of what they import
 #     ROOT   tests/proto                    where the files are; proto/ unless said
 #     AUTH   public)                        rule of methods without (parley.auth), for contracts
 #                                           of others: public, user or internal
@@ -122,6 +122,70 @@ function(_pl_generated_library target alias runtime)
   target_link_libraries(${target} PUBLIC ${runtime} ${A_DEPS} PRIVATE parley::compile)
 endfunction()
 
+# The libraries of generated code that TARGET stands on, itself included.
+function(_pl_proto_closure target out)
+  set(open ${target})
+  set(closure "")
+  while(open)
+    list(POP_FRONT open next)
+    list(APPEND closure ${next})
+    get_target_property(links ${next} INTERFACE_LINK_LIBRARIES)
+    list(FILTER links INCLUDE REGEX "^parley::proto_")
+    list(REMOVE_ITEM links ${closure})
+    list(APPEND open ${links})
+    list(REMOVE_DUPLICATES open)
+  endwhile()
+  set(${out} ${closure} PARENT_SCOPE)
+endfunction()
+
+# Runs when all libraries are known. A DEPS that was forgotten would be an error of the C compiler,
+# in a header of another library.
+function(_pl_check_imports)
+  get_property(libraries GLOBAL PROPERTY PARLEY_PROTO_LIBRARIES)
+  get_property(imported DIRECTORY PROPERTY IMPORTED_TARGETS)
+  list(FILTER imported INCLUDE REGEX "^parley::proto_")
+  foreach(library IN LISTS libraries imported)
+    get_target_property(protos ${library} PARLEY_PROTOS)
+    foreach(proto IN LISTS protos)
+      set("library_of_${proto}" ${library})
+    endforeach()
+  endforeach()
+  foreach(library IN LISTS libraries)
+    _pl_proto_closure(${library} closure)
+    get_target_property(protos ${library} PARLEY_PROTOS)
+    get_target_property(root ${library} PARLEY_PROTO_ROOT)
+    foreach(proto IN LISTS protos)
+      foreach(folder IN LISTS root PL_PROTO_PATH)
+        if(EXISTS ${folder}/${proto})
+          file(STRINGS ${folder}/${proto} imports REGEX "^import[ \t]")
+          break()
+        endif()
+      endforeach()
+      foreach(import IN LISTS imports)
+        string(REGEX REPLACE "^[^\"]*\"([^\"]*)\".*$" "\\1" import ${import})
+        set(needed "${library_of_${import}}")
+        if(needed AND NOT needed IN_LIST closure)
+          string(REPLACE "parley::proto_" "" needed ${needed})
+          string(REPLACE "parley::proto_" "" name ${library})
+          message(FATAL_ERROR "${proto} imports ${import}: add DEPS ${needed} to "
+            "pl_proto_library(${name})")
+        endif()
+      endforeach()
+    endforeach()
+  endforeach()
+endfunction()
+
+# What pl_proto_library NAME is made of, for the check above.
+function(_pl_record_protos name root)
+  set_target_properties(parley_proto_${name} PROPERTIES
+    PARLEY_PROTOS "${ARGN}" PARLEY_PROTO_ROOT "${root}" EXPORT_PROPERTIES PARLEY_PROTOS)
+  get_property(libraries GLOBAL PROPERTY PARLEY_PROTO_LIBRARIES)
+  if(NOT libraries)
+    cmake_language(DEFER DIRECTORY ${CMAKE_SOURCE_DIR} CALL _pl_check_imports)
+  endif()
+  set_property(GLOBAL APPEND PROPERTY PARLEY_PROTO_LIBRARIES parley::proto_${name})
+endfunction()
+
 function(pl_proto_library name)
   cmake_parse_arguments(A "" "ROOT;AUTH" "RPC;EVENTS;TYPES;STRUCTS;FILES;DEPS" ${ARGN})
   set(PL_PROTO_ROOT ${A_ROOT})
@@ -148,6 +212,7 @@ function(pl_proto_library name)
     # Types and descriptors need the runtime's header, not the runtime, which itself
     # stands on some of them.
     target_include_directories(parley_proto_${name} PUBLIC ${PL_ROOT}/lib/rpc/include)
+    _pl_record_protos(${name} "${A_ROOT}" ${A_RPC} ${A_TYPES} ${A_FILES})
   endif()
   set(foreign "")
   set(own "")
