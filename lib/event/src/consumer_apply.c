@@ -40,12 +40,14 @@ static pl_code fill(pl_consumer *consumer, void *tx, const pl_log_entry *entries
     return code;
 }
 
-/* What handlers did in a transaction that ended with CODE. After a batch that failed nothing is
- * told: its events are tried again one by one. */
+/* What handlers did in a transaction that ended with CODE: until then, for its statements may be on
+ * their way when a handler returns. After a batch that failed nothing is told: its events are tried
+ * again one by one. */
 static void tell_handled(const pl_consumer *consumer, size_t count, pl_code code,
                          const pl_error *err) {
     if (!consumer->observer || (code && count > 1))
         return;
+    int64_t now = pl_now_ns();
     for (size_t i = 0; i < consumer->span_count; i++) {
         const pl_consumer_span *handled = &consumer->spans[i];
         const pl_span span = {
@@ -54,7 +56,7 @@ static void tell_handled(const pl_consumer *consumer, size_t count, pl_code code
             .name = handled->type,
             .peer = consumer->stream_name,
             .start_us = handled->start_us,
-            .duration_ns = handled->duration_ns,
+            .duration_ns = now - handled->start_ns,
             .code = code,
             .error = code && err ? err->message : "",
         };

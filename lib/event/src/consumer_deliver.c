@@ -66,12 +66,11 @@ static pl_code call_handler(pl_consumer *consumer, const pl_consumer_handler *ha
     span->type = handler->desc->type;
     span->start_us = pl_time_us();
     const char *outer = pl_log_trace(span->trace.traceparent); /* of what the handler logs */
-    int64_t before = pl_now_ns();
+    span->start_ns = pl_now_ns();
     pl_code code = handler->thunk(handler->fn, handler->self, &event_tx, &meta,
                                   (const uint8_t *)envelope->payload.p, envelope->payload.n, err);
-    span->duration_ns = pl_now_ns() - before;
+    int64_t us = (pl_now_ns() - span->start_ns) / 1000;
     (void)pl_log_trace(outer);
-    int64_t us = span->duration_ns / 1000;
     tally->published += event_tx.published;
     pthread_mutex_lock(&consumer->mu);
     consumer->stats.handler_us += us;

@@ -56,7 +56,7 @@ typedef struct pl_consumer_tally {
 typedef struct pl_consumer_span {
     pl_trace trace;
     const char *type; /* the handler's */
-    int64_t start_us, duration_ns;
+    int64_t start_us, start_ns;
 } pl_consumer_span;
 
 struct pl_consumer {

@@ -121,7 +121,14 @@ pl_code pl_yaml_get_choice(const pl_yaml_node *node, const char *const *words, s
 
 pl_code pl_yaml_expect(const pl_yaml_node *node, pl_yaml_kind kind, pl_error *err) {
     static const char *const names[] = {"a single value", "a sequence", "a mapping"};
-    return node->kind == kind ? PL_OK : expected(node, err, names[kind]);
+    if (node->kind == kind)
+        return PL_OK;
+    if (kind == PL_YAML_SEQUENCE && node->kind == PL_YAML_SCALAR && !pl_yaml_is_null(node)) {
+        pl_str shown = pl_utf8_cut(node->text, SHOWN_BYTES);
+        return pl_yaml_fail(node, err, "expected a sequence, got '%.*s'; write [%.*s]",
+                            PL_FMT(shown), PL_FMT(shown));
+    }
+    return expected(node, err, names[kind]);
 }
 
 pl_code pl_yaml_require(const pl_yaml_node *mapping, const char *key, const pl_yaml_node **out,
