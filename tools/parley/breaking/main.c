@@ -9,9 +9,31 @@ enum { OUTPUT_MAX = 64 << 20 };
 typedef struct line {
     tool_args args;
     const char *against;
-    bool json;
+    const char *format;
     bool strict;
 } line;
+
+static void plain_text(const report *r, pl_buf *out) {
+    report_text(r, false, out);
+}
+
+static const struct format {
+    const char *name;
+    void (*print)(const report *r, pl_buf *out);
+} formats[] = {
+    {"text", plain_text},
+    {"json", report_json},
+    {"sarif", report_sarif},
+    {"markdown", report_markdown},
+};
+
+static const struct format *find_format(const char *name) {
+    for (size_t i = 0; i < PL_COUNT(formats); i++) {
+        if (strcmp(formats[i].name, name) == 0)
+            return &formats[i];
+    }
+    return NULL;
+}
 
 static void take_option(line *l, users *u) {
     const char *value = l->args.value;
@@ -23,10 +45,8 @@ static void take_option(line *l, users *u) {
         tool_usage(&l->args, "more than %d consumers to accept", ACCEPT_MAX);
     else if (tool_args_is(&l->args, "--accept"))
         u->accepted[u->accepted_count++] = value;
-    else if (strcmp(value, "json") == 0)
-        l->json = true;
-    else if (strcmp(value, "text") != 0)
-        tool_usage(&l->args, "--format is text or json, not '%s'", value);
+    else
+        l->format = value;
 }
 
 static void read_line(line *l, users *u, int argc, char **argv) {
@@ -37,7 +57,10 @@ static void read_line(line *l, users *u, int argc, char **argv) {
                        l->args.value);
         take_option(l, u);
     }
-    l->json = l->json || l->args.json;
+    if (!l->format)
+        l->format = l->args.json ? "json" : "text";
+    if (!find_format(l->format))
+        tool_usage(&l->args, "--format is text, json, sarif or markdown, not '%s'", l->format);
 }
 
 /* Imports that belong to others: in neither version a file of the workspace. */
@@ -56,14 +79,15 @@ static int print_report(const line *l, const report *r) {
     pl_buf out = pl_buf_make(OUTPUT_MAX);
     for (size_t i = 0; i < count; i++)
         blocking += report_blocks(r, i);
-    if (l->json)
-        report_json(r, &out);
+    bool text = strcmp(l->format, "text") == 0;
+    if (text && l->args.color)
+        report_text(r, true, &out);
     else
-        report_text(r, l->args.color, &out);
+        find_format(l->format)->print(r, &out);
     (void)fwrite(out.p, 1, out.n, stdout);
     (void)fflush(stdout);
     pl_buf_done(&out);
-    if (!l->json && !l->args.quiet)
+    if (text && !l->args.quiet)
         (void)fprintf(stderr, "compared with %s: %zu %s, %zu of them %s\n", r->sides->what,
                       count + edits, count + edits == 1 ? "change" : "changes", blocking,
                       blocking == 1 ? "blocks" : "block");

@@ -11,7 +11,7 @@ static bool is_addition(const pl_rule *rule) {
            strcmp(rule->name, "FIELD_LIMIT_NO_WIDEN") == 0;
 }
 
-static pl_severity severity(const report *r, size_t index) {
+pl_severity report_severity(const report *r, size_t index) {
     pl_impact impact = r->judgements[index].impact;
     bool addition = is_addition(pl_changes_at(r->changes, index)->rule);
     if (impact == PL_IMPACT_USED || impact == PL_IMPACT_HAZARD)
@@ -22,12 +22,12 @@ static pl_severity severity(const report *r, size_t index) {
 }
 
 bool report_blocks(const report *r, size_t index) {
-    return severity(r, index) == PL_FINDING_ERROR;
+    return report_severity(r, index) == PL_FINDING_ERROR;
 }
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
-static bool named_before(const pl_judgement *j, size_t index) {
+bool report_named_before(const pl_judgement *j, size_t index) {
     for (size_t i = 0; i < index; i++) {
         if (pl_str_eq(j->users[i]->file->consumer, j->users[index]->file->consumer))
             return true;
@@ -40,12 +40,12 @@ static void print_hint(const pl_change *change, const pl_judgement *j, pl_buf *o
     size_t consumers = 0;
     pl_buf_puts(out, change->rule->way_out);
     for (size_t i = 0; i < j->user_count; i++)
-        consumers += !named_before(j, i);
+        consumers += !report_named_before(j, i);
     if (consumers)
         pl_buf_printf(out, "; %zu %s left: ", consumers, consumers == 1 ? "consumer" : "consumers");
     const char *between = "";
     for (size_t i = 0; i < j->user_count; i++) {
-        if (named_before(j, i))
+        if (report_named_before(j, i))
             continue;
         pl_buf_puts(out, between);
         pl_buf_str(out, j->users[i]->file->consumer);
@@ -76,7 +76,7 @@ static void print_change(const report *r, size_t index, bool color, pl_buf *out)
     sides_path(r->sides, change->new_at.file, path);
     sides_line(r->sides, path, change->new_at.line, &source);
     print_hint(change, judgement, &hint);
-    pl_finding finding = {.severity = severity(r, index),
+    pl_finding finding = {.severity = report_severity(r, index),
                           .rule = change->rule->name,
                           .file = path,
                           .line = change->new_at.line,
@@ -167,7 +167,7 @@ static void print_change_json(const report *r, size_t index, pl_buf *out) {
     pl_buf_printf(out, ",\"line\":%u,\"column\":%u", change->new_at.line, change->new_at.col);
     member(out, "element", change->element);
     member(out, "verdict", pl_str_c(pl_impact_name(judgement->impact)));
-    member(out, "severity", pl_str_c(pl_severity_name(severity(r, index))));
+    member(out, "severity", pl_str_c(pl_severity_name(report_severity(r, index))));
     member(out, "message", change->message);
     member(out, "hint", pl_str_c(change->rule->way_out));
     print_consumers(judgement, out);

@@ -84,7 +84,7 @@ static const tool_option breaking_options[] = {
     {"--against", "GITREF|FILE.binpb", "what to compare with (default: the merge base with main)"},
     {"--strict", NULL, "what nobody knows to be unused blocks too"},
     {"--accept", "CONSUMER", "it has approved what this change does to its contracts; repeatable"},
-    {"--format", "FORMAT", "text or json"},
+    {"--format", "FORMAT", "text, json, sarif or markdown"},
     {NULL, NULL, NULL},
 };
 

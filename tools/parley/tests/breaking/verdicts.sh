@@ -64,5 +64,20 @@ while IFS= read -r text; do
 done <"$here/verdicts.txt"
 finish
 [ "$failures" = 0 ] || exit 1
+
+# The other formats say the same.
+begin
+quiet_git -C "$work/shop" add . && quiet_git -C "$work/shop" commit -m before
+sed -i 's/  string name = 2;//' "$work/shop/proto/shop/v1/shop.proto"
+says() { # FORMAT TEXT
+    local out
+    out=$("$bin/parley" -C "$work/shop" breaking --against main --format "$1" 2>&1) && exit 1
+    grep -qF -- "$2" <<<"$out" || { printf '%s: no %s in\n%s\n' "$1" "$2" "$out"; exit 1; }
+}
+says text "used by web: 'an item on sale' (contracts/shop.v1/web.yaml:8)"
+says text "1 consumer left: web"
+says sarif '"ruleId":"FIELD_NO_DELETE","level":"error"'
+says markdown "\`FIELD_NO_DELETE\` | proto/shop/v1/shop.proto:22 | web |"
+says json '"element":"shop.v1.Item.name","verdict":"used"'
 [ "$cases" -ge 30 ]
 echo "$cases cases"
