@@ -9,6 +9,7 @@
 
 #include "parley/base/clock.h"
 #include "parley/base/log.h"
+#include "parley/base/stdopen.h"
 #include "service_internal.h"
 
 extern char **environ;
@@ -379,6 +380,7 @@ static int act(pl_service *service, pl_settings *settings, int argc, char **argv
 }
 
 int pl_service_main(int argc, char **argv, const pl_service_def *def) {
+    pl_stdopen();
     pl_service service = {.def = def, .begun_ns = pl_now_ns(), .main_thread = pthread_self()};
     pl_process_tune();
     sigset_t signals;

@@ -12,6 +12,7 @@
 #include "common/commands.h"
 #include "front/completion.h"
 #include "front/front.h"
+#include "parley/base/stdopen.h"
 #include "parley/base/str.h"
 
 enum { GLOBALS_MAX = 16, EXIT_CANNOT_RUN = 1 };
@@ -147,6 +148,7 @@ static int run(const tool_command *command, const line *l) {
 }
 
 int main(int argc, char **argv) {
+    pl_stdopen();
     line l = {.argv = argv, .argc = argc, .at = 1};
     int status = take_globals(&l);
     if (status >= 0)

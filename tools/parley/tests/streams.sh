@@ -100,6 +100,11 @@ printf '{"payload":{"body":"%s"}}' "$(head -c 6000000 /dev/zero | tr '\0' A)" |
     timeout 20 "$bin/parley" call "$server" TestService.FullDuplexCall - 2>"$folder/err" || got=$?
 { [ $got = 1 ] && grep -qF 'at most 4194304 are sent' "$folder/err"; } || fail "too large: $got, $(cat "$folder/err")"
 
+# Standard input that is closed is not read.
+got=0
+timeout 20 "$bin/parley" call "$server" TestService.FullDuplexCall - <&- 2>"$folder/err" || got=$?
+{ [ $got = 1 ] && grep -qF 'standard input' "$folder/err"; } || fail "closed: $got, $(cat "$folder/err")"
+
 # A conversation: each answer comes before the next question is asked; Ctrl-C ends it with 130.
 coproc talk { exec "$bin/parley" --json call "$server" TestService.FullDuplexCall -; }
 for n in 1 2 3; do
