@@ -97,6 +97,7 @@ static const tool_option stub_options[] = {
     {"--lenient", NULL, "answer what no contract covers with the closest one"},
     {"--latency", "D", "wait before every answer"},
     {"--fault", "CODE:RATE", "end so many of the calls with this status, such as UNAVAILABLE:0.1"},
+    {"--watch", NULL, "begin anew, at the same address, when a contract has changed"},
     {"--at", "ADDR",
      "journal, unused, reset: the stub's HTTP address (default: the last one here)"},
     {NULL, NULL, NULL},

@@ -80,6 +80,10 @@ pl_code stub_admin_new(pl_loop *loop, pl_stub *stub, const char *address, stub_a
     return PL_OK;
 }
 
+void stub_admin_turn(stub_admin *admin, pl_stub *stub) {
+    admin->stub = stub;
+}
+
 void stub_admin_free(stub_admin *admin) {
     if (!admin)
         return;

@@ -55,6 +55,8 @@ static void read_option(stub_line *line) {
 
     if (tool_args_is(&line->args, "--lenient"))
         line->opts.lenient = true;
+    else if (tool_args_is(&line->args, "--watch"))
+        line->watch = true;
     else if (tool_args_is(&line->args, "--latency"))
         read_latency(line);
     else if (tool_args_is(&line->args, "--fault"))

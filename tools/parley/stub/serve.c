@@ -13,16 +13,26 @@
 enum { GRACE_MS = 1000 };
 /* Threads where every answer waits. */
 enum { LATENCY_WORKERS = 256 };
+enum { ARENA_MAX = 1 << 20 };
+
+/* A stub and what it answers from. */
+typedef struct provider {
+    contracts contracts;
+    pl_stub *stub;
+    pl_server *server;
+} provider;
 
 typedef struct serving {
     stub_line *line;
-    contracts contracts;
     pl_loop *loop;
-    pl_stub *stub;
-    pl_server *server;
+    provider now;
     stub_admin *admin;
+    stub_watch *watch;
+    const char *folders[STUB_PROVIDERS_MAX];
+    pl_arena arena; /* of their names */
     char grpc[STUB_ADDRESS_MAX], http[STUB_ADDRESS_MAX];
     bool interrupted;
+    bool lost; /* it could not begin anew */
 } serving;
 
 void stub_address_file(const workspace *space, char out[PATH_MAX]) {
@@ -34,9 +44,9 @@ void stub_address_file(const workspace *space, char out[PATH_MAX]) {
 static void note_address(const serving *s) {
     char path[PATH_MAX], folder[PATH_MAX + 16];
 
-    (void)snprintf(folder, sizeof folder, "%s/.parley", s->contracts.space.root);
+    (void)snprintf(folder, sizeof folder, "%s/.parley", s->now.contracts.space.root);
     (void)mkdir(folder, 0777);
-    stub_address_file(&s->contracts.space, path);
+    stub_address_file(&s->now.contracts.space, path);
     FILE *file = fopen(path, "we");
     if (!file)
         return;
@@ -48,7 +58,7 @@ static void note_address(const serving *s) {
 static void forget_address(const serving *s) {
     char path[PATH_MAX], text[STUB_ADDRESS_MAX] = "";
 
-    stub_address_file(&s->contracts.space, path);
+    stub_address_file(&s->now.contracts.space, path);
     FILE *file = fopen(path, "re");
     if (!file)
         return;
@@ -59,21 +69,30 @@ static void forget_address(const serving *s) {
         (void)unlink(path);
 }
 
-/* The contracts with the providers; a provider has a folder. */
-static pl_code load(serving *s, pl_error *err) {
-    char all[PATH_MAX], folder[PATH_MAX];
-    pl_code code = contracts_init(&s->contracts, err);
+/* The folders of the providers. */
+static pl_code find_folders(serving *s, const contracts *c, pl_error *err) {
+    char all[PATH_MAX];
+    pl_code code = workspace_contracts(&c->space, all, err);
 
-    if (code == PL_OK)
-        code = workspace_contracts(&s->contracts.space, all, err);
     for (size_t i = 0; code == PL_OK && i < s->line->word_count; i++) {
-        int n = snprintf(folder, sizeof folder, "%s/%s", all, s->line->words[i]);
-        if (n < 0 || (size_t)n >= sizeof folder || access(folder, F_OK) != 0)
+        const char *folder = pl_arena_printf(&s->arena, "%s/%s", all, s->line->words[i]);
+        if (!folder || access(folder, F_OK) != 0)
             return pl_error_set(err, PL_NOT_FOUND, "%s: no contracts, there is no folder %s/%s",
                                 s->line->words[i], all, s->line->words[i]);
-        code = contracts_add(&s->contracts, folder, err);
+        s->folders[i] = folder;
     }
-    return code == PL_OK ? contracts_compile(&s->contracts, err) : code;
+    return code;
+}
+
+/* The contracts with the providers, compiled; findings are no error. */
+static pl_code load(serving *s, contracts *c, pl_error *err) {
+    pl_code code = contracts_init(c, err);
+
+    if (code == PL_OK && !s->folders[0])
+        code = find_folders(s, c, err);
+    for (size_t i = 0; code == PL_OK && i < s->line->word_count; i++)
+        code = contracts_add(c, s->folders[i], err);
+    return code == PL_OK ? contracts_compile(c, err) : code;
 }
 
 /* ADDRESS with the port that was taken. */
@@ -84,33 +103,87 @@ static void actual(const char *address, int port, char out[STUB_ADDRESS_MAX]) {
     (void)snprintf(out, STUB_ADDRESS_MAX, "%.*s:%d", host, address, port);
 }
 
-static pl_code start(serving *s, pl_error *err) {
+/* A server of P's contracts for ADDRESS, which does not listen yet. */
+static pl_code prepare(const serving *s, provider *p, const char *address, pl_error *err) {
+    const stub_line *line = s->line;
     pl_server_opts opts = PL_SERVER_OPTS_INIT;
-    pl_tls_opts tls = {.cert_file = s->line->tls_cert, .key_file = s->line->tls_key};
-    uint16_t port = 0;
-    pl_code code;
+    pl_tls_opts tls = {.cert_file = line->tls_cert, .key_file = line->tls_key};
 
-    opts.listen = s->line->listen;
+    opts.listen = address;
     opts.domain = "parley";
     opts.reflection = true;
-    opts.tls = s->line->tls_cert ? &tls : NULL;
-    opts.workers = s->line->opts.latency_ms ? LATENCY_WORKERS : 0;
-    code = pl_stub_new(s->contracts.set, s->line->words, s->line->word_count, &s->line->opts,
-                       &s->stub, err);
+    opts.tls = line->tls_cert ? &tls : NULL;
+    opts.workers = line->opts.latency_ms ? LATENCY_WORKERS : 0;
+    pl_code code = pl_stub_new(p->contracts.set, line->words, line->word_count, &line->opts,
+                               &p->stub, err);
     if (code == PL_OK)
-        code = pl_server_new(&opts, &s->server, err);
+        code = pl_server_new(&opts, &p->server, err);
+    return code == PL_OK ? pl_stub_bind(p->stub, p->server, err) : code;
+}
+
+static void provider_done(provider *p) {
+    pl_server_free(p->server);
+    pl_stub_free(p->stub);
+    contracts_done(&p->contracts);
+    memset(p, 0, sizeof *p);
+}
+
+static pl_code start(serving *s, pl_error *err) {
+    uint16_t port = 0;
+    pl_code code = prepare(s, &s->now, s->line->listen, err);
+
     if (code == PL_OK)
-        code = pl_stub_bind(s->stub, s->server, err);
+        code = pl_server_start(s->now.server, err);
     if (code == PL_OK)
-        code = pl_server_start(s->server, err);
-    if (code == PL_OK)
-        code = stub_admin_new(s->loop, s->stub, s->line->http, &s->admin, &port, err);
+        code = stub_admin_new(s->loop, s->now.stub, s->line->http, &s->admin, &port, err);
     if (code != PL_OK)
         return code;
-    actual(s->line->listen, pl_server_port(s->server), s->grpc);
+    actual(s->line->listen, pl_server_port(s->now.server), s->grpc);
     actual(s->line->http, port, s->http);
-    pl_server_set_serving(s->server, NULL, true);
+    pl_server_set_serving(s->now.server, NULL, true);
     return PL_OK;
+}
+
+/* NEXT takes the place of what is served. */
+static pl_code replace(serving *s, provider *next, pl_error *err) {
+    (void)pl_server_drain(s->now.server, GRACE_MS);
+    stub_admin_turn(s->admin, next->stub);
+    provider_done(&s->now);
+    s->now = *next;
+    memset(next, 0, sizeof *next);
+    pl_code code = pl_server_start(s->now.server, err);
+    if (code == PL_OK)
+        pl_server_set_serving(s->now.server, NULL, true);
+    return code;
+}
+
+/* A contract has changed. Where something is wrong now, it is said, and the stub goes on as it was.
+ */
+static void reload(void *self) {
+    serving *s = self;
+    provider next;
+    pl_error err = PL_ERROR_INIT;
+
+    memset(&next, 0, sizeof next);
+    pl_code code = load(s, &next.contracts, &err);
+    bool wrong = code == PL_OK && pl_findings_errors(next.contracts.findings);
+    if (wrong) {
+        (void)contracts_report(&next.contracts, &s->line->args);
+        (void)fflush(stdout);
+    } else if (code == PL_OK) {
+        code = prepare(s, &next, s->grpc, &err);
+    }
+    if (code == PL_OK && !wrong) {
+        code = replace(s, &next, &err);
+        s->lost = code != PL_OK;
+    }
+    if (code != PL_OK)
+        (void)fprintf(stderr, "parley stub: %s\n", err.message);
+    else if (!wrong && !s->line->args.quiet)
+        (void)fprintf(stderr, "contracts=%zu\n", pl_stub_contract_count(s->now.stub));
+    provider_done(&next);
+    if (s->lost)
+        pl_loop_stop(s->loop);
 }
 
 static void say_ready(const serving *s) {
@@ -118,7 +191,7 @@ static void say_ready(const serving *s) {
         s->line->args.json ? "{\"ready\":true,\"grpc\":\"%s\",\"http\":\"%s\",\"contracts\":%zu}\n"
                            : "ready grpc=%s http=%s contracts=%zu\n";
 
-    (void)printf(format, s->grpc, s->http, pl_stub_contract_count(s->stub));
+    (void)printf(format, s->grpc, s->http, pl_stub_contract_count(s->now.stub));
     (void)fflush(stdout);
 }
 
@@ -139,22 +212,24 @@ static pl_code run(serving *s, pl_error *err) {
         code = pl_loop_on_signal(s->loop, SIGTERM, on_signal, s, err);
     if (code == PL_OK)
         code = start(s, err);
+    if (code == PL_OK && s->line->watch)
+        code = stub_watch_new(s->loop, s->folders, s->line->word_count, reload, s, &s->watch, err);
     if (code != PL_OK)
         return code;
     note_address(s);
     say_ready(s);
     code = pl_loop_run(s->loop, err);
     forget_address(s);
-    (void)pl_server_drain(s->server, GRACE_MS);
+    (void)pl_server_drain(s->now.server, GRACE_MS);
     return code;
 }
 
 static void done(serving *s) {
+    stub_watch_free(s->watch);
     stub_admin_free(s->admin);
-    pl_server_free(s->server);
-    pl_stub_free(s->stub);
+    provider_done(&s->now);
     pl_loop_free(s->loop);
-    contracts_done(&s->contracts);
+    pl_arena_done(&s->arena);
 }
 
 int stub_serve(stub_line *line) {
@@ -163,15 +238,16 @@ int stub_serve(stub_line *line) {
     int exit_code = TOOL_EXIT_OK;
 
     s.line = line;
-    pl_code code = load(&s, &err);
-    if (code == PL_OK && pl_findings_errors(s.contracts.findings))
-        exit_code = contracts_report(&s.contracts, &line->args);
+    s.arena = pl_arena_make(ARENA_MAX);
+    pl_code code = load(&s, &s.now.contracts, &err);
+    if (code == PL_OK && pl_findings_errors(s.now.contracts.findings))
+        exit_code = contracts_report(&s.now.contracts, &line->args);
     else if (code == PL_OK)
         code = run(&s, &err);
-    if (code != PL_OK) {
+    if (code != PL_OK)
         (void)fprintf(stderr, "parley stub: %s\n", err.message);
+    if (code != PL_OK || s.lost)
         exit_code = TOOL_EXIT_FAILED;
-    }
     if (s.interrupted)
         exit_code = TOOL_EXIT_INTERRUPTED;
     done(&s);

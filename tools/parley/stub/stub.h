@@ -17,6 +17,7 @@ typedef struct stub_line {
     size_t word_count;
     const char *listen, *http, *at;
     const char *tls_cert, *tls_key;
+    bool watch;
     pl_stub_opts opts;
 } stub_line;
 
@@ -30,8 +31,20 @@ typedef struct stub_admin stub_admin;
 /* Listens on ADDRESS; *out_port is the port taken. */
 PL_NODISCARD pl_code stub_admin_new(pl_loop *loop, pl_stub *stub, const char *address,
                                     stub_admin **out_admin, uint16_t *out_port, pl_error *err);
+/* Speaks of STUB from now on. */
+void stub_admin_turn(stub_admin *admin, pl_stub *stub);
 /* NULL is allowed. */
 void stub_admin_free(stub_admin *admin);
+
+/* watch.c: tells of changes in folders. */
+typedef struct stub_watch stub_watch;
+/* Calls CHANGED(SELF) on LOOP soon after a file in one of FOLDERS has changed; once for changes
+ * that come together. */
+PL_NODISCARD pl_code stub_watch_new(pl_loop *loop, const char *const *folders, size_t count,
+                                    void (*changed)(void *self), void *self, stub_watch **out_watch,
+                                    pl_error *err);
+/* NULL is allowed. */
+void stub_watch_free(stub_watch *watch);
 
 /* The file of a workspace that says where its last stub is. */
 void stub_address_file(const workspace *space, char out[PATH_MAX]);

@@ -56,6 +56,26 @@ refuse() { # EXPECTED TEXT ARGUMENT...: parley ARGUMENT... ends with this exit c
     grep -qF -e "$text" "$folder/said" || fail "parley $*: $(cat "$folder/said")"
 }
 
+has_contract() { # NAME: the stub has it
+    "$parley" stub unused 2>/dev/null | grep -q "^$1  contracts"
+}
+
+watch() {
+    local was
+    serve books.v1 --watch
+    was=$(cat "$folder/out")
+    # What cannot be compiled is said, and the stub goes on as it was.
+    sed 's/GetBook$/GetBock/' contracts/books.v1/reader.yaml >"$folder/wrong"
+    cp "$folder/wrong" contracts/books.v1/reader.yaml
+    within 20000 grep -qF GetBock "$folder/out" || fail 'what is wrong is not said'
+    has_contract 'a book' || fail 'it forgot its contracts'
+    sed 's/GetBock$/GetBook/; s/name: a book$/name: one book/' "$folder/wrong" >"$folder/renamed"
+    mv "$folder/renamed" contracts/books.v1/reader.yaml
+    within 20000 has_contract 'one book' || fail "no change is seen: $(cat "$folder/err")"
+    [ "$(head -n 1 "$folder/out")" = "$was" ] || fail 'its addresses have changed'
+    end TERM 0
+}
+
 words() {
     refuse 2 'of which provider' stub
     refuse 2 "no code 'UNAVAILABEL', did you mean 'UNAVAILABLE'?" stub books.v1 --fault UNAVAILABEL:1
@@ -75,6 +95,7 @@ words() {
     grep -qE '^\{"ready":true,"grpc":"[0-9.:]+","http":"[0-9.:]+","contracts":3\}$' "$folder/out" ||
         fail "$(cat "$folder/out")"
     end TERM 0
+    watch
     sed -i 's/id: 999/di: 999/' contracts/books.v1/reader.yaml
     refuse 10 "contracts/books.v1/reader.yaml:13:14: error: " stub books.v1
 }
