@@ -119,6 +119,28 @@ static void the_greater_priority_answers(void **state) {
     assert_string_equal(s.text.p, "{\"name\":\"any\"}");
 }
 
+/* Also where it fixes other fields than the one that comes before both. */
+static void of_equal_priority_the_first_answers(void **state) {
+    (void)state;
+    start(HEAD "- name: one\n"
+               "  call: ShopService.GetItem\n"
+               "  request: { id: 1, language: !non_empty en }\n"
+               "  response: { name: one }\n"
+               "- name: in German\n"
+               "  call: ShopService.GetItem\n"
+               "  request: { id: !range { min: 2, max: 9 }, language: de }\n"
+               "  response: { name: German }\n"
+               "- name: two\n"
+               "  call: ShopService.GetItem\n"
+               "  request: { id: 2, language: !non_empty en }\n"
+               "  response: { name: two }\n",
+          NULL);
+    assert_int_equal(call("GetItem", "{\"id\":2,\"language\":\"de\"}"), PL_OK);
+    assert_string_equal(s.text.p, "{\"name\":\"German\"}");
+    assert_int_equal(call("GetItem", "{\"id\":2,\"language\":\"en\"}"), PL_OK);
+    assert_string_equal(s.text.p, "{\"name\":\"two\"}");
+}
+
 static void nested_values_find_their_contract(void **state) {
     (void)state;
     start(HEAD "- name: bolts\n"
@@ -275,6 +297,7 @@ int main(void) {
         TEST(every_field_that_differs_is_in_the_details),
         TEST(a_method_without_contract_is_refused),
         TEST(the_greater_priority_answers),
+        TEST(of_equal_priority_the_first_answers),
         TEST(nested_values_find_their_contract),
         TEST(metadata_are_matched_and_trailers_are_sent),
         TEST(a_scenario_changes_its_answers),

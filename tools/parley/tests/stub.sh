@@ -48,7 +48,7 @@ end() { # SIGNAL EXPECTED: the stub ends with this exit code
     [ "$code" = "$2" ] || fail "after $1: expected exit code $2, got $code"
 }
 
-refuse() { # EXPECTED TEXT ARGUMENT...: parley ARGUMENT... ends with this exit code and says TEXT
+expect() { # EXPECTED TEXT ARGUMENT...: parley ARGUMENT... ends with this exit code and says TEXT
     local code=0 expected=$1 text=$2
     shift 2
     "$parley" "$@" >"$folder/said" 2>&1 || code=$?
@@ -76,28 +76,40 @@ watch() {
     end TERM 0
 }
 
+tls() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+        -keyout "$folder/key" -out "$folder/cert" -subj /CN=it.test \
+        -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+    chmod 600 "$folder/key"
+    serve books.v1 --tls-cert "$folder/cert" --tls-key "$folder/key"
+    expect 0 Emma call "$(sed -n 's/.*grpc=\([^ ]*\).*/\1/p' "$folder/out")" BookService.GetBook \
+        '{"id": 7}' --tls-ca "$folder/cert"
+    end TERM 0
+}
+
 words() {
-    refuse 2 'of which provider' stub
-    refuse 2 "no code 'UNAVAILABEL', did you mean 'UNAVAILABLE'?" stub books.v1 --fault UNAVAILABEL:1
-    refuse 2 'a rate from 0 to 1' stub books.v1 --fault UNAVAILABLE:2
-    refuse 2 '--tls-cert and --tls-key belong together' stub books.v1 --tls-cert cert.pem
-    refuse 1 'there is no folder' stub cooks.v1
-    refuse 1 'writer has no contract' stub books.v1 --consumer writer
-    refuse 1 'no stub runs in this workspace' stub unused
+    expect 2 'of which provider' stub
+    expect 2 "no code 'UNAVAILABEL', did you mean 'UNAVAILABLE'?" stub books.v1 --fault UNAVAILABEL:1
+    expect 2 'a rate from 0 to 1' stub books.v1 --fault UNAVAILABLE:2
+    expect 2 '--tls-cert and --tls-key belong together' stub books.v1 --tls-cert cert.pem
+    expect 1 'there is no folder' stub cooks.v1
+    expect 1 'writer has no contract' stub books.v1 --consumer writer
+    expect 1 'no stub runs in this workspace' stub unused
     serve books.v1
     grep -qE '^ready grpc=127\.0\.0\.1:[0-9]+ http=127\.0\.0\.1:[0-9]+ contracts=3$' "$folder/out" ||
         fail "$(cat "$folder/out")"
-    refuse 0 'a book  contracts/books.v1/reader.yaml:6  (reader)' stub unused
-    refuse 0 '{"calls":[],"dropped":0,' stub journal --json
+    expect 0 'a book  contracts/books.v1/reader.yaml:6  (reader)' stub unused
+    expect 0 '{"calls":[],"dropped":0,' stub journal --json
     end INT 130
-    refuse 1 'no stub runs in this workspace' stub journal
+    expect 1 'no stub runs in this workspace' stub journal
     serve books.v1 --json
     grep -qE '^\{"ready":true,"grpc":"[0-9.:]+","http":"[0-9.:]+","contracts":3\}$' "$folder/out" ||
         fail "$(cat "$folder/out")"
     end TERM 0
+    tls
     watch
     sed -i 's/id: 999/di: 999/' contracts/books.v1/reader.yaml
-    refuse 10 "contracts/books.v1/reader.yaml:13:14: error: " stub books.v1
+    expect 10 "contracts/books.v1/reader.yaml:13:14: error: " stub books.v1
 }
 
 python() {
@@ -111,7 +123,7 @@ python() {
 }
 
 if [ "$3" = python ]; then
-    # shellcheck source=../../../tests/interop/peers/install.sh
+    # shellcheck source=tests/interop/peers/install.sh
     . "$here/../../../tests/interop/peers/install.sh"
     need python || exit 77
 fi
