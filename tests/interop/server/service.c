@@ -68,7 +68,8 @@ static pl_code unary_call(void *self, pl_call *call, const grpc_testing_SimpleRe
     if (code == PL_OK)
         code = fill(self, call, request->response_size, payload);
     response->payload = payload;
-    *out_response = response;
+    if (code == PL_OK)
+        *out_response = response;
     return code;
 }
 
@@ -138,7 +139,8 @@ static pl_code streaming_input_call(void *self, pl_call *call,
         return pl_call_fail(call, PL_OUT_OF_RANGE, NULL, "%zu bytes came, at most %d are counted",
                             size, INT32_MAX);
     response->aggregated_payload_size = (int32_t)size;
-    *out_response = response;
+    if (code == PL_OK)
+        *out_response = response;
     return code;
 }
 

@@ -7,6 +7,7 @@
 
 #include "call/input.h"
 #include "call/interrupt.h"
+#include "parley/base/trace.h"
 #include "parley/json/proto_json.h"
 #include "parley/rpc/stream.h"
 
@@ -187,7 +188,7 @@ static int talk(exchange *x, pl_str wire) {
 static size_t add_trace(const call_request *request, pl_trace *trace,
                         pl_metadata metadata[PL_CALL_METADATA_MAX]) {
     size_t count = request->metadata_count;
-    pl_trace_begin(trace, PL_STR(""));
+    pl_trace_begin(trace, pl_str_c(""));
     pl_str shown = pl_str_c(trace->traceparent);
     bool named = false;
     for (size_t i = 0; i < count; i++) {
@@ -201,8 +202,8 @@ static size_t add_trace(const call_request *request, pl_trace *trace,
         return count;
     if (!named)
         metadata[count++] = (pl_metadata){"traceparent", shown};
-    if (request->args->verbose && shown.n > TRACE_ID_AT + PL_TRACE_ID_LENGTH)
-        (void)fprintf(stderr, "trace %.*s\n", PL_TRACE_ID_LENGTH, shown.p + TRACE_ID_AT);
+    if (request->args->verbose && shown.n > PL_TRACE_ID_AT + PL_TRACE_ID_LENGTH)
+        (void)fprintf(stderr, "trace %.*s\n", PL_TRACE_ID_LENGTH, shown.p + PL_TRACE_ID_AT);
     return count;
 }
 

@@ -18,6 +18,22 @@ grep -qF "flag --stock-policy: expected one of backorder, reject, saga, got 'bog
 refuses 1 "no such program; build it with ./dev build" --set orders.binary=nothere
 refuses 1 "payment cannot start" --set payment.LISTEN=nonsense
 refuses 1 "flag --stock-polcy: unknown, did you mean --stock-policy?" --set orders.STOCK_POLCY=reject
+grep -qF "that is --set orders.STOCK_POLCY" <<<"$out" || fail "$out"
+
+# What is wrong in system.yaml is said before anything starts, with its place.
+mkdir -p "$workspace/wrong/services/mall"
+touch "$workspace/wrong/parley.yaml"
+wrong() { # TEXT SED: of the mall's system.yaml
+    local out
+    sed "$2" "$root/services/mall/system.yaml" >"$workspace/wrong/services/mall/system.yaml"
+    out=$(timeout 60 "$bin/parley" -C "$workspace/wrong" up mall --port-base "$base" 2>&1) && fail "up with $2: $out"
+    grep -qE -- "$1" <<<"$out" || fail "up with $2: expected '$1', got $out"
+}
+wrong "system.yaml:[0-9]+:[0-9]+: no service 'mall.orders.v1.OrdrService' in the protos, did you mean 'mall.orders.v1.OrderService'?" s/OrderService/OrdrService/
+wrong "it says system: mal, and its folder is mall" 's/^system: mall/system: mal/'
+bogus='/serves: .*OrderService/a\    settings: { STOCK_POLICY: bogus }'
+wrong 'orders .*ended \(exit 2\); given up' "$bogus"
+wrong 'that is STOCK_POLICY of orders, .*services/mall/system.yaml:16$' "$bogus"
 
 # A port that is taken moves the whole range.
 "$bin/parley" -C "$workspace" up mall --detach --port-base "$base" >"$workspace/out" 2>&1 9>&-

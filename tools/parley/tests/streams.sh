@@ -88,6 +88,10 @@ echo=(-H 'x-grpc-test-echo-initial: hello' -H 'x-grpc-test-echo-trailing-bin: AQ
 check 0 '!x-grpc-test-echo-initial: hello' UnaryCall '{}' "${echo[@]}"
 check 0 '!x-grpc-test-echo-trailing-bin: AQID' FullDuplexCall '{}' "${echo[@]}"
 check 0 '!OK, 2 sent, 2 received' FullDuplexCall "$(ask 2)" "$(ask 3)" -v
+check 0 '!trace 4bf92f3577b34da6a3ce929d0e0e4736' UnaryCall '{}' -v \
+    -H 'traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+out=$("$bin/parley" call "$server" TestService.UnaryCall '{}' -v 2>&1)
+grep -qE '^trace [0-9a-f]{32}$' <<<"$out" || fail "no trace of its own: $out"
 got=0
 out=$("$bin/parley" call "$server" Health.Watch --timeout 300ms 2>&1) || got=$?
 { [ $got = 1 ] && grep -q SERVING <<<"$out" && grep -q DEADLINE_EXCEEDED <<<"$out"; } || fail "deadline: $out"
