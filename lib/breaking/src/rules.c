@@ -167,6 +167,14 @@ const pl_rule pl_rules[] = {
      "timeout: 2000   becomes   timeout: 500", "keep the timeout"},
     {"RPC_SAME_REPEATS", false, false, "An RPC that may be repeated may be repeated.",
      "idempotency: IDEMPOTENCY_ALWAYS   is gone", "keep the promise, or add an RPC beside it"},
+    {"FIELD_DEPRECATED", false, false, "A field is deprecated; whoever needs it is named.",
+     "string name = 2 [deprecated = true];",
+     "once nobody needs it, delete it, and reserve its number and name"},
+    {"ENUM_VALUE_DEPRECATED", false, false, "A value is deprecated; whoever needs it is named.",
+     "STATE_LOST = 4 [deprecated = true];",
+     "once nobody needs it, delete it, and reserve its number and name"},
+    {"RPC_DEPRECATED", false, false, "An RPC is deprecated; whoever calls it is named.",
+     "option deprecated = true;", "once nobody calls it, delete it"},
     {"CONTRACT_REMOVED", false, false,
      "A consumer's contract is not removed by a change of its provider.",
      "contracts/mall.products.v1/mall.orders.yaml   is gone",
@@ -177,6 +185,10 @@ const pl_rule pl_rules[] = {
      "ask the consumer; with its approval: --accept CONSUMER"},
 };
 const size_t pl_rule_count = PL_COUNT(pl_rules);
+
+bool pl_rule_announces(const pl_rule *rule) {
+    return pl_str_ends(pl_str_c(rule->name), pl_str_c("_DEPRECATED"));
+}
 
 const pl_rule *pl_rule_find(const char *name) {
     for (size_t i = 0; i < pl_rule_count; i++) {

@@ -175,6 +175,12 @@ static void no_require(diff *d, const pl_field *a, const pl_field *b) {
         diff_add(d, &about, "'%s' of %s is required now", a->name.p, a->parent->name.p);
 }
 
+static void is_deprecated(diff *d, const pl_field *a, const pl_field *b) {
+    pl_change about = about_field(a, b);
+    if (b->deprecated)
+        diff_add(d, &about, "field '%s' of %s is deprecated", b->name.p, b->parent->name.p);
+}
+
 const field_check field_checks[] = {
     {"FIELD_SAME_CARDINALITY", same_cardinality},
     {"FIELD_SAME_TYPE", same_type},
@@ -186,5 +192,6 @@ const field_check field_checks[] = {
     {"FIELD_LIMIT_NO_TIGHTEN", limit_no_tighten},
     {"FIELD_LIMIT_NO_WIDEN", limit_no_widen},
     {"FIELD_NO_REQUIRE", no_require},
+    {"FIELD_DEPRECATED", is_deprecated},
 };
 const size_t field_check_count = PL_COUNT(field_checks);

@@ -259,9 +259,27 @@ static void enum_same_type(diff *d, const pl_enum_type *a, const pl_enum_type *b
                  a->closed ? "closed" : "open", b->closed ? "closed" : "open");
 }
 
+static void value_deprecated(diff *d, const pl_enum_type *a, const pl_enum_type *b) {
+    for (size_t i = 0; i < a->value_count; i++) {
+        const pl_enum_value *value = &a->values[i], *other = pl_enum_by_name(b, value->name);
+        if (!other || !other->deprecated)
+            continue;
+        pl_change about = about_enum(a, b);
+        about.value = value;
+        about.element = value_element(d, a, value);
+        about.old_at = value->source;
+        about.new_at = other->source;
+        diff_add(d, &about, "value %s of enum %s is deprecated", value->name.p, a->name.p);
+    }
+}
+
 const enum_check enum_checks[] = {
-    {"ENUM_VALUE_NO_DELETE", value_no_delete}, {"ENUM_VALUE_SAME_NAME", value_same_name},
-    {"ENUM_SAME_TYPE", enum_same_type},        {"RESERVED_ENUM_NO_DELETE", enum_reserved},
-    {"ENUM_VALUE_NO_ADD", value_no_add},       {"ENUM_VALUE_SAME_JSON_NAME", value_same_json_name},
+    {"ENUM_VALUE_NO_DELETE", value_no_delete},
+    {"ENUM_VALUE_SAME_NAME", value_same_name},
+    {"ENUM_SAME_TYPE", enum_same_type},
+    {"RESERVED_ENUM_NO_DELETE", enum_reserved},
+    {"ENUM_VALUE_NO_ADD", value_no_add},
+    {"ENUM_VALUE_SAME_JSON_NAME", value_same_json_name},
+    {"ENUM_VALUE_DEPRECATED", value_deprecated},
 };
 const size_t enum_check_count = PL_COUNT(enum_checks);

@@ -152,6 +152,12 @@ static void same_repeats(diff *d, const pl_method_type *a, const pl_method_type 
         diff_add(d, &about, "%s may no longer be repeated as before", a->name.p);
 }
 
+static void is_deprecated(diff *d, const pl_method_type *a, const pl_method_type *b) {
+    pl_change about = about_method(a, b);
+    if (b->deprecated)
+        diff_add(d, &about, "the RPC %s is deprecated", b->name.p);
+}
+
 const method_check method_checks[] = {
     {"RPC_SAME_REQUEST_TYPE", same_request},
     {"RPC_SAME_RESPONSE_TYPE", same_response},
@@ -163,5 +169,6 @@ const method_check method_checks[] = {
     {"RPC_SAME_AUTH", same_auth},
     {"RPC_TIMEOUT_NO_SHORTEN", timeout_no_shorten},
     {"RPC_SAME_REPEATS", same_repeats},
+    {"RPC_DEPRECATED", is_deprecated},
 };
 const size_t method_check_count = PL_COUNT(method_checks);

@@ -14,6 +14,8 @@ static bool is_addition(const pl_rule *rule) {
 pl_severity report_severity(const report *r, size_t index) {
     pl_impact impact = r->judgements[index].impact;
     bool addition = is_addition(pl_changes_at(r->changes, index)->rule);
+    if (pl_rule_announces(pl_changes_at(r->changes, index)->rule))
+        return PL_FINDING_NOTE;
     if (impact == PL_IMPACT_USED || impact == PL_IMPACT_HAZARD)
         return PL_FINDING_ERROR;
     if (impact == PL_IMPACT_UNUSED || addition)
@@ -86,7 +88,9 @@ static void print_change(const report *r, size_t index, bool color, pl_buf *out)
                           .source_line = source.n ? source.p : ""};
     (void)pl_finding_print(&finding, color, out);
     print_users(judgement, out);
-    if (judgement->impact != PL_IMPACT_UNUSED)
+    if (judgement->impact == PL_IMPACT_UNUSED && pl_rule_announces(change->rule))
+        pl_buf_puts(out, "  hint: it may be removed\n");
+    else if (judgement->impact != PL_IMPACT_UNUSED)
         pl_buf_printf(out, "  hint: %s\n", hint.p ? hint.p : "");
     pl_buf_done(&source);
     pl_buf_done(&hint);

@@ -39,6 +39,9 @@ typedef struct pl_rule {
 extern const pl_rule pl_rules[];
 extern const size_t pl_rule_count;
 
+/* It announces that something will go, and takes nothing away. */
+bool pl_rule_announces(const pl_rule *rule);
+
 /* The rule NAME, or NULL. */
 const pl_rule *pl_rule_find(const char *name);
 /* The name nearest to a wrong word, or NULL. */
