@@ -6,6 +6,7 @@
  * From time to time the poller looks at every stream: one whose peer takes nothing, and one on
  * which no first message comes or goes, is cancelled.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -224,13 +225,12 @@ static void on_closed(pl_server_call *call) {
         give_up(call->streaming);
 }
 
-static void refuse_full(pl_server_call *call) {
+static void refuse_full(pl_server_call *call, const char *why) {
     atomic_fetch_add(&call->server->refused, 1);
     pl_call_retry_after(&call->call, PL_SERVER_RETRY_AFTER_MS);
     pl_server_reply(call,
                     pl_call_fail(&call->call, PL_RESOURCE_EXHAUSTED, "STREAMS_FULL",
-                                 "%s: %u streams are open already, try again later", call->path,
-                                 call->server->opts.streams),
+                                 "%s: %s, try again later", call->path, why),
                     NULL);
 }
 
@@ -255,10 +255,12 @@ static pl_server_stream *stream_new(pl_server_call *call) {
 
 static void launch(pl_server_call *call) {
     pl_server *server = call->server;
+    char why[64];
 
     if (atomic_fetch_add(&server->streams_running, 1) >= server->opts.streams) {
         atomic_fetch_sub(&server->streams_running, 1);
-        refuse_full(call);
+        snprintf(why, sizeof why, "%u streams are open already", server->opts.streams);
+        refuse_full(call, why);
         return;
     }
     call->streaming = stream_new(call);
@@ -277,9 +279,8 @@ static void launch(pl_server_call *call) {
         pl_wire_read(&call->streaming->wire);
     if (pl_workers_submit(server->stream_workers, &call->job))
         return;
-    /* No thread can be started. */
     atomic_fetch_sub(&server->streams_running, 1);
-    refuse_full(call);
+    refuse_full(call, "no thread can be started for one more stream");
 }
 
 static void on_request(pl_server_call *call, bool came) {

@@ -27,6 +27,7 @@ struct pl_workers {
     /* guarded by mu */
     pl_job *head, **tail;
     unsigned queued, threads, idle;
+    unsigned running;  /* threads that run what they took */
     worker *idle_top;  /* the last to become idle is woken first: it is warm, others may end */
     bool wake_pending; /* a worker was chosen and has not woken yet */
     bool stopping;
@@ -81,6 +82,11 @@ static bool start_thread(pl_workers *workers) {
     return true;
 }
 
+/* Whether QUEUED jobs are more than there are threads for, and there may be one more: under mu. */
+static bool lacks_thread(const pl_workers *workers, unsigned queued) {
+    return workers->threads < workers->running + queued && workers->threads < workers->max_threads;
+}
+
 /* Sees to it that a waiting job is taken: under mu. *out_wake (NULL: nobody) is to be
  * signalled after mu has been left, for which it would only wait. */
 static void ensure_taker(pl_workers *workers, worker **out_wake) {
@@ -97,7 +103,7 @@ static void ensure_taker(pl_workers *workers, worker **out_wake) {
         return;
     }
     /* One that cannot be started is done without: there is at least one, see append(). */
-    if (workers->threads < workers->max_threads)
+    if (lacks_thread(workers, workers->queued))
         (void)start_thread(workers);
 }
 
@@ -135,10 +141,17 @@ void pl_workers_wake(pl_workers *workers) {
 }
 
 bool pl_workers_submit(pl_workers *workers, pl_job *job) {
-    bool taken = pl_workers_put(workers, job);
+    worker *wake = NULL;
+    bool taken;
 
+    pthread_mutex_lock(&workers->mu);
+    taken = !lacks_thread(workers, workers->queued + 1) || start_thread(workers);
+    taken = taken && append(workers, job);
     if (taken)
-        pl_workers_wake(workers);
+        ensure_taker(workers, &wake);
+    pthread_mutex_unlock(&workers->mu);
+    if (wake)
+        pthread_cond_signal(&wake->wake);
     return taken;
 }
 
@@ -210,6 +223,7 @@ static void *worker_main(void *arg) {
     pthread_mutex_lock(&workers->mu);
     while (wait_for_work(self)) {
         pl_job *job = take_share(workers);
+        workers->running++;
         ensure_taker(workers, &wake);
         pthread_mutex_unlock(&workers->mu);
         if (wake)
@@ -220,6 +234,7 @@ static void *worker_main(void *arg) {
             job = next;
         }
         pthread_mutex_lock(&workers->mu);
+        workers->running--;
     }
     workers->threads--;
     self->state = SLOT_ENDED;

@@ -35,10 +35,11 @@ typedef struct pl_workers_stats {
 pl_code pl_workers_new(unsigned threads, unsigned queue, pl_workers **out_workers);
 /* Runs what waits, joins the threads, frees. NULL is allowed. */
 void pl_workers_free(pl_workers *workers);
-/* Hands JOB over; false where the queue is full or no thread can be started. */
+/* Hands JOB over, which waits only where all threads there may be are busy; false where the queue
+ * is full, or it lacks a thread and none can be started. */
 bool pl_workers_submit(pl_workers *workers, pl_job *job);
-/* The same in two steps, for many jobs in a row: pl_workers_put wakes nobody, which
- * pl_workers_wake makes good. */
+/* In two steps, for many jobs in a row: pl_workers_put wakes nobody, which pl_workers_wake makes
+ * good. With one thread at least, jobs wait where no more can be started. */
 bool pl_workers_put(pl_workers *workers, pl_job *job);
 void pl_workers_wake(pl_workers *workers);
 void pl_workers_read_stats(pl_workers *workers, pl_workers_stats *out_stats);

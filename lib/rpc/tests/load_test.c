@@ -1,4 +1,6 @@
 /* The server under more work than it can do, and at its end. */
+#include <errno.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +10,21 @@
 
 #include "fixture.h"
 #include "workers.h"
+
+/* The linker's --wrap gives these names their meaning. */
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
+                          void *arg);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
+                          void *arg);
+
+static atomic_bool no_more_threads;
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
+                          void *arg) {
+    if (atomic_load(&no_more_threads))
+        return EAGAIN;
+    return __real_pthread_create(thread, attr, run, arg);
+}
 
 typedef struct caller {
     pthread_t thread;
@@ -250,6 +267,35 @@ static void pool_runs_every_job_it_took(void **state) {
     assert_int_equal(atomic_load(&ran), taken);
 }
 
+typedef struct gate_job {
+    pl_job job;
+    sem_t *gate;
+} gate_job;
+
+static void wait_at_the_gate(pl_job *job) {
+    while (sem_wait(PL_CONTAINER_OF(job, gate_job, job)->gate) != 0) {
+    }
+}
+
+static void a_job_does_not_wait_for_one_that_runs_when_no_thread_can_be_started(void **state) {
+    sem_t gate;
+    gate_job first = {{wait_at_the_gate, NULL}, &gate}, second = first;
+    pl_workers *workers = NULL;
+
+    (void)state;
+    assert_int_equal(sem_init(&gate, 0, 0), 0);
+    assert_int_equal(pl_workers_new(4, 4, &workers), PL_OK);
+    assert_true(pl_workers_submit(workers, &first.job));
+    atomic_store(&no_more_threads, true);
+    assert_false(pl_workers_submit(workers, &second.job));
+    atomic_store(&no_more_threads, false);
+    assert_true(pl_workers_submit(workers, &second.job));
+    sem_post(&gate);
+    sem_post(&gate);
+    pl_workers_free(workers);
+    sem_destroy(&gate);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(request_beyond_workers_and_queue_is_resource_exhausted),
@@ -260,6 +306,7 @@ int main(void) {
         cmocka_unit_test(drain_cancels_what_is_left_after_the_grace),
         cmocka_unit_test(many_callers_at_once_all_get_their_answers),
         cmocka_unit_test(pool_runs_every_job_it_took),
+        cmocka_unit_test(a_job_does_not_wait_for_one_that_runs_when_no_thread_can_be_started),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
