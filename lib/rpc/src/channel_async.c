@@ -283,7 +283,7 @@ pl_code pl_channel_start(pl_channel *channel, const pl_call_opts *opts,
     op->done = done;
     code = op->call ? pl_call_begin(op->call, opts, err) : pl_call_new(opts, &op->call, err);
     if (code == PL_OK) {
-        code = pl_exchange_prepare(&op->exchange, op->call, method, request);
+        code = pl_exchange_prepare(&op->exchange, channel, op->call, method, request);
         op->exchange.waiter = NULL; /* nothing waits, and the parent may end before */
         if (code != PL_OK && err)
             *err = op->call->error;

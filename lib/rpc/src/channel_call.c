@@ -24,7 +24,8 @@ static void put_metadata(pl_exchange *exchange, const pl_call *call) {
 
     memcpy(exchange->metadata, set->items, set->count * sizeof set->items[0]);
     exchange->metadata_count = set->count;
-    put(exchange, PL_KEY_TRACEPARENT, pl_str_c(exchange->trace.traceparent));
+    if (!has_key(set, PL_KEY_TRACEPARENT)) /* two count as none */
+        put(exchange, PL_KEY_TRACEPARENT, pl_str_c(exchange->trace.traceparent));
     if (call->tracestate.n && !has_key(set, PL_KEY_TRACESTATE))
         put(exchange, PL_KEY_TRACESTATE, call->tracestate);
     if (call->authorization.n && !has_key(set, PL_KEY_AUTHORIZATION))
@@ -51,8 +52,8 @@ static bool is_idempotent(const pl_call *call, const pl_method_desc *method) {
             has_key(&call->outgoing, PL_KEY_IDEMPOTENCY));
 }
 
-pl_code pl_exchange_prepare(pl_exchange *exchange, pl_call *call, const pl_method_desc *method,
-                            const ProtobufCMessage *request) {
+pl_code pl_exchange_prepare(pl_exchange *exchange, const pl_channel *channel, pl_call *call,
+                            const pl_method_desc *method, const ProtobufCMessage *request) {
     memset(exchange, 0, sizeof *exchange);
     exchange->path = method->path;
     exchange->started_ns = pl_now_ns();
@@ -71,7 +72,7 @@ pl_code pl_exchange_prepare(pl_exchange *exchange, pl_call *call, const pl_metho
     call->outgoing.count = 0;
     if (!request)
         return PL_OK;
-    return pl_message_pack(request, PL_CHANNEL_MAX_MESSAGE, &exchange->body, &call->error);
+    return pl_message_pack(request, pl_channel_max_send(channel), &exchange->body, &call->error);
 }
 
 pl_code pl_exchange_unpack(pl_call *call, const pl_method_desc *method, pl_attempt *attempt,
@@ -103,7 +104,7 @@ pl_code pl_channel_call(pl_channel *channel, pl_call *call, const pl_method_desc
 
     pl_call_error_clear(call);
     memset(&attempt, 0, sizeof attempt);
-    code = pl_exchange_prepare(&exchange, call, method, request);
+    code = pl_exchange_prepare(&exchange, channel, call, method, request);
     if (code != PL_OK)
         return code;
     code = pl_exchange_run(channel, &exchange, &attempt, &call->error, &call->violations);

@@ -39,6 +39,12 @@ struct pl_channel {
     pl_spares *async_ops; /* the same */
 };
 
+/* Bytes of a request: who takes large answers may send as much. */
+static inline size_t pl_channel_max_send(const pl_channel *channel) {
+    return channel->opts.max_message > PL_CHANNEL_MAX_MESSAGE ? channel->opts.max_message
+                                                              : PL_CHANNEL_MAX_MESSAGE;
+}
+
 /* One call's way through the channel. Zeroed before pl_channel_enter. */
 typedef struct pl_passage {
     unsigned attempts; /* made so far */
@@ -80,9 +86,9 @@ pl_code pl_exchange_run(pl_channel *channel, const pl_exchange *exchange, pl_att
 int64_t pl_call_method_deadline(const pl_call *call, const pl_method_desc *method);
 /* Keeps what ATTEMPT brought as metadata, for pl_call_received. */
 void pl_call_keep_received(pl_call *call, const pl_attempt *attempt);
-/* Fills EXCHANGE for METHOD as CALL has it made; REQUEST NULL: without a body. */
-pl_code pl_exchange_prepare(pl_exchange *exchange, pl_call *call, const pl_method_desc *method,
-                            const ProtobufCMessage *request);
+/* Fills EXCHANGE for METHOD as CALL has it made over CHANNEL; REQUEST NULL: without a body. */
+pl_code pl_exchange_prepare(pl_exchange *exchange, const pl_channel *channel, pl_call *call,
+                            const pl_method_desc *method, const ProtobufCMessage *request);
 /* Unpacks the answer of ATTEMPT into CALL's arena. */
 pl_code pl_exchange_unpack(pl_call *call, const pl_method_desc *method, pl_attempt *attempt,
                            ProtobufCMessage **out_response);

@@ -146,6 +146,22 @@ static pl_str incoming(const pl_server_call *call, const char *key) {
     return pl_call_metadata(&call->call, key);
 }
 
+/* The traceparent; more than one count as none, as W3C Trace Context has it. */
+static pl_str incoming_trace(const pl_server_call *call) {
+    pl_str found = {NULL, 0};
+
+    for (size_t i = 0; i < call->metadata.count; i++) {
+        const grpc_metadata *entry = &call->metadata.metadata[i];
+        if (grpc_slice_str_cmp(entry->key, PL_KEY_TRACEPARENT) != 0)
+            continue;
+        if (found.p)
+            return pl_str_make(NULL, 0);
+        found = pl_str_make((const char *)GRPC_SLICE_START_PTR(entry->value),
+                            GRPC_SLICE_LENGTH(entry->value));
+    }
+    return found;
+}
+
 /* x-parley-demo, which pl_call_metadata itself hides. */
 static pl_str incoming_demo(const grpc_metadata_array *metadata) {
     pl_str none = {NULL, 0};
@@ -171,7 +187,7 @@ static void begin(pl_server_call *call) {
     c->stopping = &server->stopping;
     c->deadline = asked < granted ? asked : granted;
     c->authorization = incoming(call, PL_KEY_AUTHORIZATION);
-    pl_call_begin_span(c, incoming(call, PL_KEY_TRACEPARENT), incoming(call, PL_KEY_TRACESTATE));
+    pl_call_begin_span(c, incoming_trace(call), incoming(call, PL_KEY_TRACESTATE));
     if (server->opts.demo) {
         pl_str demo = incoming_demo(&call->metadata);
         if (demo.n && from_loopback(c))

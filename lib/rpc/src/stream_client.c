@@ -271,7 +271,7 @@ static client_stream *stream_new(pl_channel *channel, const pl_stream_start_opts
     stream->wire.max_message = channel->opts.max_message;
     stream->end.in = &stream->wire.in;
     stream->end.out = &stream->wire.out;
-    stream->end.max_send = PL_CHANNEL_MAX_MESSAGE;
+    stream->end.max_send = pl_channel_max_send(channel);
     stream->end.delivery = opts->delivery;
     stream->channel = channel;
     stream->wake = opts->wake;
@@ -287,7 +287,8 @@ static pl_code prepare(client_stream *stream, const pl_stream_start_opts *opts, 
     pl_code code;
 
     if (opts->call) {
-        code = pl_exchange_prepare(exchange, opts->call, opts->method, opts->request);
+        code = pl_exchange_prepare(exchange, stream->channel, opts->call, opts->method,
+                                   opts->request);
         if (code != PL_OK && err)
             *err = opts->call->error;
         return code;

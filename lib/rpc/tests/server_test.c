@@ -68,6 +68,23 @@ static void continues_the_trace_of_the_caller(void **state) {
     close_all(&f);
 }
 
+static void two_traceparents_are_none(void **state) {
+    static const char parent[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    echo_response *response = NULL;
+    one f;
+
+    (void)state;
+    open_with(&f, NULL);
+    pl_call_set_outgoing(f.call, "traceparent", pl_str_c(parent));
+    assert_int_equal(echo_call(f.channel, f.call, ECHO_PLAIN, "", 0, &response), PL_OK);
+    assert_memory_equal(response->seen, parent, 36);
+    pl_call_set_outgoing(f.call, "traceparent", pl_str_c(parent));
+    pl_call_set_outgoing(f.call, "traceparent", pl_str_c(parent));
+    assert_int_equal(echo_call(f.channel, f.call, ECHO_PLAIN, "", 0, &response), PL_OK);
+    assert_memory_not_equal(response->seen, parent, 36);
+    close_all(&f);
+}
+
 static void unknown_method_is_unimplemented(void **state) {
     pl_bytes_request request = {.path = "/no.Such/Method"};
     pl_bytes_reply *reply = NULL;
@@ -440,6 +457,7 @@ int main(void) {
         cmocka_unit_test(answers_a_unary_call),
         cmocka_unit_test(answers_an_inline_method_on_the_poller),
         cmocka_unit_test(continues_the_trace_of_the_caller),
+        cmocka_unit_test(two_traceparents_are_none),
         cmocka_unit_test(unknown_method_is_unimplemented),
         cmocka_unit_test(malformed_bytes_are_an_invalid_argument_and_the_server_goes_on),
         cmocka_unit_test(malformed_field_is_a_violation),

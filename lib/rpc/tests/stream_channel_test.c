@@ -429,6 +429,42 @@ static void who_cannot_send_hears_why_at_the_close(void **state) {
     stream_impl_stop(&impl);
 }
 
+static void a_channel_that_takes_large_answers_sends_large_requests(void **state) {
+    pl_server_opts server_opts = PL_SERVER_OPTS_INIT;
+    pl_channel_opts opts = PL_CHANNEL_OPTS_INIT;
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    echo_request request = ECHO_REQUEST_INIT;
+    const ProtobufCMessage *message = NULL;
+    size_t size = PL_CHANNEL_MAX_MESSAGE + 1;
+    char *text = malloc(size);
+    pl_channel *channel = NULL;
+    pl_stream *stream = NULL;
+    stream_impl impl;
+    char address[32];
+
+    (void)state;
+    assert_non_null(text);
+    memset(text, 'x', size - 1);
+    text[size - 1] = '\0';
+    request.text = text;
+    server_opts.max_message = opts.max_message = 2 * PL_CHANNEL_MAX_MESSAGE;
+    server_opts.arena_budget = 8 * PL_CHANNEL_MAX_MESSAGE;
+    stream_impl_start(&impl, stream_plain, &server_opts);
+    opts.target = stream_impl_address(&impl, address);
+    assert_int_equal(pl_channel_new(&opts, &channel, NULL), PL_OK);
+    assert_int_equal(
+        pl_stream_open(&stream_methods[STREAM_CHAT], channel, NULL, call, NULL, &stream), PL_OK);
+    assert_int_equal(pl_stream_send(stream, &request.base), PL_OK);
+    pl_stream_end(stream);
+    assert_int_equal(pl_stream_recv(stream, &message), PL_OK);
+    assert_non_null(message);
+    assert_int_equal(pl_stream_close(stream), PL_OK);
+    free(text);
+    pl_channel_free(channel);
+    pl_call_free(call);
+    stream_impl_stop(&impl);
+}
+
 static void an_upstream_that_is_not_there_opens_the_breaker(void **state) {
     pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
     pl_channel_opts opts = PL_CHANNEL_OPTS_INIT;
@@ -501,6 +537,7 @@ int main(void) {
         cmocka_unit_test(bytes_pass_as_they_are),
         cmocka_unit_test(nothing_can_be_sent_after_the_end),
         cmocka_unit_test(who_cannot_send_hears_why_at_the_close),
+        cmocka_unit_test(a_channel_that_takes_large_answers_sends_large_requests),
         cmocka_unit_test(an_upstream_that_is_not_there_opens_the_breaker),
         cmocka_unit_test(a_stream_has_a_place_in_the_bulkhead),
     };

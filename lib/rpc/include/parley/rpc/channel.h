@@ -54,7 +54,8 @@ typedef struct pl_channel_opts {
                              "file:path" (one host:port a line, replaced by rename) */
     unsigned bulkhead;    /* most calls in flight; 0: PL_CHANNEL_BULKHEAD */
     unsigned attempts;    /* of an idempotent call; 1: no retries, 0: PL_CHANNEL_ATTEMPTS */
-    uint32_t max_message; /* bytes of an answer; 0: PL_CHANNEL_MAX_MESSAGE */
+    uint32_t max_message; /* bytes of an answer, and of a request where that is more than
+                             PL_CHANNEL_MAX_MESSAGE; 0: PL_CHANNEL_MAX_MESSAGE */
     bool no_breaker;      /* for tools that call once */
     int64_t (*now)(void *); /* clock of breaker and retry budget, ns; NULL: pl_now_ns */
     void *now_self;
