@@ -50,6 +50,18 @@ static void list(const pl_verdict *verdict, pl_buf *out) {
         pl_buf_printf(out, "; and %zu more", verdict->total - LISTED_MAX);
 }
 
+/* The request would do: it is the time that is wrong, or the other messages. */
+static void list_state(const stub_entry *entry, pl_buf *out) {
+    const pl_contract *contract = entry->contract;
+
+    if (entry->scenario)
+        pl_buf_printf(out, "scenario '%.*s' would have to be at '%.*s', it is at '%.*s'",
+                      PL_FMT(contract->scenario), PL_FMT(contract->scenario_when),
+                      PL_FMT(entry->scenario->now));
+    else
+        pl_buf_puts(out, "it begins with other messages");
+}
+
 pl_code stub_refuse_step(pl_call *call, const stub_entry *closest, const char *text) {
     return pl_call_fail(call, PL_UNIMPLEMENTED, PL_STUB_REASON_NO_CONTRACT,
                         "no contract covers this call; the closest is '%s': %s", closest->label,
@@ -71,10 +83,7 @@ pl_code stub_refuse(const stub_method *method, pl_call *call, const stub_entry *
     }
     list(verdict, &text);
     if (verdict->total == 0)
-        pl_buf_printf(&text, "it is for another state of scenario '%s' (when: '%s', now: '%s')",
-                      closest->contract->scenario.p, closest->contract->scenario_when.p,
-                      closest->scenario && closest->scenario->now.n ? closest->scenario->now.p
-                                                                    : "");
+        list_state(closest, &text);
     code = stub_refuse_step(call, closest, text.p);
     pl_buf_done(&text);
     return code;

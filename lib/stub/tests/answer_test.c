@@ -198,6 +198,26 @@ static void a_scenario_changes_its_answers(void **state) {
     assert_string_equal(s.text.p, "{\"name\":\"first\"}");
 }
 
+static void a_scenario_at_another_point_is_refused(void **state) {
+    (void)state;
+    start(HEAD "- name: later\n"
+               "  call: ShopService.GetItem\n"
+               "  request: { id: 1 }\n"
+               "  response: { name: later }\n"
+               "  scenario: { name: sale, when: sold }\n"
+               "- name: sell\n"
+               "  call: ShopService.GetItem\n"
+               "  request: { id: 2 }\n"
+               "  response: { name: sell }\n"
+               "  scenario: { name: sale, then: sold }\n",
+          NULL);
+    assert_int_equal(call("GetItem", "{\"id\":1}"), PL_UNIMPLEMENTED);
+    assert_non_null(
+        strstr(s.reply->error.message, "scenario 'sale' would have to be at 'sold', it is at ''"));
+    assert_int_equal(call("GetItem", "{\"id\":2}"), PL_OK);
+    assert_int_equal(call("GetItem", "{\"id\":1}"), PL_OK);
+}
+
 static void a_lenient_stub_answers_with_the_closest_contract(void **state) {
     pl_stub_opts opts = PL_STUB_OPTS_INIT;
 
@@ -301,6 +321,7 @@ int main(void) {
         TEST(nested_values_find_their_contract),
         TEST(metadata_are_matched_and_trailers_are_sent),
         TEST(a_scenario_changes_its_answers),
+        TEST(a_scenario_at_another_point_is_refused),
         TEST(a_lenient_stub_answers_with_the_closest_contract),
         TEST(a_fault_takes_the_place_of_the_answer),
         TEST(an_answer_comes_after_the_latency),
