@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bytes of a message; names and options in it may be long. */
+enum { MESSAGE_MAX = 1 << 16 };
+
 struct pl_changes {
     diff d;
 };
@@ -12,7 +15,7 @@ struct pl_changes {
 void diff_add(diff *d, const pl_change *about, const char *format, ...) {
     char *message = NULL;
     va_list args;
-    pl_buf text = pl_buf_make(4096);
+    pl_buf text = pl_buf_make(MESSAGE_MAX);
     va_start(args, format);
     pl_buf_vprintf(&text, format, args);
     va_end(args);
@@ -22,7 +25,8 @@ void diff_add(diff *d, const pl_change *about, const char *format, ...) {
         d->changes = grown ? grown : d->changes;
         d->room = grown ? room : d->room;
     }
-    message = pl_arena_cstr(&d->arena, pl_buf_view(&text));
+    if (!text.failed)
+        message = pl_arena_cstr(&d->arena, pl_buf_view(&text));
     pl_buf_done(&text);
     if (d->count == d->room || !message) {
         d->full = true;
