@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "consumer_impl.h"
 #include "parley/base/clock.h"
@@ -9,6 +10,19 @@ static const pl_consumer_handler *find_handler(const pl_consumer *consumer, pl_s
         if (pl_str_eqc(type, consumer->handlers[i].desc->type))
             return &consumer->handlers[i];
     return NULL;
+}
+
+/* An event without effect may be a handler that was forgotten. */
+static void tell_skipped(pl_consumer *consumer, pl_str type) {
+    for (size_t i = 0; i < consumer->told_count; i++)
+        if (pl_str_eqc(type, consumer->told[i]))
+            return;
+    if (consumer->told_count == PL_CONSUMER_TOLD_MAX)
+        return;
+    char *told = consumer->told[consumer->told_count++];
+    snprintf(told, sizeof consumer->told[0], "%.*s", PL_FMT(type));
+    pl_report(&consumer->reporter, PL_LOG_INFO, "consumer.skipped",
+              "%s: nobody handles it here; said once a type", told);
 }
 
 pl_code pl_consumer_park(pl_consumer *consumer, void *tx, const pl_log_entry *entry,
@@ -95,6 +109,7 @@ pl_code pl_consumer_deliver(pl_consumer *consumer, void *tx, const pl_log_entry 
     const pl_consumer_handler *handler = find_handler(consumer, envelope.type);
     if (!handler) {
         tally->skipped++;
+        tell_skipped(consumer, envelope.type);
         return PL_OK;
     }
     tally->handled++;

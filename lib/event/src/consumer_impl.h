@@ -59,6 +59,9 @@ typedef struct pl_consumer_span {
     int64_t start_us, start_ns;
 } pl_consumer_span;
 
+/* Types without a handler that are told of, each once. */
+#define PL_CONSUMER_TOLD_MAX 16
+
 struct pl_consumer {
     pl_event_store *store;
     pl_event_stream stream;
@@ -89,6 +92,8 @@ struct pl_consumer {
     void *observer_self;
     pl_consumer_span spans[PL_CONSUMER_BATCH]; /* of the transaction */
     size_t span_count;
+    char told[PL_CONSUMER_TOLD_MAX][PL_EVENT_TYPE_MAX + 1]; /* types without a handler */
+    size_t told_count;
 
     pthread_mutex_t mu;
     pl_consumer_stats stats; /* guarded by mu */

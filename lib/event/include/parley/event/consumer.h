@@ -44,7 +44,7 @@ typedef struct pl_consumer_opts {
     pl_event_report_fn *report; /* NULL: pl_log */
     void *report_self;
     pl_span_fn *observer; /* told of each event that was handled, or whose handling failed:
-                             PL_SPAN_CONSUMER, the time in its handler; NULL: none */
+                             PL_SPAN_CONSUMER, until its transaction has ended; NULL: none */
     void *observer_self;
 } pl_consumer_opts;
 

@@ -65,6 +65,17 @@ static void a_type_without_handler_is_skipped_and_counted(void **state) {
     assert_int_equal(world_number(w->consumer_pg, "SELECT count(*) FROM parked"), 0);
 }
 
+static void a_type_without_handler_is_told_of_once(void **state) {
+    world *w = *state;
+    world_start(w);
+    world_publish_as(w, &world_unknown, "a", "ok");
+    world_publish_as(w, &world_unknown, "a", "ok");
+    world_publish(w, "a", "ok");
+    world_check(w, 1);
+    assert_int_equal(world_consumer_stats(w).skipped, 2);
+    assert_int_equal(atomic_load(&w->skips), 1);
+}
+
 static void an_undecodable_event_is_parked_and_the_next_goes_on(void **state) {
     world *w = *state;
     world_start(w);
@@ -244,6 +255,7 @@ int main(void) {
         WORLD_TEST(what_was_published_while_nobody_ran_is_delivered),
         WORLD_TEST(a_consumer_that_comes_back_goes_on_where_it_was),
         WORLD_TEST(a_type_without_handler_is_skipped_and_counted),
+        WORLD_TEST(a_type_without_handler_is_told_of_once),
         WORLD_TEST(an_undecodable_event_is_parked_and_the_next_goes_on),
         WORLD_TEST(a_permanent_error_parks_one_event_of_a_batch),
         WORLD_TEST(a_failing_event_is_tried_again_without_double_effects),

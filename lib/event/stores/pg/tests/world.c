@@ -49,6 +49,8 @@ static void report(void *self, pl_log_level level, const char *event, const char
     world *w = self;
     if (level == PL_LOG_ERROR)
         atomic_fetch_add(&w->reports, 1);
+    if (strcmp(event, "consumer.skipped") == 0)
+        atomic_fetch_add(&w->skips, 1);
     if (getenv("WORLD_TALK"))
         print_message("%s: %s\n", event, detail);
 }

@@ -40,6 +40,7 @@ typedef struct world {
     int64_t keep_ms; /* the hot window of relays started after it is set */
     int64_t keep_entries;
     atomic_int reports;   /* reports of level error */
+    atomic_int skips;     /* reports of a type without a handler */
     atomic_int flaky;     /* tries the handler still fails with PL_UNAVAILABLE */
     atomic_int calls;     /* of the handler */
     atomic_int log_reads; /* of the publisher's log */
