@@ -47,6 +47,7 @@ static void read_option(stub_line *line) {
     } texts[] = {
         {"--listen", offsetof(stub_line, listen)},
         {"--http", offsetof(stub_line, http)},
+        {"--bundle", offsetof(stub_line, bundle)},
         {"--at", offsetof(stub_line, at)},
         {"--tls-cert", offsetof(stub_line, tls_cert)},
         {"--tls-key", offsetof(stub_line, tls_key)},
@@ -80,6 +81,8 @@ static void read_line(stub_line *line, int argc, char **argv) {
     }
     if (!line->word_count)
         tool_usage(&line->args, "of which provider, such as mall.products.v1?");
+    if (stub_is_bundle(line->words[0]) && (line->word_count > 1 || line->watch || line->bundle))
+        tool_usage(&line->args, "a bundle is served alone, without --watch and --bundle");
     if (!line->tls_cert != !line->tls_key)
         tool_usage(&line->args, "--tls-cert and --tls-key belong together");
 }

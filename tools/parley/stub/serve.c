@@ -18,6 +18,7 @@ enum { ARENA_MAX = 1 << 20 };
 /* A stub and what it answers from. */
 typedef struct provider {
     contracts contracts;
+    pl_contract_set *bundle; /* in their place; NULL: none */
     pl_stub *stub;
     pl_server *server;
 } provider;
@@ -44,6 +45,8 @@ void stub_address_file(const workspace *space, char out[PATH_MAX]) {
 static void note_address(const serving *s) {
     char path[PATH_MAX], folder[PATH_MAX + 16];
 
+    if (!s->now.contracts.space.root[0])
+        return; /* of a bundle */
     (void)snprintf(folder, sizeof folder, "%s/.parley", s->now.contracts.space.root);
     (void)mkdir(folder, 0777);
     stub_address_file(&s->now.contracts.space, path);
@@ -58,6 +61,8 @@ static void note_address(const serving *s) {
 static void forget_address(const serving *s) {
     char path[PATH_MAX], text[STUB_ADDRESS_MAX] = "";
 
+    if (!s->now.contracts.space.root[0])
+        return;
     stub_address_file(&s->now.contracts.space, path);
     FILE *file = fopen(path, "re");
     if (!file)
@@ -84,8 +89,28 @@ static pl_code find_folders(serving *s, const contracts *c, pl_error *err) {
     return code;
 }
 
+static const pl_contract_set *set_of(const provider *p) {
+    return p->bundle ? p->bundle : p->contracts.set;
+}
+
+/* What is wrong with the contracts; a bundle has none with errors. */
+static size_t errors_of(const provider *p) {
+    return p->bundle ? 0 : pl_findings_errors(p->contracts.findings);
+}
+
+static pl_code load_bundle(serving *s, provider *p, pl_error *err) {
+    pl_code code = stub_bundle_load(s->line->words[0], &p->bundle, err);
+
+    if (code == PL_OK)
+        s->line->word_count = stub_providers(p->bundle, s->line->words, STUB_PROVIDERS_MAX);
+    return code;
+}
+
 /* The contracts with the providers, compiled; findings are no error. */
-static pl_code load(serving *s, contracts *c, pl_error *err) {
+static pl_code load(serving *s, provider *p, pl_error *err) {
+    contracts *c = &p->contracts;
+    if (stub_is_bundle(s->line->words[0]))
+        return load_bundle(s, p, err);
     pl_code code = contracts_init(c, err);
 
     if (code == PL_OK && !s->folders[0])
@@ -114,8 +139,8 @@ static pl_code prepare(const serving *s, provider *p, const char *address, pl_er
     opts.reflection = true;
     opts.tls = line->tls_cert ? &tls : NULL;
     opts.workers = line->opts.latency_ms ? LATENCY_WORKERS : 0;
-    pl_code code = pl_stub_new(p->contracts.set, line->words, line->word_count, &line->opts,
-                               &p->stub, err);
+    pl_code code = pl_stub_new(set_of(p), line->words, line->word_count, &line->opts, &p->stub,
+                               err);
     if (code == PL_OK)
         code = pl_server_new(&opts, &p->server, err);
     return code == PL_OK ? pl_stub_bind(p->stub, p->server, err) : code;
@@ -124,6 +149,7 @@ static pl_code prepare(const serving *s, provider *p, const char *address, pl_er
 static void provider_done(provider *p) {
     pl_server_free(p->server);
     pl_stub_free(p->stub);
+    pl_contract_set_free(p->bundle);
     contracts_done(&p->contracts);
     memset(p, 0, sizeof *p);
 }
@@ -165,8 +191,8 @@ static void reload(void *self) {
     pl_error err = PL_ERROR_INIT;
 
     memset(&next, 0, sizeof next);
-    pl_code code = load(s, &next.contracts, &err);
-    bool wrong = code == PL_OK && pl_findings_errors(next.contracts.findings);
+    pl_code code = load(s, &next, &err);
+    bool wrong = code == PL_OK && errors_of(&next);
     if (wrong) {
         (void)contracts_report(&next.contracts, &s->line->args);
         (void)fflush(stdout);
@@ -224,6 +250,15 @@ static pl_code run(serving *s, pl_error *err) {
     return code;
 }
 
+static pl_code save(const serving *s, pl_error *err) {
+    const pl_contract_set *set = set_of(&s->now);
+    pl_code code = stub_bundle_save(set, s->line->bundle, err);
+
+    if (code == PL_OK && !s->line->args.quiet)
+        (void)fprintf(stderr, "%s: %zu contracts\n", s->line->bundle, pl_contract_set_count(set));
+    return code;
+}
+
 static void done(serving *s) {
     stub_watch_free(s->watch);
     stub_admin_free(s->admin);
@@ -239,9 +274,11 @@ int stub_serve(stub_line *line) {
 
     s.line = line;
     s.arena = pl_arena_make(ARENA_MAX);
-    pl_code code = load(&s, &s.now.contracts, &err);
-    if (code == PL_OK && pl_findings_errors(s.now.contracts.findings))
+    pl_code code = load(&s, &s.now, &err);
+    if (code == PL_OK && errors_of(&s.now))
         exit_code = contracts_report(&s.now.contracts, &line->args);
+    else if (code == PL_OK && line->bundle)
+        code = save(&s, &err);
     else if (code == PL_OK)
         code = run(&s, &err);
     if (code != PL_OK)

@@ -17,6 +17,7 @@ typedef struct stub_line {
     size_t word_count;
     const char *listen, *http, *at;
     const char *tls_cert, *tls_key;
+    const char *bundle; /* write it here, and end */
     bool watch;
     pl_stub_opts opts;
 } stub_line;
@@ -35,6 +36,13 @@ PL_NODISCARD pl_code stub_admin_new(pl_loop *loop, pl_stub *stub, const char *ad
 void stub_admin_turn(stub_admin *admin, pl_stub *stub);
 /* NULL is allowed. */
 void stub_admin_free(stub_admin *admin);
+
+/* bundle.c */
+bool stub_is_bundle(const char *word);
+PL_NODISCARD pl_code stub_bundle_load(const char *path, pl_contract_set **out_set, pl_error *err);
+PL_NODISCARD pl_code stub_bundle_save(const pl_contract_set *set, const char *path, pl_error *err);
+/* The providers that SET has contracts with; how many. */
+size_t stub_providers(const pl_contract_set *set, const char **out, size_t max);
 
 /* watch.c: tells of changes in folders. */
 typedef struct stub_watch stub_watch;

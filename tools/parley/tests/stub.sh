@@ -87,6 +87,18 @@ tls() {
     end TERM 0
 }
 
+bundle() {
+    expect 0 'books.stub: 3 contracts' stub books.v1 --bundle "$folder/books.stub"
+    cd /
+    serve "$folder/books.stub"
+    grep -q 'contracts=3$' "$folder/out" || fail "$(cat "$folder/out")"
+    end TERM 0
+    cd "$folder/workspace"
+    expect 2 'served alone' stub "$folder/books.stub" books.v1
+    printf x >"$folder/bad.stub"
+    expect 1 "$folder/bad.stub: " stub "$folder/bad.stub"
+}
+
 words() {
     expect 2 'of which provider' stub
     expect 2 "no code 'UNAVAILABEL', did you mean 'UNAVAILABLE'?" stub books.v1 --fault UNAVAILABEL:1
@@ -106,6 +118,7 @@ words() {
     grep -qE '^\{"ready":true,"grpc":"[0-9.:]+","http":"[0-9.:]+","contracts":3\}$' "$folder/out" ||
         fail "$(cat "$folder/out")"
     end TERM 0
+    bundle
     tls
     watch
     sed -i 's/id: 999/di: 999/' contracts/books.v1/reader.yaml
