@@ -61,6 +61,8 @@ rmdir proto/taxi/bill
 printf 'system: odd\nservices: {a: {port: 8081}}\n' >odd.yaml
 mkdir services/odd && mv odd.yaml services/odd/system.yaml
 check 10 'add the service by hand' service odd/call
+printf 'system: off\nservices: {}\n' >services/odd/system.yaml
+check 10 'it says system: off, and its folder is odd' service odd/call
 printf 'system: odd\nservices: 7\n' >services/odd/system.yaml
 check 10 'services/odd/system.yaml:2:11' service odd/call
 rm -r services/odd

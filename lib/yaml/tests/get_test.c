@@ -96,6 +96,8 @@ static void says_what_kind_it_got(void **state) {
     assert_string_equal(err.message, "a.yaml:8:9: expected a text, got null");
     assert_int_not_equal(pl_yaml_expect(at(state, "list"), PL_YAML_MAPPING, &err), PL_OK);
     assert_string_equal(err.message, "a.yaml:7:7: expected a mapping, got a sequence");
+    assert_int_not_equal(pl_yaml_expect(at(state, "old"), PL_YAML_SEQUENCE, &err), PL_OK);
+    assert_string_equal(err.message, "a.yaml:5:6: expected a sequence, got 'yes'; write [yes]");
 }
 
 static void names_the_choices(void **state) {

@@ -198,6 +198,7 @@ static int new_service(const request *r, plan *p) {
         names_check("service", slash + 1, &err) != PL_OK ||
         (r->keeps && names_check("thing", r->keeps, &err) != PL_OK))
         tool_usage(&r->args, "%s", err.message);
+    wanted.system = system;
     wanted.name = slash + 1;
     wanted.keeps = r->keeps ? r->keeps : wanted.name;
     pl_code code = workspace_find(&space, &err);

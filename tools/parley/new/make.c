@@ -253,6 +253,8 @@ pl_code make_service(plan *p, const char *file, const wanted_service *wanted,
     char thing[NAMES_SIZE];
     pl_code code = load_model(p, file, &model, err);
     if (code == PL_OK)
+        code = system_check_name(&model, wanted->system, err);
+    if (code == PL_OK)
         code = check_free(p, &model, name, err);
     if (code == PL_OK)
         code = plan_port(&model, &made, err);

@@ -20,6 +20,7 @@ typedef struct made_service {
 
 /* A service that is wanted. */
 typedef struct wanted_service {
+    const char *system;
     const char *name;
     const char *keeps; /* what it is about, one or many: its resource, routes, events and table */
     system_store store;
