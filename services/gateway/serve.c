@@ -217,11 +217,22 @@ static pl_str tracestate_of(serve_call *call, const pl_http_head *head) {
     return pl_tracestate_valid(all) ? all : pl_str_make(NULL, 0);
 }
 
+/* The traceparent of HEAD; more than one count as none, as W3C Trace Context has it. */
+static pl_str traceparent_of(const pl_http_head *head) {
+    pl_str found = {NULL, 0};
+    for (size_t i = 0; i < head->field_count; i++) {
+        if (!pl_str_eqc(head->fields[i].name, "traceparent"))
+            continue;
+        if (found.p)
+            return pl_str_make(NULL, 0);
+        found = head->fields[i].value;
+    }
+    return found;
+}
+
 /* The request is a child of the caller's span, or begins a trace. */
 static void begin_span(serve_call *call, const pl_http_head *head) {
-    pl_str parent = {NULL, 0};
-    (void)pl_http_head_find(head, "traceparent", &parent);
-    pl_trace_begin(&call->trace, parent);
+    pl_trace_begin(&call->trace, traceparent_of(head));
     if (call->trace.parent[0])
         call->tracestate = tracestate_of(call, head);
 }

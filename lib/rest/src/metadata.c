@@ -25,7 +25,8 @@ static bool printable(pl_str value) {
     return true;
 }
 
-/* The form of W3C Trace Context: a wrong one is ignored, as it says. */
+/* The form of W3C Trace Context: a wrong one is ignored, as it says, and so are
+ * several. */
 static bool trace_form(pl_str value) {
     if (value.n != TRACEPARENT_LENGTH)
         return false;
@@ -87,7 +88,7 @@ pl_code rest_metadata(const pl_rest_request *request, pl_arena *arena, pl_rest_c
         if (!printable(value))
             return pl_error_set(err, PL_INVALID_ARGUMENT,
                                 "header %s: expected printable ASCII characters", allowed[i].name);
-        if (pl_str_eqc(name, "traceparent") && !trace_form(value))
+        if (pl_str_eqc(name, "traceparent") && (twice || !trace_form(value)))
             continue;
         bytes += name.n + value.n;
         pairs[count++] = (pl_rest_pair){name, allowed[i].unquote ? unquoted(value) : value};

@@ -300,6 +300,14 @@ static void says_where_a_body_is_wrong(void **state) {
     expect_refusal(*state, 400, "line 2, column 17: displayName: expected a string, got 5");
 }
 
+static void takes_two_traceparents_for_none(void **state) {
+    fixture *f = *state;
+    header(f, "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    header(f, "traceparent", "00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    ask(f, "GET", "/items/5", NULL);
+    assert_int_equal(call_of(f)->metadata_count, 0);
+}
+
 static void refuses_a_header_given_twice(void **state) {
     fixture *f = *state;
     header(f, "idempotency-key", "a");
@@ -429,6 +437,7 @@ int main(int argc, char **argv) {
         T(an_if_match_of_nothing_is_refused),
         T(an_empty_tag_is_not_the_absence_of_one),
         T(says_where_a_body_is_wrong),
+        T(takes_two_traceparents_for_none),
         T(refuses_a_header_given_twice),
         T(refuses_a_header_that_grpc_cannot_carry),
         T(refuses_headers_beyond_what_is_sent_upstream),

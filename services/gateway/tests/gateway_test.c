@@ -110,6 +110,21 @@ static void a_request_goes_on_with_the_trace_of_its_client(void **state) {
     assert_string_equal(seen_request, "POST /orders");
 }
 
+static void two_traceparents_begin_a_new_trace(void **state) {
+    fixture *f = *state;
+    const pl_http_field fields[] = {
+        {PL_STR("traceparent"), PL_STR("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")},
+        {PL_STR("traceparent"), PL_STR("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")},
+        {PL_STR("tracestate"), PL_STR("vendor=1")},
+    };
+    pl_str id;
+    place_traced(f, fields, PL_COUNT(fields));
+    assert_true(pl_http_head_find(f->answer->head, "x-trace-id", &id));
+    assert_false(pl_str_eqc(id, "0af7651916cd43dd8448eb211c80319c"));
+    assert_memory_equal(seen_trace + PL_TRACE_ID_AT, id.p, id.n);
+    assert_string_equal(seen_state, "");
+}
+
 static void a_malformed_trace_is_replaced_together_with_its_state(void **state) {
     fixture *f = *state;
     const pl_http_field fields[] = {
@@ -414,6 +429,7 @@ int main(int argc, char **argv) {
         T(places_an_order),
         T(passes_listed_headers_and_who_the_caller_is),
         T(a_request_goes_on_with_the_trace_of_its_client),
+        T(two_traceparents_begin_a_new_trace),
         T(a_malformed_trace_is_replaced_together_with_its_state),
         T(shows_the_services_refusal_with_its_details),
         T(shows_the_field_that_the_service_refuses),
