@@ -4,12 +4,13 @@
 
 #include "call/call.h"
 #include "call/exchange.h"
+#include "common/plain.h"
 
 /* Why a connection failed, in the words of the transport. */
 static void print_notice(void *self, pl_log_level level, const char *event, const char *text) {
     (void)self;
     (void)level;
-    (void)fprintf(stderr, "%s: %s\n", event, text);
+    tool_print_plain(stderr, "%s: %s\n", event, text);
 }
 
 pl_code call_open(const call_request *request, const call_target *target, pl_channel **out_channel,

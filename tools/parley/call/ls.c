@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "call/call.h"
+#include "common/plain.h"
 
 enum { PRINT_MAX = 16 << 20 };
 
@@ -75,8 +76,13 @@ int call_list(const call_request *request) {
         code = put_server(request, &targets[i], i == 0, &out, &err);
     if (request->args->json)
         pl_buf_puts(&out, "]}\n");
+    pl_buf plain = pl_buf_make(PRINT_MAX);
+    if (!request->args->json)
+        tool_put_plain(&plain, pl_buf_view(&out), TOOL_PLAIN_LINES);
+    const pl_buf *shown = request->args->json ? &out : &plain;
     if (code == PL_OK)
-        (void)fwrite(out.p, 1, out.n, stdout);
+        (void)fwrite(shown->p, 1, shown->n, stdout);
+    pl_buf_done(&plain);
     pl_buf_done(&out);
     return code == PL_OK ? TOOL_EXIT_OK : call_fail(request, &err, NULL);
 }

@@ -3,10 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/plain.h"
 #include "parley/base/arena.h"
 #include "parley/json/json.h"
 
-enum { ARENA_BUDGET = 256 * 1024, CLOCK_AT = 11, CLOCK_LENGTH = 12 };
+enum { ARENA_BUDGET = 256 * 1024, LINE_MAX_BYTES = 64 * 1024, CLOCK_AT = 11, CLOCK_LENGTH = 12 };
 
 static bool shown_apart(const char *key) {
     static const char *const apart[] = {"time", "level", "service", "event"};
@@ -21,6 +22,7 @@ bool log_line_pretty(pl_str line, pl_buf *out) {
     if (line.n == 0 || line.p[0] != '{')
         return false;
     pl_arena arena = pl_arena_make(ARENA_BUDGET);
+    pl_buf text = pl_buf_make(LINE_MAX_BYTES);
     const pl_json_value *root = NULL;
     bool ok = false;
     if (pl_json_parse(line, NULL, &arena, &root, NULL) == PL_OK) {
@@ -29,18 +31,20 @@ bool log_line_pretty(pl_str line, pl_buf *out) {
         const pl_json_value *event = pl_json_at(root, "event");
         ok = time && level && event && time->text.n >= CLOCK_AT + CLOCK_LENGTH;
         if (ok)
-            pl_buf_printf(out, "%.*s %-5.*s %.*s", CLOCK_LENGTH, time->text.p + CLOCK_AT,
+            pl_buf_printf(&text, "%.*s %-5.*s %.*s", CLOCK_LENGTH, time->text.p + CLOCK_AT,
                           PL_FMT(level->text), PL_FMT(event->text));
         for (const pl_json_value *m = ok ? root->children : NULL; m; m = m->next) {
             if (shown_apart(m->key.p))
                 continue;
-            pl_buf_printf(out, " %.*s=", PL_FMT(m->key));
+            pl_buf_printf(&text, " %.*s=", PL_FMT(m->key));
             if (m->kind == PL_JSON_STRING)
-                pl_buf_str(out, m->text);
+                pl_buf_str(&text, m->text);
             else
-                pl_json_print(m, 0, out);
+                pl_json_print(m, 0, &text);
         }
     }
+    tool_put_plain(out, pl_buf_view(&text), TOOL_PLAIN_LINE);
+    pl_buf_done(&text);
     pl_arena_done(&arena);
     return ok;
 }

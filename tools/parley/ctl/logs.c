@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/plain.h"
 #include "common/pretty.h"
 #include "ctl/ctl.h"
 #include "ctl/trace.h"
@@ -172,9 +173,9 @@ static void print_line(const logs *l, const source *s) {
         print_json(s);
         return;
     }
-    pl_buf out = pl_buf_make(LINE_MAX_BYTES);
+    pl_buf out = pl_buf_make(LINE_MAX_BYTES * 4); /* for what plain text adds */
     if (!log_line_pretty(pl_str_c(s->line), &out))
-        pl_buf_puts(&out, s->line);
+        tool_put_plain(&out, pl_str_c(s->line), TOOL_PLAIN_LINE);
     if (l->args->color)
         printf("\033[%dm%-11s|\033[0m %s\n", 31 + (int)((size_t)(s - l->sources) % 6), s->name,
                out.p);

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/plain.h"
 #include "common/pretty.h"
 #include "ctl/trace.h"
 #include "parley/base/clock.h"
@@ -32,7 +33,7 @@ static int64_t end_of(const trace *t) {
 static void print_line(const trace_line *line, const char *indent, bool more, bool color) {
     pl_buf out = pl_buf_make(LINE_MAX_BYTES);
     if (!log_line_pretty(pl_str_c(line->text), &out))
-        pl_buf_puts(&out, line->text);
+        tool_put_plain(&out, pl_str_c(line->text), TOOL_PLAIN_LINE);
     if (color)
         printf("%24s%s%s \033[%dm%s\033[0m\n", "", indent, more ? "\u2502 " : "  ", GREY, out.p);
     else
@@ -47,12 +48,18 @@ static void print_span(const trace_span *span, int64_t begun_us, const char *ind
         return;
     }
     bool red = color && span->failed;
-    printf("%10.3f %10.3f ms%s%s%-10s %s", (double)(span->start_us - begun_us) / 1000,
-           (double)span->duration_us / 1000, indent, branch, span->service, span->name);
+    pl_buf text = pl_buf_make(LINE_MAX_BYTES);
+    tool_put_plain(&text, pl_str_c(span->name), TOOL_PLAIN_LINE);
+    pl_buf_puts(&text, " ");
     if (red)
-        printf(" \033[%dm%s %s\033[0m\n", RED, span->status, span->error);
-    else
-        printf(" %s%s%s\n", span->status, *span->error ? " " : "", span->error);
+        pl_buf_printf(&text, "\033[%dm", RED);
+    tool_put_plain(&text, pl_str_c(span->status), TOOL_PLAIN_LINE);
+    pl_buf_puts(&text, *span->error ? " " : "");
+    tool_put_plain(&text, pl_str_c(span->error), TOOL_PLAIN_LINE);
+    printf("%10.3f %10.3f ms%s%s%-10s %s%s\n", (double)(span->start_us - begun_us) / 1000,
+           (double)span->duration_us / 1000, indent, branch, span->service, text.p,
+           red ? "\033[0m" : "");
+    pl_buf_done(&text);
 }
 
 /* What stands in front of the spans below ABOVE. */

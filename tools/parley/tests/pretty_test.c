@@ -1,4 +1,5 @@
 /* Log lines as people read them, and when they were written. */
+#include "common/plain.h"
 #include "common/pretty.h"
 
 #include "check.h"
@@ -24,6 +25,35 @@ static void shows_clock_level_event_and_fields(void **state) {
     check_pretty("{\"time\":\"2026-11-21T12:34:56.789123Z\",\"level\":\"warn\",\"service\":\"s\","
                  "\"event\":\"call\",\"code\":\"OK\",\"ms\":1.5,\"list\":[1,2]}",
                  "12:34:56.789 warn  call code=OK ms=1.5 list=[1,2]");
+}
+
+static void shows_control_characters_in_values(void **state) {
+    (void)state;
+    check_pretty("{\"time\":\"2026-11-21T12:34:56.789123Z\",\"level\":\"warn\","
+                 "\"event\":\"\\u001b[2Jx\",\"a\":\"\\nb\\u0000\",\"c\":[\"\\u009b\"]}",
+                 "12:34:56.789 warn  \\x1b[2Jx a=\\x0ab\\x00 c=[\"\\x9b\"]");
+}
+
+static void check_plain(tool_plain kind, const char *text, const char *expected) {
+    pl_buf out = pl_buf_make(LINE_MAX_BYTES);
+    assert_true(tool_put_plain(&out, pl_str_c(text), kind));
+    assert_string_equal(out.p, expected);
+    pl_buf_done(&out);
+}
+
+static void a_terminal_is_given_no_control_characters(void **state) {
+    (void)state;
+    check_plain(TOOL_PLAIN_LINE, "\033]0;x\a\r\177", "\\x1b]0;x\\x07\\x0d\\x7f");
+    check_plain(TOOL_PLAIN_LINE, "a\tb\nc", "a\tb\\x0ac");
+    check_plain(TOOL_PLAIN_LINES, "a\tb\nc\r", "a\tb\nc\\x0d");
+    check_plain(TOOL_PLAIN_JSON, "{\n\"\302\233\177\"}", "{\n\"\\u009b\\u007f\"}");
+}
+
+static void only_c1_is_taken_out_of_utf_8(void **state) {
+    (void)state;
+    check_plain(TOOL_PLAIN_LINE, "\303\233 \342\202\254 \360\237\230\200",
+                "\303\233 \342\202\254 \360\237\230\200");
+    check_plain(TOOL_PLAIN_LINE, "\302\233x \233y \342\033[m", "\\x9bx \\x9by \342\\x1b[m");
 }
 
 static void leaves_other_lines_alone(void **state) {
@@ -54,6 +84,9 @@ static void knows_no_time_where_there_is_none(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shows_clock_level_event_and_fields),
+        cmocka_unit_test(shows_control_characters_in_values),
+        cmocka_unit_test(a_terminal_is_given_no_control_characters),
+        cmocka_unit_test(only_c1_is_taken_out_of_utf_8),
         cmocka_unit_test(leaves_other_lines_alone),
         cmocka_unit_test(knows_when_services_and_stores_wrote),
         cmocka_unit_test(knows_no_time_where_there_is_none),

@@ -98,6 +98,11 @@ out=$("$bin/parley" call "$server" Health.Watch --timeout 300ms 2>&1) || got=$?
 "$bin/parley" ls "$server" | grep -qF 'FullDuplexCall(stream grpc.testing.StreamingOutputCallRequest) returns (stream ' ||
     fail 'ls does not mark streams'
 
+# What a server says is not obeyed by the terminal.
+escape='{"responseStatus":{"code":5,"message":"a\u001b[2Jb\u009b"}}'
+out=$("$bin/parley" call "$server" TestService.UnaryCall "$escape" 2>&1) && fail "no status: $out"
+[ "$out" = 'NOT_FOUND: a\x1b[2Jb\x9b' ] || fail "escapes: $out"
+
 # A message that is too large ends the call, however many are to come.
 got=0
 printf '{"payload":{"body":"%s"}}' "$(head -c 6000000 /dev/zero | tr '\0' A)" |
