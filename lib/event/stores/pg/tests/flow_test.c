@@ -233,6 +233,16 @@ static void a_handler_is_a_span_below_that_of_its_event(void **state) {
     assert_true(pl_str_eqc(pl_trace_span_id(&w->last_published), w->last_handled.parent));
 }
 
+/* Its statements are on their way when it returns: they belong to it. */
+static void a_handlers_span_ends_with_its_transaction(void **state) {
+    world *w = *state;
+    world_start(w);
+    world_publish(w, "a", "ok");
+    world_check(w, 1);
+    await(&w->handled, 1);
+    assert_true(w->last_handled_ns / 1000 > world_consumer_stats(w).handler_us);
+}
+
 static void each_event_is_told_once_although_its_batch_is_tried_again(void **state) {
     world *w = *state;
     atomic_store(&w->flaky, 3);
@@ -267,6 +277,7 @@ int main(void) {
         WORLD_TEST(publishing_on_another_stream_is_refused),
         WORLD_TEST(a_version_published_twice_is_the_writers_error),
         WORLD_TEST(a_handler_is_a_span_below_that_of_its_event),
+        WORLD_TEST(a_handlers_span_ends_with_its_transaction),
         WORLD_TEST(each_event_is_told_once_although_its_batch_is_tried_again),
     };
     return WORLD_RUN(tests);

@@ -64,6 +64,7 @@ static void hear(void *self, const pl_span *span) {
         atomic_fetch_add(&w->failed, 1);
     } else {
         w->last_handled = *span->trace;
+        w->last_handled_ns = span->duration_ns;
         atomic_fetch_add(&w->handled, 1);
     }
 }

@@ -49,6 +49,7 @@ typedef struct world {
     /* The spans told; a trace is there once its counter counts it. */
     atomic_int published, handled, failed;
     pl_trace last_published, last_handled;
+    int64_t last_handled_ns;   /* how long it took */
     pl_log_reader log_channel; /* set: the consumer reads the log through it */
 } world;
 
