@@ -30,10 +30,6 @@ static pl_code read_message(const exchange *x, const call_document *document, si
     opts.line = document->line;
     opts.col = document->col;
     pl_code code = pl_json_to_wire(x->method->input, document->text, &opts, wire, &wrong);
-    if (code == PL_OK && wire->n > PL_CHANNEL_MAX_MESSAGE)
-        code = pl_error_set(&wrong, PL_RESOURCE_EXHAUSTED,
-                            "line %u: %zu bytes, at most %u are sent", document->line, wire->n,
-                            PL_CHANNEL_MAX_MESSAGE);
     if (code == PL_OK)
         return PL_OK;
     if (x->method->client_streaming)

@@ -107,7 +107,7 @@ out=$("$bin/parley" call "$server" TestService.UnaryCall "$escape" 2>&1) && fail
 got=0
 printf '{"payload":{"body":"%s"}}' "$(head -c 6000000 /dev/zero | tr '\0' A)" |
     timeout 20 "$bin/parley" call "$server" TestService.FullDuplexCall - 2>"$folder/err" || got=$?
-{ [ $got = 1 ] && grep -qF 'at most 4194304 are sent' "$folder/err"; } || fail "too large: $got, $(cat "$folder/err")"
+{ [ $got = 1 ] && grep -qF RESOURCE_EXHAUSTED "$folder/err"; } || fail "too large: $got, $(cat "$folder/err")"
 
 # Standard input that is closed is not read.
 got=0
