@@ -47,7 +47,8 @@ install_buf() {
     }
     mkdir -p build/npm
     cp tools/lint/npm/{package.json,package-lock.json,.npmrc} build/npm/
-    (cd build/npm && npm ci --no-progress --ignore-scripts >../npm.log 2>&1) || {
+    # npm ends with 0 after some failures of the network.
+    (cd build/npm && npm ci --no-progress --ignore-scripts >../npm.log 2>&1) && [ -n "$(buf_binary)" ] || {
         tail -n 5 build/npm.log >&2
         return 1
     }
