@@ -9,13 +9,21 @@
 
 enum { ARENA_BUDGET = 256 * 1024, LINE_MAX_BYTES = 64 * 1024, CLOCK_AT = 11, CLOCK_LENGTH = 12 };
 
-static bool shown_apart(const char *key) {
-    static const char *const apart[] = {"time", "level", "service", "event"};
-    for (size_t i = 0; i < PL_COUNT(apart); i++) {
-        if (strcmp(key, apart[i]) == 0)
+/* Shown at the head of the line, or only by `parley logs --json` and `--trace`: what says where a
+ * span stands in its trace. */
+static bool left_out(const char *key, bool fine) {
+    static const char *const names[] = {"time", "level",  "service", "event",
+                                        "span", "parent", "kind",    "start"};
+    for (size_t i = 0; i < PL_COUNT(names); i++) {
+        if (strcmp(key, names[i]) == 0)
             return true;
     }
-    return false;
+    return fine && strcmp(key, "trace") == 0;
+}
+
+/* Nothing that somebody would follow by its trace. */
+static bool is_fine(pl_str level) {
+    return pl_str_eqc(level, "info") || pl_str_eqc(level, "debug");
 }
 
 bool log_line_pretty(pl_str line, pl_buf *out) {
@@ -34,7 +42,7 @@ bool log_line_pretty(pl_str line, pl_buf *out) {
             pl_buf_printf(&text, "%.*s %-5.*s %.*s", CLOCK_LENGTH, time->text.p + CLOCK_AT,
                           PL_FMT(level->text), PL_FMT(event->text));
         for (const pl_json_value *m = ok ? root->children : NULL; m; m = m->next) {
-            if (shown_apart(m->key.p))
+            if (left_out(m->key.p, is_fine(level->text)))
                 continue;
             pl_buf_printf(&text, " %.*s=", PL_FMT(m->key));
             if (m->kind == PL_JSON_STRING)

@@ -27,6 +27,23 @@ static void shows_clock_level_event_and_fields(void **state) {
                  "12:34:56.789 warn  call code=OK ms=1.5 list=[1,2]");
 }
 
+static void leaves_out_where_a_span_stands_in_its_trace(void **state) {
+    (void)state;
+    check_pretty(
+        "{\"time\":\"2026-11-21T12:34:56.789123Z\",\"level\":\"info\",\"event\":\"handled\","
+        "\"trace\":\"01a1ff00c86e7611bdb8533870896fde\",\"span\":\"cb515fee9ea969de\","
+        "\"kind\":\"consumer\",\"type\":\"a.v1.E\",\"code\":\"OK\",\"ms\":3.625,"
+        "\"parent\":\"bdb8533870896fde\",\"start\":\"2026-11-21T12:34:56.785498Z\"}",
+        "12:34:56.789 info  handled type=a.v1.E code=OK ms=3.625");
+}
+
+static void keeps_the_trace_of_what_went_wrong(void **state) {
+    (void)state;
+    check_pretty("{\"time\":\"2026-11-21T12:34:56.789123Z\",\"level\":\"warn\",\"event\":\"call\","
+                 "\"trace\":\"01a1ff00c86e7611bdb8533870896fde\",\"code\":\"UNAVAILABLE\"}",
+                 "12:34:56.789 warn  call trace=01a1ff00c86e7611bdb8533870896fde code=UNAVAILABLE");
+}
+
 static void shows_control_characters_in_values(void **state) {
     (void)state;
     check_pretty("{\"time\":\"2026-11-21T12:34:56.789123Z\",\"level\":\"warn\","
@@ -84,6 +101,8 @@ static void knows_no_time_where_there_is_none(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shows_clock_level_event_and_fields),
+        cmocka_unit_test(leaves_out_where_a_span_stands_in_its_trace),
+        cmocka_unit_test(keeps_the_trace_of_what_went_wrong),
         cmocka_unit_test(shows_control_characters_in_values),
         cmocka_unit_test(a_terminal_is_given_no_control_characters),
         cmocka_unit_test(only_c1_is_taken_out_of_utf_8),
