@@ -40,6 +40,10 @@ if(PL_SANITIZE)
   target_compile_definitions(parley_compile_foreign INTERFACE PL_DEV=1)
 else()
   target_compile_options(parley_compile_foreign INTERFACE $<$<CONFIG:RelWithDebInfo>:-D_FORTIFY_SOURCE=2>)
+  # The same bytes wherever the sources are; PL_ASSERT has the names of files.
+  target_compile_options(parley_compile_foreign INTERFACE
+    $<$<CONFIG:RelWithDebInfo>:-fmacro-prefix-map=${PL_ROOT}/=>
+    $<$<CONFIG:RelWithDebInfo>:-fmacro-prefix-map=${CMAKE_BINARY_DIR}/=>)
 endif()
 if(PL_COVERAGE)
   target_compile_options(parley_compile_foreign INTERFACE --coverage)

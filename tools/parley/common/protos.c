@@ -106,21 +106,30 @@ pl_code workspace_contracts(const workspace *space, char out[PATH_MAX], pl_error
     return code;
 }
 
+/* The folder of this program. */
+static bool own_folder(char out[PATH_MAX]) {
+    ssize_t n = readlink("/proc/self/exe", out, PATH_MAX - 1);
+    if (n <= 0)
+        return false;
+    out[n] = '\0';
+    char *slash = strrchr(out, '/');
+    if (slash)
+        *slash = '\0';
+    return slash != NULL;
+}
+
 /* Where Parley's own protos and googleapis are: ../../share/parley beside this program, in a build
  * folder and where it is installed; and in the workspace's build folder. */
 static pl_code add_known_includes(protos *p) {
     static const char *const beside[] = {
         "../../share/parley/proto", "../../share/parley/googleapis", "../../share/parley/more"};
-    char here[PATH_MAX] = "";
-    ssize_t n = readlink("/proc/self/exe", here, sizeof here - 1);
-    char *slash = n > 0 ? strrchr(here, '/') : NULL;
+    char here[PATH_MAX];
+    bool found_here = own_folder(here);
     pl_code code = PL_OK;
-    if (slash)
-        *slash = '\0';
     const char *own = whole(p, "build/third_party/googleapis");
     if (own && exists(own))
         code = add_folder(p, &p->includes, own);
-    for (size_t i = 0; code == PL_OK && slash && i < PL_COUNT(beside); i++) {
+    for (size_t i = 0; code == PL_OK && found_here && i < PL_COUNT(beside); i++) {
         char *path = pl_arena_printf(&p->arena, "%s/%s", here, beside[i]), found[PATH_MAX];
         if (path && realpath(path, found) && exists(found))
             code = add_folder(p, &p->includes, pl_arena_strdup(&p->arena, found));
@@ -290,9 +299,19 @@ static void add_finding(protos *p, pl_str line) {
                     text ? text : pl_arena_cstr(&p->arena, line));
 }
 
+/* $PROTOC, else the one beside this program, which a distribution has, else from PATH. */
+static const char *find_protoc(protos *p) {
+    const char *said = getenv("PROTOC"), *beside = NULL;
+    char here[PATH_MAX];
+    if (said && *said)
+        return said;
+    if (own_folder(here))
+        beside = pl_arena_printf(&p->arena, "%s/protoc", here);
+    return beside && access(beside, X_OK) == 0 ? beside : "protoc";
+}
+
 static pl_code compile(protos *p, const char *output) {
-    const char *protoc = getenv("PROTOC");
-    char **argv = arguments(p, protoc && *protoc ? protoc : "protoc", output);
+    char **argv = arguments(p, find_protoc(p), output);
     if (!argv)
         return no_memory(p);
     pl_buf said = pl_buf_make(OUTPUT_MAX);

@@ -2,7 +2,7 @@
  *
  * parley.yaml says where they are (protos: [proto], includes: [] for imports only); beside
  * these, google/api, google/rpc and parley's own are found where Parley is built or
- * installed. protoc compiles them, from PATH or $PROTOC.
+ * installed. protoc compiles them: $PROTOC, or the one beside the programs, or from PATH.
  */
 #ifndef PARLEY_TOOL_PROTOS_H
 #define PARLEY_TOOL_PROTOS_H
