@@ -88,6 +88,14 @@ static const tool_option breaking_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const tool_option graph_options[] = {
+    {"--format", "FORMAT", "text, mermaid or json"},
+    {"--running", NULL,
+     "what services did, by the logs of the systems here: exit 10 where no "
+     "contract says so"},
+    {NULL, NULL, NULL},
+};
+
 static const tool_option stub_options[] = {
     {"--listen", "ADDR", "for gRPC (default 127.0.0.1:0)"},
     {"--http", "ADDR", "for the stub's own interface below /__parley/ (default 127.0.0.1:0)"},
@@ -141,6 +149,9 @@ const tool_command tool_commands[] = {
      breaking_options, NULL},
     {"explain", "explain", "[RULE]", "a rule of parley breaking in words, with the way out",
      "parley explain FIELD_NO_DELETE", no_options, NULL},
+    {"graph", "graph", "[OPTIONS]",
+     "who relies on whom, for which calls and events, by the contracts",
+     "parley graph --format mermaid", graph_options, NULL},
     {"stub", "stub", "PROVIDER...|FILE.stub | journal | unused | reset [OPTIONS]",
      "a provider that answers from contracts; what was called, and what was not",
      "parley stub mall.products.v1 --consumer mall.orders", stub_options, NULL},
