@@ -91,6 +91,10 @@ void pl_channel_read_stats(pl_channel *channel, pl_channel_stats *out_stats) {
     pthread_mutex_unlock(&channel->mu);
 }
 
+const char *pl_channel_connection(pl_channel *channel) {
+    return pl_upstream_connection(channel->upstream);
+}
+
 void pl_channel_observe(pl_channel *channel, pl_span_fn *observer, void *self) {
     channel->observer = observer;
     channel->observer_self = self;

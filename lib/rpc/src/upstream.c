@@ -210,3 +210,18 @@ pl_code pl_upstream_get(pl_upstream *upstream, pl_core_channel **out_channel, pl
     pthread_mutex_unlock(&upstream->mu);
     return code;
 }
+
+const char *pl_upstream_connection(pl_upstream *upstream) {
+    static const char *const names[] = {"IDLE", "CONNECTING", "READY", "TRANSIENT_FAILURE",
+                                        "SHUTDOWN"};
+    const char *name = "NO_ADDRESS";
+
+    pthread_mutex_lock(&upstream->mu);
+    if (upstream->channel) {
+        unsigned state = (unsigned)grpc_channel_check_connectivity_state(
+            pl_core_channel_grpc(upstream->channel), 0);
+        name = state < PL_COUNT(names) ? names[state] : "UNKNOWN";
+    }
+    pthread_mutex_unlock(&upstream->mu);
+    return name;
+}

@@ -21,4 +21,7 @@ void pl_upstream_free(pl_upstream *upstream);
  * PL_UNAVAILABLE: there is no address. */
 pl_code pl_upstream_get(pl_upstream *upstream, pl_core_channel **out_channel, pl_error *err);
 
+/* As pl_channel_connection. */
+const char *pl_upstream_connection(pl_upstream *upstream);
+
 #endif
