@@ -1,7 +1,6 @@
 /* Bundles: what is written is read, and its hash is of what is meant. */
 #include <stdlib.h>
 
-#include "../src/sha256.h"
 #include "parley/contract/bundle.h"
 #include "shop.h"
 
@@ -42,26 +41,6 @@ static bool same_hash(const char *left, const char *right) {
     pl_contract_set_free(one);
     pl_contract_set_free(two);
     return memcmp(a, b, sizeof a) == 0;
-}
-
-static void hashes_as_the_standard_has_it(void **state) {
-    static const uint8_t abc[4] = {0xba, 0x78, 0x16, 0xbf}, empty[4] = {0xe3, 0xb0, 0xc4, 0x42};
-    static const uint8_t million[4] = {0xcd, 0xc7, 0x6e, 0x5c};
-    uint8_t out[SHA256_SIZE];
-    sha256 s;
-    (void)state;
-    sha256_init(&s);
-    sha256_end(&s, out);
-    assert_memory_equal(out, empty, sizeof empty);
-    sha256_init(&s);
-    sha256_add(&s, "abc", 3);
-    sha256_end(&s, out);
-    assert_memory_equal(out, abc, sizeof abc);
-    sha256_init(&s);
-    for (int i = 0; i < 1000000; i++)
-        sha256_add(&s, "a", 1);
-    sha256_end(&s, out);
-    assert_memory_equal(out, million, sizeof million);
 }
 
 /* Everything of a set as bytes: reading and writing again must give the same ones. */
@@ -191,7 +170,6 @@ static int unload(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hashes_as_the_standard_has_it),
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(the_same_example_comes_out_of_a_bundle),
         cmocka_unit_test(layout_order_and_comments_do_not_change_the_hash),

@@ -141,7 +141,7 @@ const tool_command tool_commands[] = {
      "parley new system taxi && parley new service taxi/call", new_options, "systems"},
     {"contract", "contract",
      "check [PATH...] | fmt [--check] [PATH...] | show FILE[#NAME] | schema PROVIDER | new "
-     "[OPTIONS]",
+     "[OPTIONS] | lock [URL|PATH...]",
      "what consumers rely on: check it against the protos, lay it out, show it, begin one",
      "parley contract check contracts/mall.products.v1", contract_options, NULL},
     {"breaking", "breaking", "[--against GITREF|FILE.binpb] [OPTIONS]",

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/bundles.h"
 #include "common/protos.h"
 
 enum { ARENA_MAX = 512 << 20, FILE_MAX = 4 << 20, OUTPUT_MAX = 64 << 20, DEPTH_MAX = 16 };
@@ -131,6 +132,80 @@ pl_code contracts_compile(contracts *c, pl_error *err) {
     return pl_contract_compile(c->pool, c->sources, c->source_count, &opts, c->findings, &c->set,
                                err);
 }
+
+/* ---- providers of a command line ------------------------------------------------------------- */
+
+static pl_code no_memory(pl_error *err) {
+    return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "contracts: no memory");
+}
+
+static pl_code add_package(contracts *c, const char *all, const char *package, pl_error *err) {
+    const char *folder = pl_arena_printf(&c->arena, "%s/%s", all, package);
+    if (!folder)
+        return no_memory(err);
+    if (access(folder, F_OK) != 0)
+        return pl_error_set(err, PL_NOT_FOUND,
+                            "%s: no contracts, there is no folder %s (a folder of bundles is "
+                            "written with a slash: ./%s)",
+                            package, shown(c, folder), package);
+    c->providers[c->provider_count] = package;
+    c->folders[c->provider_count++] = folder;
+    return contracts_add(c, folder, err);
+}
+
+static pl_code open_packages(contracts *c, const char *const *words, size_t count, pl_error *err) {
+    char all[PATH_MAX];
+    c->providers = pl_arena_calloc(&c->arena, count, sizeof *c->providers);
+    c->folders = pl_arena_calloc(&c->arena, count, sizeof *c->folders);
+    if (!c->providers || !c->folders)
+        return no_memory(err);
+    pl_code code = workspace_contracts(&c->space, all, err);
+    for (size_t i = 0; code == PL_OK && i < count; i++)
+        code = add_package(c, all, words[i], err);
+    return code == PL_OK ? contracts_compile(c, err) : code;
+}
+
+static bool known_provider(const contracts *c, const char *name) {
+    for (size_t i = 0; i < c->provider_count; i++) {
+        if (strcmp(c->providers[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static pl_code open_bundles(contracts *c, const char *const *words, size_t count, pl_error *err) {
+    pl_code code = bundles_read(&c->space, words, count, &c->set, err);
+    if (code != PL_OK)
+        return code;
+    size_t files = pl_contract_set_file_count(c->set);
+    c->providers = pl_arena_calloc(&c->arena, files, sizeof *c->providers);
+    if (!c->providers)
+        return no_memory(err);
+    for (size_t i = 0; i < files; i++) {
+        const char *name = pl_contract_set_file(c->set, i)->provider.p;
+        if (!known_provider(c, name))
+            c->providers[c->provider_count++] = name;
+    }
+    return PL_OK;
+}
+
+pl_code contracts_open(contracts *c, const char *const *words, size_t count, pl_error *err) {
+    size_t bundled = 0;
+    for (size_t i = 0; i < count; i++)
+        bundled += bundles_is_one(words[i]);
+    pl_code code = contracts_init(c, err);
+    /* Bundles are used from any folder. */
+    if (bundled == count && code == PL_NOT_FOUND)
+        code = PL_OK;
+    if (code == PL_OK && bundled && bundled < count)
+        return pl_error_set(err, PL_INVALID_ARGUMENT,
+                            "packages of the workspace and bundles cannot be used at once");
+    if (code != PL_OK)
+        return code;
+    return bundled ? open_bundles(c, words, count, err) : open_packages(c, words, count, err);
+}
+
+/* ---- the report ------------------------------------------------------------------------------ */
 
 static void print_json(const contracts *c, size_t count, pl_buf *out) {
     pl_buf_printf(out, "{\"contracts\":%zu,\"findings\":[", count);

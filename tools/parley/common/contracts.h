@@ -18,6 +18,10 @@ typedef struct contracts {
     size_t source_count, source_room;
     pl_pool *pool;
     pl_contract_set *set; /* NULL: the protos do not compile */
+    /* what contracts_open was asked for */
+    const char **providers; /* packages */
+    size_t provider_count;
+    const char **folders; /* of the packages' contracts, in their order; NULL: bundles */
 } contracts;
 
 /* Finds the workspace. */
@@ -28,6 +32,14 @@ void contracts_done(contracts *c);
 PL_NODISCARD pl_code contracts_add(contracts *c, const char *path, pl_error *err);
 /* Compiles the protos and what was added. PL_OK also where there are findings. */
 PL_NODISCARD pl_code contracts_compile(contracts *c, pl_error *err);
+
+/* In place of the three above: the contracts with COUNT providers, at least one, as a command line
+ * has them: packages ("mall.products.v1") of the workspace, or bundles (common/bundles.h), which
+ * need no workspace. PL_OK also where there are findings; bundles have none. PL_NOT_FOUND: a
+ * package without contracts; PL_INVALID_ARGUMENT: packages beside bundles; and what
+ * contracts_compile and bundles_read say. */
+PL_NODISCARD pl_code contracts_open(contracts *c, const char *const *words, size_t count,
+                                    pl_error *err);
 
 /* Prints the findings as text, with a last line on stderr; or as {"contracts":N,"findings":[...]}.
  * Returns the exit code. */

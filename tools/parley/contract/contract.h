@@ -27,6 +27,7 @@ int verb_fmt(verb_line *line);
 int verb_show(verb_line *line);
 int verb_schema(verb_line *line);
 int verb_new(verb_line *line);
+int verb_lock(verb_line *line);
 
 /* Says what is wrong on stderr; returns exit code 1. */
 int verb_failed(const verb_line *line, const pl_error *err);

@@ -10,7 +10,7 @@ static const struct {
     int (*run)(verb_line *line);
 } verbs[] = {
     {"check", verb_check},   {"fmt", verb_fmt}, {"show", verb_show},
-    {"schema", verb_schema}, {"new", verb_new},
+    {"schema", verb_schema}, {"new", verb_new}, {"lock", verb_lock},
 };
 
 int verb_failed(const verb_line *line, const pl_error *err) {

@@ -31,6 +31,12 @@ PL_NODISCARD pl_code pl_bundle_write(const pl_contract_set *set, pl_buf *out, pl
  * PL_RESOURCE_EXHAUSTED: too large or no memory. */
 PL_NODISCARD pl_code pl_bundle_read(pl_str bytes, pl_contract_set **out_set, pl_error *err);
 
+/* Sets that were read from bundles as one, which owns a pool of its own. PL_FAILED_PRECONDITION:
+ * they have different versions of a proto, or the same consumer's contracts with a provider;
+ * PL_RESOURCE_EXHAUSTED: no memory. */
+PL_NODISCARD pl_code pl_bundle_merge(const pl_contract_set *const *sets, size_t count,
+                                     pl_contract_set **out_set, pl_error *err);
+
 /* SHA-256 of what SET says. PL_RESOURCE_EXHAUSTED: no memory. */
 PL_NODISCARD pl_code pl_contract_set_hash(const pl_contract_set *set, uint8_t out[PL_HASH_SIZE],
                                           pl_error *err);

@@ -1,0 +1,11 @@
+/* A file that is written whole or not at all. */
+#ifndef PARLEY_TOOL_WHOLE_FILE_H
+#define PARLEY_TOOL_WHOLE_FILE_H
+
+#include "parley/base/error.h"
+#include "parley/base/str.h"
+
+/* Writes CONTENT to a file beside PATH and moves it there. The system's errors, by name. */
+PL_NODISCARD pl_code whole_file_write(const char *path, pl_str content, pl_error *err);
+
+#endif
