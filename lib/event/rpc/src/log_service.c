@@ -8,7 +8,8 @@
 #define PUBLISH_MS 5000
 
 struct pl_event_log_service {
-    pl_event_store *store;
+    pl_log_reader reader;
+    pl_event_store *store; /* NULL: nothing is published by hand */
     parley_event_v1_EventLogService log;
     parley_event_v1_EventAdminService admin;
 };
@@ -60,13 +61,13 @@ static parley_event_v1_ReadResponse *make_response(pl_arena *arena, const pl_log
 static pl_code read_log(void *self, pl_call *call, const parley_event_v1_ReadRequest *request,
                         parley_event_v1_ReadResponse **out_response) {
     const pl_event_log_service *service = self;
-    pl_log_reader reader = pl_log_reader_store(service->store);
     pl_event_pos after = {request->after_gen, request->after_pos};
     pl_error err = PL_ERROR_INIT;
     pl_log_batch batch;
     pl_log_batch_init(&batch);
-    pl_code code = reader.read(reader.self, request->stream, request->part, after,
-                               request->max ? request->max : PL_EVENT_BATCH_MAX, &batch, &err);
+    pl_code code = service->reader.read(service->reader.self, request->stream, request->part, after,
+                                        request->max ? request->max : PL_EVENT_BATCH_MAX, &batch,
+                                        &err);
     if (code == PL_OK) {
         parley_event_v1_ReadResponse *response = make_response(pl_call_arena(call), &batch);
         if (response)
@@ -117,7 +118,7 @@ static pl_code publish(void *self, pl_call *call, const parley_event_v1_PublishR
     uint8_t id[PL_EVENT_ID_SIZE];
     char text[PL_UUID_SIZE];
     pl_error err = PL_ERROR_INIT;
-    if (service->store->stream[0] == '\0')
+    if (!service->store || service->store->stream[0] == '\0')
         return pl_call_fail(call, PL_FAILED_PRECONDITION, NULL, "this service publishes no events");
     pl_code code = publish_manual(service->store, call, request, id, &err);
     if (code)
@@ -133,18 +134,26 @@ static pl_code publish(void *self, pl_call *call, const parley_event_v1_PublishR
     return PL_OK;
 }
 
-pl_code pl_event_log_service_new(pl_event_store *store, pl_event_log_service **out_service,
-                                 pl_error *err) {
+pl_code pl_event_log_service_of(pl_log_reader reader, pl_event_log_service **out_service,
+                                pl_error *err) {
     static const parley_event_v1_EventLogService_ops log_ops = {.read = read_log};
     static const parley_event_v1_EventAdminService_ops admin_ops = {.publish = publish};
     pl_event_log_service *service = calloc(1, sizeof *service);
     if (!service)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "event log service: no memory");
-    service->store = store;
+    service->reader = reader;
     service->log = (parley_event_v1_EventLogService){service, &log_ops};
     service->admin = (parley_event_v1_EventAdminService){service, &admin_ops};
     *out_service = service;
     return PL_OK;
+}
+
+pl_code pl_event_log_service_new(pl_event_store *store, pl_event_log_service **out_service,
+                                 pl_error *err) {
+    pl_code code = pl_event_log_service_of(pl_log_reader_store(store), out_service, err);
+    if (code == PL_OK)
+        (*out_service)->store = store;
+    return code;
 }
 
 void pl_event_log_service_free(pl_event_log_service *service) {

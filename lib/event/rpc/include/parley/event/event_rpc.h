@@ -24,6 +24,9 @@ typedef struct pl_event_log_service pl_event_log_service;
  * PL_RESOURCE_EXHAUSTED: no memory. Its methods may be called from any worker. */
 pl_code pl_event_log_service_new(pl_event_store *store, pl_event_log_service **out_service,
                                  pl_error *err) PL_NODISCARD;
+/* The same of the log behind READER alone: nothing can be published by hand. */
+pl_code pl_event_log_service_of(pl_log_reader reader, pl_event_log_service **out_service,
+                                pl_error *err) PL_NODISCARD;
 /* After the server that serves it. NULL is allowed. */
 void pl_event_log_service_free(pl_event_log_service *service);
 
