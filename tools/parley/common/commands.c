@@ -152,7 +152,7 @@ const tool_command tool_commands[] = {
     {"graph", "graph", "[OPTIONS]",
      "who relies on whom, for which calls and events, by the contracts",
      "parley graph --format mermaid", graph_options, NULL},
-    {"stub", "stub", "PROVIDER...|FILE.stub | journal | unused | reset [OPTIONS]",
+    {"stub", "stub", "PROVIDER...|FILE.stub|FOLDER/|URL | journal | unused | reset [OPTIONS]",
      "a provider that answers from contracts; what was called, and what was not",
      "parley stub mall.products.v1 --consumer mall.orders", stub_options, NULL},
     {"doctor", "doctor", "", "what is missing on this machine, and what mends it", "parley doctor",

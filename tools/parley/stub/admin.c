@@ -1,13 +1,16 @@
-/* The stub's own interface: /__parley/journal, /__parley/unused, /__parley/reset. */
+/* What is at the stub's HTTP address: its own interface below /__parley/, and REST. */
 #include <stdlib.h>
 
-#include "parley/http/server.h"
+#include "stub/rest.h"
 #include "stub/stub.h"
 
 enum { ANSWER_MAX = 64 << 20 };
+/* Paths below it are no provider's. */
+#define OWN "/__parley/"
 
 struct stub_admin {
     pl_stub *stub;
+    stub_rest *rest;
     pl_http_server *server;
 };
 
@@ -51,6 +54,10 @@ static void on_request(void *self, pl_http_request *request) {
     pl_buf body = pl_buf_make(ANSWER_MAX);
     pl_http_reply reply = {.content_type = PL_STR("application/json")};
 
+    if (!pl_str_starts(pl_http_request_head(request)->path, pl_str_c(OWN))) {
+        stub_rest_answer(admin->rest, request);
+        return;
+    }
     reply.status = route(admin, pl_http_request_head(request), &body);
     pl_buf_putc(&body, '\n');
     reply.body = pl_buf_view(&body);
@@ -58,18 +65,21 @@ static void on_request(void *self, pl_http_request *request) {
     pl_buf_done(&body);
 }
 
-pl_code stub_admin_new(pl_loop *loop, pl_stub *stub, const char *address, stub_admin **out_admin,
+pl_code stub_admin_new(pl_loop *loop, pl_stub *stub, const stub_line *line, stub_admin **out_admin,
                        uint16_t *out_port, pl_error *err) {
     pl_http_server_opts opts = PL_HTTP_SERVER_OPTS_INIT;
-    pl_http_listen_opts listen = {.address = address};
+    pl_http_listen_opts listen = {.address = line->http};
     stub_admin *admin = calloc(1, sizeof *admin);
 
     if (!admin)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory");
     admin->stub = stub;
+    admin->rest = stub_rest_new(loop, stub, line->opts.latency_ms);
     opts.on_request = on_request;
+    opts.on_error = stub_rest_refused;
     opts.self = admin;
-    pl_code code = pl_http_server_new(loop, &opts, &admin->server, err);
+    pl_code code = admin->rest ? pl_http_server_new(loop, &opts, &admin->server, err)
+                               : pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory");
     if (code == PL_OK)
         code = pl_http_server_listen(admin->server, &listen, out_port, err);
     if (code != PL_OK) {
@@ -82,11 +92,13 @@ pl_code stub_admin_new(pl_loop *loop, pl_stub *stub, const char *address, stub_a
 
 void stub_admin_turn(stub_admin *admin, pl_stub *stub) {
     admin->stub = stub;
+    stub_rest_turn(admin->rest, stub);
 }
 
 void stub_admin_free(stub_admin *admin) {
     if (!admin)
         return;
+    stub_rest_free(admin->rest);
     pl_http_server_free(admin->server);
     free(admin);
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/bundles.h"
+
 /* Reads CODE:RATE. */
 static void read_fault(stub_line *line) {
     const tool_args *args = &line->args;
@@ -68,6 +70,17 @@ static void read_option(stub_line *line) {
     }
 }
 
+static void check_bundles(const stub_line *line) {
+    size_t bundled = 0;
+
+    for (size_t i = 0; i < line->word_count; i++)
+        bundled += bundles_is_one(line->words[i]);
+    if (bundled && bundled < line->word_count)
+        tool_usage(&line->args, "packages and bundles are not served together");
+    if (bundled && (line->watch || line->bundle))
+        tool_usage(&line->args, "a bundle is served as it is, without --watch and --bundle");
+}
+
 static void read_line(stub_line *line, int argc, char **argv) {
     line->listen = line->http = "127.0.0.1:0";
     tool_args_init(&line->args, argc, argv);
@@ -81,8 +94,7 @@ static void read_line(stub_line *line, int argc, char **argv) {
     }
     if (!line->word_count)
         tool_usage(&line->args, "of which provider, such as mall.products.v1?");
-    if (stub_is_bundle(line->words[0]) && (line->word_count > 1 || line->watch || line->bundle))
-        tool_usage(&line->args, "a bundle is served alone, without --watch and --bundle");
+    check_bundles(line);
     if (!line->tls_cert != !line->tls_key)
         tool_usage(&line->args, "--tls-cert and --tls-key belong together");
 }

@@ -6,19 +6,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/protos.h"
+#include "common/bundles.h"
 #include "stub/stub.h"
 
 /* Milliseconds that calls in flight get at the end. */
 enum { GRACE_MS = 1000 };
 /* Threads where every answer waits. */
 enum { LATENCY_WORKERS = 256 };
-enum { ARENA_MAX = 1 << 20 };
 
 /* A stub and what it answers from. */
 typedef struct provider {
     contracts contracts;
-    pl_contract_set *bundle; /* in their place; NULL: none */
     pl_stub *stub;
     pl_server *server;
 } provider;
@@ -29,8 +27,6 @@ typedef struct serving {
     provider now;
     stub_admin *admin;
     stub_watch *watch;
-    const char *folders[STUB_PROVIDERS_MAX];
-    pl_arena arena; /* of their names */
     char grpc[STUB_ADDRESS_MAX], http[STUB_ADDRESS_MAX];
     bool interrupted;
     bool lost; /* it could not begin anew */
@@ -74,50 +70,9 @@ static void forget_address(const serving *s) {
         (void)unlink(path);
 }
 
-/* The folders of the providers. */
-static pl_code find_folders(serving *s, const contracts *c, pl_error *err) {
-    char all[PATH_MAX];
-    pl_code code = workspace_contracts(&c->space, all, err);
-
-    for (size_t i = 0; code == PL_OK && i < s->line->word_count; i++) {
-        const char *folder = pl_arena_printf(&s->arena, "%s/%s", all, s->line->words[i]);
-        if (!folder || access(folder, F_OK) != 0)
-            return pl_error_set(err, PL_NOT_FOUND, "%s: no contracts, there is no folder %s/%s",
-                                s->line->words[i], all, s->line->words[i]);
-        s->folders[i] = folder;
-    }
-    return code;
-}
-
-static const pl_contract_set *set_of(const provider *p) {
-    return p->bundle ? p->bundle : p->contracts.set;
-}
-
-/* What is wrong with the contracts; a bundle has none with errors. */
-static size_t errors_of(const provider *p) {
-    return p->bundle ? 0 : pl_findings_errors(p->contracts.findings);
-}
-
-static pl_code load_bundle(serving *s, provider *p, pl_error *err) {
-    pl_code code = stub_bundle_load(s->line->words[0], &p->bundle, err);
-
-    if (code == PL_OK)
-        s->line->word_count = stub_providers(p->bundle, s->line->words, STUB_PROVIDERS_MAX);
-    return code;
-}
-
-/* The contracts with the providers, compiled; findings are no error. */
-static pl_code load(serving *s, provider *p, pl_error *err) {
-    contracts *c = &p->contracts;
-    if (stub_is_bundle(s->line->words[0]))
-        return load_bundle(s, p, err);
-    pl_code code = contracts_init(c, err);
-
-    if (code == PL_OK && !s->folders[0])
-        code = find_folders(s, c, err);
-    for (size_t i = 0; code == PL_OK && i < s->line->word_count; i++)
-        code = contracts_add(c, s->folders[i], err);
-    return code == PL_OK ? contracts_compile(c, err) : code;
+/* The contracts with the providers; what is wrong with them is in their findings. */
+static pl_code load(const serving *s, provider *p, pl_error *err) {
+    return contracts_open(&p->contracts, s->line->words, s->line->word_count, err);
 }
 
 /* ADDRESS with the port that was taken. */
@@ -139,8 +94,8 @@ static pl_code prepare(const serving *s, provider *p, const char *address, pl_er
     opts.reflection = true;
     opts.tls = line->tls_cert ? &tls : NULL;
     opts.workers = line->opts.latency_ms ? LATENCY_WORKERS : 0;
-    pl_code code = pl_stub_new(set_of(p), line->words, line->word_count, &line->opts, &p->stub,
-                               err);
+    pl_code code = pl_stub_new(p->contracts.set, p->contracts.providers,
+                               p->contracts.provider_count, &line->opts, &p->stub, err);
     if (code == PL_OK)
         code = pl_server_new(&opts, &p->server, err);
     return code == PL_OK ? pl_stub_bind(p->stub, p->server, err) : code;
@@ -149,7 +104,6 @@ static pl_code prepare(const serving *s, provider *p, const char *address, pl_er
 static void provider_done(provider *p) {
     pl_server_free(p->server);
     pl_stub_free(p->stub);
-    pl_contract_set_free(p->bundle);
     contracts_done(&p->contracts);
     memset(p, 0, sizeof *p);
 }
@@ -161,7 +115,7 @@ static pl_code start(serving *s, pl_error *err) {
     if (code == PL_OK)
         code = pl_server_start(s->now.server, err);
     if (code == PL_OK)
-        code = stub_admin_new(s->loop, s->now.stub, s->line->http, &s->admin, &port, err);
+        code = stub_admin_new(s->loop, s->now.stub, s->line, &s->admin, &port, err);
     if (code != PL_OK)
         return code;
     actual(s->line->listen, pl_server_port(s->now.server), s->grpc);
@@ -192,7 +146,7 @@ static void reload(void *self) {
 
     memset(&next, 0, sizeof next);
     pl_code code = load(s, &next, &err);
-    bool wrong = code == PL_OK && errors_of(&next);
+    bool wrong = code == PL_OK && pl_findings_errors(next.contracts.findings);
     if (wrong) {
         (void)contracts_report(&next.contracts, &s->line->args);
         (void)fflush(stdout);
@@ -239,7 +193,8 @@ static pl_code run(serving *s, pl_error *err) {
     if (code == PL_OK)
         code = start(s, err);
     if (code == PL_OK && s->line->watch)
-        code = stub_watch_new(s->loop, s->folders, s->line->word_count, reload, s, &s->watch, err);
+        code = stub_watch_new(s->loop, s->now.contracts.folders, s->now.contracts.provider_count,
+                              reload, s, &s->watch, err);
     if (code != PL_OK)
         return code;
     note_address(s);
@@ -251,8 +206,8 @@ static pl_code run(serving *s, pl_error *err) {
 }
 
 static pl_code save(const serving *s, pl_error *err) {
-    const pl_contract_set *set = set_of(&s->now);
-    pl_code code = stub_bundle_save(set, s->line->bundle, err);
+    const pl_contract_set *set = s->now.contracts.set;
+    pl_code code = bundles_save(set, s->line->bundle, err);
 
     if (code == PL_OK && !s->line->args.quiet)
         (void)fprintf(stderr, "%s: %zu contracts\n", s->line->bundle, pl_contract_set_count(set));
@@ -264,7 +219,6 @@ static void done(serving *s) {
     stub_admin_free(s->admin);
     provider_done(&s->now);
     pl_loop_free(s->loop);
-    pl_arena_done(&s->arena);
 }
 
 int stub_serve(stub_line *line) {
@@ -273,9 +227,8 @@ int stub_serve(stub_line *line) {
     int exit_code = TOOL_EXIT_OK;
 
     s.line = line;
-    s.arena = pl_arena_make(ARENA_MAX);
     pl_code code = load(&s, &s.now, &err);
-    if (code == PL_OK && errors_of(&s.now))
+    if (code == PL_OK && pl_findings_errors(s.now.contracts.findings))
         exit_code = contracts_report(&s.now.contracts, &line->args);
     else if (code == PL_OK && line->bundle)
         code = save(&s, &err);

@@ -27,22 +27,15 @@ int stub_serve(stub_line *line);
 /* VERB: journal, unused or reset. */
 int stub_ask(const stub_line *line, const char *verb);
 
-/* admin.c: /__parley/ over HTTP. */
+/* admin.c: /__parley/ and REST over HTTP. */
 typedef struct stub_admin stub_admin;
-/* Listens on ADDRESS; *out_port is the port taken. */
-PL_NODISCARD pl_code stub_admin_new(pl_loop *loop, pl_stub *stub, const char *address,
+/* Listens on LINE's address; *out_port is the port taken. */
+PL_NODISCARD pl_code stub_admin_new(pl_loop *loop, pl_stub *stub, const stub_line *line,
                                     stub_admin **out_admin, uint16_t *out_port, pl_error *err);
 /* Speaks of STUB from now on. */
 void stub_admin_turn(stub_admin *admin, pl_stub *stub);
 /* NULL is allowed. */
 void stub_admin_free(stub_admin *admin);
-
-/* bundle.c */
-bool stub_is_bundle(const char *word);
-PL_NODISCARD pl_code stub_bundle_load(const char *path, pl_contract_set **out_set, pl_error *err);
-PL_NODISCARD pl_code stub_bundle_save(const pl_contract_set *set, const char *path, pl_error *err);
-/* The providers that SET has contracts with; how many. */
-size_t stub_providers(const pl_contract_set *set, const char **out, size_t max);
 
 /* watch.c: tells of changes in folders. */
 typedef struct stub_watch stub_watch;

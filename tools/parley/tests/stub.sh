@@ -94,7 +94,7 @@ bundle() {
     grep -q 'contracts=3$' "$folder/out" || fail "$(cat "$folder/out")"
     end TERM 0
     cd "$folder/workspace"
-    expect 2 'served alone' stub "$folder/books.stub" books.v1
+    expect 2 'not served together' stub "$folder/books.stub" books.v1
     printf x >"$folder/bad.stub"
     expect 1 "$folder/bad.stub: " stub "$folder/bad.stub"
 }
