@@ -15,8 +15,10 @@ die() {
 cached() { sed -n "s/^$1:[A-Z]*=//p" "$build/CMakeCache.txt"; }
 
 version=$(cached CMAKE_PROJECT_VERSION)
-[ "$(cached CMAKE_BUILD_TYPE)" = RelWithDebInfo ] && [ -z "$(cached PL_SANITIZE)" ] ||
-    die "$build is no release build"
+case $(cached CMAKE_BUILD_TYPE)/$(cached PL_SANITIZE) in
+RelWithDebInfo/) ;;
+*) die "$build is no release build" ;;
+esac
 name=parley-$version-linux-$architecture
 # Where there is no git, as in an unpacked archive of the sources, somebody has to say it.
 epoch=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)} ||
@@ -36,13 +38,17 @@ find "$tree/bin" "$tree/libexec" -type f -exec \
 
 # Each library's package says under which licence it is; the licences it refers to come along.
 licences() {
-    local to=$tree/licences package text
+    local to=$tree/licences from package text
+    from=$(dirname "$(cached PL_LIBPROTOC)") # of which protoc is made; the others are beside it
     mkdir "$to"
     cp "$root/LICENSE" "$to/parley"
     cp /usr/share/common-licenses/Apache-2.0 "$to/googleapis"
-    # protoc is linked with two archives.
-    find "$tree/lib" -type f -printf '*/%f\n' | sort | xargs dpkg -S '*/libprotoc.a' '*/libprotobuf.a' \
-        >"$work/packages" || die "some libraries come from no Debian package; see above"
+    # dpkg knows some of them by the path from before /lib was merged into /usr/lib.
+    find "$tree/lib" -type f -printf "$from/%f\n${from#/usr}/%f\n" |
+        xargs dpkg -S "$from"/libproto{c,buf}.a >"$work/packages" 2>/dev/null || true
+    find "$tree/lib" -type f -printf '/%f\n' | while read -r library; do
+        grep -q -- "$library\$" "$work/packages" || die "${library#/} comes from no Debian package"
+    done
     while read -r package; do
         text=/usr/share/doc/$package/copyright
         [ -f "$text" ] || die "$package: no licence in $text"
@@ -62,11 +68,9 @@ readme() {
 
 licences
 readme
-mkdir "$tree/ci"
-cp "$root"/ci/{provider,consumer} "$tree/ci/"
 LC_ALL=C tar -C "$work" --sort=name --mtime="@$epoch" --owner=0 --group=0 --numeric-owner \
     --mode='u+rwX,go+rX,go-w,a-s' --format=gnu -cf "$work/tar" "$name"
-gzip -9n <"$work/tar" >"$folder/$name.tar.gz.new"
+gzip -n <"$work/tar" >"$folder/$name.tar.gz.new"
 mv "$folder/$name.tar.gz.new" "$folder/$name.tar.gz"
 printf '%s: %s bytes, %s unpacked\n' "$folder/$name.tar.gz" \
     "$(stat -c %s "$folder/$name.tar.gz")" "$(du -sh --apparent-size "$tree" | cut -f1)"

@@ -44,9 +44,13 @@ static int become(const tool_command *command, char **argv) {
         return EXIT_CANNOT_RUN;
     }
     execv(path, argv);
-    (void)fprintf(stderr,
-                  "parley: cannot run %s (errno %d); is the installation complete? ./dev build\n",
-                  path, errno);
+    if (errno == ENOENT)
+        (void)fprintf(stderr,
+                      "parley: %s is not in this installation, there is no %s; "
+                      "a build of Parley has it: ./dev build\n",
+                      argv[0], path);
+    else
+        (void)fprintf(stderr, "parley: cannot run %s: errno %d\n", path, errno);
     return EXIT_CANNOT_RUN;
 }
 

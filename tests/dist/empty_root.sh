@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# empty_root.sh BUILD ROOT: the archive of ./dev dist, made twice with the same bytes, and used in a
+# root that has glibc and /proc: no shell, no git, no protoc, neither gRPC nor PostgreSQL.
+set -euo pipefail
+build=$1
+source=$2
+work=$(mktemp -d)
+stub=
+finish() {
+    [ -z "$stub" ] || kill "$stub" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap finish EXIT
+cd "$work"
+mkfifo tick
+
+fail() {
+    printf 'FAILED: %s\n' "$*" >&2
+    exit 1
+}
+
+# ---- the archive ----
+
+mkdir one two
+"$source/tools/dev/dist.sh" "$build" one
+"$source/tools/dev/dist.sh" "$build" two >two/log
+cmp one/*.tar.gz two/*.tar.gz || fail 'the same build does not give the same bytes'
+tar -xzf one/*.tar.gz
+name=$(basename one/*.tar.gz .tar.gz)
+! grep -rlF -e "$source/" -e "$build/" "$name" || fail 'these files say where they were compiled'
+size=$(stat -c %s one/*.tar.gz)
+[ "$size" -lt $((20 << 20)) ] || fail "$size bytes are too many to download before every build"
+
+# ---- the root ----
+
+root=$work/root
+libc=$(ldd "$name/bin/parley" | sed -n 's/.*libc\.so\.6 => \([^ ]*\).*/\1/p')
+loader=$(ldd "$name/bin/parley" | sed -n 's/^[ \t]*\(\/[^ ]*ld-linux[^ ]*\).*/\1/p')
+mkdir -p "$root"/{proc,tmp,opt,shop} "$root/$(dirname "$libc")" "$root/$(dirname "$loader")"
+cp -L "$loader" "$root/$loader"
+cp -L "$(dirname "$libc")"/lib{c,m,pthread,dl,rt,resolv}.so.[0-9] "$root/$(dirname "$libc")/"
+mv "$name" "$root/opt/parley"
+cp -r "$source/proto" "$source/contracts" "$source/parley.yaml" "$root/shop/"
+
+# /proc is mounted in a name space of its own, so that nothing stays mounted.
+inside() { # ARGUMENT...: parley in the root; its process is this one
+    local own=()
+    [ "$(id -u)" = 0 ] || own=(--map-root-user --pid --fork --kill-child)
+    # shellcheck disable=SC2016
+    exec env -i unshare --mount "${own[@]}" /bin/sh -c \
+        'root=$1; shift; /bin/mount -t proc proc "$root/proc" && exec /usr/sbin/chroot "$root" "$@"' \
+        sh "$root" "/opt/parley/bin/parley" "$@"
+}
+
+expect() { # EXPECTED TEXT ARGUMENT...: parley ARGUMENT... in the root
+    local code=0 expected=$1 text=$2
+    shift 2
+    (inside "$@") >said 2>&1 || code=$?
+    [ "$code" = "$expected" ] || fail "parley $*: expected $expected, got $code: $(cat said)"
+    grep -qF -e "$text" said || fail "parley $*: expected '$text': $(cat said)"
+}
+
+within() { # MS COMMAND...: it succeeds before MS milliseconds are over
+    local deadline=$(($(date +%s%N) / 1000000 + $1))
+    shift
+    until "$@"; do
+        [ $(($(date +%s%N) / 1000000)) -lt $deadline ] || return 1
+        read -r -t 0.02 <>tick || true
+    done
+}
+
+serve() { # ARGUMENT...: a stub in the root; $grpc is its address
+    (inside -C /shop stub "$@") >out 2>err &
+    stub=$!
+    within 20000 grep -q ready out || fail "no stub: $(cat out err)"
+    grpc=$(sed -n 's/.*grpc=\([^ ]*\).*/\1/p' out)
+}
+
+end() {
+    kill "$stub"
+    wait "$stub" || true
+    stub=
+}
+
+# ---- what a team without C does with it ----
+
+version=${name#parley-}
+expect 0 "parley ${version%%-*}" --version
+expect 0 'FIELD_NO_DELETE' explain FIELD_NO_DELETE
+expect 0 'nothing wrong' -C /shop contract check
+expect 0 '"name":"a product on sale"' -C /shop --json contract show contracts/mall.products.v1/mall.orders.yaml
+
+serve mall.products.v1 --consumer mall.orders
+get=(ProductService.GetProduct '{"product_id": 1}')
+expect 0 '"name": "TV"' call "$grpc" "${get[@]}"
+"$build/bin/parley" call "$grpc" "${get[@]}" >said 2>&1 || fail "from outside: $(cat said)"
+grep -qF '"name": "TV"' said || fail "from outside: $(cat said)"
+end
+expect 0 'products.stub: ' -C /shop stub mall.products.v1 --bundle /tmp/products.stub
+serve /tmp/products.stub
+end
+
+protos=$root/opt/parley/share/parley
+(cd "$root/shop/proto" && "$root/opt/parley/libexec/parley/protoc" -I. -I"$protos/googleapis" \
+    --include_imports --include_source_info -o "$root/shop/before.binpb" mall/*/v1/*.proto)
+expect 0 '0 of them block' -C /shop breaking --against before.binpb
+sed -i 's/string name = 2/string title = 2/' "$root/shop/proto/mall/products/v1/products.proto"
+expect 11 'used by mall.orders: ' -C /shop breaking --against before.binpb
+expect 1 'git cannot be run; compare with a descriptor set' -C /shop breaking --against main
+expect 10 'contracts/mall.products.v1/mall.orders.yaml:' -C /shop contract check
+rm "$root/opt/parley/libexec/parley/protoc"
+expect 1 'protoc cannot be run' -C /shop contract check
+expect 1 'is not in this installation' -C /shop up mall
