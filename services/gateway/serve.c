@@ -262,34 +262,13 @@ void serve_request(void *self, pl_http_request *http) {
         serve_rest(call);
 }
 
-/* The gRPC code that belongs to a refusal of the HTTP server. */
-static pl_code code_of(int status) {
-    switch (status) {
-    case 408:
-        return PL_DEADLINE_EXCEEDED;
-    case 413:
-    case 414:
-    case 431:
-        return PL_RESOURCE_EXHAUSTED;
-    case 500:
-        return PL_INTERNAL;
-    case 501:
-    case 505:
-        return PL_UNIMPLEMENTED;
-    case 503:
-        return PL_UNAVAILABLE;
-    default:
-        return PL_INVALID_ARGUMENT;
-    }
-}
-
 const char *serve_refused(void *self, int listener, int status, const char *detail,
                           pl_buf *out_body) {
     (void)self;
     (void)listener;
     pl_arena arena = pl_arena_make(1u << 16);
     pl_error err = PL_ERROR_INIT;
-    (void)pl_error_set(&err, code_of(status), "%s", detail);
+    (void)pl_error_set(&err, pl_rest_code_of(status), "%s", detail);
     pl_buf_str(out_body, pl_rest_error(&arena, status, &err, (pl_str){NULL, 0})->body);
     pl_arena_done(&arena);
     return "application/json";

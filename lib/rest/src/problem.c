@@ -85,6 +85,26 @@ const pl_rest_response *rest_problem_response(pl_arena *arena, const rest_proble
     return response;
 }
 
+pl_code pl_rest_code_of(int status) {
+    switch (status) {
+    case 408:
+        return PL_DEADLINE_EXCEEDED;
+    case 413:
+    case 414:
+    case 431:
+        return PL_RESOURCE_EXHAUSTED;
+    case 500:
+        return PL_INTERNAL;
+    case 501:
+    case 505:
+        return PL_UNIMPLEMENTED;
+    case 503:
+        return PL_UNAVAILABLE;
+    default:
+        return PL_INVALID_ARGUMENT;
+    }
+}
+
 const pl_rest_response *pl_rest_error(pl_arena *arena, int status, const pl_error *err,
                                       pl_str path) {
     rest_problem problem = {

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "call_internal.h"
+#include "status.h"
+
 /* Metadata entries of an answer that are kept, and bytes of all their texts. */
 #define METADATA_MAX 64
 #define TEXTS_MAX    (64 * 1024)
@@ -54,8 +57,7 @@ static void take_attempt(reply_box *box, pl_attempt *attempt, const char *upstre
                                       GRPC_SLICE_LENGTH(box->body));
 }
 
-pl_bytes_reply *pl_reply_new(pl_attempt *attempt, const char *upstream, const char *path,
-                             const pl_error *err) {
+static reply_box *box_new(void) {
     reply_box *box = calloc(1, sizeof *box);
 
     if (!box)
@@ -63,11 +65,69 @@ pl_bytes_reply *pl_reply_new(pl_attempt *attempt, const char *upstream, const ch
     box->arena = pl_arena_make(TEXTS_MAX);
     pl_violations_init(&box->violations, &box->arena);
     box->reply.metadata = box->metadata;
+    return box;
+}
+
+pl_bytes_reply *pl_reply_new(pl_attempt *attempt, const char *upstream, const char *path,
+                             const pl_error *err) {
+    reply_box *box = box_new();
+
+    if (!box)
+        return NULL;
     if (attempt) {
         take_attempt(box, attempt, upstream, path);
     } else {
         box->reply.code = err->code;
         box->reply.error = *err;
+    }
+    box->reply.violations = box->violations.items;
+    box->reply.violation_count = box->violations.kept;
+    return &box->reply;
+}
+
+/* ---- of a call in this process ---- */
+
+static void keep(reply_box *box, const char *key, pl_str value) {
+    pl_metadata *item = &box->metadata[box->reply.metadata_count];
+
+    if (box->reply.metadata_count == METADATA_MAX)
+        return;
+    item->key = pl_arena_strdup(&box->arena, key);
+    item->value = pl_str_make(pl_arena_cstr(&box->arena, value), value.n);
+    if (item->key && item->value.p)
+        box->reply.metadata_count++;
+}
+
+static void keep_details(reply_box *box, const pl_call *call) {
+    pl_buf details = pl_buf_make(PL_STATUS_DETAILS_MAX);
+
+    pl_status_encode(&call->error, &call->violations, &details);
+    pl_buf_str(&details, call->details);
+    if (!details.failed)
+        keep(box, PL_STATUS_DETAILS_KEY, pl_buf_view(&details));
+    pl_buf_done(&details);
+}
+
+pl_bytes_reply *pl_reply_of_call(const pl_call *call, pl_code code, pl_str body) {
+    reply_box *box = box_new();
+
+    if (!box)
+        return NULL;
+    box->reply.code = code;
+    for (size_t i = 0; i < call->headers.count && code == PL_OK; i++)
+        keep(box, call->headers.items[i].key, call->headers.items[i].value);
+    for (size_t i = 0; i < call->trailing.count; i++)
+        keep(box, call->trailing.items[i].key, call->trailing.items[i].value);
+    if (code == PL_OK) {
+        box->body = grpc_slice_from_copied_buffer(body.p ? body.p : "", body.n);
+        box->reply.body = pl_str_make((const char *)GRPC_SLICE_START_PTR(box->body),
+                                      GRPC_SLICE_LENGTH(box->body));
+    } else {
+        box->reply.error = call->error;
+        for (size_t i = 0; i < call->violations.kept; i++)
+            pl_violations_add(&box->violations, call->violations.items[i].field, "%s",
+                              call->violations.items[i].description);
+        keep_details(box, call);
     }
     box->reply.violations = box->violations.items;
     box->reply.violation_count = box->violations.kept;

@@ -35,16 +35,22 @@ bool stub_scenario_allows(const stub_entry *entry) {
     return !entry->scenario || pl_str_eq(entry->scenario->now, entry->contract->scenario_when);
 }
 
-/* SELF is the call. */
+typedef struct asked {
+    const stub_way *way;
+    pl_call *call;
+} asked;
+
+/* SELF is an asked. */
 static bool accepts(void *self, const stub_entry *entry, const pl_dynamic *request) {
+    const asked *a = self;
     const pl_matcher *matcher = pl_contract_request(entry->contract);
     pl_match_opts opts = PL_MATCH_OPTS_INIT;
 
     opts.closed = true;
     opts.now_ms = pl_time_us() / 1000;
-    return stub_scenario_allows(entry) &&
+    return stub_scenario_allows(entry) && stub_way_fits(a->way, entry) &&
            (!matcher || pl_match_message(matcher, request, &opts, NULL)) &&
-           stub_match_metadata(entry->contract, self, NULL);
+           stub_match_metadata(entry->contract, a->call, NULL);
 }
 
 /* ---- what is answered ------------------------------------------------------------------------ */
@@ -162,9 +168,6 @@ void stub_wait(const pl_call *call, uint64_t ms) {
 }
 
 pl_code stub_disturb(const pl_stub *stub, const stub_method *method, pl_call *call) {
-    /* The server gives a call with latency a thread of its own. */
-    if (stub->opts.latency_ms)
-        stub_wait(call, stub->opts.latency_ms);
     if (!is_hit(stub->opts.fault_rate))
         return PL_OK;
     return pl_call_fail(call, stub->opts.fault_code, PL_STUB_REASON_FAULT,
@@ -173,31 +176,41 @@ pl_code stub_disturb(const pl_stub *stub, const stub_method *method, pl_call *ca
 
 /* ---- a call ---------------------------------------------------------------------------------- */
 
-pl_code stub_answer(const void *impl, pl_call *call, pl_str request, pl_buf *response) {
-    const stub_service *service = impl;
-    const stub_method *method = &service->methods[pl_call_method(call) - service->desc.methods];
+pl_code stub_answer_by(const stub_way *way, stub_service *service, const stub_method *method,
+                       pl_call *call, pl_str request, pl_buf *response) {
     pl_stub *stub = service->stub;
+    asked self = {way, call};
     pl_dynamic *message = NULL;
     stub_entry *entry, *closest = NULL;
     pl_verdict differs;
     pl_error err = PL_ERROR_INIT;
     pl_code code;
 
-    code = stub_disturb(stub, method, call);
-    if (code != PL_OK)
-        return code;
     code = pl_dynamic_decode(method->type->input, request, pl_call_arena(call), &message, &err);
     if (code != PL_OK)
         return pl_call_fail(call, code, NULL, "%s: %s", method->type->path.p, err.message);
     pthread_mutex_lock(&stub->mu);
-    entry = stub_index_find(method, message, accepts, call);
+    entry = stub_index_find(method, message, accepts, &self);
     if (!entry)
-        closest = stub_closest(method, call, message, &differs);
+        closest = stub_closest(way, method, call, message, &differs);
     if (stub->opts.lenient && closest)
         entry = closest;
     code = entry ? answer_with(entry, method, call, response)
-                 : stub_refuse(method, call, closest, &differs);
-    stub_journal_add(stub, method, entry, code, request, pl_call_error(call)->message);
+                 : stub_refuse(way, method, call, closest, &differs);
+    stub_journal_add(stub, way, method, entry, code, request, pl_call_error(call)->message);
     pthread_mutex_unlock(&stub->mu);
     return code;
+}
+
+pl_code stub_answer(const void *impl, pl_call *call, pl_str request, pl_buf *response) {
+    stub_service *service = (stub_service *)(uintptr_t)impl;
+    const stub_method *method = &service->methods[pl_call_method(call) - service->desc.methods];
+    /* The server gives a call with latency a thread of its own. */
+    pl_code code;
+
+    if (service->stub->opts.latency_ms)
+        stub_wait(call, service->stub->opts.latency_ms);
+    code = stub_disturb(service->stub, method, call);
+    return code == PL_OK ? stub_answer_by(&stub_by_grpc, service, method, call, request, response)
+                         : code;
 }

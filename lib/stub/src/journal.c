@@ -10,14 +10,22 @@
 /* Memory for one request that is shown. */
 enum { SHOWN_MAX = 4 << 20 };
 
-void stub_journal_add(pl_stub *stub, const stub_method *method, const stub_entry *entry,
-                      pl_code code, pl_str request, const char *message) {
+static void keep_text(char *out, size_t size, pl_str text) {
+    (void)snprintf(out, size, "%.*s", PL_FMT(pl_utf8_cut(text, size - 1)));
+}
+
+void stub_journal_add(pl_stub *stub, const stub_way *way, const stub_method *method,
+                      const stub_entry *entry, pl_code code, pl_str request, const char *message) {
     stub_record *record = &stub->journal[stub->journaled++ % PL_STUB_JOURNAL_MAX];
 
     record->at_us = pl_time_us();
     record->method = method;
     record->entry = entry;
     record->code = code;
+    record->route = way->route;
+    record->status = way->status;
+    keep_text(record->verb, sizeof record->verb, way->verb);
+    keep_text(record->path, sizeof record->path, way->path);
     record->request_size = request.n;
     (void)snprintf(record->message, sizeof record->message, "%s", code == PL_OK ? "" : message);
     if (request.n > record->request_room && request.n <= PL_STUB_JOURNAL_REQUEST_MAX) {
@@ -40,15 +48,17 @@ void stub_journal_free(pl_stub *stub) {
 
 /* ---- showing --------------------------------------------------------------------------------- */
 
-/* Sensitive texts become REDACTED, other sensitive values vanish. */
-static void redact(pl_dynamic *message) {
+/* Sensitive texts become REDACTED, other sensitive values vanish; whether there were any. */
+static bool redact(pl_dynamic *message) {
     const pl_message_type *type = pl_dynamic_type(message);
+    bool any = false;
 
     for (size_t i = 0; i < type->field_count; i++) {
         const pl_field *field = &type->fields[i];
         size_t count = pl_dynamic_count(message, field);
         pl_dynamic_value value = {.text = pl_str_c(REDACTED)};
         if (count && field->sensitive) {
+            any = true;
             pl_dynamic_clear(message, field);
             if (field->kind == PL_KIND_STRING)
                 (void)pl_dynamic_set(message, field, value);
@@ -59,25 +69,27 @@ static void redact(pl_dynamic *message) {
                 value = pl_dynamic_at(message, field, k);
             else
                 (void)pl_dynamic_get(message, field, &value);
-            redact(value.message);
+            any = redact(value.message) || any;
         }
     }
+    return any;
 }
 
-/* Appends the request as JSON; null where it was too long. */
-static void put_request(const stub_record *record, pl_buf *out) {
+/* Appends the request as JSON, null where it was too long; whether it holds what is redacted. */
+static bool put_request(const stub_record *record, pl_buf *out) {
     const pl_message_type *type = record->method->type->input;
     pl_arena arena = pl_arena_make(SHOWN_MAX);
     pl_buf wire = pl_buf_make(SHOWN_MAX), json = pl_buf_make(SHOWN_MAX);
     pl_dynamic *message = NULL;
     pl_error err = PL_ERROR_INIT;
     pl_code code = PL_RESOURCE_EXHAUSTED;
+    bool redacted = !record->request_kept;
 
     if (record->request_kept)
         code = pl_dynamic_decode(type, pl_str_make(record->request, record->request_size), &arena,
                                  &message, &err);
     if (code == PL_OK) {
-        redact(message);
+        redacted = redact(message);
         code = pl_dynamic_encode(message, &wire)
                    ? pl_wire_to_json(type, pl_buf_view(&wire), NULL, &json, &err)
                    : PL_RESOURCE_EXHAUSTED;
@@ -86,6 +98,7 @@ static void put_request(const stub_record *record, pl_buf *out) {
     pl_buf_done(&json);
     pl_buf_done(&wire);
     pl_arena_done(&arena);
+    return redacted;
 }
 
 static void put_text(pl_buf *out, const char *key, pl_str text) {
@@ -102,13 +115,32 @@ static void put_contract(const char *key, const pl_contract *contract, pl_buf *o
     pl_buf_printf(out, ",\"line\":%u", contract->at.line);
 }
 
+static bool put_call(const stub_record *record, pl_buf *out) {
+    pl_buf_printf(out, ",\"method\":\"%s\",\"code\":\"%s\",\"request\":",
+                  record->method->type->full_name.p, pl_code_name(record->code));
+    return put_request(record, out);
+}
+
+/* Where a part of the request is sensitive, the path may hold it: its template does not. */
+static void put_http(const stub_record *record, bool redacted, pl_buf *out) {
+    pl_buf_puts(out, ",\"http\":{");
+    put_text(out, "method", pl_str_c(record->verb));
+    pl_buf_putc(out, ',');
+    put_text(out, "path",
+             redacted && record->route ? record->route->path_template : pl_str_c(record->path));
+    if (record->status)
+        pl_buf_printf(out, ",\"status\":%d", record->status);
+    pl_buf_putc(out, '}');
+}
+
 static void put_record(const stub_record *record, pl_buf *out) {
     char at[PL_RFC3339_SIZE];
 
     pl_rfc3339(record->at_us, at);
-    pl_buf_printf(out, "{\"at\":\"%s\",\"method\":\"%s\",\"code\":\"%s\",\"request\":", at,
-                  record->method->type->full_name.p, pl_code_name(record->code));
-    put_request(record, out);
+    pl_buf_printf(out, "{\"at\":\"%s\"", at);
+    bool redacted = record->method && put_call(record, out);
+    if (record->verb[0])
+        put_http(record, redacted, out);
     if (record->entry) {
         pl_buf_putc(out, ',');
         put_contract("contract", record->entry->contract, out);

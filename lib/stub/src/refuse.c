@@ -18,8 +18,8 @@ static void compare(const stub_entry *entry, pl_call *call, const pl_dynamic *re
     (void)stub_match_metadata(entry->contract, call, verdict);
 }
 
-stub_entry *stub_closest(const stub_method *method, pl_call *call, const pl_dynamic *request,
-                         pl_verdict *out_verdict) {
+stub_entry *stub_closest(const stub_way *way, const stub_method *method, pl_call *call,
+                         const pl_dynamic *request, pl_verdict *out_verdict) {
     pl_arena scratch = pl_arena_make(PL_CALL_ARENA_BUDGET);
     stub_entry *closest = NULL;
     size_t fewest = SIZE_MAX;
@@ -27,8 +27,9 @@ stub_entry *stub_closest(const stub_method *method, pl_call *call, const pl_dyna
     for (size_t i = 0; i < method->entry_count && i < PL_STUB_CLOSEST_MAX; i++) {
         pl_verdict verdict = pl_verdict_make(&scratch);
         compare(&method->entries[i], call, request, &verdict);
-        if (verdict.total < fewest) {
-            fewest = verdict.total;
+        size_t differing = verdict.total + !stub_way_fits(way, &method->entries[i]);
+        if (differing < fewest) {
+            fewest = differing;
             closest = &method->entries[i];
         }
         pl_arena_clear(&scratch);
@@ -68,21 +69,27 @@ pl_code stub_refuse_step(pl_call *call, const stub_entry *closest, const char *t
                         text);
 }
 
-pl_code stub_refuse(const stub_method *method, pl_call *call, const stub_entry *closest,
-                    const pl_verdict *verdict) {
+pl_code stub_refuse(const stub_way *way, const stub_method *method, pl_call *call,
+                    const stub_entry *closest, const pl_verdict *verdict) {
     pl_buf text = pl_buf_make(PL_ERROR_MESSAGE_MAX * 8);
+    stub_difference by;
     pl_code code;
 
     if (!closest)
         return pl_call_fail(call, PL_UNIMPLEMENTED, PL_STUB_REASON_NO_CONTRACT,
                             "%s: no contract is about this method; add one to contracts/%s/",
                             method->type->path.p, method->type->service->file->package.p);
+    if (stub_way_differs(way, closest, &by)) {
+        pl_call_violation(call, by.path, "expected %s, got %s", by.expected, by.actual);
+        pl_buf_printf(&text, "%s: expected %s, got %s%s", by.path, by.expected, by.actual,
+                      verdict->total ? "; " : "");
+    }
     for (size_t i = 0; i < verdict->count; i++) {
         const pl_difference *d = &verdict->differences[i];
         pl_call_violation(call, d->path.p, "expected %s, got %s", d->expected.p, d->actual.p);
     }
     list(verdict, &text);
-    if (verdict->total == 0)
+    if (text.n == 0)
         list_state(closest, &text);
     code = stub_refuse_step(call, closest, text.p);
     pl_buf_done(&text);

@@ -153,7 +153,8 @@ static bool take(follower *f, const pl_dynamic *message) {
 /* ---- which contracts ------------------------------------------------------------------------- */
 
 static bool is_allowed(const script *s, const stub_entry *entry) {
-    return stub_scenario_allows(entry) && stub_match_metadata(entry->contract, s->call, NULL);
+    return stub_scenario_allows(entry) && stub_way_fits(&stub_by_grpc, entry) &&
+           stub_match_metadata(entry->contract, s->call, NULL);
 }
 
 static void follow(script *s, const stub_entry *entry, const pl_dynamic *message) {
@@ -214,9 +215,9 @@ static pl_code refuse_first(script *s, const pl_dynamic *message) {
 
     pthread_mutex_lock(&s->stub->mu);
     if (message)
-        closest = stub_closest(s->method, s->call, message, &verdict);
+        closest = stub_closest(&stub_by_grpc, s->method, s->call, message, &verdict);
     code = message || !s->method->entry_count
-               ? stub_refuse(s->method, s->call, closest, &verdict)
+               ? stub_refuse(&stub_by_grpc, s->method, s->call, closest, &verdict)
                : stub_refuse_step(s->call, &s->method->entries[0], "expected a message, got none");
     pthread_mutex_unlock(&s->stub->mu);
     return code;
@@ -230,7 +231,7 @@ static pl_code refuse_next(script *s, follower *leader, const pl_dynamic *messag
 
     (void)snprintf(prefix, sizeof prefix, "message %zu", s->came);
     if (message && step && step->kind == PL_STEP_RECV && !fits(step, message, prefix, &verdict))
-        return stub_refuse(s->method, s->call, leader->entry, &verdict);
+        return stub_refuse(&stub_by_grpc, s->method, s->call, leader->entry, &verdict);
     if (message)
         (void)snprintf(text, sizeof text, "expected %s, got message %zu",
                        step && step->kind == PL_STEP_ANY_ORDER ? "another message"
@@ -375,10 +376,13 @@ pl_code stub_stream(const void *impl, pl_call *call, const ProtobufCMessage *req
     const stub_method *method = &service->methods[pl_call_method(call) - service->desc.methods];
     pl_stub *stub = service->stub;
     script s = {.stub = stub, .method = method, .call = call, .stream = stream};
-    pl_code code = stub_disturb(stub, method, call);
+    pl_code code;
 
     (void)request;
     (void)out_response;
+    if (stub->opts.latency_ms)
+        stub_wait(call, stub->opts.latency_ms);
+    code = stub_disturb(stub, method, call);
     if (code != PL_OK)
         return code;
     s.followers = calloc(FOLLOWED_MAX, sizeof *s.followers);
@@ -387,7 +391,7 @@ pl_code stub_stream(const void *impl, pl_call *call, const ProtobufCMessage *req
     s.arena = pl_arena_make(MESSAGE_MEMORY_MAX);
     code = play(&s);
     pthread_mutex_lock(&stub->mu);
-    stub_journal_add(stub, method, s.count ? s.followers[0].entry : NULL, code,
+    stub_journal_add(stub, &stub_by_grpc, method, s.count ? s.followers[0].entry : NULL, code,
                      pl_str_make(s.first, s.first_size), pl_call_error(call)->message);
     pthread_mutex_unlock(&stub->mu);
     free(s.first);

@@ -279,6 +279,7 @@ void pl_stub_free(pl_stub *stub) {
         }
     }
     stub_journal_free(stub);
+    pl_rest_free(stub->rest);
     pl_arena_done(&stub->arena);
     pthread_mutex_destroy(&stub->mu);
     free(stub);

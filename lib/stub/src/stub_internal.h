@@ -5,6 +5,8 @@
  *   answer.c   one call
  *   script.c   one call that streams
  *   refuse.c   what is said where there is no contract
+ *   rest.c     one call over REST
+ *   way.c      who may be called how
  *   journal.c  what was called
  */
 #ifndef PARLEY_STUB_INTERNAL_H
@@ -13,10 +15,13 @@
 #include <pthread.h>
 
 #include "parley/contract/match.h"
-#include "parley/stub/stub.h"
+#include "parley/stub/rest.h"
 
 /* Messages that a value which finds a contract may be nested in. */
 #define STUB_DEPTH_MAX 4
+/* Bytes of the method and the path of a request by REST that the journal keeps. */
+#define STUB_VERB_MAX 16
+#define STUB_PATH_MAX 256
 /* Values that a contract is found by. */
 #define STUB_LITERALS_MAX 16
 
@@ -69,16 +74,28 @@ typedef struct stub_method {
     bool any_order; /* a script begins with messages in any order: the index does not know them */
 } stub_method;
 
+/* How a call came. */
+typedef struct stub_way {
+    uint32_t access;            /* PL_ACCESS_GRPC or PL_ACCESS_REST */
+    const pl_rest_route *route; /* of REST; NULL: none fits, or gRPC */
+    pl_str verb, path;          /* the same: "GET", "/items/7" */
+    int status;                 /* with which REST was answered without a call; else 0 */
+} stub_way;
+
 /* A call that was. */
 typedef struct stub_record {
     int64_t at_us;
-    const stub_method *method;
-    const stub_entry *entry; /* NULL: refused */
+    const stub_method *method; /* NULL: REST found none */
+    const stub_entry *entry;   /* NULL: refused */
     pl_code code;
     char *request;
     size_t request_size, request_room;
     bool request_kept;
     char message[PL_ERROR_MESSAGE_MAX];
+    /* of REST */
+    char verb[STUB_VERB_MAX], path[STUB_PATH_MAX]; /* cut */
+    const pl_rest_route *route;
+    int status;
 } stub_record;
 
 /* What a server is given as the implementation of a service. */
@@ -98,6 +115,9 @@ struct pl_stub {
     size_t contract_count;
     pthread_mutex_t mu;
     /* guarded by mu */
+    pl_rest *rest; /* made with the first request */
+    bool rest_tried;
+    pl_error rest_error; /* why there is none */
     stub_scenario *scenarios;
     stub_record *journal; /* a ring of PL_STUB_JOURNAL_MAX */
     uint64_t journaled;
@@ -113,9 +133,11 @@ stub_entry *stub_index_find(const stub_method *method, const pl_dynamic *request
 
 /* answer.c: answers a unary call. */
 pl_bytes_fn stub_answer;
+pl_code stub_answer_by(const stub_way *way, stub_service *service, const stub_method *method,
+                       pl_call *call, pl_str request, pl_buf *response);
 /* script.c: plays a call that streams. */
 pl_stream_fn stub_stream;
-/* Waits, and fails, as the stub was asked to. */
+/* Fails, as the stub was asked to. */
 pl_code stub_disturb(const pl_stub *stub, const stub_method *method, pl_call *call);
 /* Waits, but not beyond the deadline or a cancellation. Not on the poller. */
 void stub_wait(const pl_call *call, uint64_t ms);
@@ -126,19 +148,31 @@ pl_code stub_end(stub_entry *entry, pl_call *call);
 bool stub_match_metadata(const pl_contract *contract, pl_call *call, pl_verdict *verdict);
 bool stub_scenario_allows(const stub_entry *entry);
 
+/* way.c: a call that came by WAY may be answered by ENTRY: its consumer reaches the provider so,
+ * and where it has pinned a binding, by that. */
+bool stub_way_fits(const stub_way *way, const stub_entry *entry);
+/* The difference in words. */
+typedef struct stub_difference {
+    const char *path;
+    char expected[STUB_PATH_MAX], actual[STUB_PATH_MAX];
+} stub_difference;
+/* Whether it does not, and why. */
+bool stub_way_differs(const stub_way *way, const stub_entry *entry, stub_difference *out);
+extern const stub_way stub_by_grpc;
+
 /* refuse.c: the closest of METHOD's entries, with what differs; NULL: there is none. */
-stub_entry *stub_closest(const stub_method *method, pl_call *call, const pl_dynamic *request,
-                         pl_verdict *out_verdict);
+stub_entry *stub_closest(const stub_way *way, const stub_method *method, pl_call *call,
+                         const pl_dynamic *request, pl_verdict *out_verdict);
 /* Refuses the call, with the closest contract (NULL: none). */
-pl_code stub_refuse(const stub_method *method, pl_call *call, const stub_entry *closest,
-                    const pl_verdict *verdict);
+pl_code stub_refuse(const stub_way *way, const stub_method *method, pl_call *call,
+                    const stub_entry *closest, const pl_verdict *verdict);
 
 /* The same with TEXT for what differs. */
 pl_code stub_refuse_step(pl_call *call, const stub_entry *closest, const char *text);
 
 /* journal.c: with mu held. */
-void stub_journal_add(pl_stub *stub, const stub_method *method, const stub_entry *entry,
-                      pl_code code, pl_str request, const char *message);
+void stub_journal_add(pl_stub *stub, const stub_way *way, const stub_method *method,
+                      const stub_entry *entry, pl_code code, pl_str request, const char *message);
 void stub_journal_free(pl_stub *stub);
 
 #endif

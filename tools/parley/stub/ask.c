@@ -45,11 +45,18 @@ static void print_contract(const pl_json_value *contract, const char *name) {
 }
 
 static void print_call(const pl_json_value *call) {
+    const pl_json_value *http = pl_json_at(call, "http");
     pl_buf request = pl_buf_make(SHOWN_MAX);
 
+    (void)printf("%s  ", text_of(call, "at"));
+    if (http)
+        (void)printf("%s %s  ", text_of(http, "method"), text_of(http, "path"));
+    if (!pl_json_at(call, "method")) {
+        (void)printf("%s\n", text_of(http, "status"));
+        return;
+    }
     pl_json_print(pl_json_at(call, "request"), 0, &request);
-    (void)printf("%s  %s %s  %s\n", text_of(call, "at"), text_of(call, "method"), request.p,
-                 text_of(call, "code"));
+    (void)printf("%s %s  %s\n", text_of(call, "method"), request.p, text_of(call, "code"));
     if (pl_json_at(call, "contract"))
         (void)printf("    "), print_contract(call, "contract");
     else

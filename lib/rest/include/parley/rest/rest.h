@@ -153,6 +153,9 @@ const pl_rest_response *pl_rest_exchange_response(const pl_rest_exchange *exchan
 /* The fixed 503 for a request without memory. */
 const pl_rest_response *pl_rest_no_memory(void);
 
+/* The code that belongs to STATUS, with which an HTTP server refuses a request by itself. */
+pl_code pl_rest_code_of(int status);
+
 /* An error in the one shape: STATUS is the HTTP status, 0: that of ERR's code.
  * Retry-After is set from ERR's retry_after_ms, and for 503. PATH is shown in it. The
  * result lives in ARENA, or is fixed where the arena is full. */

@@ -37,7 +37,8 @@ extern "C" {
 /* Milliseconds of a latency. */
 #define PL_STUB_LATENCY_MAX 60000u
 
-/* Reason (domain "parley") of a refusal, and of an injected fault. */
+/* Reason, in this domain, of a refusal, and of an injected fault. */
+#define PL_STUB_DOMAIN             "parley"
 #define PL_STUB_REASON_NO_CONTRACT "NO_CONTRACT"
 #define PL_STUB_REASON_FAULT       "INJECTED_FAULT"
 
@@ -69,9 +70,10 @@ PL_NODISCARD pl_code pl_stub_bind(pl_stub *stub, pl_server *server, pl_error *er
 size_t pl_stub_contract_count(const pl_stub *stub);
 
 /* Appends
- * {"calls":[{"at","method","code","request","contract","file","line","consumer","message"}],
- * "dropped":N,"contracts":[{"name","consumer","file","line","calls"}]}: the oldest call first,
- * sensitive fields redacted. False: OUT is full. */
+ * {"calls":[{"at","method","code","request","http":{"method","path","status"},"contract","file",
+ * "line","consumer","message"}],"dropped":N,"contracts":[{"name","consumer","file","line","calls"}]}:
+ * the oldest call first, sensitive fields redacted. "http" is there for REST; of a request that no
+ * route takes nothing else is, but its "status". False: OUT is full. */
 bool pl_stub_journal(pl_stub *stub, pl_buf *out);
 /* Appends {"unused":[{"name","consumer","file","line"}]}: what no call has reached. */
 bool pl_stub_unused(pl_stub *stub, pl_buf *out);
