@@ -234,15 +234,3 @@ pl_code pl_backing_migrate(const pl_backing_opts *opts, pl_error *err) {
     pl_pg_free(pg);
     return code;
 }
-
-void pl_process_of(const pl_call *call, int64_t id, pl_process *out) {
-    out->id[0] = '\0';
-    if (id)
-        (void)snprintf(out->id, sizeof out->id, "%lld", (long long)id);
-    out->context = (pl_event_context)PL_EVENT_CONTEXT_INIT;
-    out->context.correlation_id = pl_str_c(out->id);
-    if (call) {
-        out->context.traceparent = pl_str_c(pl_call_traceparent(call));
-        out->context.tracestate = pl_call_tracestate(call);
-    }
-}

@@ -35,6 +35,17 @@ pl_call *bed_call(bed *b) {
     return call;
 }
 
+bed_api bed_api_open(bed *b, const char *domain, const char *name, pl_service_binding binding) {
+    pl_server *server = bed_serve(b, domain, binding);
+    return (bed_api){server, bed_connect(b, name, server), bed_call(b)};
+}
+
+void bed_api_close(bed_api *api) {
+    pl_call_free(api->call);
+    pl_channel_free(api->channel);
+    pl_server_free(api->server);
+}
+
 void bed_code_at(const pl_call *call, pl_code got, pl_code wanted, const char *file, int line) {
     if (got == wanted)
         return;

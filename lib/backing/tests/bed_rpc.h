@@ -15,6 +15,17 @@ pl_channel *bed_connect(bed *b, const char *name, const pl_server *server);
 /* A call to make calls with; freed by the test. */
 pl_call *bed_call(bed *b);
 
+/* What a test of api.c calls a service with. */
+typedef struct bed_api {
+    pl_server *server;
+    pl_channel *channel;
+    pl_call *call;
+} bed_api;
+
+/* Serves BINDING with reasons of DOMAIN; the channel to it is called NAME. */
+bed_api bed_api_open(bed *b, const char *domain, const char *name, pl_service_binding binding);
+void bed_api_close(bed_api *api);
+
 /* Fails the test, at the caller's line, with both codes and CALL's error unless GOT is WANTED. */
 #define bed_code(call, got, wanted) bed_code_at(call, got, wanted, __FILE__, __LINE__)
 void bed_code_at(const pl_call *call, pl_code got, pl_code wanted, const char *file, int line);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "parley/backing/access.h"
 #include "parley/backing/backing.h"
 #include "parley/base/macros.h"
 
@@ -89,14 +90,15 @@ static void a_process_carries_id_and_trace(void **state) {
     pl_process process;
     pl_call *call = NULL;
     pl_call_opts opts = PL_CALL_OPTS_INIT;
+    opts.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    opts.tracestate = "vendor=1";
     assert_int_equal(pl_call_new(&opts, &call, NULL), PL_OK);
-    pl_process_of(call, 7, &process);
+    const pl_access access = pl_access_of(call);
+    pl_process_of(&access, 7, &process);
     assert_true(pl_str_eqc(process.context.correlation_id, "7"));
     assert_true(pl_str_eqc(process.context.traceparent, pl_call_traceparent(call)));
+    assert_true(pl_str_eqc(process.context.tracestate, "vendor=1"));
     pl_call_free(call);
-    pl_process_of(NULL, 0, &process);
-    assert_int_equal(process.context.correlation_id.n, 0);
-    assert_int_equal(process.context.traceparent.n, 0);
 }
 
 int main(void) {

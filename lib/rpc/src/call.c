@@ -75,6 +75,13 @@ static pl_code inherit(pl_call *call, const pl_call *parent) {
     return taken ? PL_OK : PL_RESOURCE_EXHAUSTED;
 }
 
+/* The state of the trace that CALL continues: a new one has none. */
+static pl_code continue_state(pl_call *call, pl_str state) {
+    if (!call->trace.parent[0] || !pl_tracestate_valid(state))
+        return PL_OK;
+    return take_over(call, state, &call->tracestate) ? PL_OK : PL_RESOURCE_EXHAUSTED;
+}
+
 pl_code pl_call_begin(pl_call *call, const pl_call_opts *opts, pl_error *err) {
     const char *trace = opts->parent ? opts->parent->trace.traceparent : opts->traceparent;
 
@@ -86,7 +93,8 @@ pl_code pl_call_begin(pl_call *call, const pl_call_opts *opts, pl_error *err) {
     pl_trace_continue(&call->trace, pl_str_c(trace));
     if (opts->idempotency_key)
         pl_call_set_outgoing(call, PL_KEY_IDEMPOTENCY, pl_str_c(opts->idempotency_key));
-    if (opts->parent && inherit(call, opts->parent) != PL_OK)
+    if ((opts->parent ? inherit(call, opts->parent) : continue_state(call, pl_str_c(opts->tracestate))) !=
+        PL_OK)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a call");
     return PL_OK;
 }

@@ -138,6 +138,28 @@ static void tracestate_goes_along_unchanged(void **state) {
     close_pair(&f);
 }
 
+static void a_trace_is_continued_with_its_state(void **state) {
+    pl_call_opts opts = PL_CALL_OPTS_INIT;
+    pl_call *call = NULL;
+    echo_response *response = NULL;
+    pair f;
+
+    (void)state;
+    open_pair(&f);
+    opts.timeout_ms = FIXTURE_PATIENCE_MS;
+    opts.tracestate = "vendor=1";
+    assert_int_equal(pl_call_new(&opts, &call, NULL), PL_OK);
+    assert_int_equal(pl_call_tracestate(call).n, 0); /* it is of no trace */
+    pl_call_free(call);
+    opts.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    assert_int_equal(pl_call_new(&opts, &call, NULL), PL_OK);
+    assert_int_equal(echo_call(f.channel, call, ECHO_RELAY, "tracestate", ECHO_META, &response),
+                     PL_OK);
+    assert_string_equal(response->seen, "vendor=1");
+    pl_call_free(call);
+    close_pair(&f);
+}
+
 static void what_is_not_sampled_stays_so_behind(void **state) {
     pl_call_opts opts = PL_CALL_OPTS_INIT;
     pl_call *call = NULL;
@@ -230,6 +252,7 @@ int main(void) {
         cmocka_unit_test(each_call_is_a_span_of_its_own),
         cmocka_unit_test(a_call_that_fails_is_told_with_its_code),
         cmocka_unit_test(tracestate_goes_along_unchanged),
+        cmocka_unit_test(a_trace_is_continued_with_its_state),
         cmocka_unit_test(what_is_not_sampled_stays_so_behind),
         cmocka_unit_test(deadline_of_the_caller_limits_the_call_behind),
         cmocka_unit_test(cancellation_reaches_the_call_behind),

@@ -58,9 +58,10 @@ static pl_code save(pl_event_tx *tx, const delivery *d, int64_t duration_ms, pl_
     return pl_pg_exec(pl_event_tx_pg(tx),
                       "UPDATE delivery SET state = $2::int4, ver = $3, due_at = CASE WHEN "
                       "$2::int4 = 2 THEN now() + $4::int8 * interval '1 ms' END, "
-                      "traceparent = $5 WHERE id = $1",
+                      "traceparent = $5, tracestate = $6 WHERE id = $1",
                       PL_PG_ARGS(pl_pg_i64(d->id), pl_pg_i32((int32_t)d->state), pl_pg_i64(d->ver),
-                                 pl_pg_i64(duration_ms), pl_pg_text(tx->context.traceparent)),
+                                 pl_pg_i64(duration_ms), pl_pg_text(tx->context.traceparent),
+                                 pl_pg_text(tx->context.tracestate)),
                       err);
 }
 
@@ -171,7 +172,7 @@ static pl_code complete_in(delivery_store *store, pl_pg_tx *pg, int64_t limit, p
     pl_pg_rows *rows = NULL;
     pl_code code = pl_pg_query(pg,
                                "SELECT " DELIVERY_COLUMNS
-                               ", traceparent FROM delivery WHERE state = 2 AND "
+                               ", traceparent, tracestate FROM delivery WHERE state = 2 AND "
                                "due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED",
                                PL_PG_ARGS(pl_pg_i64(limit)), &rows, err);
     for (size_t i = 0; code == PL_OK && i < pl_pg_count(rows); i++) {
@@ -181,12 +182,13 @@ static pl_code complete_in(delivery_store *store, pl_pg_tx *pg, int64_t limit, p
         (void)snprintf(process, sizeof process, "%lld", (long long)d.order_id);
         tx->context.correlation_id = pl_str_c(process);
         tx->context.traceparent = pl_pg_get_str(rows, i, DELIVERY_COLUMN_COUNT);
+        tx->context.tracestate = pl_pg_get_str(rows, i, DELIVERY_COLUMN_COUNT + 1);
         if (code == PL_OK)
             code = enter(tx, &d, DELIVERY_COMPLETED, err);
         if (code == PL_OK)
             code = save(tx, &d, store->duration_ms, err);
     }
-    tx->context.correlation_id = tx->context.traceparent = (pl_str){0};
+    tx->context = (pl_event_context)PL_EVENT_CONTEXT_INIT; /* it pointed into the rows */
     return code;
 }
 

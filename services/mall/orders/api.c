@@ -8,14 +8,6 @@
 
 enum { PAGE_SIZE = 20 };
 
-static orders_call access_of(pl_call *call) {
-    orders_call access = {.deadline_ns = pl_call_deadline(call),
-                          .traceparent = pl_str_c(pl_call_traceparent(call)),
-                          .tracestate = pl_call_tracestate(call),
-                          .arena = pl_call_arena(call)};
-    return access;
-}
-
 static mall_orders_v1_Order *make_order(pl_call *call, const order *o) {
     pl_arena *arena = pl_call_arena(call);
     mall_orders_v1_Order *message = mall_orders_v1_Order_new(arena);
@@ -97,7 +89,7 @@ static pl_code get_order(void *self, pl_call *call, const mall_orders_v1_GetOrde
     const orders_placing *placing = self;
     pl_error err = PL_ERROR_INIT;
     order found;
-    const orders_call access = access_of(call);
+    const pl_access access = pl_access_of(call);
     pl_code code = orders_store_get(placing->store, &access, request->order_id, &found, &err);
     if (code == PL_OK && !shown(&found))
         return pl_call_fail(call, PL_NOT_FOUND, NULL, "order %lld: no such order",
@@ -117,7 +109,7 @@ static pl_code list(const orders_placing *placing, pl_call *call, orders_query *
     pl_error err = PL_ERROR_INIT;
     orders_list found = {0};
     pl_arena *arena = pl_call_arena(call);
-    const orders_call access = access_of(call);
+    const pl_access access = pl_access_of(call);
     query->limit = size ? size : PAGE_SIZE;
     query->offset = number * query->limit;
     if (orders_store_list(placing->store, &access, query, &found, &err) != PL_OK)
@@ -178,7 +170,7 @@ static pl_code cancel(const orders_placing *placing, pl_call *call, int64_t id,
                       mall_orders_v1_Order **out_response) {
     pl_error err = PL_ERROR_INIT;
     order cancelled;
-    const orders_call access = access_of(call);
+    const pl_access access = pl_access_of(call);
     pl_code code = orders_store_cancel(placing->store, &access, id, &cancelled, &err);
     return code == PL_OK ? answer(call, &cancelled, out_response) : pl_backing_fail(call, &err);
 }

@@ -51,6 +51,7 @@ typedef struct order {
     pl_str reason;
     int64_t created_us;
     pl_str traceparent; /* of the call that asked for it */
+    pl_str tracestate;  /* the same */
 } order;
 
 /* What orders knows of a product when it takes an order. */

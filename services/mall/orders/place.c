@@ -30,7 +30,7 @@ static pl_code unavailable(pl_call *call, const char *what, const pl_error *why)
 }
 
 /* Price, name and stock: from products, else, unless strict, from the replica. */
-static pl_code find_product(orders_placing *placing, pl_call *call, const orders_call *access,
+static pl_code find_product(orders_placing *placing, pl_call *call, const pl_access *access,
                             int64_t id, order_product *out) {
     pl_code code = upstreams_product(&placing->upstreams, call, id, out);
     if (code == PL_OK || code == PL_NOT_FOUND)
@@ -48,7 +48,7 @@ static pl_code find_product(orders_placing *placing, pl_call *call, const orders
 }
 
 /* Answers what the row says: for whoever has lost the fence. */
-static pl_code answer_row(orders_placing *placing, pl_call *call, const orders_call *access,
+static pl_code answer_row(orders_placing *placing, pl_call *call, const pl_access *access,
                           order *o) {
     pl_error err = PL_ERROR_INIT;
     order now;
@@ -69,7 +69,7 @@ static pl_code answer_row(orders_placing *placing, pl_call *call, const orders_c
 
 /* A step failed, as CALL's error says, and WHAT says which: from here on the order must never
  * appear. */
-static pl_code give_up(orders_placing *placing, pl_call *call, const orders_call *access, order *o,
+static pl_code give_up(orders_placing *placing, pl_call *call, const pl_access *access, order *o,
                        const char *what) {
     pl_error why = *pl_call_error(call);
     pl_error err = PL_ERROR_INIT;
@@ -79,7 +79,7 @@ static pl_code give_up(orders_placing *placing, pl_call *call, const orders_call
     return code == PL_OK ? unavailable(call, what, &why) : not_known(call, &err);
 }
 
-pl_code orders_drop(orders_placing *placing, const orders_call *access, const order *unfinished,
+pl_code orders_drop(orders_placing *placing, const pl_access *access, const order *unfinished,
                     pl_error *err) {
     pl_code code = orders_store_drop(placing->store, access, unfinished, err);
     if (code != PL_OK)
@@ -90,7 +90,7 @@ pl_code orders_drop(orders_placing *placing, const orders_call *access, const or
 
 /* Refused: nothing was charged and nothing ever will be. Said only once the order is gone: until
  * then it may still appear. */
-static pl_code refuse(orders_placing *placing, pl_call *call, const orders_call *access,
+static pl_code refuse(orders_placing *placing, pl_call *call, const pl_access *access,
                       const order *o) {
     pl_error why = *pl_call_error(call);
     pl_error err = PL_ERROR_INIT;
@@ -101,7 +101,7 @@ static pl_code refuse(orders_placing *placing, pl_call *call, const orders_call 
     return pl_call_fail_error(call, &why);
 }
 
-pl_code orders_finish(orders_placing *placing, pl_call *call, const orders_call *access,
+pl_code orders_finish(orders_placing *placing, pl_call *call, const pl_access *access,
                       order *pending) {
     pl_error err = PL_ERROR_INIT;
     pl_code code = orders_store_place(placing->store, access, placing->policy, pending, &err);
@@ -116,7 +116,7 @@ pl_code orders_finish(orders_placing *placing, pl_call *call, const orders_call 
     return give_up(placing, call, access, pending, "the order cannot be stored");
 }
 
-static pl_code charge_and_finish(orders_placing *placing, pl_call *call, const orders_call *access,
+static pl_code charge_and_finish(orders_placing *placing, pl_call *call, const pl_access *access,
                                  order *pending) {
     charge_fate fate = upstreams_charge(&placing->upstreams, call, pending);
     if (PL_FAILPOINT("orders.after_charge"))
@@ -137,7 +137,7 @@ static pl_code charge_and_finish(orders_placing *placing, pl_call *call, const o
 }
 
 /* A new order, or the one another call has just stored under the same key. */
-static pl_code create(orders_placing *placing, pl_call *call, const orders_call *access,
+static pl_code create(orders_placing *placing, pl_call *call, const pl_access *access,
                       const orders_key *key, order *o) {
     pl_error err = PL_ERROR_INIT;
     pl_code code = orders_store_create(placing->store, access, key, o, &err);
@@ -154,7 +154,7 @@ static pl_code create(orders_placing *placing, pl_call *call, const orders_call 
 }
 
 /* PL_OK with *out_found where the key has its order. */
-static pl_code find_earlier(orders_placing *placing, pl_call *call, const orders_call *access,
+static pl_code find_earlier(orders_placing *placing, pl_call *call, const pl_access *access,
                             const order *wanted, const orders_key *key, order *out,
                             bool *out_found) {
     pl_error err = PL_ERROR_INIT;
@@ -167,8 +167,7 @@ static pl_code find_earlier(orders_placing *placing, pl_call *call, const orders
     return code == PL_OK || code == PL_NOT_FOUND ? PL_OK : pl_backing_fail(call, &err);
 }
 
-static pl_code prepare(orders_placing *placing, pl_call *call, const orders_call *access,
-                       order *o) {
+static pl_code prepare(orders_placing *placing, pl_call *call, const pl_access *access, order *o) {
     pl_error err = PL_ERROR_INIT;
     order_product product;
     pl_code code = find_product(placing, call, access, o->product_id, &product);
@@ -186,13 +185,10 @@ static pl_code prepare(orders_placing *placing, pl_call *call, const orders_call
 pl_code orders_place(orders_placing *placing, pl_call *call, const order *wanted,
                      const orders_key *key, order *out_order) {
     int64_t budget = pl_deadline_ms(ORDERS_PLACE_BUDGET_MS);
-    int64_t deadline = pl_call_deadline(call);
-    const orders_call access = {.deadline_ns = deadline < budget ? deadline : budget,
-                                .traceparent = pl_str_c(pl_call_traceparent(call)),
-                                .tracestate = pl_call_tracestate(call),
-                                .arena = pl_call_arena(call)};
+    pl_access access = pl_access_of(call);
     order o = *wanted;
     bool found = false;
+    access.deadline_ns = access.deadline_ns < budget ? access.deadline_ns : budget;
     pl_call_limit(call, pl_deadline_ms(ORDERS_UPSTREAMS_BUDGET_MS));
     pl_code code = find_earlier(placing, call, &access, wanted, key, &o, &found);
     if (code == PL_OK && !found) {

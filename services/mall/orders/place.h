@@ -30,12 +30,12 @@ PL_NODISCARD pl_code orders_place(orders_placing *placing, pl_call *call, const 
                                   const orders_key *key, order *out_order);
 
 /* Places a charged order, or finds what somebody else made of it. For handler and sweep. */
-PL_NODISCARD pl_code orders_finish(orders_placing *placing, pl_call *call,
-                                   const orders_call *access, order *pending);
+PL_NODISCARD pl_code orders_finish(orders_placing *placing, pl_call *call, const pl_access *access,
+                                   order *pending);
 
 /* Drops an order of which nothing was charged. Where that fails the sweep will do it: the charge
  * is refused again, or the refund has no effect again. For handler and sweep. */
-pl_code orders_drop(orders_placing *placing, const orders_call *access, const order *unfinished,
+pl_code orders_drop(orders_placing *placing, const pl_access *access, const order *unfinished,
                     pl_error *err);
 
 #endif

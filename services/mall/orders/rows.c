@@ -26,10 +26,11 @@ pl_code rows_read(const pl_pg_rows *rows, size_t row, pl_arena *arena, order *ou
     o->reason = pl_pg_get_str(rows, row, 13);
     o->created_us = pl_pg_get_time_us(rows, row, 14);
     o->traceparent = pl_pg_get_str(rows, row, 15);
+    o->tracestate = pl_pg_get_str(rows, row, 16);
     if (arena && !(keep(&o->product_name, arena) && keep(&o->customer_id, arena) &&
                    keep(&o->customer_name, arena) && keep(&o->customer_addr, arena) &&
                    keep(&o->customer_phone, arena) && keep(&o->reason, arena) &&
-                   keep(&o->traceparent, arena)))
+                   keep(&o->traceparent, arena) && keep(&o->tracestate, arena)))
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "the call's memory is used up");
     return PL_OK;
 }

@@ -11,10 +11,11 @@
     "orders.id, orders.ver, orders.charge_key, orders.state, orders.product_id, "                  \
     "orders.product_name, orders.quantity, orders.price, orders.customer_id, "                     \
     "orders.customer_name, orders.customer_addr, orders.customer_phone, orders.backorder, "        \
-    "orders.reason, orders.created_at, orders.traceparent"
-#define ORDER_COLUMN_COUNT 16
+    "orders.reason, orders.created_at, orders.traceparent, orders.tracestate"
+#define ORDER_COLUMN_COUNT 17
 
-/* An order from a row; its texts live in ARENA, or as long as ROWS where ARENA is NULL. */
+/* An order from a row; its texts live in ARENA and end in NUL, or live as long as ROWS where
+ * ARENA is NULL. */
 PL_NODISCARD pl_code rows_read(const pl_pg_rows *rows, size_t row, pl_arena *arena,
                                order *out_order, pl_error *err);
 

@@ -1,7 +1,5 @@
 #include "store.h"
 
-#include <stdio.h>
-
 #include "policies.h"
 #include "rows.h"
 
@@ -9,23 +7,8 @@ static pl_code not_found(int64_t id, pl_error *err) {
     return pl_error_set(err, PL_NOT_FOUND, "order %lld: no such order", (long long)id);
 }
 
-/* The process of an order: its id correlates every event that follows from it. */
-typedef struct process {
-    char id[24];
-    pl_event_context context;
-} process;
-
-static void process_of(const orders_call *call, int64_t id, process *out) {
-    (void)snprintf(out->id, sizeof out->id, "%lld", (long long)id);
-    out->context = (pl_event_context)PL_EVENT_CONTEXT_INIT;
-    out->context.correlation_id = pl_str_c(out->id);
-    out->context.traceparent = call->traceparent;
-    out->context.tracestate = call->tracestate;
-}
-
 /* ROWS of one order, which go with it. */
-static pl_code read_one(pl_pg_rows *rows, const orders_call *call, order *out_order,
-                        pl_error *err) {
+static pl_code read_one(pl_pg_rows *rows, const pl_access *call, order *out_order, pl_error *err) {
     order found;
     pl_code code = rows_read(rows, 0, call->arena, &found, err);
     pl_pg_rows_free(rows);
@@ -34,7 +17,7 @@ static pl_code read_one(pl_pg_rows *rows, const orders_call *call, order *out_or
     return code;
 }
 
-pl_code orders_store_find_key(orders_store *store, const orders_call *call, pl_str customer_id,
+pl_code orders_store_find_key(orders_store *store, const pl_access *call, pl_str customer_id,
                               const orders_key *key, order *out_order, pl_error *err) {
     pl_pg_rows *rows = NULL;
     pl_code code = pl_pg_once(store->pg, call->deadline_ns,
@@ -61,15 +44,17 @@ pl_code orders_store_find_key(orders_store *store, const orders_call *call, pl_s
 
 static const char insert_order_sql[] =
     "INSERT INTO orders (charge_key, state, product_id, product_name, quantity, price, "
-    "customer_id, customer_name, customer_addr, customer_phone, backorder, traceparent) "
-    "VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id, ver, created_at";
+    "customer_id, customer_name, customer_addr, customer_phone, backorder, traceparent, "
+    "tracestate) "
+    "VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id, ver, created_at";
 
 #define INSERT_ORDER_ARGS(o)                                                                       \
     PL_PG_ARGS(pl_pg_uuid((o)->charge_key), pl_pg_i64((o)->product_id),                            \
                pl_pg_text((o)->product_name), pl_pg_i32((o)->quantity), pl_pg_i64((o)->price),     \
                pl_pg_text((o)->customer_id), pl_pg_text((o)->customer_name),                       \
                pl_pg_text((o)->customer_addr), pl_pg_text((o)->customer_phone),                    \
-               pl_pg_bool((o)->backorder), pl_pg_text((o)->traceparent))
+               pl_pg_bool((o)->backorder), pl_pg_text((o)->traceparent),                           \
+               pl_pg_text((o)->tracestate))
 
 static void read_inserted(const pl_pg_rows *rows, order *o) {
     o->id = pl_pg_get_i64(rows, 0, 0);
@@ -92,7 +77,7 @@ static pl_code insert_with_key(pl_pg_tx *tx, const orders_key *key, order *o, pl
 }
 
 /* Without a key the row alone is one statement and one round trip. */
-static pl_code insert_alone(orders_store *store, const orders_call *call, order *o, pl_error *err) {
+static pl_code insert_alone(orders_store *store, const pl_access *call, order *o, pl_error *err) {
     pl_pg_rows *rows = NULL;
     pl_code code = pl_pg_once(store->pg, call->deadline_ns, insert_order_sql, INSERT_ORDER_ARGS(o),
                               &rows, err);
@@ -103,12 +88,13 @@ static pl_code insert_alone(orders_store *store, const orders_call *call, order 
     return PL_OK;
 }
 
-pl_code orders_store_create(orders_store *store, const orders_call *call, const orders_key *key,
+pl_code orders_store_create(orders_store *store, const pl_access *call, const orders_key *key,
                             order *new_order, pl_error *err) {
     pl_pg_tx *tx = NULL;
     order o = *new_order;
     o.state = ORDER_PENDING;
-    o.traceparent = call->traceparent;
+    o.traceparent = call->context.traceparent;
+    o.tracestate = call->context.tracestate;
     pl_code code;
     if (key->key.n == 0) {
         code = insert_alone(store, call, &o, err);
@@ -128,7 +114,7 @@ pl_code orders_store_create(orders_store *store, const orders_call *call, const 
 }
 
 /* Runs one fenced statement of its own: $1 id, $2 the version that was seen. */
-static pl_code fenced(orders_store *store, const orders_call *call, const char *sql, const order *o,
+static pl_code fenced(orders_store *store, const pl_access *call, const char *sql, const order *o,
                       pl_error *err) {
     pl_pg_rows *rows = NULL;
     pl_code code = pl_pg_once(store->pg, call->deadline_ns, sql,
@@ -137,16 +123,16 @@ static pl_code fenced(orders_store *store, const orders_call *call, const char *
     return code;
 }
 
-pl_code orders_store_place(orders_store *store, const orders_call *call, stock_policy policy,
+pl_code orders_store_place(orders_store *store, const pl_access *call, stock_policy policy,
                            order *pending, pl_error *err) {
     pl_event_tx tx;
-    process p;
+    pl_process process; /* the order: its id correlates all that follows from it */
     order placed = *pending;
     placed.state = orders_charged(pending);
     placed.ver = pending->ver + 1;
-    process_of(call, pending->id, &p);
-    pl_code code = pl_event_pg_begin(store->events, store->pg, call->deadline_ns, &p.context, &tx,
-                                     err);
+    pl_process_of(call, pending->id, &process);
+    pl_code code = pl_event_pg_begin(store->events, store->pg, call->deadline_ns, &process.context,
+                                     &tx, err);
     if (code != PL_OK)
         return code;
     pl_pg_tx *pg = pl_event_tx_pg(&tx);
@@ -165,7 +151,7 @@ pl_code orders_store_place(orders_store *store, const orders_call *call, stock_p
     return code;
 }
 
-pl_code orders_store_abandon(orders_store *store, const orders_call *call, const order *pending,
+pl_code orders_store_abandon(orders_store *store, const pl_access *call, const order *pending,
                              pl_error *err) {
     /* The key goes with it: a repeat is a new attempt. */
     return fenced(store, call,
@@ -176,7 +162,7 @@ pl_code orders_store_abandon(orders_store *store, const orders_call *call, const
                   pending, err);
 }
 
-pl_code orders_store_drop(orders_store *store, const orders_call *call, const order *unfinished,
+pl_code orders_store_drop(orders_store *store, const pl_access *call, const order *unfinished,
                           pl_error *err) {
     return fenced(store, call,
                   "WITH u AS (DELETE FROM orders WHERE id = $1 AND ver = $2 AND state IN (1, 5) "
@@ -184,7 +170,7 @@ pl_code orders_store_drop(orders_store *store, const orders_call *call, const or
                   unfinished, err);
 }
 
-pl_code orders_store_get(orders_store *store, const orders_call *call, int64_t id, order *out_order,
+pl_code orders_store_get(orders_store *store, const pl_access *call, int64_t id, order *out_order,
                          pl_error *err) {
     pl_pg_rows *rows = NULL;
     pl_code code = pl_pg_once(store->pg, call->deadline_ns,
@@ -200,7 +186,7 @@ pl_code orders_store_get(orders_store *store, const orders_call *call, int64_t i
 }
 
 /* The rows of ROWS, with the total in the column behind the order's. */
-static pl_code read_list(const pl_pg_rows *rows, const orders_call *call, orders_list *out,
+static pl_code read_list(const pl_pg_rows *rows, const pl_access *call, orders_list *out,
                          pl_error *err) {
     out->count = pl_pg_count(rows);
     out->items = pl_arena_calloc(call->arena, out->count, sizeof *out->items);
@@ -216,7 +202,7 @@ static pl_code read_list(const pl_pg_rows *rows, const orders_call *call, orders
     "($1 = '' OR customer_id = $1) AND (state IN (2, 3, 4) OR (state = 1 AND "                     \
     "created_at < now() - $2::int8 * interval '1 ms'))"
 
-pl_code orders_store_list(orders_store *store, const orders_call *call, const orders_query *query,
+pl_code orders_store_list(orders_store *store, const pl_access *call, const orders_query *query,
                           orders_list *out_list, pl_error *err) {
     static const char *const sql[] = {
         "SELECT " ORDER_COLUMNS ", (SELECT count(*) FROM orders WHERE " ORDER_SEEN ") "
@@ -277,15 +263,15 @@ static pl_code cancel_in(pl_event_tx *tx, order *o, const char *reason, pl_error
     return code == PL_OK ? orders_say_cancelled(tx, o, err) : code;
 }
 
-pl_code orders_store_cancel(orders_store *store, const orders_call *call, int64_t id,
+pl_code orders_store_cancel(orders_store *store, const pl_access *call, int64_t id,
                             order *out_order, pl_error *err) {
     pl_event_tx tx;
-    process p;
+    pl_process process; /* the order: its id correlates all that follows from it */
     order o;
     bool change = false;
-    process_of(call, id, &p);
-    pl_code code = pl_event_pg_begin(store->events, store->pg, call->deadline_ns, &p.context, &tx,
-                                     err);
+    pl_process_of(call, id, &process);
+    pl_code code = pl_event_pg_begin(store->events, store->pg, call->deadline_ns, &process.context,
+                                     &tx, err);
     if (code != PL_OK)
         return code;
     pl_pg_tx *pg = pl_event_tx_pg(&tx);
@@ -324,7 +310,7 @@ pl_code orders_store_out_of_stock(pl_event_tx *tx, int64_t id, bool waiting, pl_
                                    : set_state(pg, &o, next, err);
 }
 
-pl_code orders_store_claim(orders_store *store, const orders_call *call, int64_t older_ms,
+pl_code orders_store_claim(orders_store *store, const pl_access *call, int64_t older_ms,
                            int64_t limit, orders_list *out_list, pl_error *err) {
     pl_pg_rows *rows = NULL;
     orders_list list = {0};

@@ -8,7 +8,7 @@
 #define MALL_ORDERS_STORE_H
 
 #include "orders.h"
-#include "parley/base/arena.h"
+#include "parley/backing/access.h"
 #include "parley/event/event_pg.h"
 #include "parley/pg/pg.h"
 
@@ -21,13 +21,6 @@ typedef struct orders_store {
     pl_pg *pg;           /* borrowed */
     pl_event_pg *events; /* borrowed */
 } orders_store;
-
-/* One call's access: until when, on whose behalf, with whose memory. */
-typedef struct orders_call {
-    int64_t deadline_ns;
-    pl_str traceparent, tracestate;
-    pl_arena *arena;
-} orders_call;
 
 /* What makes placing an order repeatable; key.n 0: nothing. */
 typedef struct orders_key {
@@ -50,38 +43,38 @@ typedef struct orders_list {
 
 /* The order placed before under this key. PL_NOT_FOUND: none; PL_ABORTED, reason KEY_REUSED: the
  * key was used with another request. */
-PL_NODISCARD pl_code orders_store_find_key(orders_store *store, const orders_call *call,
+PL_NODISCARD pl_code orders_store_find_key(orders_store *store, const pl_access *call,
                                            pl_str customer_id, const orders_key *key,
                                            order *out_order, pl_error *err);
 
 /* Stores a new order as PENDING and gives it id, ver and time. PL_ALREADY_EXISTS: another call was
  * first with this key. */
-PL_NODISCARD pl_code orders_store_create(orders_store *store, const orders_call *call,
+PL_NODISCARD pl_code orders_store_create(orders_store *store, const pl_access *call,
                                          const orders_key *key, order *new_order, pl_error *err);
 
 /* A charged order: PLACED or BACKORDERED, with OrderPlaced, in one round trip. Fenced. */
-PL_NODISCARD pl_code orders_store_place(orders_store *store, const orders_call *call,
+PL_NODISCARD pl_code orders_store_place(orders_store *store, const pl_access *call,
                                         stock_policy policy, order *pending, pl_error *err);
 
 /* The charge's fate is not known: the sweep refunds and drops it. Fenced. */
-PL_NODISCARD pl_code orders_store_abandon(orders_store *store, const orders_call *call,
+PL_NODISCARD pl_code orders_store_abandon(orders_store *store, const pl_access *call,
                                           const order *pending, pl_error *err);
 
 /* Nothing was charged, or it was refunded: the order never was. Fenced. */
-PL_NODISCARD pl_code orders_store_drop(orders_store *store, const orders_call *call,
+PL_NODISCARD pl_code orders_store_drop(orders_store *store, const pl_access *call,
                                        const order *unfinished, pl_error *err);
 
 /* Any order by its id, in whatever state. PL_NOT_FOUND. */
-PL_NODISCARD pl_code orders_store_get(orders_store *store, const orders_call *call, int64_t id,
+PL_NODISCARD pl_code orders_store_get(orders_store *store, const pl_access *call, int64_t id,
                                       order *out_order, pl_error *err);
 
 /* The orders that are to be seen. */
-PL_NODISCARD pl_code orders_store_list(orders_store *store, const orders_call *call,
+PL_NODISCARD pl_code orders_store_list(orders_store *store, const pl_access *call,
                                        const orders_query *query, orders_list *out_list,
                                        pl_error *err);
 
 /* Cancels on the customer's wish. Codes of orders_judge_cancel. */
-PL_NODISCARD pl_code orders_store_cancel(orders_store *store, const orders_call *call, int64_t id,
+PL_NODISCARD pl_code orders_store_cancel(orders_store *store, const pl_access *call, int64_t id,
                                          order *out_order, pl_error *err);
 
 /* Reactions, within the handler's transaction. */
@@ -91,7 +84,7 @@ PL_NODISCARD pl_code orders_store_out_of_stock(pl_event_tx *tx, int64_t id, bool
 
 /* Takes over at most LIMIT unfinished orders that nobody has worked on for OLDER_MS: their fence
  * moves, so that whoever had them has lost them. */
-PL_NODISCARD pl_code orders_store_claim(orders_store *store, const orders_call *call,
+PL_NODISCARD pl_code orders_store_claim(orders_store *store, const pl_access *call,
                                         int64_t older_ms, int64_t limit, orders_list *out_list,
                                         pl_error *err);
 

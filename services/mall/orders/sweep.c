@@ -1,7 +1,6 @@
 #include "sweep.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -38,7 +37,7 @@ static bool wait_round(orders_sweep *sweep) {
     return go_on;
 }
 
-static void finish_pending(orders_placing *placing, pl_call *call, const orders_call *access,
+static void finish_pending(orders_placing *placing, pl_call *call, const pl_access *access,
                            order *o) {
     pl_error err = PL_ERROR_INIT;
     switch (upstreams_charge(&placing->upstreams, call, o)) {
@@ -58,19 +57,15 @@ static void finish_pending(orders_placing *placing, pl_call *call, const orders_
 
 static void finish_one(orders_placing *placing, order *o) {
     static const char *const names[] = {"", "pending", "", "", "", "abandoned"};
-    char traceparent[PL_TRACEPARENT_SIZE];
     pl_call_opts opts = PL_CALL_OPTS_INIT;
     pl_call *call = NULL;
-    (void)snprintf(traceparent, sizeof traceparent, "%.*s", PL_FMT(o->traceparent));
-    opts.traceparent = traceparent; /* an order is one trace, whoever finishes it */
+    opts.traceparent = o->traceparent.p; /* an order is one trace, whoever finishes it */
+    opts.tracestate = o->tracestate.p;
     opts.timeout_ms = CALL_TIMEOUT_MS;
     opts.arena_budget = ARENA_BUDGET;
     if (pl_call_new(&opts, &call, NULL) != PL_OK)
         return;
-    const orders_call access = {.deadline_ns = pl_deadline_ms(CALL_TIMEOUT_MS),
-                                .traceparent = pl_str_c(pl_call_traceparent(call)),
-                                .tracestate = pl_call_tracestate(call),
-                                .arena = pl_call_arena(call)};
+    const pl_access access = pl_access_of(call);
     const char *was = names[o->state];
     const char *outer = pl_log_trace(pl_call_traceparent(call));
     pl_error err = PL_ERROR_INIT;
@@ -88,7 +83,7 @@ static void finish_one(orders_placing *placing, order *o) {
 static bool round_of(orders_sweep *sweep, pl_arena *arena) {
     orders_list list = {0};
     pl_error err = PL_ERROR_INIT;
-    const orders_call access = {.deadline_ns = pl_deadline_ms(CALL_TIMEOUT_MS), .arena = arena};
+    const pl_access access = {.deadline_ns = pl_deadline_ms(CALL_TIMEOUT_MS), .arena = arena};
     if (orders_store_claim(sweep->placing->store, &access, ORDERS_SWEEP_AFTER_MS,
                            ORDERS_SWEEP_BATCH, &list, &err) != PL_OK) {
         pl_log(PL_LOG_WARN, "orders.sweep_failed", PL_LOG_STR("error", err.message));

@@ -43,15 +43,13 @@ static pl_code charge(void *self, pl_call *call, const mall_payment_v1_ChargeReq
                       mall_payment_v1_Payment **out_response) {
     pl_error err = PL_ERROR_INIT;
     payment paid = {0};
-    pl_process process;
+    const pl_access access = pl_access_of(call);
     payment_charge wanted = {.order_id = request->order_id,
                              .customer_id = pl_str_c(request->customer_id),
                              .amount = request->amount};
     if (!read_key(request->charge_key, wanted.charge_key))
         return pl_call_fail(call, PL_INVALID_ARGUMENT, NULL, "charge_key: expected a UUID");
-    pl_process_of(call, request->order_id, &process);
-    pl_code code = payment_store_charge(self, pl_call_deadline(call), &wanted, &process.context,
-                                        pl_call_arena(call), &paid, &err);
+    pl_code code = payment_store_charge(self, &access, &wanted, &paid, &err);
     return answer(call, code, &paid, &err, out_response);
 }
 
@@ -59,14 +57,12 @@ static pl_code refund(void *self, pl_call *call, const mall_payment_v1_RefundReq
                       mall_payment_v1_Payment **out_response) {
     pl_error err = PL_ERROR_INIT;
     payment paid = {0};
-    pl_process process;
+    const pl_access access = pl_access_of(call);
     payment_refund wanted = {.order_id = request->order_id,
                              .customer_id = pl_str_c(request->customer_id)};
     if (!read_key(request->charge_key, wanted.charge_key))
         return pl_call_fail(call, PL_INVALID_ARGUMENT, NULL, "charge_key: expected a UUID");
-    pl_process_of(call, request->order_id, &process);
-    pl_code code = payment_store_refund(self, pl_call_deadline(call), &wanted, &process.context,
-                                        pl_call_arena(call), &paid, &err);
+    pl_code code = payment_store_refund(self, &access, &wanted, &paid, &err);
     return answer(call, code, &paid, &err, out_response);
 }
 
@@ -75,8 +71,9 @@ static pl_code get_wallet(void *self, pl_call *call,
                           mall_payment_v1_Wallet **out_response) {
     pl_error err = PL_ERROR_INIT;
     int64_t balance = 0;
-    pl_code code = payment_store_balance(self, pl_call_deadline(call),
-                                         pl_str_c(request->customer_id), &balance, &err);
+    const pl_access access = pl_access_of(call);
+    pl_code code = payment_store_balance(self, &access, pl_str_c(request->customer_id), &balance,
+                                         &err);
     if (code != PL_OK)
         return pl_backing_fail(call, &err);
     mall_payment_v1_Wallet *wallet = mall_payment_v1_Wallet_new(pl_call_arena(call));
@@ -95,8 +92,8 @@ static pl_code find_by_order_id(void *self, pl_call *call,
     pl_arena *arena = pl_call_arena(call);
     payment *list = NULL;
     size_t count = 0;
-    pl_code code = payment_store_find(self, pl_call_deadline(call), request->order_id, arena, &list,
-                                      &count, &err);
+    const pl_access access = pl_access_of(call);
+    pl_code code = payment_store_find(self, &access, request->order_id, &list, &count, &err);
     if (code != PL_OK)
         return pl_backing_fail(call, &err);
     mall_payment_v1_FindByOrderIdResponse *response = mall_payment_v1_FindByOrderIdResponse_new(

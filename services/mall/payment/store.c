@@ -204,13 +204,21 @@ static pl_code charge_in(pl_event_tx *tx, const payment_charge *charge, bool *ou
     return tried.known ? PL_OK : remember_refusal(pg, charge, out, err);
 }
 
-pl_code payment_store_charge(payment_store *store, int64_t deadline_ns,
-                             const payment_charge *charge, const pl_event_context *context,
-                             pl_arena *arena, payment *out_paid, pl_error *err) {
+/* The events of a charge belong to the process of its order. */
+static pl_code begin(payment_store *store, const pl_access *call, int64_t order_id,
+                     pl_process *process, pl_event_tx *tx, pl_error *err) {
+    pl_process_of(call, order_id, process);
+    return pl_event_pg_begin(store->events, store->pg, call->deadline_ns, &process->context, tx,
+                             err);
+}
+
+pl_code payment_store_charge(payment_store *store, const pl_access *call,
+                             const payment_charge *charge, payment *out_paid, pl_error *err) {
     pl_event_tx tx;
+    pl_process process;
     payment paid = {0};
     bool known = false;
-    pl_code code = pl_event_pg_begin(store->events, store->pg, deadline_ns, context, &tx, err);
+    pl_code code = begin(store, call, charge->order_id, &process, &tx, err);
     if (code != PL_OK)
         return code;
     code = charge_in(&tx, charge, &known, &paid, err);
@@ -221,7 +229,7 @@ pl_code payment_store_charge(payment_store *store, int64_t deadline_ns,
     else if (code == PL_OK && paid.state == PAYMENT_REFUSED)
         verdict = payment_insufficient(&why);
     if (code == PL_OK)
-        code = keep_texts(&paid, arena, err);
+        code = keep_texts(&paid, call->arena, err);
     /* A refusal is committed, too: it is final for its key. */
     bool decided = code == PL_OK;
     code = pl_event_pg_end(&tx, code, err);
@@ -292,27 +300,27 @@ pl_code payment_store_refund_in(pl_event_tx *tx, const payment_refund *refund, p
     return code;
 }
 
-pl_code payment_store_refund(payment_store *store, int64_t deadline_ns,
-                             const payment_refund *refund, const pl_event_context *context,
-                             pl_arena *arena, payment *out_paid, pl_error *err) {
+pl_code payment_store_refund(payment_store *store, const pl_access *call,
+                             const payment_refund *refund, payment *out_paid, pl_error *err) {
     pl_event_tx tx;
+    pl_process process;
     payment paid = {0};
-    pl_code code = pl_event_pg_begin(store->events, store->pg, deadline_ns, context, &tx, err);
+    pl_code code = begin(store, call, refund->order_id, &process, &tx, err);
     if (code != PL_OK)
         return code;
     code = payment_store_refund_in(&tx, refund, &paid, err);
     if (code == PL_OK)
-        code = keep_texts(&paid, arena, err);
+        code = keep_texts(&paid, call->arena, err);
     code = pl_event_pg_end(&tx, code, err);
     if (code == PL_OK)
         *out_paid = paid;
     return code;
 }
 
-pl_code payment_store_balance(payment_store *store, int64_t deadline_ns, pl_str customer_id,
+pl_code payment_store_balance(payment_store *store, const pl_access *call, pl_str customer_id,
                               int64_t *out_balance, pl_error *err) {
     pl_pg_rows *rows = NULL;
-    pl_code code = pl_pg_once(store->pg, deadline_ns,
+    pl_code code = pl_pg_once(store->pg, call->deadline_ns,
                               "SELECT balance FROM wallet WHERE customer_id = $1",
                               PL_PG_ARGS(pl_pg_text(customer_id)), &rows, err);
     if (code != PL_OK)
@@ -322,11 +330,11 @@ pl_code payment_store_balance(payment_store *store, int64_t deadline_ns, pl_str 
     return PL_OK;
 }
 
-pl_code payment_store_find(payment_store *store, int64_t deadline_ns, int64_t order_id,
-                           pl_arena *arena, payment **out_list, size_t *out_count, pl_error *err) {
+pl_code payment_store_find(payment_store *store, const pl_access *call, int64_t order_id,
+                           payment **out_list, size_t *out_count, pl_error *err) {
     pl_pg_rows *rows = NULL;
     pl_code code = pl_pg_once(
-        store->pg, deadline_ns,
+        store->pg, call->deadline_ns,
         "SELECT " PAYMENT_COLUMNS " FROM payment WHERE order_id = $1 "
         "AND state <> $2::int4 ORDER BY id LIMIT $3",
         PL_PG_ARGS(pl_pg_i64(order_id), pl_pg_i32(PAYMENT_REFUSED), pl_pg_i64(PAYMENT_FIND_MAX)),
@@ -334,12 +342,12 @@ pl_code payment_store_find(payment_store *store, int64_t deadline_ns, int64_t or
     if (code != PL_OK)
         return code;
     size_t count = pl_pg_count(rows);
-    payment *list = pl_arena_calloc(arena, count, sizeof *list);
+    payment *list = pl_arena_calloc(call->arena, count, sizeof *list);
     if (!list)
         code = pl_error_set(err, PL_RESOURCE_EXHAUSTED, "the call's memory is used up");
     for (size_t i = 0; code == PL_OK && i < count; i++) {
         read_payment(rows, i, &list[i]);
-        code = keep_texts(&list[i], arena, err);
+        code = keep_texts(&list[i], call->arena, err);
     }
     pl_pg_rows_free(rows);
     if (code == PL_OK) {

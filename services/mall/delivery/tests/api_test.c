@@ -10,10 +10,8 @@
 typedef struct world {
     bed *b;
     delivery_store store;
-    pl_server *server;
-    pl_channel *channel;
+    bed_api api;
     mall_delivery_v1_DeliveryService deliveries;
-    pl_call *call;
 } world;
 
 static int setup(void **state) {
@@ -22,19 +20,15 @@ static int setup(void **state) {
     *state = w;
     w->b = bed_new("mall.delivery", &pl_service_migrations);
     w->store = (delivery_store){.pg = w->b->pg, .events = w->b->events};
-    w->server = bed_serve(w->b, "mall", delivery_api_bind(&w->store));
-    w->channel = bed_connect(w->b, "delivery", w->server);
-    w->deliveries = mall_delivery_v1_DeliveryService_client(w->channel);
-    w->call = bed_call(w->b);
+    w->api = bed_api_open(w->b, "mall", "delivery", delivery_api_bind(&w->store));
+    w->deliveries = mall_delivery_v1_DeliveryService_client(w->api.channel);
     return 0;
 }
 
 static int teardown(void **state) {
     world *w = *state;
     void *opened = w->b;
-    pl_call_free(w->call);
-    pl_channel_free(w->channel);
-    pl_server_free(w->server);
+    bed_api_close(&w->api);
     free(w);
     return bed_teardown(&opened);
 }
@@ -58,8 +52,8 @@ static void a_delivery_is_answered_whole(void **state) {
     mall_delivery_v1_Delivery *out = NULL;
     order_placed(w, 7);
     request.delivery_id = 1;
-    assert_int_equal(w->deliveries.ops->get_delivery(w->deliveries.self, w->call, &request, &out),
-                     PL_OK);
+    assert_int_equal(
+        w->deliveries.ops->get_delivery(w->deliveries.self, w->api.call, &request, &out), PL_OK);
     assert_int_equal(out->order_id, 7);
     assert_int_equal(out->product_id, 1);
     assert_string_equal(out->product_name, "TV");
@@ -76,8 +70,9 @@ static void an_unknown_delivery_is_not_found(void **state) {
     mall_delivery_v1_GetDeliveryRequest request = mall_delivery_v1_GET_DELIVERY_REQUEST_INIT;
     mall_delivery_v1_Delivery *out = NULL;
     request.delivery_id = 1;
-    assert_int_equal(w->deliveries.ops->get_delivery(w->deliveries.self, w->call, &request, &out),
-                     PL_NOT_FOUND);
+    assert_int_equal(
+        w->deliveries.ops->get_delivery(w->deliveries.self, w->api.call, &request, &out),
+        PL_NOT_FOUND);
 }
 
 static void pages_say_where_they_stand(void **state) {
@@ -89,7 +84,7 @@ static void pages_say_where_they_stand(void **state) {
     request.page = 1;
     request.size = 2;
     assert_int_equal(
-        w->deliveries.ops->list_deliveries(w->deliveries.self, w->call, &request, &out), PL_OK);
+        w->deliveries.ops->list_deliveries(w->deliveries.self, w->api.call, &request, &out), PL_OK);
     assert_int_equal(out->n_deliveries, 1);
     assert_int_equal(out->deliveries[0]->order_id, 1);
     assert_int_equal(out->page->number, 1);
@@ -106,7 +101,8 @@ static void the_delivery_of_an_order_is_found(void **state) {
     order_placed(w, 8);
     request.order_id = 8;
     assert_int_equal(
-        w->deliveries.ops->find_by_order_id(w->deliveries.self, w->call, &request, &out), PL_OK);
+        w->deliveries.ops->find_by_order_id(w->deliveries.self, w->api.call, &request, &out),
+        PL_OK);
     assert_int_equal(out->n_deliveries, 1);
     assert_int_equal(out->deliveries[0]->order_id, 8);
 }

@@ -181,6 +181,26 @@ static void a_delivery_cancelled_under_way_never_arrives(void **state) {
     check(b, DELIVERY_CANCELLED, "DeliveryStarted 1@1, DeliveryCancelled 1@2");
 }
 
+#define TRACE       "4bf92f3577b34da6a3ce929d0e0e4736"
+#define TRACE_STATE "vendor=delivery"
+
+static void an_arrival_is_of_the_trace_its_delivery_was_started_in(void **state) {
+    bed *b = *state;
+    delivery_store store = store_of(b, 1);
+    order_placed(b, &store, 7);
+    pl_event_tx tx = bed_begin(b);
+    tx.context.traceparent = pl_str_c("00-" TRACE "-00f067aa0ba902b7-01");
+    tx.context.tracestate = pl_str_c(TRACE_STATE);
+    bed_must(b, bed_end(b, &tx, delivery_store_start(&store, &tx, 7, &b->err)));
+    bed_wait_number(b, "SELECT count(*) FROM delivery WHERE due_at <= now()", 1);
+    (void)complete_due(b, &store, 10);
+    assert_string_equal(bed_events(b), ARRIVED);
+    assert_int_equal(bed_number(b, "SELECT count(*) FROM outbox WHERE "
+                                   "position('" TRACE "'::bytea in envelope) > 0 AND "
+                                   "position('" TRACE_STATE "'::bytea in envelope) > 0"),
+                     2);
+}
+
 static void the_arrivals_complete_what_starts_later(void **state) {
     bed *b = *state;
     delivery_store store = store_of(b, 20);
@@ -372,6 +392,7 @@ int main(void) {
         BED_TEST(a_delivery_that_takes_time_is_under_way),
         BED_TEST(what_is_due_is_completed_up_to_the_limit),
         BED_TEST(a_delivery_cancelled_under_way_never_arrives),
+        BED_TEST(an_arrival_is_of_the_trace_its_delivery_was_started_in),
         BED_TEST(the_arrivals_complete_what_starts_later),
         BED_TEST(the_arrivals_complete_what_another_process_left),
         BED_TEST(arrivals_that_have_nothing_to_do_stop),

@@ -14,10 +14,8 @@ typedef struct world {
     bed *b;
     orders_store store;
     orders_placing placing;
-    pl_server *server;
-    pl_channel *channel;
+    bed_api api;
     mall_orders_v1_OrderService orders;
-    pl_call *call;
 } world;
 
 static int setup(void **state) {
@@ -27,25 +25,21 @@ static int setup(void **state) {
     w->b = bed_new("mall.orders", &pl_service_migrations);
     w->store = (orders_store){w->b->pg, w->b->events};
     w->placing = (orders_placing){.store = &w->store, .policy = POLICY_SAGA};
-    w->server = bed_serve(w->b, "mall", orders_api_bind(&w->placing));
-    w->channel = bed_connect(w->b, "orders", w->server);
-    w->orders = mall_orders_v1_OrderService_client(w->channel);
-    w->call = bed_call(w->b);
+    w->api = bed_api_open(w->b, "mall", "orders", orders_api_bind(&w->placing));
+    w->orders = mall_orders_v1_OrderService_client(w->api.channel);
     return 0;
 }
 
 static int teardown(void **state) {
     world *w = *state;
     void *opened = w->b;
-    pl_call_free(w->call);
-    pl_channel_free(w->channel);
-    pl_server_free(w->server);
+    bed_api_close(&w->api);
     free(w);
     return bed_teardown(&opened);
 }
 
 static order pending(world *w) {
-    const orders_call call = {.deadline_ns = bed_deadline(), .arena = &w->b->arena};
+    const pl_access call = {.deadline_ns = bed_deadline(), .arena = &w->b->arena};
     order o = {.product_id = 1,
                .product_name = PL_STR("TV"),
                .quantity = 3,
@@ -57,7 +51,7 @@ static order pending(world *w) {
 }
 
 static order placed(world *w) {
-    const orders_call call = {.deadline_ns = bed_deadline(), .arena = &w->b->arena};
+    const pl_access call = {.deadline_ns = bed_deadline(), .arena = &w->b->arena};
     order o = pending(w);
     bed_must(w->b, orders_store_place(&w->store, &call, POLICY_SAGA, &o, &w->b->err));
     return o;
@@ -66,7 +60,7 @@ static order placed(world *w) {
 static pl_code get(world *w, int64_t id, mall_orders_v1_Order **out) {
     mall_orders_v1_GetOrderRequest request = mall_orders_v1_GET_ORDER_REQUEST_INIT;
     request.order_id = id;
-    return w->orders.ops->get_order(w->orders.self, w->call, &request, out);
+    return w->orders.ops->get_order(w->orders.self, w->api.call, &request, out);
 }
 
 /* PATCH of the fields PATHS to STATE. */
@@ -82,7 +76,7 @@ static pl_code patch(world *w, int64_t id, const char *path, mall_orders_v1_Orde
     request.order_id = id;
     request.order = &changed;
     request.update_mask = &mask;
-    return w->orders.ops->update_order(w->orders.self, w->call, &request, out);
+    return w->orders.ops->update_order(w->orders.self, w->api.call, &request, out);
 }
 
 static mall_orders_v1_PlaceOrderRequest wanted(void) {
@@ -96,9 +90,9 @@ static mall_orders_v1_PlaceOrderRequest wanted(void) {
 static void refuses_place(world *w, const mall_orders_v1_PlaceOrderRequest *request,
                           const char *path) {
     mall_orders_v1_Order *out = NULL;
-    assert_int_equal(w->orders.ops->place_order(w->orders.self, w->call, request, &out),
+    assert_int_equal(w->orders.ops->place_order(w->orders.self, w->api.call, request, &out),
                      PL_INVALID_ARGUMENT);
-    bed_violates(w->call, PL_INVALID_ARGUMENT, path);
+    bed_violates(w->api.call, PL_INVALID_ARGUMENT, path);
     assert_int_equal(bed_number(w->b, "SELECT count(*) FROM orders"), 0);
 }
 
@@ -152,7 +146,7 @@ static void a_patch_to_another_state_is_refused(void **state) {
     order o = placed(w);
     assert_int_equal(patch(w, o.id, "state", mall_orders_v1_ORDER_STATE_PLACED, &out),
                      PL_INVALID_ARGUMENT);
-    bed_violates(w->call, PL_INVALID_ARGUMENT, "state");
+    bed_violates(w->api.call, PL_INVALID_ARGUMENT, "state");
 }
 
 static void a_patch_of_another_field_is_refused(void **state) {
@@ -161,7 +155,7 @@ static void a_patch_of_another_field_is_refused(void **state) {
     order o = placed(w);
     assert_int_equal(patch(w, o.id, "quantity", mall_orders_v1_ORDER_STATE_CANCELLED, &out),
                      PL_INVALID_ARGUMENT);
-    bed_violates(w->call, PL_INVALID_ARGUMENT, "quantity");
+    bed_violates(w->api.call, PL_INVALID_ARGUMENT, "quantity");
     assert_string_equal(bed_events(w->b), "OrderPlaced 1@1");
 }
 
@@ -190,7 +184,7 @@ static void a_key_of_65_characters_is_refused(void **state) {
     char key[66] = {0};
     const mall_orders_v1_PlaceOrderRequest request = wanted();
     memset(key, 'k', 65);
-    pl_call_set_outgoing(w->call, "idempotency-key", pl_str_c(key));
+    pl_call_set_outgoing(w->api.call, "idempotency-key", pl_str_c(key));
     refuses_place(w, &request, "idempotency-key");
 }
 
@@ -203,7 +197,8 @@ static void pages_say_where_they_stand(void **state) {
     request.page = 1;
     request.size = 2;
     request.sort = "id,asc";
-    assert_int_equal(w->orders.ops->list_orders(w->orders.self, w->call, &request, &out), PL_OK);
+    assert_int_equal(w->orders.ops->list_orders(w->orders.self, w->api.call, &request, &out),
+                     PL_OK);
     assert_int_equal(out->n_orders, 1);
     assert_int_equal(out->orders[0]->id, 3);
     assert_int_equal(out->page->number, 1);
@@ -218,8 +213,8 @@ static void a_list_without_a_size_has_20(void **state) {
         mall_orders_v1_FIND_BY_CUSTOMER_ID_REQUEST_INIT;
     mall_orders_v1_FindByCustomerIdResponse *out = NULL;
     request.customer_id = CUSTOMER;
-    assert_int_equal(w->orders.ops->find_by_customer_id(w->orders.self, w->call, &request, &out),
-                     PL_OK);
+    assert_int_equal(
+        w->orders.ops->find_by_customer_id(w->orders.self, w->api.call, &request, &out), PL_OK);
     assert_int_equal(out->n_orders, 0);
     assert_int_equal(out->page->size, 20);
     assert_int_equal(out->page->total_pages, 0);
@@ -229,7 +224,7 @@ static void the_policy_is_told(void **state) {
     world *w = *state;
     mall_orders_v1_GetPolicyRequest request = mall_orders_v1_GET_POLICY_REQUEST_INIT;
     mall_orders_v1_Policy *out = NULL;
-    assert_int_equal(w->orders.ops->get_policy(w->orders.self, w->call, &request, &out), PL_OK);
+    assert_int_equal(w->orders.ops->get_policy(w->orders.self, w->api.call, &request, &out), PL_OK);
     assert_string_equal(out->stock_policy, "saga");
 }
 
@@ -245,7 +240,7 @@ static void a_database_that_is_down_is_unavailable_without_details(void **state)
     w->store.pg = w->b->pg;
     pl_pg_free(nowhere);
     assert_int_equal(code, PL_UNAVAILABLE);
-    assert_null(strstr(pl_call_error(w->call)->message, "nonexistent"));
+    assert_null(strstr(pl_call_error(w->api.call)->message, "nonexistent"));
 }
 
 #define API_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)

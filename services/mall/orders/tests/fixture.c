@@ -7,8 +7,8 @@ orders_store fixture_store(const bed *b) {
     return (orders_store){b->pg, b->events};
 }
 
-orders_call fixture_call(bed *b) {
-    return (orders_call){.deadline_ns = bed_deadline(), .arena = &b->arena};
+pl_access fixture_call(bed *b) {
+    return (pl_access){.deadline_ns = bed_deadline(), .arena = &b->arena};
 }
 
 order order_wanted(void) {
@@ -26,7 +26,7 @@ order order_wanted(void) {
 
 order order_pending(bed *b, const orders_key *with) {
     orders_store store = fixture_store(b);
-    const orders_call call = fixture_call(b);
+    const pl_access call = fixture_call(b);
     order o = order_wanted();
     bed_must(b, orders_store_create(&store, &call, with, &o, &b->err));
     return o;
@@ -34,7 +34,7 @@ order order_pending(bed *b, const orders_key *with) {
 
 pl_code order_place(bed *b, order *o) {
     orders_store store = fixture_store(b);
-    const orders_call call = fixture_call(b);
+    const pl_access call = fixture_call(b);
     return orders_store_place(&store, &call, POLICY_BACKORDER, o, &b->err);
 }
 
@@ -46,25 +46,25 @@ order order_placed(bed *b) {
 
 pl_code order_abandon(bed *b, const order *o) {
     orders_store store = fixture_store(b);
-    const orders_call call = fixture_call(b);
+    const pl_access call = fixture_call(b);
     return orders_store_abandon(&store, &call, o, &b->err);
 }
 
 pl_code order_drop(bed *b, const order *o) {
     orders_store store = fixture_store(b);
-    const orders_call call = fixture_call(b);
+    const pl_access call = fixture_call(b);
     return orders_store_drop(&store, &call, o, &b->err);
 }
 
 pl_code order_cancel(bed *b, int64_t id, order *out) {
     orders_store store = fixture_store(b);
-    const orders_call call = fixture_call(b);
+    const pl_access call = fixture_call(b);
     return orders_store_cancel(&store, &call, id, out, &b->err);
 }
 
 order order_get(bed *b, int64_t id) {
     orders_store store = fixture_store(b);
-    const orders_call call = fixture_call(b);
+    const pl_access call = fixture_call(b);
     order o = {0};
     bed_must(b, orders_store_get(&store, &call, id, &o, &b->err));
     return o;
@@ -72,13 +72,13 @@ order order_get(bed *b, int64_t id) {
 
 pl_code order_find_key(bed *b, const orders_key *with, order *out) {
     orders_store store = fixture_store(b);
-    const orders_call call = fixture_call(b);
+    const pl_access call = fixture_call(b);
     return orders_store_find_key(&store, &call, pl_str_c(CUSTOMER), with, out, &b->err);
 }
 
 orders_list order_list(bed *b, const orders_query *query) {
     orders_store store = fixture_store(b);
-    const orders_call call = fixture_call(b);
+    const pl_access call = fixture_call(b);
     orders_list found = {0};
     bed_must(b, orders_store_list(&store, &call, query, &found, &b->err));
     return found;
@@ -86,7 +86,7 @@ orders_list order_list(bed *b, const orders_query *query) {
 
 orders_list order_claim(bed *b, int64_t limit) {
     orders_store store = fixture_store(b);
-    const orders_call call = fixture_call(b);
+    const pl_access call = fixture_call(b);
     orders_list found = {0};
     bed_must(b, orders_store_claim(&store, &call, 3000, limit, &found, &b->err));
     return found;

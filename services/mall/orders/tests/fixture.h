@@ -18,7 +18,7 @@ extern const orders_key key;
 
 /* The store of B, and access to it until the deadline of a test. */
 orders_store fixture_store(const bed *b);
-orders_call fixture_call(bed *b);
+pl_access fixture_call(bed *b);
 /* An order of three TVs, with a charge key of its own. */
 order order_wanted(void);
 /* One that is stored before its charge, under a key or under none. */

@@ -34,6 +34,7 @@ typedef struct world {
     /* guarded by mu */
     int64_t taken;                   /* charges that were carried out */
     char trace[PL_TRACEPARENT_SIZE]; /* of the last one */
+    char trace_state[32];
 } world;
 
 static world *world_of(void **state) {
@@ -285,7 +286,7 @@ static void a_charge_that_was_barred_means_that_the_order_is_gone(void **state) 
 
 static void a_crash_after_the_charge_is_finished_by_the_sweep(void **state) {
     world *w = world_of(state);
-    const orders_call access = {.deadline_ns = bed_deadline(), .arena = &w->b->arena};
+    const pl_access access = {.deadline_ns = bed_deadline(), .arena = &w->b->arena};
     order o = {.product_id = 1, .quantity = 3, .price = 10000, .customer_id = PL_STR(CUSTOMER)};
     pl_uuid7(o.charge_key);
     bed_must(w->b, orders_store_create(&w->store, &access, &(orders_key){0}, &o, &w->b->err));
@@ -295,7 +296,8 @@ static void a_crash_after_the_charge_is_finished_by_the_sweep(void **state) {
     assert_string_equal(bed_events(w->b), "OrderPlaced 1@1");
 }
 
-#define TRACE "4bf92f3577b34da6a3ce929d0e0e4736"
+#define TRACE       "4bf92f3577b34da6a3ce929d0e0e4736"
+#define TRACE_STATE "vendor=orders"
 
 /* The charge of payment that only looks at the trace it is part of. */
 static pl_code note_trace(void *self, pl_call *call, const mall_payment_v1_ChargeRequest *request,
@@ -304,6 +306,7 @@ static pl_code note_trace(void *self, pl_call *call, const mall_payment_v1_Charg
     (void)request;
     pthread_mutex_lock(&w->mu);
     (void)snprintf(w->trace, sizeof w->trace, "%s", pl_call_traceparent(call));
+    (void)snprintf(w->trace_state, sizeof w->trace_state, "%.*s", PL_FMT(pl_call_tracestate(call)));
     pthread_mutex_unlock(&w->mu);
     *out_response = mall_payment_v1_Payment_new(pl_call_arena(call));
     return *out_response ? PL_OK : pl_call_no_memory(call);
@@ -313,23 +316,26 @@ static void an_order_that_the_sweep_finishes_stays_in_its_trace(void **state) {
     world *w = world_of(state);
     static const mall_payment_v1_PaymentService_ops OPS = {.charge = note_trace};
     const mall_payment_v1_PaymentService tracing = {w, &OPS};
-    const orders_call access = {.deadline_ns = bed_deadline(),
-                                .traceparent = PL_STR("00-" TRACE "-00f067aa0ba902b7-01"),
-                                .arena = &w->b->arena};
+    const pl_access access = {.deadline_ns = bed_deadline(),
+                              .context = {.traceparent = PL_STR("00-" TRACE "-00f067aa0ba902b7-01"),
+                                          .tracestate = PL_STR(TRACE_STATE)},
+                              .arena = &w->b->arena};
     order o = {.product_id = 1, .quantity = 3, .price = 10000, .customer_id = PL_STR(CUSTOMER)};
     pl_uuid7(o.charge_key);
     bed_must(w->b, orders_store_create(&w->store, &access, &(orders_key){0}, &o, &w->b->err));
     mall_payment_v1_PaymentService_mock_charge_handle(w->payment, &tracing);
     sweep(w);
     assert_non_null(strstr(w->trace, TRACE));
+    assert_string_equal(w->trace_state, TRACE_STATE);
     assert_int_equal(bed_number(w->b, "SELECT count(*) FROM outbox WHERE "
-                                      "position('" TRACE "'::bytea in envelope) > 0"),
+                                      "position('" TRACE "'::bytea in envelope) > 0 AND "
+                                      "position('" TRACE_STATE "'::bytea in envelope) > 0"),
                      1);
 }
 
 static void the_sweep_drops_a_pending_order_whose_charge_is_refused(void **state) {
     world *w = world_of(state);
-    const orders_call access = {.deadline_ns = bed_deadline(), .arena = &w->b->arena};
+    const pl_access access = {.deadline_ns = bed_deadline(), .arena = &w->b->arena};
     order o = {.product_id = 1, .quantity = 3, .price = 10000, .customer_id = PL_STR(CUSTOMER)};
     bed_must(w->b, orders_store_create(&w->store, &access, &(orders_key){0}, &o, &w->b->err));
     mall_payment_v1_PaymentService_mock_charge_fail(w->payment, PL_FAILED_PRECONDITION,

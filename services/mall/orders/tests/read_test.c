@@ -30,7 +30,7 @@ static void an_abandoned_order_is_never_listed(void **state) {
 static void a_customer_lists_the_own_orders(void **state) {
     bed *b = *state;
     orders_store store = fixture_store(b);
-    const orders_call call = fixture_call(b);
+    const pl_access call = fixture_call(b);
     order other = order_wanted();
     other.customer_id = pl_str_c("2@uengine.org");
     bed_must(b, orders_store_create(&store, &call, &no_key, &other, &b->err));

@@ -53,7 +53,7 @@ static void a_placed_order_is_published_in_one_round_trip(void **state) {
 static void an_order_beyond_the_stock_is_backordered(void **state) {
     bed *b = *state;
     orders_store store = fixture_store(b);
-    const orders_call call = fixture_call(b);
+    const pl_access call = fixture_call(b);
     order o = order_wanted();
     o.backorder = true;
     bed_must(b, orders_store_create(&store, &call, &no_key, &o, &b->err));
@@ -171,7 +171,7 @@ static void a_key_with_another_request_is_refused(void **state) {
 static void a_key_belongs_to_its_customer(void **state) {
     bed *b = *state;
     orders_store store = fixture_store(b);
-    const orders_call call = fixture_call(b);
+    const pl_access call = fixture_call(b);
     order found;
     (void)order_pending(b, &key);
     assert_int_equal(
@@ -185,7 +185,7 @@ static void a_key_belongs_to_its_customer(void **state) {
 static void the_second_order_under_a_key_is_not_stored(void **state) {
     bed *b = *state;
     orders_store store = fixture_store(b);
-    const orders_call call = fixture_call(b);
+    const pl_access call = fixture_call(b);
     order second = order_wanted();
     (void)order_pending(b, &key);
     assert_int_equal(orders_store_create(&store, &call, &key, &second, &b->err), PL_ALREADY_EXISTS);
@@ -308,7 +308,7 @@ static void create_with_key(void *arg, int index) {
     (void)index;
     pl_error err = PL_ERROR_INIT;
     orders_store store = fixture_store(c->b);
-    const orders_call call = {.deadline_ns = bed_deadline()};
+    const pl_access call = {.deadline_ns = bed_deadline()};
     order o = order_wanted();
     count(c, orders_store_create(&store, &call, &key, &o, &err), PL_ALREADY_EXISTS);
 }
@@ -325,7 +325,7 @@ static void place_or_abandon(void *arg, int index) {
     crowd *c = arg;
     pl_error err = PL_ERROR_INIT;
     orders_store store = fixture_store(c->b);
-    const orders_call call = {.deadline_ns = bed_deadline()};
+    const pl_access call = {.deadline_ns = bed_deadline()};
     order o = c->o;
     count(c,
           index % 2 ? orders_store_abandon(&store, &call, &o, &err)
@@ -350,7 +350,7 @@ static void cancel_at_once(void *arg, int index) {
     order out;
     pl_arena arena = pl_arena_make(1 << 16);
     orders_store store = fixture_store(c->b);
-    const orders_call call = {.deadline_ns = bed_deadline(), .arena = &arena};
+    const pl_access call = {.deadline_ns = bed_deadline(), .arena = &arena};
     count(c, orders_store_cancel(&store, &call, c->o.id, &out, &err), PL_OK);
     pl_arena_done(&arena);
 }
@@ -370,7 +370,7 @@ static void claim_at_once(void *arg, int index) {
     orders_list claimed = {0};
     pl_arena arena = pl_arena_make(1 << 20);
     orders_store store = fixture_store(c->b);
-    const orders_call call = {.deadline_ns = bed_deadline(), .arena = &arena};
+    const pl_access call = {.deadline_ns = bed_deadline(), .arena = &arena};
     if (orders_store_claim(&store, &call, 3000, 50, &claimed, &err) != PL_OK)
         atomic_fetch_add(&c->failed, 1);
     atomic_fetch_add(&c->won, (int)claimed.count);

@@ -14,10 +14,8 @@
 typedef struct world {
     bed *b;
     payment_store store;
-    pl_server *server;
-    pl_channel *channel;
+    bed_api api;
     mall_payment_v1_PaymentService payment;
-    pl_call *call;
 } world;
 
 static int setup(void **state) {
@@ -26,19 +24,15 @@ static int setup(void **state) {
     *state = w;
     w->b = bed_new("mall.payment", &pl_service_migrations);
     w->store = (payment_store){w->b->pg, w->b->events};
-    w->server = bed_serve(w->b, "mall", payment_api_bind(&w->store));
-    w->channel = bed_connect(w->b, "payment", w->server);
-    w->payment = mall_payment_v1_PaymentService_client(w->channel);
-    w->call = bed_call(w->b);
+    w->api = bed_api_open(w->b, "mall", "payment", payment_api_bind(&w->store));
+    w->payment = mall_payment_v1_PaymentService_client(w->api.channel);
     return 0;
 }
 
 static int teardown(void **state) {
     world *w = *state;
     void *opened = w->b;
-    pl_call_free(w->call);
-    pl_channel_free(w->channel);
-    pl_server_free(w->server);
+    bed_api_close(&w->api);
     free(w);
     return bed_teardown(&opened);
 }
@@ -49,7 +43,7 @@ static pl_code charge(world *w, const char *key, int64_t amount, mall_payment_v1
     request.order_id = 7;
     request.customer_id = CUSTOMER;
     request.amount = amount;
-    return w->payment.ops->charge(w->payment.self, w->call, &request, out);
+    return w->payment.ops->charge(w->payment.self, w->api.call, &request, out);
 }
 
 static pl_code refund(world *w, const char *key, mall_payment_v1_Payment **out) {
@@ -57,14 +51,14 @@ static pl_code refund(world *w, const char *key, mall_payment_v1_Payment **out) 
     request.charge_key = key;
     request.order_id = 7;
     request.customer_id = CUSTOMER;
-    return w->payment.ops->refund(w->payment.self, w->call, &request, out);
+    return w->payment.ops->refund(w->payment.self, w->api.call, &request, out);
 }
 
 static int64_t balance(world *w) {
     mall_payment_v1_GetWalletRequest request = mall_payment_v1_GET_WALLET_REQUEST_INIT;
     mall_payment_v1_Wallet *wallet = NULL;
     request.customer_id = CUSTOMER;
-    assert_int_equal(w->payment.ops->get_wallet(w->payment.self, w->call, &request, &wallet),
+    assert_int_equal(w->payment.ops->get_wallet(w->payment.self, w->api.call, &request, &wallet),
                      PL_OK);
     assert_string_equal(wallet->customer_id, CUSTOMER);
     return wallet->balance;
@@ -97,9 +91,9 @@ static void a_refusal_carries_its_reason(void **state) {
     world *w = *state;
     mall_payment_v1_Payment *paid = NULL;
     assert_int_equal(charge(w, KEY, 1000001, &paid), PL_FAILED_PRECONDITION);
-    assert_string_equal(pl_call_error(w->call)->reason, "INSUFFICIENT_BALANCE");
-    assert_string_equal(pl_call_error(w->call)->domain, "mall");
-    assert_string_equal(pl_call_error(w->call)->message, "Insufficient balance");
+    assert_string_equal(pl_call_error(w->api.call)->reason, "INSUFFICIENT_BALANCE");
+    assert_string_equal(pl_call_error(w->api.call)->domain, "mall");
+    assert_string_equal(pl_call_error(w->api.call)->message, "Insufficient balance");
 }
 
 static void a_key_that_is_no_uuid_is_refused(void **state) {
@@ -109,7 +103,7 @@ static void a_key_that_is_no_uuid_is_refused(void **state) {
                                 "01890000-0000-7000-8000-0000000000011"};
     for (size_t i = 0; i < PL_COUNT(keys); i++) {
         assert_int_equal(charge(w, keys[i], 1, &paid), PL_INVALID_ARGUMENT);
-        bed_violates(w->call, PL_INVALID_ARGUMENT, "charge_key");
+        bed_violates(w->api.call, PL_INVALID_ARGUMENT, "charge_key");
         assert_int_equal(refund(w, keys[i], &paid), PL_INVALID_ARGUMENT);
     }
 }
@@ -118,7 +112,7 @@ static void an_amount_below_zero_is_refused(void **state) {
     world *w = *state;
     mall_payment_v1_Payment *paid = NULL;
     assert_int_equal(charge(w, KEY, -1, &paid), PL_INVALID_ARGUMENT);
-    bed_violates(w->call, PL_INVALID_ARGUMENT, "amount");
+    bed_violates(w->api.call, PL_INVALID_ARGUMENT, "amount");
     assert_int_equal(bed_number(w->b, "SELECT count(*) FROM payment"), 0);
 }
 
@@ -129,14 +123,14 @@ static void the_payments_of_an_order_are_found(void **state) {
     mall_payment_v1_FindByOrderIdResponse *found = NULL;
     assert_int_equal(charge(w, KEY, 30000, &paid), PL_OK);
     request.order_id = 7;
-    assert_int_equal(w->payment.ops->find_by_order_id(w->payment.self, w->call, &request, &found),
-                     PL_OK);
+    assert_int_equal(
+        w->payment.ops->find_by_order_id(w->payment.self, w->api.call, &request, &found), PL_OK);
     assert_int_equal(found->n_payments, 1);
     assert_int_equal(found->payments[0]->amount, 30000);
     assert_int_equal(found->page->total_elements, 1);
     request.order_id = 8;
-    assert_int_equal(w->payment.ops->find_by_order_id(w->payment.self, w->call, &request, &found),
-                     PL_OK);
+    assert_int_equal(
+        w->payment.ops->find_by_order_id(w->payment.self, w->api.call, &request, &found), PL_OK);
     assert_int_equal(found->n_payments, 0);
     assert_int_equal(found->page->total_pages, 0);
 }

@@ -32,14 +32,14 @@ static payment_charge charge_of(uint8_t key, int64_t amount) {
 }
 
 static pl_code charge_with(access *a, const payment_charge *charge) {
-    return payment_store_charge(&a->store, bed_deadline(), charge, NULL, &a->arena, &a->paid,
-                                &a->err);
+    const pl_access call = {.deadline_ns = bed_deadline(), .arena = &a->arena};
+    return payment_store_charge(&a->store, &call, charge, &a->paid, &a->err);
 }
 
 static pl_code refund_with(access *a, uint8_t key, pl_str customer) {
     const payment_refund refund = {.charge_key = {key}, .order_id = key, .customer_id = customer};
-    return payment_store_refund(&a->store, bed_deadline(), &refund, NULL, &a->arena, &a->paid,
-                                &a->err);
+    const pl_access call = {.deadline_ns = bed_deadline(), .arena = &a->arena};
+    return payment_store_refund(&a->store, &call, &refund, &a->paid, &a->err);
 }
 
 /* On the test's thread, with the error in the bed. */
@@ -63,7 +63,8 @@ static pl_code refund(bed *b, uint8_t key) {
 static int64_t balance(bed *b) {
     int64_t won = -1;
     payment_store store = {b->pg, b->events};
-    bed_must(b, payment_store_balance(&store, bed_deadline(), CUSTOMER, &won, &b->err));
+    const pl_access call = {.deadline_ns = bed_deadline(), .arena = &b->arena};
+    bed_must(b, payment_store_balance(&store, &call, CUSTOMER, &won, &b->err));
     return won;
 }
 
@@ -205,15 +206,21 @@ static void a_refund_in_a_transaction_that_fails_moves_nothing(void **state) {
     check_ledger(b);
 }
 
+/* The payments of order 1. */
+static void find(bed *b, payment **out_list, size_t *out_count) {
+    payment_store store = {b->pg, b->events};
+    const pl_access call = {.deadline_ns = bed_deadline(), .arena = &b->arena};
+    bed_must(b, payment_store_find(&store, &call, 1, out_list, out_count, &b->err));
+}
+
 static void an_order_shows_what_was_charged_and_refunded(void **state) {
     bed *b = *state;
-    payment_store store = {b->pg, b->events};
     payment *list = NULL;
     size_t count = 0;
     bed_must(b, charge(b, 1, 30000));
     bed_must(b, refund(b, 1));
     bed_must(b, charge(b, 2, 10000));
-    bed_must(b, payment_store_find(&store, bed_deadline(), 1, &b->arena, &list, &count, &b->err));
+    find(b, &list, &count);
     assert_int_equal(count, 1);
     assert_int_equal(list[0].state, PAYMENT_REFUNDED);
     assert_int_equal(list[0].amount, 30000);
@@ -222,22 +229,21 @@ static void an_order_shows_what_was_charged_and_refunded(void **state) {
 
 static void a_refused_charge_is_not_shown(void **state) {
     bed *b = *state;
-    payment_store store = {b->pg, b->events};
     payment *list = NULL;
     size_t count = 1;
     refused_as(b, charge(b, 1, PAYMENT_OPENING_BALANCE + 1), "INSUFFICIENT_BALANCE");
-    bed_must(b, payment_store_find(&store, bed_deadline(), 1, &b->arena, &list, &count, &b->err));
+    find(b, &list, &count);
     assert_int_equal(count, 0);
 }
 
 static void a_call_without_time_changes_nothing(void **state) {
     bed *b = *state;
     access a = access_of(b);
+    const pl_access call = {.deadline_ns = pl_now_ns() - 1, .arena = &a.arena};
     const payment_charge wanted = charge_of(1, 30000);
     bed_must(b, charge(b, 2, 10000)); /* a connection is open */
-    assert_int_equal(
-        payment_store_charge(&a.store, pl_now_ns() - 1, &wanted, NULL, &a.arena, &a.paid, &a.err),
-        PL_DEADLINE_EXCEEDED);
+    assert_int_equal(payment_store_charge(&a.store, &call, &wanted, &a.paid, &a.err),
+                     PL_DEADLINE_EXCEEDED);
     pl_arena_done(&a.arena);
     assert_int_equal(balance(b), PAYMENT_OPENING_BALANCE - 10000);
 }

@@ -11,10 +11,8 @@
 typedef struct world {
     bed *b;
     products_store store;
-    pl_server *server;
-    pl_channel *channel;
+    bed_api api;
     mall_products_v1_ProductService products;
-    pl_call *call;
 } world;
 
 static int setup(void **state) {
@@ -23,19 +21,15 @@ static int setup(void **state) {
     *state = w;
     w->b = bed_new("mall.products", &pl_service_migrations);
     w->store = (products_store){w->b->pg, w->b->events};
-    w->server = bed_serve(w->b, "mall", products_api_bind(&w->store));
-    w->channel = bed_connect(w->b, "products", w->server);
-    w->products = mall_products_v1_ProductService_client(w->channel);
-    w->call = bed_call(w->b);
+    w->api = bed_api_open(w->b, "mall", "products", products_api_bind(&w->store));
+    w->products = mall_products_v1_ProductService_client(w->api.channel);
     return 0;
 }
 
 static int teardown(void **state) {
     world *w = *state;
     void *opened = w->b;
-    pl_call_free(w->call);
-    pl_channel_free(w->channel);
-    pl_server_free(w->server);
+    bed_api_close(&w->api);
     free(w);
     return bed_teardown(&opened);
 }
@@ -51,7 +45,7 @@ static mall_products_v1_Product tv(void) {
 static pl_code create(world *w, mall_products_v1_Product *item, mall_products_v1_Product **out) {
     mall_products_v1_CreateProductRequest request = mall_products_v1_CREATE_PRODUCT_REQUEST_INIT;
     request.product = item;
-    return w->products.ops->create_product(w->products.self, w->call, &request, out);
+    return w->products.ops->create_product(w->products.self, w->api.call, &request, out);
 }
 
 static void have_tv(world *w) {
@@ -73,8 +67,8 @@ static pl_code patch(world *w, const char *path, mall_products_v1_Product *chang
     request.product = changed;
     request.update_mask = &mask;
     if (*tag)
-        pl_call_set_outgoing(w->call, "if-match", pl_str_c(tag));
-    return w->products.ops->update_product(w->products.self, w->call, &request, out);
+        pl_call_set_outgoing(w->api.call, "if-match", pl_str_c(tag));
+    return w->products.ops->update_product(w->products.self, w->api.call, &request, out);
 }
 
 static pl_code set_stock(world *w, int64_t stock, const char *tag, mall_products_v1_Product **out) {
@@ -111,10 +105,10 @@ static void a_product_without_a_name_is_refused(void **state) {
     mall_products_v1_Product *out = NULL;
     item.name = "";
     assert_int_equal(create(w, &item, &out), PL_INVALID_ARGUMENT);
-    bed_violates(w->call, PL_INVALID_ARGUMENT, "product.name");
+    bed_violates(w->api.call, PL_INVALID_ARGUMENT, "product.name");
     have_tv(w);
     assert_int_equal(patch(w, "name", &item, "", &out), PL_INVALID_ARGUMENT);
-    bed_violates(w->call, PL_INVALID_ARGUMENT, "product.name");
+    bed_violates(w->api.call, PL_INVALID_ARGUMENT, "product.name");
 }
 
 static void a_price_or_stock_below_zero_is_refused(void **state) {
@@ -123,10 +117,10 @@ static void a_price_or_stock_below_zero_is_refused(void **state) {
     mall_products_v1_Product *out = NULL;
     item.price = -1;
     assert_int_equal(create(w, &item, &out), PL_INVALID_ARGUMENT);
-    bed_violates(w->call, PL_INVALID_ARGUMENT, "product.price");
+    bed_violates(w->api.call, PL_INVALID_ARGUMENT, "product.price");
     have_tv(w);
     assert_int_equal(set_stock(w, -1, "", &out), PL_INVALID_ARGUMENT);
-    bed_violates(w->call, PL_INVALID_ARGUMENT, "product.stock");
+    bed_violates(w->api.call, PL_INVALID_ARGUMENT, "product.stock");
 }
 
 static void a_patch_honours_if_match(void **state) {
@@ -157,7 +151,7 @@ static void a_patch_of_a_field_that_cannot_be_changed_is_refused(void **state) {
     mall_products_v1_Product *out = NULL;
     have_tv(w);
     assert_int_equal(patch(w, "id", &changed, "", &out), PL_INVALID_ARGUMENT);
-    bed_violates(w->call, PL_INVALID_ARGUMENT, "id");
+    bed_violates(w->api.call, PL_INVALID_ARGUMENT, "id");
 }
 
 static void a_restock_of_nothing_is_refused(void **state) {
@@ -166,12 +160,13 @@ static void a_restock_of_nothing_is_refused(void **state) {
     mall_products_v1_Product *out = NULL;
     have_tv(w);
     request.product_id = 1;
-    assert_int_equal(w->products.ops->restock_product(w->products.self, w->call, &request, &out),
-                     PL_INVALID_ARGUMENT);
-    bed_violates(w->call, PL_INVALID_ARGUMENT, "quantity");
+    assert_int_equal(
+        w->products.ops->restock_product(w->products.self, w->api.call, &request, &out),
+        PL_INVALID_ARGUMENT);
+    bed_violates(w->api.call, PL_INVALID_ARGUMENT, "quantity");
     request.quantity = 40;
-    assert_int_equal(w->products.ops->restock_product(w->products.self, w->call, &request, &out),
-                     PL_OK);
+    assert_int_equal(
+        w->products.ops->restock_product(w->products.self, w->api.call, &request, &out), PL_OK);
     assert_int_equal(out->stock, 50);
 }
 
@@ -184,11 +179,12 @@ static void a_removed_product_is_not_found(void **state) {
     have_tv(w);
     remove.product_id = 1;
     get.product_id = 1;
-    assert_int_equal(w->products.ops->delete_product(w->products.self, w->call, &remove, &empty),
-                     PL_OK);
-    assert_int_equal(w->products.ops->delete_product(w->products.self, w->call, &remove, &empty),
-                     PL_NOT_FOUND);
-    assert_int_equal(w->products.ops->get_product(w->products.self, w->call, &get, &out),
+    assert_int_equal(
+        w->products.ops->delete_product(w->products.self, w->api.call, &remove, &empty), PL_OK);
+    assert_int_equal(
+        w->products.ops->delete_product(w->products.self, w->api.call, &remove, &empty),
+        PL_NOT_FOUND);
+    assert_int_equal(w->products.ops->get_product(w->products.self, w->api.call, &get, &out),
                      PL_NOT_FOUND);
 }
 
@@ -204,14 +200,14 @@ static void a_list_is_sorted_and_says_where_it_stands(void **state) {
     assert_int_equal(create(w, &clock, &made), PL_OK);
     request.sort = "price,desc";
     request.size = 1;
-    assert_int_equal(w->products.ops->list_products(w->products.self, w->call, &request, &out),
+    assert_int_equal(w->products.ops->list_products(w->products.self, w->api.call, &request, &out),
                      PL_OK);
     assert_int_equal(out->n_products, 1);
     assert_string_equal(out->products[0]->name, "CLOCK");
     assert_int_equal(out->page->total_elements, 2);
     assert_int_equal(out->page->total_pages, 2);
     request.sort = "colour";
-    assert_int_equal(w->products.ops->list_products(w->products.self, w->call, &request, &out),
+    assert_int_equal(w->products.ops->list_products(w->products.self, w->api.call, &request, &out),
                      PL_INVALID_ARGUMENT);
 }
 
@@ -221,7 +217,7 @@ static void a_search_by_name_answers_a_page(void **state) {
     mall_products_v1_FindByNameResponse *out = NULL;
     have_tv(w);
     request.name = "tv";
-    assert_int_equal(w->products.ops->find_by_name(w->products.self, w->call, &request, &out),
+    assert_int_equal(w->products.ops->find_by_name(w->products.self, w->api.call, &request, &out),
                      PL_OK);
     assert_int_equal(out->n_products, 1);
     assert_int_equal(out->page->size, 20);

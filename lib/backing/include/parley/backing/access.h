@@ -23,6 +23,16 @@ typedef struct pl_access {
 /* Any thread. */
 pl_access pl_access_of(pl_call *call);
 
+/* The business process that events of one operation belong to. A value; context's texts point into
+ * it and into what the access was made of. */
+typedef struct pl_process {
+    char id[24];
+    pl_event_context context;
+} pl_process;
+
+/* Fills *out: the context of ACCESS, with the aggregate's ID as correlation id. */
+void pl_process_of(const pl_access *access, int64_t id, pl_process *out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -114,16 +114,6 @@ PL_NODISCARD pl_code pl_backing_subscribe(pl_backing *backing, const char *name,
                                           const char *address, const char *stream,
                                           pl_consumer **out_consumer, pl_error *err);
 
-/* The business process events of a call belong to: the aggregate's id as correlation id, and the
- * call's trace. A value; context's texts point into it and into the call. */
-typedef struct pl_process {
-    char id[24];
-    pl_event_context context;
-} pl_process;
-
-/* Fills *out for work on the process ID; CALL may be NULL (no trace), ID 0 (no process). */
-void pl_process_of(const pl_call *call, int64_t id, pl_process *out);
-
 /* ERR as a caller may see it. What a database said (domain "pg") is logged, and told in words that
  * name no table, constraint or host; a constraint or right that refused is PL_INTERNAL, a commit
  * without an answer PL_DEADLINE_EXCEEDED. Every other error stays what it is. Any thread. */

@@ -51,9 +51,10 @@ typedef struct pl_call_opts {
     const pl_call *parent;       /* trace, deadline and identity are taken from it; NULL: none */
     pl_loop *loop;               /* asynchronous calls: the loop on which the answer is delivered */
     const char *idempotency_key; /* sent as metadata idempotency-key; NULL: none */
+    const char *tracestate;      /* of the trace that is continued; NULL or malformed: none */
 } pl_call_opts;
 #define PL_CALL_OPTS_INIT                                                                          \
-    { 0, 0, NULL, NULL, NULL, NULL }
+    { 0, 0, NULL, NULL, NULL, NULL, NULL }
 
 /* Makes a call outside a server. PL_INVALID_ARGUMENT: a negative timeout;
  * PL_RESOURCE_EXHAUSTED: no memory. */

@@ -1,0 +1,3 @@
+-- What came with the trace of an order, which goes along with it.
+
+ALTER TABLE orders ADD COLUMN tracestate text NOT NULL DEFAULT '';
