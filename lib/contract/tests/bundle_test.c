@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "parley/contract/bundle.h"
+#include "parley/schema/wire.h"
 #include "shop.h"
 
 enum { SMALL_MAX = 1 << 22 };
@@ -156,6 +157,75 @@ static void a_later_version_is_refused_by_name(void **state) {
     assert_string_equal(err.message, "bundle: of version 2, at most 1 is read; use a newer parley");
 }
 
+/* A set of CONSUMER's by TYPES, as one that reads the bundle has it. */
+static pl_contract_set *bundled(const pl_pool *types, const char *consumer) {
+    pl_buf text = pl_buf_make(SMALL_MAX), bytes = pl_buf_make(SMALL_MAX);
+    pl_contract_set *read = NULL;
+    pl_buf_printf(&text,
+                  "consumer: %s\nprovider: shop.v1\naccess: [grpc]\ncontracts:\n- name: a\n"
+                  "  call: ShopService.GetItem\n  request: { id: 1 }\n  response: { name: x }\n",
+                  consumer);
+    pl_contract_set *set = shop_compile(types, text.p);
+    assert_int_equal(pl_bundle_write(set, &bytes, NULL), PL_OK);
+    assert_int_equal(pl_bundle_read(pl_buf_view(&bytes), &read, NULL), PL_OK);
+    pl_contract_set_free(set);
+    pl_buf_done(&bytes);
+    pl_buf_done(&text);
+    return read;
+}
+
+static void bundles_of_several_consumers_are_one_set(void **state) {
+    pl_contract_set *sets[] = {bundled(pool, "web"), bundled(pool, "app")}, *all = NULL;
+    (void)state;
+    assert_int_equal(pl_bundle_merge((const pl_contract_set *const *)sets, 2, &all, NULL), PL_OK);
+    for (size_t i = 0; i < 2; i++)
+        pl_contract_set_free(sets[i]);
+    assert_int_equal(pl_contract_set_count(all), 2);
+    const pl_contract *first = shop_contract(all);
+    assert_ptr_equal(first->method, pl_pool_method(pl_contract_set_pool(all), first->method->path));
+    pl_contract_set_free(all);
+}
+
+static void bundles_with_the_same_contracts_are_not_merged(void **state) {
+    pl_contract_set *sets[] = {bundled(pool, "web"), bundled(pool, "web")}, *all = NULL;
+    pl_error err = PL_ERROR_INIT;
+    (void)state;
+    assert_int_equal(pl_bundle_merge((const pl_contract_set *const *)sets, 2, &all, &err),
+                     PL_FAILED_PRECONDITION);
+    assert_string_equal(err.message,
+                        "bundles: two of them have the contracts of web with shop.v1; use one");
+    for (size_t i = 0; i < 2; i++)
+        pl_contract_set_free(sets[i]);
+}
+
+/* The shop's types with another name of one field. */
+static pl_pool *changed_pool(void) {
+    pl_buf types = pl_buf_make(SMALL_MAX);
+    pl_pool *changed = NULL;
+    for (size_t i = 0; i < pl_pool_file_count(pool); i++)
+        assert_true(pl_wire_put_bytes(&types, 1, pl_pool_file_at(pool, i)->bytes));
+    for (char *at = types.p; (at = memchr(at, 'z', types.n - (size_t)(at - types.p))); at++) {
+        if (strncmp(at, "zip_code", 8) == 0 || strncmp(at, "zipCode", 7) == 0)
+            *at = 'Z';
+    }
+    assert_int_equal(pl_pool_new(pl_buf_view(&types), NULL, &changed, NULL), PL_OK);
+    pl_buf_done(&types);
+    return changed;
+}
+
+static void bundles_with_different_protos_are_not_merged(void **state) {
+    pl_pool *other = changed_pool();
+    pl_contract_set *sets[] = {bundled(pool, "web"), bundled(other, "app")}, *all = NULL;
+    pl_error err = PL_ERROR_INIT;
+    (void)state;
+    assert_int_equal(pl_bundle_merge((const pl_contract_set *const *)sets, 2, &all, &err),
+                     PL_FAILED_PRECONDITION);
+    assert_non_null(strstr(err.message, "different versions of shop/v1/shop.proto"));
+    for (size_t i = 0; i < 2; i++)
+        pl_contract_set_free(sets[i]);
+    pl_pool_free(other);
+}
+
 static int load(void **state) {
     (void)state;
     pool = shop_pool();
@@ -176,6 +246,9 @@ int main(void) {
         cmocka_unit_test(what_is_meant_changes_the_hash),
         cmocka_unit_test(damage_is_refused),
         cmocka_unit_test(a_later_version_is_refused_by_name),
+        cmocka_unit_test(bundles_of_several_consumers_are_one_set),
+        cmocka_unit_test(bundles_with_the_same_contracts_are_not_merged),
+        cmocka_unit_test(bundles_with_different_protos_are_not_merged),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }
