@@ -4,6 +4,7 @@
 
 #include "parley/breaking/impact.h"
 #include "refuse.h"
+#include "uses.h"
 
 /* What about a contract decides. */
 typedef enum about {
@@ -84,9 +85,17 @@ static about about_of(const pl_change *change) {
 typedef struct search {
     const pl_change *change;
     about about;
-    bool writing; /* the message comes from the consumer */
+    unsigned sides; /* that are looked at */
+    unsigned side;  /* of the message at hand */
     bool found;
+    pl_contract_at at; /* where; line 0: nowhere in particular */
 } search;
+
+static void note(search *s, bool found, pl_contract_at at) {
+    if (found && !s->found)
+        s->at = at;
+    s->found = s->found || found;
+}
 
 static bool same_field(const pl_field *a, const pl_field *b) {
     return a && b && a->number == b->number &&
@@ -137,18 +146,18 @@ static bool of_file(const search *s, const pl_file *file) {
     return s->change->file && pl_str_eq(file->name, s->change->file->name);
 }
 
-static void look_at_type(search *s, const pl_message_type *type) {
+static void look_at_type(search *s, const pl_message_type *type, pl_contract_at at) {
     switch (s->about) {
     case ABOUT_MESSAGE:
     case ABOUT_ONEOF:
-        s->found = s->found || of_message(s, type);
+        note(s, of_message(s, type), at);
         break;
     case ABOUT_BOUND:
-        s->found = s->found || (!s->writing && of_message(s, type));
+        note(s, s->side != USES_REQUEST && of_message(s, type), at);
         break;
     case ABOUT_FILE:
     case ABOUT_FILE_SOURCE:
-        s->found = s->found || of_file(s, type->file);
+        note(s, of_file(s, type->file), at);
         break;
     default:
         break;
@@ -159,30 +168,30 @@ static void look_at_field(search *s, const pl_field *field, const pl_matcher *m)
     switch (s->about) {
     case ABOUT_FIELD:
     case ABOUT_FIELD_NAME:
-        s->found = s->found || is_field(field, s->change->field);
+        note(s, is_field(field, s->change->field), m->at);
         break;
     case ABOUT_VALUE:
     case ABOUT_VALUE_NAME:
-        s->found = s->found || (of_enum(s, field) && mentions(m, s->change->value->number));
+        note(s, of_enum(s, field) && mentions(m, s->change->value->number), m->at);
         break;
     case ABOUT_VALUE_ADDED:
-        s->found = s->found || (!s->writing && of_enum(s, field) && has_one_of(m));
+        note(s, s->side != USES_REQUEST && of_enum(s, field) && has_one_of(m), m->at);
         break;
     case ABOUT_ENUM:
-        s->found = s->found || of_enum(s, field);
+        note(s, of_enum(s, field), m->at);
         break;
     default:
         break;
     }
     if (field->message)
-        look_at_type(s, field->message);
+        look_at_type(s, field->message, m->at);
     if (field->enumeration && (s->about == ABOUT_FILE || s->about == ABOUT_FILE_SOURCE))
-        s->found = s->found || of_file(s, field->enumeration->file);
+        note(s, of_file(s, field->enumeration->file), m->at);
 }
 
 static void look_into(search *s, const pl_matcher *m) {
     if (m->type)
-        look_at_type(s, m->type);
+        look_at_type(s, m->type, m->at);
     for (size_t i = 0; i < m->member_count && !s->found; i++) {
         if (m->members[i].field)
             look_at_field(s, m->members[i].field, m->members[i].matcher);
@@ -195,13 +204,22 @@ static void look_into(search *s, const pl_matcher *m) {
 }
 
 static void look_at_message(search *s, const pl_message_type *type, const pl_matcher *m,
-                            bool writing) {
-    s->writing = writing;
-    look_at_type(s, type);
+                            unsigned side) {
+    pl_contract_at nowhere = {0, 0};
+    if (!(s->sides & side))
+        return;
+    s->side = side;
+    look_at_type(s, type, m ? m->at : nowhere);
     if (m && s->about == ABOUT_REQUEST)
-        s->found = s->found || (writing && refused_by_change(m, type, s->change));
+        note(s, side == USES_REQUEST && refused_by_change(m, type, s->change), m->at);
     else if (m)
         look_into(s, m);
+}
+
+static void look_at_details(search *s, const pl_contract_status *status) {
+    s->side = USES_ANSWER;
+    for (size_t i = 0; (s->sides & USES_ANSWER) && i < status->detail_count && !s->found; i++)
+        look_into(s, status->details[i]);
 }
 
 static void look_at_steps(search *s, const pl_method_type *method, const pl_contract_step *steps,
@@ -209,20 +227,19 @@ static void look_at_steps(search *s, const pl_method_type *method, const pl_cont
     for (size_t i = 0; i < count && !s->found; i++) {
         const pl_contract_step *step = &steps[i];
         if (step->kind == PL_STEP_RECV)
-            look_at_message(s, method->input, step->message, true);
+            look_at_message(s, method->input, step->message, USES_REQUEST);
         else if (step->kind == PL_STEP_SEND)
-            look_at_message(s, method->output, step->message, false);
-        for (size_t k = 0; k < step->status.detail_count && !s->found; k++)
-            look_into(s, step->status.details[k]);
+            look_at_message(s, method->output, step->message, USES_ANSWER);
+        look_at_details(s, &step->status);
         look_at_steps(s, method, step->steps, step->step_count);
     }
 }
 
 static void look_at_headers(search *s, const pl_contract_header *headers, size_t count,
-                            bool writing) {
+                            unsigned side) {
     for (size_t i = 0; i < count && !s->found; i++) {
         if (headers[i].type)
-            look_at_message(s, headers[i].type, headers[i].matcher, writing);
+            look_at_message(s, headers[i].type, headers[i].matcher, side);
     }
 }
 
@@ -257,29 +274,48 @@ static bool is_exposed(const pl_contract *contract, about what) {
     }
 }
 
-bool pl_contract_needs(const pl_contract *contract, const pl_change *change) {
-    search s = {.change = change, .about = about_of(change)};
+/* What is decided without looking into messages. */
+static bool decide(const pl_contract *contract, const search *s, bool *out_found) {
+    const pl_change *change = s->change;
+    const pl_method_type *method = contract->method;
+    switch (s->about) {
+    case ABOUT_METHOD:
+        *out_found = calls(contract, change->method);
+        return true;
+    case ABOUT_ROUTE:
+        *out_found = calls_route(contract, change);
+        return true;
+    case ABOUT_SERVICE:
+        *out_found = method && pl_str_eq(method->service->full_name, change->service->full_name);
+        return true;
+    case ABOUT_STREAM:
+        *out_found = contract->event && of_file(s, contract->event->file);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool contract_uses(const pl_contract *contract, const pl_change *change, unsigned sides,
+                   pl_contract_at *out_at) {
+    search s = {.change = change, .about = about_of(change), .sides = sides};
     const pl_method_type *method = contract->method;
     if (change->rule->hazard || !is_exposed(contract, s.about))
         return false;
-    switch (s.about) {
-    case ABOUT_METHOD:
-        return calls(contract, change->method);
-    case ABOUT_ROUTE:
-        return calls_route(contract, change);
-    case ABOUT_SERVICE:
-        return method && pl_str_eq(method->service->full_name, change->service->full_name);
-    case ABOUT_STREAM:
-        return contract->event && of_file(&s, contract->event->file);
-    default:
-        break;
+    if (!decide(contract, &s, &s.found)) {
+        if ((s.about == ABOUT_FILE || s.about == ABOUT_FILE_SOURCE) && method)
+            s.found = of_file(&s, method->service->file);
+        look_at_steps(&s, method, contract->steps, contract->step_count);
+        look_at_headers(&s, contract->metadata, contract->metadata_count, USES_REQUEST);
+        look_at_headers(&s, contract->trailers, contract->trailer_count, USES_ANSWER);
+        if (contract->event && !s.found)
+            look_at_message(&s, contract->event, contract->payload, USES_EVENT);
     }
-    if ((s.about == ABOUT_FILE || s.about == ABOUT_FILE_SOURCE) && method)
-        s.found = of_file(&s, method->service->file);
-    look_at_steps(&s, method, contract->steps, contract->step_count);
-    look_at_headers(&s, contract->metadata, contract->metadata_count, true);
-    look_at_headers(&s, contract->trailers, contract->trailer_count, false);
-    if (contract->event && !s.found)
-        look_at_message(&s, contract->event, contract->payload, false);
+    if (s.found && out_at)
+        *out_at = s.at.line ? s.at : contract->at;
     return s.found;
+}
+
+bool pl_contract_needs(const pl_contract *contract, const pl_change *change) {
+    return contract_uses(contract, change, USES_ANY, NULL);
 }

@@ -88,6 +88,12 @@ static const tool_option breaking_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const tool_option coverage_options[] = {
+    {"--field", "NAME", "who uses this field, with the place in their contracts"},
+    {"--min", "PERCENT", "exit 13 where less of a provider is used"},
+    {NULL, NULL, NULL},
+};
+
 static const tool_option graph_options[] = {
     {"--format", "FORMAT", "text, mermaid or json"},
     {"--running", NULL,
@@ -149,6 +155,9 @@ const tool_command tool_commands[] = {
      breaking_options, NULL},
     {"explain", "explain", "[RULE]", "a rule of parley breaking in words, with the way out",
      "parley explain FIELD_NO_DELETE", no_options, NULL},
+    {"coverage", "coverage", "[PROVIDER] [OPTIONS]",
+     "which RPCs, events, fields and enum values contracts use, and who",
+     "parley coverage mall.products.v1 --field product_name", coverage_options, NULL},
     {"graph", "graph", "[OPTIONS]",
      "who relies on whom, for which calls and events, by the contracts",
      "parley graph --format mermaid", graph_options, NULL},
