@@ -68,13 +68,20 @@ typedef struct outcome {
     int64_t duration_ns;
 } outcome;
 
+/* The path as the configuration has it. What was asked for may say who asked: it is not logged. */
+static pl_str public_path(const serve_call *call) {
+    if (call->route)
+        return call->route->path_template;
+    return pl_str_c(call->folder ? call->folder->prefix : "");
+}
+
 static void log_request(const serve_call *call, const outcome *o) {
     const pl_http_head *head = pl_http_request_head(call->http);
     const pl_trace *trace = &call->trace;
     const pl_log_field fields[] = {
         PL_LOG_STR("kind", "server"),
         PL_LOG_TEXTN("method", head->method_text),
-        PL_LOG_TEXTN("path", pl_utf8_cut(head->path, 256)),
+        PL_LOG_TEXTN("path", public_path(call)),
         PL_LOG_I64("status", o->status),
         PL_LOG_STR("rpc", o->rpc),
         PL_LOG_STR("code", strcmp(o->rpc, NO_RPC) ? pl_code_name(call->grpc_code) : ""),
@@ -195,6 +202,7 @@ static void serve_rest(serve_call *call) {
         serve_send(call, "", pl_rest_no_memory());
         return;
     }
+    call->route = pl_rest_exchange_route(call->exchange);
     const pl_rest_call *upstream = pl_rest_exchange_call(call->exchange);
     if (upstream)
         serve_upstream(call, upstream);
@@ -251,13 +259,12 @@ void serve_request(void *self, pl_http_request *http) {
     begin_span(call, head);
     const char *refusal = worker->opts->demo_admin ? gateway_guard(head) : NULL;
     pl_str rest;
-    const gateway_folder *folder = pl_http_request_listener(http) == 0
-                                       ? gateway_folder_of(worker->opts->config, head->path, &rest)
-                                       : NULL;
+    if (pl_http_request_listener(http) == 0)
+        call->folder = gateway_folder_of(worker->opts->config, head->path, &rest);
     if (refusal)
         serve_send_error(call, 403, PL_PERMISSION_DENIED, refusal);
-    else if (folder)
-        serve_file(call, folder, rest);
+    else if (call->folder)
+        serve_file(call, rest);
     else
         serve_rest(call);
 }

@@ -16,7 +16,8 @@ struct serve_call {
     pl_arena arena;
     pl_rest_request request;
     pl_rest_exchange *exchange;
-    const pl_rest_route *route; /* of the gRPC call; NULL: none was made */
+    const pl_rest_route *route;   /* NULL: none */
+    const gateway_folder *folder; /* NULL: not a file's */
     pl_bytes_op *op;
     pl_trace trace;
     pl_str tracestate;
@@ -33,7 +34,7 @@ void serve_send_error(serve_call *call, int status, pl_code code, const char *me
 /* serve_upstream.c: makes the gRPC call, whose result ends the exchange. */
 void serve_upstream(serve_call *call, const pl_rest_call *upstream);
 
-/* serve_file.c: sends the file REST of FOLDER. */
-void serve_file(serve_call *call, const gateway_folder *folder, pl_str rest);
+/* serve_file.c: sends the file REST of the call's folder. */
+void serve_file(serve_call *call, pl_str rest);
 
 #endif

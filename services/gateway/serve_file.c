@@ -22,7 +22,7 @@ static void refuse_change(serve_call *call, const pl_http_head *head) {
     serve_send(call, "", &response);
 }
 
-void serve_file(serve_call *call, const gateway_folder *folder, pl_str rest) {
+void serve_file(serve_call *call, pl_str rest) {
     const pl_http_head *head = pl_http_request_head(call->http);
     if (head->method != PL_HTTP_GET && head->method != PL_HTTP_HEAD_METHOD) {
         refuse_change(call, head);
@@ -30,7 +30,7 @@ void serve_file(serve_call *call, const gateway_folder *folder, pl_str rest) {
     }
     gateway_file file;
     pl_error err = PL_ERROR_INIT;
-    if (gateway_file_read(folder, rest, &call->arena, &file, &err)) {
+    if (gateway_file_read(call->folder, rest, &call->arena, &file, &err)) {
         serve_send(call, "", pl_rest_error(&call->arena, 0, &err, head->path));
         return;
     }

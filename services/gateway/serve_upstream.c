@@ -90,7 +90,6 @@ void serve_upstream(serve_call *call, const pl_rest_call *upstream) {
         .metadata_count = make_metadata(call, upstream, metadata),
         .idempotent = upstream->idempotent,
     };
-    call->route = upstream->route;
     call->upstream_started_ns = pl_now_ns();
     pl_channel *channel = worker_channel(call->worker, upstream->route->service);
     pl_code code = channel ? pl_channel_start_bytes(channel, &request, call->worker->loop, on_reply,

@@ -204,6 +204,10 @@ const pl_rest_call *pl_rest_exchange_call(const pl_rest_exchange *exchange) {
     return exchange->calling ? &exchange->call : NULL;
 }
 
+const pl_rest_route *pl_rest_exchange_route(const pl_rest_exchange *exchange) {
+    return exchange->binding ? &exchange->binding->route : NULL;
+}
+
 const pl_rest_response *pl_rest_exchange_response(const pl_rest_exchange *exchange) {
     return exchange->response;
 }

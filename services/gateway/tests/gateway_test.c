@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "parley/base/log.h"
 #include "parley/rest/rest.h"
@@ -420,6 +421,49 @@ static void refuses_a_port_that_is_taken(void **state) {
     assert_int_equal(gateway_start(&opts, &gw, NULL), PL_ALREADY_EXISTS);
 }
 
+/* ---- the log ---------------------------------------------------------------------- */
+
+static int real_stderr;
+static FILE *lines;
+
+/* Lines go to a file; before the first thread starts. */
+static int set_up_logged(void **state) {
+    lines = tmpfile();
+    real_stderr = dup(STDERR_FILENO);
+    assert_non_null(lines);
+    assert_true(dup2(fileno(lines), STDERR_FILENO) >= 0);
+    pl_log_init("gateway-test", PL_LOG_INFO, PL_LOG_JSON);
+    return set_up(state);
+}
+
+static int tear_down_logged(void **state) {
+    int failed = tear_down(state);
+    (void)dup2(real_stderr, STDERR_FILENO);
+    close(real_stderr);
+    fclose(lines);
+    pl_log_init("gateway-test", PL_LOG_ERROR, PL_LOG_TEXT);
+    return failed;
+}
+
+static void the_log_has_the_paths_of_routes_not_what_was_asked_for(void **state) {
+    fixture *f = *state;
+    char text[8192];
+    get(f, MAIN, "/orders/4711");
+    get(f, MAIN, "/orders/not-a-number-4711");
+    get(f, MAIN, "/goods/img/4711.svg");
+    get(f, MAIN, "/nobody/4711");
+    gateway_stop(f->gateway, PATIENCE_MS); /* all is written */
+    f->gateway = NULL;
+    rewind(lines);
+    text[fread(text, 1, sizeof text - 1, lines)] = '\0';
+    const char *first = strstr(text, "\"path\":\"/orders/{order_id}\"");
+    assert_non_null(first);
+    assert_non_null(strstr(first + 1, "\"path\":\"/orders/{order_id}\",\"status\":400"));
+    assert_non_null(strstr(text, "\"path\":\"/goods/img\",\"status\":404"));
+    assert_non_null(strstr(text, "\"path\":\"\",\"status\":404"));
+    assert_null(strstr(text, "4711"));
+}
+
 int main(int argc, char **argv) {
     assert_true(argc == 2);
     descriptors = argv[1];
@@ -427,6 +471,8 @@ int main(int argc, char **argv) {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         T(places_an_order),
+        cmocka_unit_test_setup_teardown(the_log_has_the_paths_of_routes_not_what_was_asked_for,
+                                        set_up_logged, tear_down_logged),
         T(passes_listed_headers_and_who_the_caller_is),
         T(a_request_goes_on_with_the_trace_of_its_client),
         T(two_traceparents_begin_a_new_trace),

@@ -141,6 +141,9 @@ pl_rest_exchange *pl_rest_begin(const pl_rest *rest, const pl_rest_request *requ
 /* The call to make, or NULL where the response is ready. */
 const pl_rest_call *pl_rest_exchange_call(const pl_rest_exchange *exchange);
 
+/* The route that the request has, be it called or refused; NULL: none. */
+const pl_rest_route *pl_rest_exchange_route(const pl_rest_exchange *exchange);
+
 /* Ends an exchange whose call has ended. RESULT may be gone afterwards. */
 void pl_rest_finish(pl_rest_exchange *exchange, const pl_rest_result *result);
 
