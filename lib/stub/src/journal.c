@@ -40,6 +40,13 @@ void stub_journal_add(pl_stub *stub, const stub_way *way, const stub_method *met
         memcpy(record->request, request.p, request.n);
 }
 
+void stub_journal_event(pl_stub *stub, const stub_entry *entry, pl_code code, pl_str payload,
+                        const char *message) {
+    static const stub_way none = {.access = PL_ACCESS_EVENTS};
+
+    stub_journal_add(stub, &none, NULL, entry, code, payload, message);
+}
+
 void stub_journal_free(pl_stub *stub) {
     for (size_t i = 0; stub->journal && i < PL_STUB_JOURNAL_MAX; i++)
         free(stub->journal[i].request);
@@ -75,9 +82,9 @@ static bool redact(pl_dynamic *message) {
     return any;
 }
 
-/* Appends the request as JSON, null where it was too long; whether it holds what is redacted. */
-static bool put_request(const stub_record *record, pl_buf *out) {
-    const pl_message_type *type = record->method->type->input;
+/* Appends the request, of TYPE, as JSON, null where it was too long; whether it holds what is
+ * redacted. */
+static bool put_request(const stub_record *record, const pl_message_type *type, pl_buf *out) {
     pl_arena arena = pl_arena_make(SHOWN_MAX);
     pl_buf wire = pl_buf_make(SHOWN_MAX), json = pl_buf_make(SHOWN_MAX);
     pl_dynamic *message = NULL;
@@ -118,7 +125,18 @@ static void put_contract(const char *key, const pl_contract *contract, pl_buf *o
 static bool put_call(const stub_record *record, pl_buf *out) {
     pl_buf_printf(out, ",\"method\":\"%s\",\"code\":\"%s\",\"request\":",
                   record->method->type->full_name.p, pl_code_name(record->code));
-    return put_request(record, out);
+    return put_request(record, record->method->type->input, out);
+}
+
+static void put_event(const stub_record *record, pl_buf *out) {
+    const pl_contract *contract = record->entry->contract;
+
+    pl_buf_putc(out, ',');
+    put_text(out, "trigger", contract->trigger);
+    pl_buf_printf(out,
+                  ",\"event\":\"%s\",\"code\":\"%s\",\"payload\":", contract->event->full_name.p,
+                  pl_code_name(record->code));
+    (void)put_request(record, contract->event, out);
 }
 
 /* Where a part of the request is sensitive, the path may hold it: its template does not. */
@@ -141,6 +159,8 @@ static void put_record(const stub_record *record, pl_buf *out) {
     bool redacted = record->method && put_call(record, out);
     if (record->verb[0])
         put_http(record, redacted, out);
+    if (record->entry && record->entry->contract->event)
+        put_event(record, out);
     if (record->entry) {
         pl_buf_putc(out, ',');
         put_contract("contract", record->entry->contract, out);
@@ -152,26 +172,33 @@ static void put_record(const stub_record *record, pl_buf *out) {
     pl_buf_putc(out, '}');
 }
 
-/* Appends the contracts, or those that no call has reached. */
+/* Appends COUNT entries, or those of them that no call has reached; a comma before each but the
+ * first, for which COMMA is "". */
+static const char *put_entries(const stub_entry *entries, size_t count, bool unused,
+                               const char *comma, pl_buf *out) {
+    for (size_t i = 0; i < count; i++) {
+        if (unused && entries[i].calls)
+            continue;
+        pl_buf_printf(out, "%s{", comma);
+        put_contract("name", entries[i].contract, out);
+        if (!unused)
+            pl_buf_printf(out, ",\"calls\":%llu", (unsigned long long)entries[i].calls);
+        pl_buf_putc(out, '}');
+        comma = ",";
+    }
+    return comma;
+}
+
 static void put_contracts(const pl_stub *stub, bool unused, pl_buf *out) {
     const char *comma = "";
 
     for (size_t s = 0; s < stub->service_count; s++) {
         for (size_t m = 0; m < stub->services[s].desc.method_count; m++) {
             const stub_method *method = &stub->services[s].methods[m];
-            for (size_t i = 0; i < method->entry_count; i++) {
-                const stub_entry *entry = &method->entries[i];
-                if (unused && entry->calls)
-                    continue;
-                pl_buf_printf(out, "%s{", comma);
-                put_contract("name", entry->contract, out);
-                if (!unused)
-                    pl_buf_printf(out, ",\"calls\":%llu", (unsigned long long)entry->calls);
-                pl_buf_putc(out, '}');
-                comma = ",";
-            }
+            comma = put_entries(method->entries, method->entry_count, unused, comma, out);
         }
     }
+    (void)put_entries(stub->events, stub->event_count, unused, comma, out);
 }
 
 bool pl_stub_journal(pl_stub *stub, pl_buf *out) {
@@ -209,5 +236,7 @@ void pl_stub_reset(pl_stub *stub) {
                 method->entries[i].calls = 0;
         }
     }
+    for (size_t i = 0; i < stub->event_count; i++)
+        stub->events[i].calls = 0;
     pthread_mutex_unlock(&stub->mu);
 }

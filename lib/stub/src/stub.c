@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stub_internal.h"
+#include "events_internal.h"
 
 enum { ARENA_MAX = 1 << 30, LABEL_MAX = 1000 };
 
@@ -82,15 +82,26 @@ static bool is_served(const pl_stub *stub, const pl_contract_file *file) {
     return !stub->opts.consumer || pl_str_eqc(file->consumer, stub->opts.consumer);
 }
 
-/* The contracts about calls of METHOD, into OUT where it is not NULL; how many. */
-static size_t each_contract(const pl_stub *stub, const pl_method_type *method,
-                            const pl_contract **out) {
+/* What contracts are about: calls of a method, or the events of a provider. */
+typedef struct subject {
+    const pl_method_type *method;
+    const char *provider; /* where METHOD is NULL */
+} subject;
+
+static bool is_about(const pl_contract *contract, const subject *what) {
+    if (what->method)
+        return contract->method == what->method;
+    return contract->event && pl_str_eqc(contract->file->provider, what->provider);
+}
+
+/* The contracts about WHAT, into OUT where it is not NULL; how many. */
+static size_t each_contract(const pl_stub *stub, const subject *what, const pl_contract **out) {
     size_t count = 0;
 
     for (size_t f = 0; f < pl_contract_set_file_count(stub->set); f++) {
         const pl_contract_file *file = pl_contract_set_file(stub->set, f);
         for (size_t i = 0; is_served(stub, file) && i < file->contract_count; i++) {
-            if (file->contracts[i]->method != method)
+            if (!is_about(file->contracts[i], what))
                 continue;
             if (out)
                 out[count] = file->contracts[i];
@@ -109,34 +120,60 @@ static int by_rank(const void *left, const void *right) {
     return a->rank < b->rank ? -1 : 1;
 }
 
-static pl_code add_contracts(pl_stub *stub, stub_method *method, pl_error *err) {
-    size_t count = each_contract(stub, method->type, NULL);
-    const pl_contract **found = pl_arena_calloc(&stub->arena, count + 1, sizeof *found);
+/* Appends the contracts about WHAT to COUNT ENTRIES, and puts all by rank. */
+static pl_code add_entries(pl_stub *stub, const subject *what, stub_entry **entries, size_t *count,
+                           pl_error *err) {
+    size_t more = each_contract(stub, what, NULL), all = *count + more;
+    const pl_contract **found = pl_arena_calloc(&stub->arena, more + 1, sizeof *found);
+    stub_entry *grown = pl_arena_calloc(&stub->arena, all + 1, sizeof *grown);
     pl_code code = PL_OK;
 
-    method->entries = pl_arena_calloc(&stub->arena, count + 1, sizeof *method->entries);
-    if (!found || !method->entries)
+    if (!found || !grown)
         return no_memory(err);
-    method->entry_count = each_contract(stub, method->type, found);
-    for (uint32_t i = 0; i < count; i++) {
-        method->entries[i].contract = found[i];
-        method->entries[i].rank = i;
+    (void)each_contract(stub, what, found);
+    if (*count)
+        memcpy(grown, *entries, *count * sizeof *grown);
+    for (size_t i = *count; code == PL_OK && i < all; i++) {
+        grown[i].contract = found[i - *count];
+        grown[i].rank = (uint32_t)i;
+        grown[i].label = label_of(grown[i].contract, &stub->arena);
+        code = grown[i].label ? add_scenario(stub, &grown[i], err) : no_memory(err);
     }
-    if (count > 1)
-        qsort(method->entries, count, sizeof *method->entries, by_rank);
-    for (uint32_t i = 0; code == PL_OK && i < count; i++) {
+    if (all > 1)
+        qsort(grown, all, sizeof *grown, by_rank);
+    for (uint32_t i = 0; i < all; i++)
+        grown[i].rank = i;
+    *entries = grown;
+    *count = all;
+    stub->contract_count += more;
+    return code;
+}
+
+static pl_code add_contracts(pl_stub *stub, stub_method *method, pl_error *err) {
+    subject what = {.method = method->type};
+    pl_code code = add_entries(stub, &what, &method->entries, &method->entry_count, err);
+
+    for (size_t i = 0; i < method->entry_count; i++) {
         stub_entry *entry = &method->entries[i];
         const pl_matcher *response = pl_contract_response(entry->contract);
-        entry->rank = i;
         if (entry->contract->steps[0].kind == PL_STEP_ANY_ORDER)
             method->any_order = true;
         entry->fixed = response && is_fixed(response);
-        entry->label = label_of(entry->contract, &stub->arena);
         entry->answer = pl_buf_make(PL_SERVER_MAX_MESSAGE);
-        code = entry->label ? add_scenario(stub, entry, err) : no_memory(err);
     }
-    stub->contract_count += count;
     return code == PL_OK ? stub_index_build(method, &stub->arena, err) : code;
+}
+
+/* The contracts about PROVIDER's events; without a publisher there are none. */
+static pl_code add_events(pl_stub *stub, const char *provider, pl_error *err) {
+    subject what = {.provider = provider};
+
+    if (!stub->opts.events)
+        return PL_OK;
+    pl_code code = add_entries(stub, &what, &stub->events, &stub->event_count, err);
+    for (size_t i = 0; code == PL_OK && i < stub->event_count; i++)
+        code = stub_events_open(stub->opts.events, stub->events[i].contract->stream.p, err);
+    return code;
 }
 
 /* ---- services -------------------------------------------------------------------------------- */
@@ -226,15 +263,20 @@ static pl_code add_provider(pl_stub *stub, const char *provider, pl_error *err) 
                 code = add_service(stub, file->services[s], &stub->files[i], err);
         }
     }
-    if (code != PL_OK)
+    if (code == PL_OK)
+        code = add_events(stub, provider, err);
+    if (code != PL_OK || stub->contract_count > contracts)
         return code;
+    if (each_contract(stub, &(subject){.provider = provider}, NULL))
+        return pl_error_set(err, PL_NOT_FOUND,
+                            "%s: its contracts are about events, and the stub has no Redis to "
+                            "publish them on: --redis URL",
+                            provider);
     if (stub->service_count == before)
         return pl_error_set(err, PL_NOT_FOUND, "%s: no proto has a service in this package",
                             provider);
-    if (stub->contract_count == contracts)
-        return pl_error_set(err, PL_NOT_FOUND, "%s: %s has no contract about a call of it",
-                            provider, stub->opts.consumer ? stub->opts.consumer : "nobody");
-    return PL_OK;
+    return pl_error_set(err, PL_NOT_FOUND, "%s: %s has no contract about a call of it", provider,
+                        stub->opts.consumer ? stub->opts.consumer : "nobody");
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */

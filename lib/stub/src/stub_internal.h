@@ -85,7 +85,7 @@ typedef struct stub_way {
 /* A call that was. */
 typedef struct stub_record {
     int64_t at_us;
-    const stub_method *method; /* NULL: REST found none */
+    const stub_method *method; /* NULL: REST found none, or an event */
     const stub_entry *entry;   /* NULL: refused */
     pl_code code;
     char *request;
@@ -112,6 +112,8 @@ struct pl_stub {
     stub_service *services;
     size_t service_count;
     pl_file_desc *files; /* of the pool, in its order */
+    stub_entry *events;  /* by rank: the contracts about events, where there is a publisher */
+    size_t event_count;
     size_t contract_count;
     pthread_mutex_t mu;
     /* guarded by mu */
@@ -173,6 +175,9 @@ pl_code stub_refuse_step(pl_call *call, const stub_entry *closest, const char *t
 /* journal.c: with mu held. */
 void stub_journal_add(pl_stub *stub, const stub_way *way, const stub_method *method,
                       const stub_entry *entry, pl_code code, pl_str request, const char *message);
+/* The same of an event that was triggered. */
+void stub_journal_event(pl_stub *stub, const stub_entry *entry, pl_code code, pl_str payload,
+                        const char *message);
 void stub_journal_free(pl_stub *stub);
 
 #endif

@@ -43,6 +43,7 @@ extern "C" {
 #define PL_STUB_REASON_FAULT       "INJECTED_FAULT"
 
 typedef struct pl_stub pl_stub;
+typedef struct pl_stub_events pl_stub_events; /* events.h */
 
 typedef struct pl_stub_opts {
     const char *consumer; /* only its contracts; NULL: everybody's */
@@ -50,12 +51,14 @@ typedef struct pl_stub_opts {
     uint32_t latency_ms;  /* of every answer */
     pl_code fault_code;   /* that a call ends with instead of its answer */
     double fault_rate;    /* how many of the calls: 0 to 1 */
+    pl_stub_events *events; /* borrowed: publishes its events; NULL: contracts about events are left
+                               out */
 } pl_stub_opts;
 #define PL_STUB_OPTS_INIT                                                                          \
-    { NULL, false, 0, PL_OK, 0 }
+    { NULL, false, 0, PL_OK, 0, NULL }
 
 /* A stub of PROVIDERS (packages) with the contracts of SET, which is borrowed. OPTS are copied.
- * PL_NOT_FOUND: a provider has no service, or nobody has a contract with it.
+ * PL_NOT_FOUND: a provider has no service and no event, or nobody has a contract with it.
  * PL_INVALID_ARGUMENT: an option. PL_RESOURCE_EXHAUSTED: no memory. */
 PL_NODISCARD pl_code pl_stub_new(const pl_contract_set *set, const char *const *providers,
                                  size_t provider_count, const pl_stub_opts *opts,
@@ -73,7 +76,8 @@ size_t pl_stub_contract_count(const pl_stub *stub);
  * {"calls":[{"at","method","code","request","http":{"method","path","status"},"contract","file",
  * "line","consumer","message"}],"dropped":N,"contracts":[{"name","consumer","file","line","calls"}]}:
  * the oldest call first, sensitive fields redacted. "http" is there for REST; of a request that no
- * route takes nothing else is, but its "status". False: OUT is full. */
+ * route takes nothing else is, but its "status". Of an event "trigger", "event" and "payload" stand
+ * in place of "method" and "request". False: OUT is full. */
 bool pl_stub_journal(pl_stub *stub, pl_buf *out);
 /* Appends {"unused":[{"name","consumer","file","line"}]}: what no call has reached. */
 bool pl_stub_unused(pl_stub *stub, pl_buf *out);
