@@ -28,7 +28,7 @@ check() {
 # Help and version, on each level with an example.
 check 0 'parley up mall' --help
 check 0 'parley 0.' --version
-for command in up status logs stop start restart scale down call ls doctor completion; do
+for command in up status logs stop start restart scale down call ls coverage graph doctor completion; do
     check 0 "parley $command" "$command" --help
     check 0 "example:" "$command" -h
     check 0 "usage: parley $command" help "$command"

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# What of a provider is used, and the graph of who uses it: coverage.sh BIN.
+set -euo pipefail
+bin=$1
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp -r "$here/breaking/shop/." "$work"
+cat >"$work/contracts/shop.v1/page.yaml" <<'YAML'
+consumer: page
+provider: shop.v1
+access: [rest]
+
+contracts:
+- name: the page shows what is gone
+  call: ItemService.Get
+  http: GET /item/{id}
+  request: { id: 2 }
+  response: { colour: !one_of [red, green], state: !not STATE_ON_SALE }
+
+- name: an item that never was
+  call: ItemService.Get
+  request: { id: 999 }
+  status: { code: NOT_FOUND, details: [{ '@type': type.googleapis.com/shop.v1.Item, name: none }] }
+YAML
+
+fail() {
+    printf 'FAILED: %s\n' "$*" >&2
+    exit 1
+}
+
+# says STATUS TEXT ARGUMENT...: parley ends with STATUS, and TEXT is in what it prints.
+says() {
+    local status=$1 text=$2 got=0 out
+    shift 2
+    out=$("$bin/parley" -C "$work" "$@" 2>&1) || got=$?
+    [ "$got" = "$status" ] && grep -qF -- "$text" <<<"$out" || fail "$*: expected $status and '$text', got $got: $out"
+}
+
+prints() { # EXPECTED ARGUMENT...
+    local expected=$1 out
+    shift
+    out=$("$bin/parley" -C "$work" "$@")
+    [ "$out" = "$expected" ] || fail "$*: $(diff <(echo "$expected") <(echo "$out"))"
+}
+
+prints 'shop.v1  9 of 17 used, 52 %
+  RPCs, 1 of 2
+    ItemService.Get            page, web
+    ItemService.Put            nobody
+  statuses
+    ItemService.Get NOT_FOUND  page
+  fields of requests, 2 of 6
+    GetRequest.id              page, web
+    GetRequest.note            web
+    Item.number                nobody
+    Item.name                  nobody
+    Item.colour                nobody
+    Item.state                 nobody
+  fields of answers, 3 of 4
+    Item.number                nobody
+    Item.name                  page, web
+    Item.colour                page
+    Item.state                 page, web
+  events, 1 of 1
+    ItemSold                   web
+  fields of events, 1 of 2
+    ItemSold.number            web
+    ItemSold.buyer             nobody
+  enum values, 1 of 2
+    State.STATE_ON_SALE        page, web
+    State.STATE_GONE           nobody' coverage
+
+prints 'shop.v1.Item.colour in requests of shop.v1: nobody
+shop.v1.Item.colour in answers of shop.v1
+  contracts/shop.v1/page.yaml:10:23: page: '"'the page shows what is gone'" coverage --field colour
+says 0 'shop.v1.GetRequest.note in requests' coverage --field GetRequest.note
+says 0 '"part":"answer_field","name":"Item.colour","consumers":[{"consumer":"page","contract":"the page shows what is gone","file":"contracts/shop.v1/page.yaml","line":10,"column":23}]}' --json coverage shop.v1
+says 2 "no field 'color', did you mean 'colour'?" coverage --field color
+says 2 "no provider 'shop.v2', did you mean 'shop.v1'?" coverage shop.v2
+says 2 "--min is a number from 0 to 100, not '101'" coverage --min 101
+
+# The threshold.
+says 0 '52 %' coverage --min 52
+says 13 'shop.v1: 52 % used, expected 53 % at least' coverage --min 53
+
+# Each consumer once, whatever the order of files; the graph says the same of the same contracts.
+prints 'page
+  -> shop.v1  call   ItemService.Get
+              call   ItemService.Get as GET /item/{id}
+web
+  -> shop.v1  call   ItemService.Get
+              event  ItemSold' graph
+prints 'flowchart LR
+    n0["page"]
+    n2["web"]
+    n4["shop"]
+    n0 -->|"ItemService.Get<br/>GET /item/{id}"| n4
+    n2 -->|"ItemService.Get"| n4
+    n2 -.->|"ItemSold"| n4' graph --format mermaid
+says 0 '{"consumer":"web","provider":"shop.v1","calls":[{"method":"shop.v1.ItemService.Get","contracts":1}],"events":[{"type":"shop.v1.ItemSold","stream":"shop.items","contracts":1}]}]}' graph --format json
+says 2 "--format is text, mermaid or json, not 'dot'" graph --format dot
+says 2 "--running prints findings" graph --running --format mermaid
+
+# Contracts that are wrong are nobody's measure.
+sed -i 's/colour: /color: /' "$work/contracts/shop.v1/page.yaml"
+says 10 "did you mean 'colour'?" coverage
+says 10 "did you mean 'colour'?" graph
+rm -r "$work/contracts"
+says 0 'nobody has a contract with shop.v1' coverage
+says 13 'nothing was measured' coverage --min 1
