@@ -68,6 +68,7 @@ readme() {
 
 licences
 readme
+cp -r "$root/ci" "$tree/ci"
 LC_ALL=C tar -C "$work" --sort=name --mtime="@$epoch" --owner=0 --group=0 --numeric-owner \
     --mode='u+rwX,go+rX,go-w,a-s' --format=gnu -cf "$work/tar" "$name"
 gzip -n <"$work/tar" >"$folder/$name.tar.gz.new"

@@ -62,10 +62,10 @@ lint_rules() { tools/dev/rules.sh || fail rules; }
 
 lint_shell() {
     local scripts
-    for s in dev .ci/run $(git ls-files '*.sh'); do bash -n "$s" || fail "shell: $s"; done
+    mapfile -t scripts < <(git ls-files '*.sh' dev .ci/run ci/provider ci/consumer ci/owners)
+    for s in "${scripts[@]}"; do bash -n "$s" || fail "shell: $s"; done
     command -v shellcheck >/dev/null || return 0
-    mapfile -t scripts < <(git ls-files '*.sh')
-    shellcheck -x -S warning dev .ci/run "${scripts[@]}" || fail shell
+    shellcheck -x -S warning "${scripts[@]}" || fail shell
 }
 
 parts=("$@")

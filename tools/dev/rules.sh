@@ -95,4 +95,5 @@ hosts=$(grep -nIE '(registry\.npmjs|deb\.debian)\.org' "${everything[@]}" /dev/n
     found=1
     sed -E 's|^([^:]*:[0-9]+):.*|\1: the host of a package registry|' <<<"$hosts"
 }
+ci/owners || found=1
 exit $found
