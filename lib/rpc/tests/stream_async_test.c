@@ -88,15 +88,24 @@ static void run_for(pl_loop *loop, int64_t ms) {
         assert_int_equal(pl_loop_run_once(loop, 10, NULL), PL_OK);
 }
 
-static void messages_are_delivered_in_order_then_done(void **state) {
+/* Starts IMPL with HANDLER, and a stream of METHOD on a loop, which is the caller's to free. */
+static pl_loop *listen_to(stream_impl *impl, stream_handler *handler, listener *l, int method,
+                          int64_t number) {
     pl_loop *loop = NULL;
+
+    stream_impl_start(impl, handler, NULL);
+    assert_int_equal(pl_loop_new(&loop, NULL), PL_OK);
+    assert_int_equal(start(l, loop, impl, method, number), PL_OK);
+    return loop;
+}
+
+static void messages_are_delivered_in_order_then_done(void **state) {
+    pl_loop *loop;
     stream_impl impl;
     listener l;
 
     (void)state;
-    stream_impl_start(&impl, stream_plain, NULL);
-    assert_int_equal(pl_loop_new(&loop, NULL), PL_OK);
-    assert_int_equal(start(&l, loop, &impl, STREAM_WATCH, 1000), PL_OK);
+    loop = listen_to(&impl, stream_plain, &l, STREAM_WATCH, 1000);
     run_until(loop, &l.dones, 1);
     assert_int_equal(l.messages, 1000);
     assert_true(l.in_order);
@@ -106,14 +115,12 @@ static void messages_are_delivered_in_order_then_done(void **state) {
 }
 
 static void an_error_is_delivered_after_the_messages(void **state) {
-    pl_loop *loop = NULL;
+    pl_loop *loop;
     stream_impl impl;
     listener l;
 
     (void)state;
-    stream_impl_start(&impl, stream_failing, NULL);
-    assert_int_equal(pl_loop_new(&loop, NULL), PL_OK);
-    assert_int_equal(start(&l, loop, &impl, STREAM_WATCH, 0), PL_OK);
+    loop = listen_to(&impl, stream_failing, &l, STREAM_WATCH, 0);
     run_until(loop, &l.dones, 1);
     assert_int_equal(l.messages, 3);
     assert_int_equal(l.code, PL_ABORTED);
@@ -123,15 +130,13 @@ static void an_error_is_delivered_after_the_messages(void **state) {
 }
 
 static void an_answer_that_makes_no_sense_ends_the_stream(void **state) {
-    pl_loop *loop = NULL;
+    pl_loop *loop;
     int64_t begun = pl_now_ns();
     stream_impl impl;
     listener l;
 
     (void)state;
-    stream_impl_start(&impl, stream_malformed, NULL);
-    assert_int_equal(pl_loop_new(&loop, NULL), PL_OK);
-    assert_int_equal(start(&l, loop, &impl, STREAM_WATCH, 0), PL_OK);
+    loop = listen_to(&impl, stream_malformed, &l, STREAM_WATCH, 0);
     run_until(loop, &l.dones, 1);
     assert_int_equal(l.code, PL_INTERNAL);
     /* At once: its deadline would have ended it, too. */
@@ -198,15 +203,13 @@ static void an_upstream_that_has_no_room_is_not_taken_for_a_full_queue(void **st
 }
 
 static void a_paused_stream_delivers_nothing_and_holds_up_its_sender(void **state) {
-    pl_loop *loop = NULL;
+    pl_loop *loop;
     unsigned sent;
     stream_impl impl;
     listener l;
 
     (void)state;
-    stream_impl_start(&impl, stream_endless, NULL);
-    assert_int_equal(pl_loop_new(&loop, NULL), PL_OK);
-    assert_int_equal(start(&l, loop, &impl, STREAM_WATCH, 0), PL_OK);
+    loop = listen_to(&impl, stream_endless, &l, STREAM_WATCH, 0);
     l.pause_after = 5;
     run_until(loop, &l.messages, 5);
     run_for(loop, 50);
@@ -223,14 +226,12 @@ static void a_paused_stream_delivers_nothing_and_holds_up_its_sender(void **stat
 }
 
 static void a_paused_stream_can_be_given_up(void **state) {
-    pl_loop *loop = NULL;
+    pl_loop *loop;
     stream_impl impl;
     listener l;
 
     (void)state;
-    stream_impl_start(&impl, stream_endless, NULL);
-    assert_int_equal(pl_loop_new(&loop, NULL), PL_OK);
-    assert_int_equal(start(&l, loop, &impl, STREAM_WATCH, 0), PL_OK);
+    loop = listen_to(&impl, stream_endless, &l, STREAM_WATCH, 0);
     l.pause_after = 1;
     run_until(loop, &l.messages, 1);
     pl_stream_cancel(l.stream);
@@ -252,16 +253,14 @@ static pl_code try_send(listener *l, int64_t number) {
 }
 
 static void a_sender_without_room_is_told_when_there_is(void **state) {
-    pl_loop *loop = NULL;
+    pl_loop *loop;
     unsigned sent = 0;
     stream_impl impl;
     listener l;
     pl_code code;
 
     (void)state;
-    stream_impl_start(&impl, stream_gated, NULL);
-    assert_int_equal(pl_loop_new(&loop, NULL), PL_OK);
-    assert_int_equal(start(&l, loop, &impl, STREAM_UPLOAD, 0), PL_OK);
+    loop = listen_to(&impl, stream_gated, &l, STREAM_UPLOAD, 0);
     /* Core and the kernel take some, so it is full only after a while. */
     for (int64_t end = pl_deadline_ms(300); pl_now_ns() < end;) {
         code = try_send(&l, 1);

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "stream_fixture.h"
+#include "stream_expect.h"
 
 static void server_stream_brings_every_message_in_order(void **state) {
     pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
@@ -56,23 +56,17 @@ static void client_stream_is_answered_once(void **state) {
 
 static void both_sides_talk_in_turn(void **state) {
     pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
-    const echo_response *message;
     pl_stream *stream = NULL;
     stream_impl impl;
 
     (void)state;
     stream_impl_start(&impl, stream_plain, NULL);
     assert_int_equal(stream_open_method(&impl, STREAM_CHAT, call, NULL, 0, &stream), PL_OK);
-    for (int64_t i = 0; i < 200; i++) {
-        assert_int_equal(stream_send_request(stream, "ping", i), PL_OK);
-        assert_int_equal(stream_recv_response(stream, &message), PL_OK);
-        assert_int_equal(message->number, i);
-    }
+    for (int64_t i = 0; i < 200; i++)
+        expect_echo(stream, i);
     pl_stream_end(stream);
     pl_stream_end(stream);
-    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
-    assert_null(message);
-    assert_int_equal(pl_stream_close(stream), PL_OK);
+    expect_end(stream);
     pl_call_free(call);
     stream_impl_stop(&impl);
 }
@@ -80,24 +74,19 @@ static void both_sides_talk_in_turn(void **state) {
 static void streams_may_be_empty(void **state) {
     pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
     const ProtobufCMessage *answer = NULL;
-    const echo_response *message;
     pl_stream *stream = NULL;
     stream_impl impl;
 
     (void)state;
     stream_impl_start(&impl, stream_plain, NULL);
     assert_int_equal(stream_open_method(&impl, STREAM_WATCH, call, "", 0, &stream), PL_OK);
-    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
-    assert_null(message);
-    assert_int_equal(pl_stream_close(stream), PL_OK);
+    expect_end(stream);
     assert_int_equal(stream_open_method(&impl, STREAM_UPLOAD, call, NULL, 0, &stream), PL_OK);
     assert_int_equal(pl_stream_answer(stream, &answer), PL_OK);
     assert_int_equal(pl_stream_close(stream), PL_OK);
     assert_int_equal(stream_open_method(&impl, STREAM_CHAT, call, NULL, 0, &stream), PL_OK);
     pl_stream_end(stream);
-    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
-    assert_null(message);
-    assert_int_equal(pl_stream_close(stream), PL_OK);
+    expect_end(stream);
     pl_call_free(call);
     stream_impl_stop(&impl);
 }
@@ -145,9 +134,7 @@ static void metadata_goes_both_ways(void **state) {
     /* Also where there is no message. */
     pl_call_set_outgoing(call, "x-in", pl_str_c("red"));
     assert_int_equal(stream_open_method(&impl, STREAM_WATCH, call, "", 0, &stream), PL_OK);
-    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
-    assert_null(message);
-    assert_int_equal(pl_stream_close(stream), PL_OK);
+    expect_end(stream);
     assert_true(pl_str_eqc(pl_call_received(call, "x-out"), "red"));
     pl_call_free(call);
     stream_impl_stop(&impl);
@@ -261,8 +248,7 @@ static void an_invalid_message_ends_the_stream_with_its_violations(void **state)
     (void)state;
     stream_impl_start(&impl, stream_plain, NULL);
     assert_int_equal(stream_open_method(&impl, STREAM_LIMITED, call, NULL, 0, &stream), PL_OK);
-    assert_int_equal(stream_send_request(stream, "good", 1), PL_OK);
-    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
+    expect_echo(stream, 1);
     assert_int_equal(stream_send_request(stream, "far too long", 2), PL_OK);
     assert_int_equal(stream_recv_response(stream, &message), PL_INVALID_ARGUMENT);
     assert_int_equal(pl_stream_close(stream), PL_INVALID_ARGUMENT);

@@ -7,40 +7,14 @@
 
 #include <cmocka.h>
 
-#include "stream_fixture.h"
+#include "stream_expect.h"
 
 static void all_kinds_work_in_memory(void **state) {
-    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
-    const ProtobufCMessage *answer = NULL;
-    const echo_response *message;
-    pl_stream *stream = NULL;
     stream_impl impl;
-    int64_t count = 0;
 
     (void)state;
     stream_impl_init(&impl, stream_plain);
-    assert_int_equal(stream_open_method(&impl, STREAM_WATCH, call, "hi", 500, &stream), PL_OK);
-    while (stream_recv_response(stream, &message) == PL_OK && message)
-        assert_int_equal(message->number, count++);
-    assert_int_equal(count, 500);
-    assert_int_equal(pl_stream_close(stream), PL_OK);
-    assert_int_equal(stream_open_method(&impl, STREAM_UPLOAD, call, NULL, 0, &stream), PL_OK);
-    for (int64_t i = 1; i <= 500; i++)
-        assert_int_equal(stream_send_request(stream, "x", i), PL_OK);
-    assert_int_equal(pl_stream_answer(stream, &answer), PL_OK);
-    assert_int_equal(((const echo_response *)answer)->number, 125250);
-    assert_int_equal(pl_stream_close(stream), PL_OK);
-    assert_int_equal(stream_open_method(&impl, STREAM_CHAT, call, NULL, 0, &stream), PL_OK);
-    for (int64_t i = 0; i < 100; i++) {
-        assert_int_equal(stream_send_request(stream, "ping", i), PL_OK);
-        assert_int_equal(stream_recv_response(stream, &message), PL_OK);
-        assert_int_equal(message->number, i);
-    }
-    pl_stream_end(stream);
-    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
-    assert_null(message);
-    assert_int_equal(pl_stream_close(stream), PL_OK);
-    pl_call_free(call);
+    expect_all_kinds(&impl);
     stream_impl_stop(&impl);
 }
 
@@ -82,19 +56,14 @@ static void the_queue_in_memory_holds_so_many_bytes_and_no_more(void **state) {
 
 static void a_sender_held_up_goes_on_when_the_reader_does(void **state) {
     pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
-    const echo_response *message;
     pl_stream *stream = NULL;
     stream_impl impl;
-    int64_t count = 0;
 
     (void)state;
     stream_impl_init(&impl, stream_plain);
     assert_int_equal(stream_open_method(&impl, STREAM_WATCH, call, "", 1000, &stream), PL_OK);
     assert_int_equal(stream_settled(&impl, &impl.sent), PL_STREAM_QUEUE);
-    while (stream_recv_response(stream, &message) == PL_OK && message)
-        assert_int_equal(message->number, count++);
-    assert_int_equal(count, 1000);
-    assert_int_equal(pl_stream_close(stream), PL_OK);
+    expect_numbers(stream, 1000);
     pl_call_free(call);
     stream_impl_stop(&impl);
 }
@@ -102,7 +71,6 @@ static void a_sender_held_up_goes_on_when_the_reader_does(void **state) {
 static void every_send_takes_back_what_its_message_was_made_of(void **state) {
     enum { ROUNDS = 100, SIZE = PL_CALL_ARENA_BUDGET / 10 };
     pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
-    const echo_response *message;
     pl_stream *stream = NULL;
     stream_impl impl;
 
@@ -111,8 +79,7 @@ static void every_send_takes_back_what_its_message_was_made_of(void **state) {
     assert_int_equal(stream_open_method(&impl, STREAM_CHAT, call, NULL, 0, &stream), PL_OK);
     for (unsigned i = 0; i < ROUNDS; i++) {
         assert_non_null(pl_arena_alloc(pl_stream_arena(stream), SIZE));
-        assert_int_equal(stream_send_request(stream, "x", i), PL_OK);
-        assert_int_equal(stream_recv_response(stream, &message), PL_OK);
+        expect_echo(stream, i);
     }
     assert_int_equal(pl_stream_close(stream), PL_OK);
     pl_call_free(call);
@@ -211,39 +178,11 @@ static void chain_stop(relay_chain *chain) {
 }
 
 static void all_kinds_are_passed_on(void **state) {
-    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
-    const ProtobufCMessage *answer = NULL;
-    const echo_response *message;
-    pl_stream *stream = NULL;
-    int64_t count = 0;
     relay_chain chain;
 
     (void)state;
     chain_start(&chain, stream_plain);
-    assert_int_equal(stream_open_method(&chain.front, STREAM_WATCH, call, "hi", 500, &stream),
-                     PL_OK);
-    while (stream_recv_response(stream, &message) == PL_OK && message)
-        assert_int_equal(message->number, count++);
-    assert_int_equal(count, 500);
-    assert_int_equal(pl_stream_close(stream), PL_OK);
-    assert_int_equal(stream_open_method(&chain.front, STREAM_UPLOAD, call, NULL, 0, &stream),
-                     PL_OK);
-    for (int64_t i = 1; i <= 500; i++)
-        assert_int_equal(stream_send_request(stream, "x", i), PL_OK);
-    assert_int_equal(pl_stream_answer(stream, &answer), PL_OK);
-    assert_int_equal(((const echo_response *)answer)->number, 125250);
-    assert_int_equal(pl_stream_close(stream), PL_OK);
-    assert_int_equal(stream_open_method(&chain.front, STREAM_CHAT, call, NULL, 0, &stream), PL_OK);
-    for (int64_t i = 0; i < 100; i++) {
-        assert_int_equal(stream_send_request(stream, "ping", i), PL_OK);
-        assert_int_equal(stream_recv_response(stream, &message), PL_OK);
-        assert_int_equal(message->number, i);
-    }
-    pl_stream_end(stream);
-    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
-    assert_null(message);
-    assert_int_equal(pl_stream_close(stream), PL_OK);
-    pl_call_free(call);
+    expect_all_kinds(&chain.front);
     chain_stop(&chain);
 }
 
@@ -268,15 +207,13 @@ static void the_error_of_the_upstream_is_passed_on_with_its_details(void **state
 
 static void a_caller_that_gives_up_is_given_up_along_the_chain(void **state) {
     pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
-    const echo_response *message;
     pl_stream *stream = NULL;
     relay_chain chain;
 
     (void)state;
     chain_start(&chain, stream_plain);
     assert_int_equal(stream_open_method(&chain.front, STREAM_CHAT, call, NULL, 0, &stream), PL_OK);
-    assert_int_equal(stream_send_request(stream, "ping", 1), PL_OK);
-    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
+    expect_echo(stream, 1);
     assert_int_equal(pl_stream_close(stream), PL_OK);
     assert_true(stream_await(&chain.back, &chain.back.left, 1));
     assert_int_equal(chain.back.ended, PL_CANCELLED);

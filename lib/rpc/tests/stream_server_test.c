@@ -9,7 +9,7 @@
 
 #include "parley/test/proxy.h"
 #include "stream_client.h"
-#include "stream_fixture.h"
+#include "stream_expect.h"
 
 /* More than the queues of both ends and what core keeps of a stream. */
 #define FAR_TOO_MANY (2u << 20)
@@ -111,22 +111,29 @@ static void a_caller_that_takes_what_comes_is_not_given_up(void **state) {
     stream_impl_stop(&impl);
 }
 
+/* From here on IMPL's channel goes through a proxy. */
+static pl_test_proxy *put_proxy(stream_impl *impl) {
+    pl_test_proxy *proxy = NULL;
+    char address[32];
+
+    assert_int_equal(pl_test_proxy_start(stream_impl_address(impl, address), &proxy, NULL), PL_OK);
+    pl_channel_free(impl->channel);
+    impl->channel = echo_channel(pl_test_proxy_address(proxy));
+    return proxy;
+}
+
 static void a_caller_behind_a_dead_network_is_given_up(void **state) {
     pl_server_opts opts = PL_SERVER_OPTS_INIT;
     pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
     const echo_response *message;
-    pl_test_proxy *proxy = NULL;
+    pl_test_proxy *proxy;
     pl_stream *stream = NULL;
-    pl_channel *channel;
     stream_impl impl;
-    char address[32];
 
     (void)state;
     opts.stall_ms = 200;
     stream_impl_start(&impl, send_long, &opts);
-    assert_int_equal(pl_test_proxy_start(stream_impl_address(&impl, address), &proxy, NULL), PL_OK);
-    channel = impl.channel;
-    impl.channel = echo_channel(pl_test_proxy_address(proxy));
+    proxy = put_proxy(&impl);
     assert_int_equal(stream_open_method(&impl, STREAM_WATCH, call, "", 0, &stream), PL_OK);
     assert_int_equal(stream_recv_response(stream, &message), PL_OK);
     pl_test_proxy_stall(proxy);
@@ -134,7 +141,6 @@ static void a_caller_behind_a_dead_network_is_given_up(void **state) {
     assert_int_equal(impl.ended, PL_CANCELLED);
     (void)pl_stream_close(stream);
     pl_test_proxy_free(proxy);
-    pl_channel_free(channel);
     pl_call_free(call);
     stream_impl_stop(&impl);
 }
@@ -142,18 +148,14 @@ static void a_caller_behind_a_dead_network_is_given_up(void **state) {
 static void a_stream_whose_connection_breaks_is_in_doubt(void **state) {
     pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
     const echo_response *message;
-    pl_test_proxy *proxy = NULL;
+    pl_test_proxy *proxy;
     pl_stream *stream = NULL;
-    pl_channel *channel;
     stream_impl impl;
-    char address[32];
     pl_code code;
 
     (void)state;
     stream_impl_start(&impl, stream_endless, NULL);
-    assert_int_equal(pl_test_proxy_start(stream_impl_address(&impl, address), &proxy, NULL), PL_OK);
-    channel = impl.channel;
-    impl.channel = echo_channel(pl_test_proxy_address(proxy));
+    proxy = put_proxy(&impl);
     assert_int_equal(stream_open_method(&impl, STREAM_WATCH, call, "", 0, &stream), PL_OK);
     assert_int_equal(stream_recv_response(stream, &message), PL_OK);
     pl_test_proxy_cut(proxy);
@@ -166,7 +168,6 @@ static void a_stream_whose_connection_breaks_is_in_doubt(void **state) {
     assert_true(stream_await(&impl, &impl.left, 1));
     assert_int_equal(impl.ended, PL_CANCELLED);
     pl_test_proxy_free(proxy);
-    pl_channel_free(channel);
     pl_call_free(call);
     stream_impl_stop(&impl);
 }
@@ -174,17 +175,13 @@ static void a_stream_whose_connection_breaks_is_in_doubt(void **state) {
 static void an_upload_whose_connection_breaks_is_not_whole(void **state) {
     pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
     const ProtobufCMessage *answer = NULL;
-    pl_test_proxy *proxy = NULL;
+    pl_test_proxy *proxy;
     pl_stream *stream = NULL;
-    pl_channel *channel;
     stream_impl impl;
-    char address[32];
 
     (void)state;
     stream_impl_start(&impl, stream_plain, NULL);
-    assert_int_equal(pl_test_proxy_start(stream_impl_address(&impl, address), &proxy, NULL), PL_OK);
-    channel = impl.channel;
-    impl.channel = echo_channel(pl_test_proxy_address(proxy));
+    proxy = put_proxy(&impl);
     assert_int_equal(stream_open_method(&impl, STREAM_UPLOAD, call, NULL, 0, &stream), PL_OK);
     assert_int_equal(stream_send_request(stream, "x", 1), PL_OK);
     assert_true(stream_await(&impl, &impl.seen, 1));
@@ -194,7 +191,6 @@ static void an_upload_whose_connection_breaks_is_not_whole(void **state) {
     assert_int_equal(pl_stream_answer(stream, &answer), PL_UNAVAILABLE);
     assert_int_equal(pl_stream_close(stream), PL_UNAVAILABLE);
     pl_test_proxy_free(proxy);
-    pl_channel_free(channel);
     pl_call_free(call);
     stream_impl_stop(&impl);
 }
@@ -203,27 +199,23 @@ static void a_server_that_falls_silent_is_noticed_by_keepalive(void **state) {
     pl_channel_opts opts = PL_CHANNEL_OPTS_INIT;
     pl_call *call = echo_new_call(6 * FIXTURE_PATIENCE_MS);
     const echo_response *message;
-    pl_test_proxy *proxy = NULL;
+    pl_test_proxy *proxy;
     pl_stream *stream = NULL;
-    pl_channel *channel;
     stream_impl impl;
-    char address[32];
 
     (void)state;
     stream_impl_start(&impl, stream_plain, NULL);
-    assert_int_equal(pl_test_proxy_start(stream_impl_address(&impl, address), &proxy, NULL), PL_OK);
-    channel = impl.channel;
+    proxy = put_proxy(&impl);
+    pl_channel_free(impl.channel);
     opts.target = pl_test_proxy_address(proxy);
     opts.keepalive_ms = 500;
     assert_int_equal(pl_channel_new(&opts, &impl.channel, NULL), PL_OK);
     assert_int_equal(stream_open_method(&impl, STREAM_CHAT, call, NULL, 0, &stream), PL_OK);
-    assert_int_equal(stream_send_request(stream, "x", 1), PL_OK);
-    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
+    expect_echo(stream, 1);
     pl_test_proxy_stall(proxy);
     assert_int_equal(stream_recv_response(stream, &message), PL_UNAVAILABLE);
     assert_int_equal(pl_stream_close(stream), PL_UNAVAILABLE);
     pl_test_proxy_free(proxy);
-    pl_channel_free(channel);
     pl_call_free(call);
     stream_impl_stop(&impl);
 }
@@ -255,9 +247,7 @@ static void one_stream_too_many_is_refused(void **state) {
     pl_server_read_stats(impl.server, &stats);
     assert_int_equal(stats.refused, 1);
     for (unsigned i = 0; i < STREAMS; i++) {
-        assert_int_equal(stream_send_request(streams[i], "x", i), PL_OK);
-        assert_int_equal(stream_recv_response(streams[i], &message), PL_OK);
-        assert_int_equal(message->number, i);
+        expect_echo(streams[i], i);
         assert_int_equal(pl_stream_close(streams[i]), PL_OK);
     }
     assert_true(stream_await(&impl, &impl.left, STREAMS));
@@ -285,23 +275,29 @@ static void headers_without_a_message_do_not_keep_a_stream(void **state) {
     stream_impl_stop(&impl);
 }
 
-static void a_stream_outlives_the_deadline_of_unary_calls(void **state) {
+/* A stream of METHOD of a server that gives calls without a deadline less time than a test needs.
+ */
+static pl_stream *open_with_deadline(stream_impl *impl, stream_handler *handler, pl_call *call,
+                                     int method) {
     pl_server_opts opts = PL_SERVER_OPTS_INIT;
-    const echo_response *message;
-    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
     pl_stream *stream = NULL;
+
+    opts.deadline_ms = 50;
+    stream_impl_start(impl, handler, &opts);
+    assert_int_equal(stream_open_method(impl, method, call, NULL, 0, &stream), PL_OK);
+    return stream;
+}
+
+static void a_stream_outlives_the_deadline_of_unary_calls(void **state) {
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    pl_stream *stream;
     stream_impl impl;
 
     (void)state;
-    opts.deadline_ms = 50;
-    stream_impl_start(&impl, stream_plain, &opts);
-    assert_int_equal(stream_open_method(&impl, STREAM_CHAT, call, NULL, 0, &stream), PL_OK);
-    assert_int_equal(stream_send_request(stream, "x", 1), PL_OK);
-    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
+    stream = open_with_deadline(&impl, stream_plain, call, STREAM_CHAT);
+    expect_echo(stream, 1);
     (void)stream_settled(&impl, &impl.left); /* longer than that */
-    assert_int_equal(stream_send_request(stream, "x", 2), PL_OK);
-    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
-    assert_int_equal(message->number, 2);
+    expect_echo(stream, 2);
     assert_int_equal(pl_stream_close(stream), PL_OK);
     pl_call_free(call);
     stream_impl_stop(&impl);
@@ -316,37 +312,29 @@ static pl_code speak_first(stream_impl *impl, pl_call *call, const echo_request 
 }
 
 static void a_caller_that_only_listens_is_not_given_up(void **state) {
-    pl_server_opts opts = PL_SERVER_OPTS_INIT;
     const echo_response *message;
     pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
-    pl_stream *stream = NULL;
+    pl_stream *stream;
     stream_impl impl;
 
     (void)state;
-    opts.deadline_ms = 50;
-    stream_impl_start(&impl, speak_first, &opts);
-    assert_int_equal(stream_open_method(&impl, STREAM_CHAT, call, NULL, 0, &stream), PL_OK);
+    stream = open_with_deadline(&impl, speak_first, call, STREAM_CHAT);
     assert_int_equal(stream_recv_response(stream, &message), PL_OK);
     assert_int_equal(stream_settled(&impl, &impl.left), 0); /* longer than that */
-    assert_int_equal(stream_send_request(stream, "x", 2), PL_OK);
-    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
-    assert_int_equal(message->number, 2);
+    expect_echo(stream, 2);
     assert_int_equal(pl_stream_close(stream), PL_OK);
     pl_call_free(call);
     stream_impl_stop(&impl);
 }
 
 static void a_caller_that_pauses_after_its_first_message_is_not_given_up(void **state) {
-    pl_server_opts opts = PL_SERVER_OPTS_INIT;
     pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
     const ProtobufCMessage *answer = NULL;
-    pl_stream *stream = NULL;
+    pl_stream *stream;
     stream_impl impl;
 
     (void)state;
-    opts.deadline_ms = 50;
-    stream_impl_start(&impl, stream_plain, &opts);
-    assert_int_equal(stream_open_method(&impl, STREAM_UPLOAD, call, NULL, 0, &stream), PL_OK);
+    stream = open_with_deadline(&impl, stream_plain, call, STREAM_UPLOAD);
     assert_int_equal(stream_send_request(stream, "x", 1), PL_OK);
     assert_true(stream_await(&impl, &impl.seen, 1));
     assert_int_equal(stream_settled(&impl, &impl.left), 0); /* for longer than the deadline */
@@ -401,9 +389,7 @@ static void a_stream_that_hears_of_the_drain_ends_with_ok(void **state) {
     assert_int_equal(stream_open_method(&impl, STREAM_WATCH, call, "", 0, &stream), PL_OK);
     assert_int_equal(stream_recv_response(stream, &message), PL_OK);
     assert_int_equal(pl_server_drain(impl.server, FIXTURE_PATIENCE_MS), PL_OK);
-    assert_int_equal(stream_recv_response(stream, &message), PL_OK);
-    assert_null(message);
-    assert_int_equal(pl_stream_close(stream), PL_OK);
+    expect_end(stream);
     pl_call_free(call);
     stream_impl_stop(&impl);
 }
