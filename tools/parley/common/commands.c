@@ -77,6 +77,7 @@ static const tool_option contract_options[] = {
     {"--provider", "P", "new: the package that provides, such as mall.products.v1"},
     {"--method", "SERVICE.METHOD", "new: what is called (default: the first method)"},
     {"--event", "TYPE", "new: the event"},
+    {"--out", "FILE", "test: where to write (default: standard output)"},
     {NULL, NULL, NULL},
 };
 
@@ -147,7 +148,7 @@ const tool_command tool_commands[] = {
      "parley new system taxi && parley new service taxi/call", new_options, "systems"},
     {"contract", "contract",
      "check [PATH...] | fmt [--check] [PATH...] | show FILE[#NAME] | schema PROVIDER | new "
-     "[OPTIONS] | lock [URL|PATH...]",
+     "[OPTIONS] | lock [URL|PATH...] | test PROVIDER [--out FILE]",
      "what consumers rely on: check it against the protos, lay it out, show it, begin one",
      "parley contract check contracts/mall.products.v1", contract_options, NULL},
     {"breaking", "breaking", "[--against GITREF|FILE.binpb] [OPTIONS]",

@@ -19,6 +19,7 @@ typedef struct verb_line {
     const char *provider;
     const char *method;
     const char *event;
+    const char *out; /* test */
 } verb_line;
 
 /* Each returns the exit code. */
@@ -28,6 +29,7 @@ int verb_show(verb_line *line);
 int verb_schema(verb_line *line);
 int verb_new(verb_line *line);
 int verb_lock(verb_line *line);
+int verb_test(verb_line *line);
 
 /* Says what is wrong on stderr; returns exit code 1. */
 int verb_failed(const verb_line *line, const pl_error *err);

@@ -9,8 +9,8 @@ static const struct {
     const char *name;
     int (*run)(verb_line *line);
 } verbs[] = {
-    {"check", verb_check},   {"fmt", verb_fmt}, {"show", verb_show},
-    {"schema", verb_schema}, {"new", verb_new}, {"lock", verb_lock},
+    {"check", verb_check}, {"fmt", verb_fmt},   {"show", verb_show}, {"schema", verb_schema},
+    {"new", verb_new},     {"lock", verb_lock}, {"test", verb_test},
 };
 
 int verb_failed(const verb_line *line, const pl_error *err) {
@@ -34,6 +34,7 @@ static void read_option(verb_line *line) {
         {"--provider", "new", offsetof(verb_line, provider)},
         {"--method", "new", offsetof(verb_line, method)},
         {"--event", "new", offsetof(verb_line, event)},
+        {"--out", "test", offsetof(verb_line, out)},
     };
     for (size_t i = 0; i < PL_COUNT(options); i++) {
         if (!tool_args_is(&line->args, options[i].option))

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "contract/contract.h"
+#include "contract/test_words.h"
 #include "parley/contract/match.h"
 #include "parley/json/proto_json.h"
 
@@ -105,6 +106,12 @@ static void rules(shower *s, field_path path, const pl_matcher *m, const pl_fiel
     default:
         rule(s, &path, m, field, first);
     }
+}
+
+void show_rules(const pl_matcher *body, pl_buf *out) {
+    shower s = {.out = out};
+    bool first = true;
+    rules(&s, (field_path){.n = 0}, body, NULL, &first);
 }
 
 /* ---- one contract ---------------------------------------------------------------------------- */

@@ -118,6 +118,9 @@ typedef struct pl_states_def {
     pl_code (*teardown)(void *self, pl_error *err);
 } pl_states_def;
 
+/* The states of a service, by this name, for programs that pl_contract_test of CMake makes. */
+extern const pl_states_def pl_service_states;
+
 /* The value of KEY in SETTINGS, "KEY=value" each and NULL at the end, as an environment is.
  * PL_FAILED_PRECONDITION where it is missing or empty. */
 PL_NODISCARD pl_code pl_states_setting(const char *const *settings, const char *key,

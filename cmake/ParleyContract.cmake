@@ -1,0 +1,84 @@
+# Contract tests of a provider, and the states they need.
+#
+#   pl_contract_test(mall.products.v1
+#     SERVICE   mall-products                 # pl_service, with TESTS
+#     STATES    tests/states.c                # defines pl_service_states
+#     LIBS      parley::states_pg             # what the states stand on
+#     SETTINGS  DELIVERY_TIME_MS=0            # of the service, beside database, Redis and addresses
+#     UPSTREAMS PAYMENT_ADDR=mall.payment.v1) # the setting that tells where a stub of it is
+#
+# makes
+#   - <folder>/mall_products_v1_contract_test.c, which `parley contract test` writes of
+#     contracts/mall.products.v1/*.yaml whenever one of them or a proto changes, and
+#     the test mall_products_v1_contract_test of it, label contract, against the service itself;
+#   - mall-products-states, the program that serves the states for `parley verify --states`. It is
+#     test code: in bin/, but in no image and no distribution.
+#
+#   pl_contract_bundle(mall.products.v1)
+#
+# makes the target bundle_mall.products.v1: contracts/mall.products.v1.stub in the build folder.
+
+set(PL_CONTRACT_BUNDLES ${CMAKE_BINARY_DIR}/contracts)
+
+# What files made of the contracts with PROVIDER depend on.
+function(_pl_contract_sources provider out)
+  file(GLOB contracts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/contracts/${provider}/*.yaml)
+  file(GLOB_RECURSE protos CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/proto/*.proto)
+  if(NOT contracts)
+    message(FATAL_ERROR "pl_contract_test(${provider}): no contracts/${provider}/*.yaml")
+  endif()
+  set(${out} ${contracts} ${protos} PARENT_SCOPE)
+endfunction()
+
+function(pl_contract_bundle provider)
+  if(TARGET bundle_${provider})
+    return()
+  endif()
+  _pl_contract_sources(${provider} sources)
+  set(bundle ${PL_CONTRACT_BUNDLES}/${provider}.stub)
+  file(MAKE_DIRECTORY ${PL_CONTRACT_BUNDLES})
+  add_custom_command(OUTPUT ${bundle}
+    COMMAND ${CMAKE_COMMAND} -E env PROTOC=${PL_PROTOC}
+            $<TARGET_FILE:parley::parley-stub> ${provider} --bundle ${bundle} -q
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+    DEPENDS ${sources} parley::parley-stub
+    COMMENT "Bundling the contracts with ${provider}"
+    VERBATIM)
+  add_custom_target(bundle_${provider} DEPENDS ${bundle})
+endfunction()
+
+function(pl_contract_test provider)
+  cmake_parse_arguments(A "" "SERVICE;STATES" "LIBS;SETTINGS;UPSTREAMS" ${ARGN})
+  string(MAKE_C_IDENTIFIER ${A_SERVICE} parts)
+  string(MAKE_C_IDENTIFIER ${provider} id)
+  set(test ${id}_contract_test)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${test}.c)
+  _pl_contract_sources(${provider} sources)
+  add_custom_command(OUTPUT ${source}
+    COMMAND ${CMAKE_COMMAND} -E env PROTOC=${PL_PROTOC}
+            $<TARGET_FILE:parley::parley-contract> test ${provider} --out ${source}
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+    DEPENDS ${sources} parley::parley-contract
+    COMMENT "Generating the contract tests of ${provider}"
+    VERBATIM)
+
+  pl_test(${test} SOURCES ${source} ${A_STATES} LIBS ${parts}_parts parley::fixture ${A_LIBS}
+    LABEL contract TIMEOUT 120)
+  string(REPLACE ";" "\\;" settings "${A_SETTINGS}")
+  string(REPLACE ";" "\\;" upstreams "${A_UPSTREAMS}")
+  target_compile_definitions(${test} PRIVATE
+    "PL_CONTRACT_PROGRAM=\"$<TARGET_FILE:${A_SERVICE}>\""
+    "PL_CONTRACT_BUNDLES=\"${PL_CONTRACT_BUNDLES}\""
+    "PL_CONTRACT_SETTINGS=\"${settings}\"" "PL_CONTRACT_UPSTREAMS=\"${upstreams}\"")
+  add_dependencies(${test} ${A_SERVICE})
+  pl_contract_bundle(${provider})
+  add_dependencies(${test} bundle_${provider})
+  foreach(upstream IN LISTS A_UPSTREAMS)
+    string(REGEX REPLACE "^.*=" "" upstream ${upstream})
+    pl_contract_bundle(${upstream})
+    add_dependencies(${test} bundle_${upstream})
+  endforeach()
+
+  pl_executable(${A_SERVICE}-states SOURCES ${A_STATES} ${PL_ROOT}/lib/verify/src/states_program.c
+    LIBS ${parts}_parts parley::states ${A_LIBS})
+endfunction()
