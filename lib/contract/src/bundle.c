@@ -56,7 +56,8 @@ static pl_code read_types(pl_str bytes, pl_pool **out, pl_error *err) {
     return pl_pool_new(f.bytes, &opts, out, err);
 }
 
-static pl_code read_files(pl_str bytes, size_t count, pl_contract_set *set, pl_error *err) {
+static pl_code read_files(pl_str bytes, size_t count, bool later, pl_contract_set *set,
+                          pl_error *err) {
     pl_wire_reader in = pl_wire_reader_make(bytes);
     pl_wire_field f;
     pl_code code = PL_OK;
@@ -67,7 +68,7 @@ static pl_code read_files(pl_str bytes, size_t count, pl_contract_set *set, pl_e
         pl_contract_file *file = NULL;
         if (f.number != BUNDLE_FILES || f.type != PL_WIRE_BYTES)
             continue;
-        code = wire_get_file(set, f.bytes, &file, err);
+        code = wire_get_file(set, f.bytes, later, &file, err);
         if (code != PL_OK)
             break;
         set->files[set->file_count++] = file;
@@ -88,7 +89,7 @@ static pl_code check_hash(pl_str bytes, const pl_contract_set *set, pl_error *er
     return PL_OK;
 }
 
-pl_code pl_bundle_read(pl_str bytes, pl_contract_set **out_set, pl_error *err) {
+static pl_code read_bundle(pl_str bytes, bool later, pl_contract_set **out_set, pl_error *err) {
     pl_wire_reader in = pl_wire_reader_make(bytes);
     pl_wire_field f;
     size_t count = 0;
@@ -109,12 +110,25 @@ pl_code pl_bundle_read(pl_str bytes, pl_contract_set **out_set, pl_error *err) {
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "bundle: no memory");
     }
     set->own_pool = pool;
-    code = read_files(bytes, count, set, err);
-    if (code == PL_OK)
+    code = read_files(bytes, count, later, set, err);
+    if (code == PL_OK && !later)
         code = check_hash(bytes, set, err);
     if (code == PL_OK)
         *out_set = set;
     else
         pl_contract_set_free(set);
     return code;
+}
+
+pl_code pl_bundle_read(pl_str bytes, pl_contract_set **out_set, pl_error *err) {
+    return read_bundle(bytes, false, out_set, err);
+}
+
+pl_code pl_bundle_open(pl_buf *bytes, pl_contract_set **out_set, pl_error *err) {
+    pl_code code = read_bundle(pl_buf_view(bytes), true, out_set, err);
+    if (code != PL_OK)
+        return code;
+    (*out_set)->bytes = *bytes;
+    *bytes = pl_buf_make(0);
+    return PL_OK;
 }

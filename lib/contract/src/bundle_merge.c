@@ -72,7 +72,7 @@ static pl_code add_file(pl_contract_set *set, const pl_contract_file *file, pl_e
     if (code == PL_OK && !wire_put_file(file, true, &bytes))
         code = no_memory(err);
     if (code == PL_OK)
-        code = wire_get_file(set, pl_buf_view(&bytes), &copy, err);
+        code = wire_get_file(set, pl_buf_view(&bytes), false, &copy, err);
     if (code == PL_OK) {
         set->files[set->file_count++] = copy;
         set->contract_count += copy->contract_count;

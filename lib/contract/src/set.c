@@ -21,6 +21,7 @@ void pl_contract_set_free(pl_contract_set *set) {
         pl_pattern_free(p->pattern);
     pl_arena_done(&set->arena);
     pl_pool_free(set->own_pool);
+    pl_buf_done(&set->bytes);
     free(set);
 }
 

@@ -15,6 +15,7 @@ struct pl_contract_set {
     pl_arena arena;
     const pl_pool *pool;
     pl_pool *own_pool; /* of a bundle; NULL: POOL is borrowed */
+    pl_buf bytes;      /* of a bundle that was opened */
     set_pattern *patterns;
     const pl_contract_file **files; /* by path */
     size_t file_count;

@@ -12,10 +12,10 @@
  * mean, by name. False: OUT is full. */
 bool wire_put_file(const pl_contract_file *file, bool positions, pl_buf *out);
 
-/* Reads a file into the arena of SET. PL_INVALID_ARGUMENT: malformed, or it does not fit the pool.
- */
-PL_NODISCARD pl_code wire_get_file(pl_contract_set *set, pl_str bytes, pl_contract_file **out,
-                                   pl_error *err);
+/* Reads a file into the arena of SET. LATER: contracts about unary calls stay unread, and BYTES are
+ * the set's. PL_INVALID_ARGUMENT: malformed, or it does not fit the pool. */
+PL_NODISCARD pl_code wire_get_file(pl_contract_set *set, pl_str bytes, bool later,
+                                   pl_contract_file **out, pl_error *err);
 
 /* What both know: numbers of parley/contract/v1/matcher.proto and contract.proto. */
 enum {

@@ -202,26 +202,27 @@ static const pl_http_rule *binding_of(const pl_method_type *method, pl_str text)
     return NULL;
 }
 
-static void get_call(reader *r, pl_str bytes, pl_contract *c) {
+static void get_method(reader *r, pl_str bytes, pl_contract *c) {
     pl_str name = part_at(bytes, CONTRACT_METHOD), http = part_at(bytes, CONTRACT_HTTP);
     c->method = pl_pool_method(r->set->pool, name);
-    if (!c->method) {
+    if (!c->method)
         reader_fail(r, "no method", name);
-        return;
-    }
-    if (http.n && !(c->http = binding_of(c->method, http)))
+    else if (http.n && !(c->http = binding_of(c->method, http)))
         reader_fail(r, "no binding", http);
+}
+
+static void get_script(reader *r, pl_str bytes, pl_contract *c) {
     get_steps(r, bytes, CONTRACT_STEPS, c->method, &c->steps, &c->step_count, false);
     if (c->step_count == 0 || c->steps[c->step_count - 1].kind != PL_STEP_STATUS)
         reader_fail(r, "no end of the call", c->name);
 }
 
-static void get_contract(reader *r, pl_str bytes, pl_contract *c) {
+/* What it is about, and when it counts. */
+static void get_head(reader *r, pl_str bytes, pl_contract *c) {
     pl_str event = part_at(bytes, CONTRACT_EVENT), payload = part_at(bytes, CONTRACT_PAYLOAD);
     pl_str scenario = part_at(bytes, CONTRACT_SCENARIO);
     c->name = text_at(r, bytes, CONTRACT_NAME);
     c->at = reader_at(part_at(bytes, CONTRACT_AT));
-    get_states(r, bytes, c);
     if (event.n) {
         c->event = pl_pool_message(r->set->pool, event);
         c->trigger = text_at(r, bytes, CONTRACT_TRIGGER);
@@ -231,20 +232,52 @@ static void get_contract(reader *r, pl_str bytes, pl_contract *c) {
         else
             c->payload = reader_matcher(r, payload, NULL, c->event);
     } else {
-        get_call(r, bytes, c);
+        get_method(r, bytes, c);
     }
+    c->priority = (int32_t)pl_zigzag_decode(number_at(bytes, CONTRACT_PRIORITY));
+    c->scenario = text_at(r, scenario, SCENARIO_NAME);
+    c->scenario_when = text_at(r, scenario, SCENARIO_WHEN);
+    c->scenario_then = text_at(r, scenario, SCENARIO_THEN);
+}
+
+static void get_rest(reader *r, pl_str bytes, pl_contract *c) {
+    get_states(r, bytes, c);
+    if (c->method)
+        get_script(r, bytes, c);
     get_headers(r, bytes, CONTRACT_METADATA, &c->metadata, &c->metadata_count);
     get_headers(r, bytes, CONTRACT_TRAILERS, &c->trailers, &c->trailer_count);
     get_texts(r, bytes, CONTRACT_FORBIDDEN, &c->must_not_contain, &c->must_not_contain_count);
     get_texts(r, bytes, CONTRACT_TAGS, &c->tags, &c->tag_count);
     c->within_ms = number_at(bytes, CONTRACT_WITHIN);
     c->idempotent = number_at(bytes, CONTRACT_IDEMPOTENT) != 0;
-    c->priority = (int32_t)pl_zigzag_decode(number_at(bytes, CONTRACT_PRIORITY));
-    c->scenario = text_at(r, scenario, SCENARIO_NAME);
-    c->scenario_when = text_at(r, scenario, SCENARIO_WHEN);
-    c->scenario_then = text_at(r, scenario, SCENARIO_THEN);
     c->ignored = get_exemption(r, part_at(bytes, CONTRACT_IGNORED));
     c->in_progress = get_exemption(r, part_at(bytes, CONTRACT_IN_PROGRESS));
+}
+
+static bool is_unary(const pl_method_type *method) {
+    return method && !method->client_streaming && !method->server_streaming;
+}
+
+static void get_contract(reader *r, pl_str bytes, bool later, pl_contract *c) {
+    get_head(r, bytes, c);
+    if (later && is_unary(c->method))
+        c->unread = bytes;
+    else if (r->code == PL_OK)
+        get_rest(r, bytes, c);
+}
+
+pl_code pl_contract_load(const pl_contract *contract, pl_error *err) {
+    pl_contract *c = (pl_contract *)(uintptr_t)contract; /* the set's, which made it */
+    if (!c->unread.n)
+        return PL_OK;
+    pl_contract_set *set = c->file->set;
+    reader r = {.set = set, .arena = &set->arena, .err = err};
+    pl_contract whole = *c;
+    whole.unread = pl_str_make(NULL, 0);
+    get_rest(&r, c->unread, &whole);
+    if (r.code == PL_OK)
+        *c = whole;
+    return r.code;
 }
 
 static uint32_t get_access(pl_str bytes) {
@@ -266,7 +299,8 @@ static uint32_t get_access(pl_str bytes) {
     return access;
 }
 
-pl_code wire_get_file(pl_contract_set *set, pl_str bytes, pl_contract_file **out, pl_error *err) {
+pl_code wire_get_file(pl_contract_set *set, pl_str bytes, bool later, pl_contract_file **out,
+                      pl_error *err) {
     reader r = {.set = set, .arena = &set->arena, .err = err};
     size_t count = reader_count(bytes, FILE_CONTRACTS);
     pl_contract_file *file = reader_alloc(&r, 1, sizeof *file);
@@ -281,12 +315,13 @@ pl_code wire_get_file(pl_contract_set *set, pl_str bytes, pl_contract_file **out
     file->complete = number_at(bytes, FILE_COMPLETE) != 0;
     file->source = number_at(bytes, FILE_SOURCE) != 0;
     file->contracts = pointers;
+    file->set = set;
     pl_wire_reader in = pl_wire_reader_make(bytes);
     for (pl_str part; r.code == PL_OK && next_part(&in, FILE_CONTRACTS, &part);) {
         pl_contract *contract = &contracts[file->contract_count];
         contract->file = file;
         contract->index = (uint32_t)file->contract_count;
-        get_contract(&r, part, contract);
+        get_contract(&r, part, later, contract);
         pointers[file->contract_count++] = contract;
     }
     if (r.code == PL_OK)

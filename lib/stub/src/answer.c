@@ -36,16 +36,20 @@ bool stub_scenario_allows(const stub_entry *entry) {
 }
 
 typedef struct asked {
+    pl_stub *stub;
     const stub_way *way;
     pl_call *call;
 } asked;
 
 /* SELF is an asked. */
-static bool accepts(void *self, const stub_entry *entry, const pl_dynamic *request) {
+static bool accepts(void *self, stub_entry *entry, const pl_dynamic *request) {
     const asked *a = self;
-    const pl_matcher *matcher = pl_contract_request(entry->contract);
+    const pl_matcher *matcher;
     pl_match_opts opts = PL_MATCH_OPTS_INIT;
 
+    if (!stub_entry_ready(a->stub, entry))
+        return false;
+    matcher = pl_contract_request(entry->contract);
     opts.closed = true;
     opts.now_ms = pl_time_us() / 1000;
     return stub_scenario_allows(entry) && stub_way_fits(a->way, entry) &&
@@ -88,16 +92,17 @@ static pl_code put_example(stub_entry *entry, const stub_method *method, pl_call
     pl_match_opts opts = PL_MATCH_OPTS_INIT;
     pl_code code = PL_OK;
 
-    if (entry->fixed && entry->answer.n)
-        return pl_buf_str(response, pl_buf_view(&entry->answer)) ? PL_OK : pl_call_no_memory(call);
+    if (entry->ready->fixed && entry->ready->answer.n)
+        return pl_buf_str(response, pl_buf_view(&entry->ready->answer)) ? PL_OK
+                                                                        : pl_call_no_memory(call);
     opts.now_ms = pl_time_us() / 1000;
     if (matcher)
         code = pl_example_bytes(matcher, method->type->output, &opts, pl_call_arena(call),
                                 response);
     if (code != PL_OK)
         return pl_call_no_memory(call);
-    if (entry->fixed)
-        pl_buf_str(&entry->answer, pl_buf_view(response));
+    if (entry->ready->fixed)
+        pl_buf_str(&entry->ready->answer, pl_buf_view(response));
     return PL_OK;
 }
 
@@ -179,7 +184,7 @@ pl_code stub_disturb(const pl_stub *stub, const stub_method *method, pl_call *ca
 pl_code stub_answer_by(const stub_way *way, stub_service *service, const stub_method *method,
                        pl_call *call, pl_str request, pl_buf *response) {
     pl_stub *stub = service->stub;
-    asked self = {way, call};
+    asked self = {stub, way, call};
     pl_dynamic *message = NULL;
     stub_entry *entry, *closest = NULL;
     pl_verdict differs;
@@ -192,7 +197,7 @@ pl_code stub_answer_by(const stub_way *way, stub_service *service, const stub_me
     pthread_mutex_lock(&stub->mu);
     entry = stub_index_find(method, message, accepts, &self);
     if (!entry)
-        closest = stub_closest(way, method, call, message, &differs);
+        closest = stub_closest(stub, way, method, call, message, &differs);
     if (stub->opts.lenient && closest)
         entry = closest;
     code = entry ? answer_with(entry, method, call, response)

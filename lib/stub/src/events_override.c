@@ -155,7 +155,7 @@ static pl_code override(pl_dynamic *message, const pl_json_value *value, pl_aren
                         pl_error *err) {
     pl_buf wire = pl_buf_make(PL_STUB_OVERRIDES_MAX);
     pl_error why = PL_ERROR_INIT;
-    place at;
+    place at = {NULL, NULL};
     pl_code code = find_place(message, value->key, arena, &at, err);
 
     if (code != PL_OK)

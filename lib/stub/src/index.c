@@ -23,68 +23,6 @@ static bool is_text(const pl_field *field) {
     return field->kind == PL_KIND_STRING || field->kind == PL_KIND_BYTES;
 }
 
-/* Values of FIELD have one form, the same in matchers and messages. */
-static bool is_hashable(const pl_field *field) {
-    if (field->repeated || field->default_text.n)
-        return false;
-    switch (field->kind) {
-    case PL_KIND_INT64:
-    case PL_KIND_UINT64:
-    case PL_KIND_INT32:
-    case PL_KIND_FIXED64:
-    case PL_KIND_FIXED32:
-    case PL_KIND_BOOL:
-    case PL_KIND_STRING:
-    case PL_KIND_BYTES:
-    case PL_KIND_UINT32:
-    case PL_KIND_SFIXED64:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool is_plain_message(const pl_match_member *member) {
-    return member->field->kind == PL_KIND_MESSAGE && !member->field->repeated &&
-           member->field->message->well_known == PL_WELL_KNOWN_NONE &&
-           member->matcher->kind == PL_MATCH_MESSAGE;
-}
-
-/* What a matcher's request fixes, in the order of the fields, and the hash of it. */
-typedef struct fixed {
-    stub_literal literals[STUB_LITERALS_MAX];
-    size_t count;
-    stub_literal at; /* the message at hand */
-    uint64_t hash;
-} fixed;
-
-static void collect(fixed *f, const pl_matcher *message) {
-    for (size_t i = 0; i < message->member_count; i++) {
-        const pl_match_member *member = &message->members[i];
-        const pl_leaf_value *value = &member->matcher->value;
-        if (f->count == STUB_LITERALS_MAX || f->at.depth == STUB_DEPTH_MAX)
-            return;
-        f->at.path[f->at.depth++] = member->field;
-        if (is_plain_message(member)) {
-            collect(f, member->matcher);
-        } else if (member->matcher->kind == PL_MATCH_EQUAL && is_hashable(member->field)) {
-            f->literals[f->count++] = f->at;
-            f->hash = is_text(member->field) ? hash_bytes(f->hash, value->text)
-                                             : hash_bits(f->hash, value->bits);
-        }
-        f->at.path[--f->at.depth] = NULL;
-    }
-}
-
-static fixed fixed_by(const pl_contract *contract) {
-    const pl_matcher *request = pl_contract_request(contract);
-    fixed f = {.hash = HASH_BEGIN};
-
-    if (request && request->kind == PL_MATCH_MESSAGE)
-        collect(&f, request);
-    return f;
-}
-
 /* The value that REQUEST has at LITERAL; what is absent reads as its default. */
 static pl_dynamic_value value_at(const pl_dynamic *request, const stub_literal *literal) {
     pl_dynamic_value value = {.message = NULL}, none;
@@ -112,26 +50,50 @@ static uint64_t hash_request(const stub_shape *shape, const pl_dynamic *request)
 
 /* ---- building -------------------------------------------------------------------------------- */
 
-static bool is_of_shape(const stub_shape *shape, const fixed *f) {
-    return shape->literal_count == f->count &&
-           memcmp(shape->literals, f->literals, f->count * sizeof f->literals[0]) == 0;
+static bool is_of_shape(const stub_shape *shape, const pl_literal *literals, size_t count) {
+    if (shape->literal_count != count)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (memcmp(shape->literals[i].path, literals[i].path, sizeof literals[i].path) != 0)
+            return false;
+    }
+    return true;
 }
 
-/* The shape of F, added behind the others where it is new; NULL: no memory. */
-static stub_shape *shape_of(stub_method *method, const fixed *f, uint32_t rank, pl_arena *arena) {
+/* The shape of LITERALS, added behind the others where it is new; NULL: no memory. */
+static stub_shape *shape_of(stub_method *method, const pl_literal *literals, size_t count,
+                            uint32_t rank, pl_arena *arena) {
     stub_shape **at = &method->shapes;
 
-    while (*at && !is_of_shape(*at, f))
+    while (*at && !is_of_shape(*at, literals, count))
         at = &(*at)->next;
     if (*at)
         return *at;
     *at = PL_ARENA_NEW(arena, stub_shape);
     if (!*at)
         return NULL;
-    memcpy((*at)->literals, f->literals, sizeof f->literals);
-    (*at)->literal_count = f->count;
+    for (size_t i = 0; i < count; i++) {
+        memcpy((*at)->literals[i].path, literals[i].path, sizeof literals[i].path);
+        (*at)->literals[i].depth = literals[i].depth;
+    }
+    (*at)->literal_count = count;
     (*at)->rank = rank;
     return *at;
+}
+
+/* ENTRY's shape and hash. */
+static bool measure(stub_method *method, stub_entry *entry, pl_arena *arena) {
+    pl_literal literals[PL_LITERALS_MAX];
+    size_t count = pl_contract_literals(entry->contract, literals);
+
+    entry->hash = HASH_BEGIN;
+    for (size_t i = 0; i < count; i++) {
+        const pl_field *field = literals[i].path[literals[i].depth - 1];
+        entry->hash = is_text(field) ? hash_bytes(entry->hash, literals[i].value.text)
+                                     : hash_bits(entry->hash, literals[i].value.bits);
+    }
+    entry->shape = shape_of(method, literals, count, entry->rank, arena);
+    return entry->shape != NULL;
 }
 
 static bool make_slots(stub_method *method, pl_arena *arena) {
@@ -148,22 +110,16 @@ static bool make_slots(stub_method *method, pl_arena *arena) {
 pl_code stub_index_build(stub_method *method, pl_arena *arena, pl_error *err) {
     /* Twice over the entries, so that tables have their size at once. */
     for (size_t i = 0; i < method->entry_count; i++) {
-        stub_entry *entry = &method->entries[i];
-        fixed f = fixed_by(entry->contract);
-        stub_shape *shape = shape_of(method, &f, entry->rank, arena);
-        if (!shape)
+        if (!measure(method, &method->entries[i], arena))
             return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for the contracts");
-        shape->entry_count++;
-        entry->hash = f.hash;
+        method->entries[i].shape->entry_count++;
     }
     if (!make_slots(method, arena))
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for the contracts");
     /* From the last on, so that each slot is by rank. */
     for (size_t i = method->entry_count; i-- > 0;) {
         stub_entry *entry = &method->entries[i];
-        fixed f = fixed_by(entry->contract);
-        stub_shape *shape = shape_of(method, &f, entry->rank, arena);
-        stub_entry **slot = &shape->slots[entry->hash & (shape->slot_count - 1)];
+        stub_entry **slot = &entry->shape->slots[entry->hash & (entry->shape->slot_count - 1)];
         entry->next = *slot;
         *slot = entry;
     }

@@ -18,14 +18,16 @@ static void compare(const stub_entry *entry, pl_call *call, const pl_dynamic *re
     (void)stub_match_metadata(entry->contract, call, verdict);
 }
 
-stub_entry *stub_closest(const stub_way *way, const stub_method *method, pl_call *call,
-                         const pl_dynamic *request, pl_verdict *out_verdict) {
+stub_entry *stub_closest(pl_stub *stub, const stub_way *way, const stub_method *method,
+                         pl_call *call, const pl_dynamic *request, pl_verdict *out_verdict) {
     pl_arena scratch = pl_arena_make(PL_CALL_ARENA_BUDGET);
     stub_entry *closest = NULL;
     size_t fewest = SIZE_MAX;
 
     for (size_t i = 0; i < method->entry_count && i < PL_STUB_CLOSEST_MAX; i++) {
         pl_verdict verdict = pl_verdict_make(&scratch);
+        if (!stub_entry_ready(stub, &method->entries[i]))
+            continue;
         compare(&method->entries[i], call, request, &verdict);
         size_t differing = verdict.total + !stub_way_fits(way, &method->entries[i]);
         if (differing < fewest) {

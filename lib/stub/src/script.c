@@ -152,20 +152,21 @@ static bool take(follower *f, const pl_dynamic *message) {
 
 /* ---- which contracts ------------------------------------------------------------------------- */
 
-static bool is_allowed(const script *s, const stub_entry *entry) {
-    return stub_scenario_allows(entry) && stub_way_fits(&stub_by_grpc, entry) &&
+static bool is_allowed(const script *s, stub_entry *entry) {
+    return stub_entry_ready(s->stub, entry) && stub_scenario_allows(entry) &&
+           stub_way_fits(&stub_by_grpc, entry) &&
            stub_match_metadata(entry->contract, s->call, NULL);
 }
 
-static void follow(script *s, const stub_entry *entry, const pl_dynamic *message) {
-    follower f = {.entry = (stub_entry *)(uintptr_t)entry};
+static void follow(script *s, stub_entry *entry, const pl_dynamic *message) {
+    follower f = {.entry = entry};
 
     if (s->count < FOLLOWED_MAX && take(&f, message))
         s->followers[s->count++] = f;
 }
 
 /* Takes none, so that it is shown all that may match. */
-static bool consider(void *self, const stub_entry *entry, const pl_dynamic *message) {
+static bool consider(void *self, stub_entry *entry, const pl_dynamic *message) {
     script *s = self;
 
     if (is_allowed(s, entry))
@@ -215,7 +216,7 @@ static pl_code refuse_first(script *s, const pl_dynamic *message) {
 
     pthread_mutex_lock(&s->stub->mu);
     if (message)
-        closest = stub_closest(&stub_by_grpc, s->method, s->call, message, &verdict);
+        closest = stub_closest(s->stub, &stub_by_grpc, s->method, s->call, message, &verdict);
     code = message || !s->method->entry_count
                ? stub_refuse(&stub_by_grpc, s->method, s->call, closest, &verdict)
                : stub_refuse_step(s->call, &s->method->entries[0], "expected a message, got none");

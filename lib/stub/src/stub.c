@@ -3,7 +3,7 @@
 
 #include "events_internal.h"
 
-enum { ARENA_MAX = 1 << 30, LABEL_MAX = 1000 };
+enum { ARENA_MAX = 1 << 30 };
 
 static pl_code no_memory(pl_error *err) {
     return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for the stub");
@@ -20,43 +20,6 @@ static pl_code check_opts(const pl_stub_opts *opts, pl_error *err) {
 }
 
 /* ---- contracts ------------------------------------------------------------------------------- */
-
-/* "NAME, FILE:LINE", with what is no printable ASCII as %XX, as metadata want it. */
-static const char *label_of(const pl_contract *contract, pl_arena *arena) {
-    pl_buf text = pl_buf_make(LABEL_MAX);
-    pl_buf label = pl_buf_make(3 * LABEL_MAX);
-    const char *out;
-
-    pl_buf_printf(&text, "%s, %s:%u", contract->name.p, contract->file->path.p, contract->at.line);
-    for (size_t i = 0; i < text.n; i++) {
-        unsigned char c = (unsigned char)text.p[i];
-        if (c >= ' ' && c <= '~' && c != '%')
-            pl_buf_putc(&label, (char)c);
-        else
-            pl_buf_printf(&label, "%%%02X", c);
-    }
-    out = pl_arena_strdup(arena, label.p);
-    pl_buf_done(&label);
-    pl_buf_done(&text);
-    return out;
-}
-
-/* Its example needs neither the clock nor a state. */
-static bool is_fixed(const pl_matcher *matcher) {
-    while (matcher->example != matcher && matcher->kind != PL_MATCH_FROM_STATE)
-        matcher = matcher->example;
-    if (matcher->kind == PL_MATCH_FROM_STATE || matcher->now)
-        return false;
-    for (size_t i = 0; i < matcher->member_count; i++) {
-        if (!is_fixed(matcher->members[i].matcher))
-            return false;
-    }
-    for (size_t i = 0; i < matcher->item_count; i++) {
-        if (!is_fixed(matcher->items[i]))
-            return false;
-    }
-    return true;
-}
 
 /* Of one consumer, all contracts that name a scenario share it. */
 static pl_code add_scenario(pl_stub *stub, stub_entry *entry, pl_error *err) {
@@ -120,6 +83,14 @@ static int by_rank(const void *left, const void *right) {
     return a->rank < b->rank ? -1 : 1;
 }
 
+static bool is_ranked(const stub_entry *entries, size_t count) {
+    for (size_t i = 1; i < count; i++) {
+        if (by_rank(&entries[i - 1], &entries[i]) > 0)
+            return false;
+    }
+    return true;
+}
+
 /* Appends the contracts about WHAT to COUNT ENTRIES, and puts all by rank. */
 static pl_code add_entries(pl_stub *stub, const subject *what, stub_entry **entries, size_t *count,
                            pl_error *err) {
@@ -136,10 +107,9 @@ static pl_code add_entries(pl_stub *stub, const subject *what, stub_entry **entr
     for (size_t i = *count; code == PL_OK && i < all; i++) {
         grown[i].contract = found[i - *count];
         grown[i].rank = (uint32_t)i;
-        grown[i].label = label_of(grown[i].contract, &stub->arena);
-        code = grown[i].label ? add_scenario(stub, &grown[i], err) : no_memory(err);
+        code = add_scenario(stub, &grown[i], err);
     }
-    if (all > 1)
+    if (!is_ranked(grown, all))
         qsort(grown, all, sizeof *grown, by_rank);
     for (uint32_t i = 0; i < all; i++)
         grown[i].rank = i;
@@ -154,12 +124,10 @@ static pl_code add_contracts(pl_stub *stub, stub_method *method, pl_error *err) 
     pl_code code = add_entries(stub, &what, &method->entries, &method->entry_count, err);
 
     for (size_t i = 0; i < method->entry_count; i++) {
-        stub_entry *entry = &method->entries[i];
-        const pl_matcher *response = pl_contract_response(entry->contract);
-        if (entry->contract->steps[0].kind == PL_STEP_ANY_ORDER)
+        const pl_contract *contract = method->entries[i].contract;
+        /* Only those of unary calls may be unread. */
+        if (!contract->unread.n && contract->steps[0].kind == PL_STEP_ANY_ORDER)
             method->any_order = true;
-        entry->fixed = response && is_fixed(response);
-        entry->answer = pl_buf_make(PL_SERVER_MAX_MESSAGE);
     }
     return code == PL_OK ? stub_index_build(method, &stub->arena, err) : code;
 }
@@ -172,7 +140,9 @@ static pl_code add_events(pl_stub *stub, const char *provider, pl_error *err) {
         return PL_OK;
     pl_code code = add_entries(stub, &what, &stub->events, &stub->event_count, err);
     for (size_t i = 0; code == PL_OK && i < stub->event_count; i++)
-        code = stub_events_open(stub->opts.events, stub->events[i].contract->stream.p, err);
+        code = stub_entry_ready(stub, &stub->events[i])
+                   ? stub_events_open(stub->opts.events, stub->events[i].contract->stream.p, err)
+                   : no_memory(err);
     return code;
 }
 
@@ -313,13 +283,8 @@ pl_code pl_stub_new(const pl_contract_set *set, const char *const *providers, si
 void pl_stub_free(pl_stub *stub) {
     if (!stub)
         return;
-    for (size_t s = 0; s < stub->service_count; s++) {
-        for (size_t m = 0; m < stub->services[s].desc.method_count; m++) {
-            stub_method *method = &stub->services[s].methods[m];
-            for (size_t i = 0; i < method->entry_count; i++)
-                pl_buf_done(&method->entries[i].answer);
-        }
-    }
+    for (stub_ready *ready = stub->readies; ready; ready = ready->next)
+        pl_buf_done(&ready->answer);
     stub_journal_free(stub);
     pl_rest_free(stub->rest);
     pl_arena_done(&stub->arena);

@@ -2,6 +2,7 @@
  *
  *   stub.c     life; the services, as the server wants them
  *   index.c    finding the contract of a request
+ *   ready.c    a contract that may be the one
  *   answer.c   one call
  *   script.c   one call that streams
  *   refuse.c   what is said where there is no contract
@@ -14,17 +15,13 @@
 
 #include <pthread.h>
 
+#include "parley/contract/literals.h"
 #include "parley/contract/match.h"
 #include "parley/stub/rest.h"
 
-/* Messages that a value which finds a contract may be nested in. */
-#define STUB_DEPTH_MAX 4
 /* Bytes of the method and the path of a request by REST that the journal keeps. */
 #define STUB_VERB_MAX 16
 #define STUB_PATH_MAX 256
-/* Values that a contract is found by. */
-#define STUB_LITERALS_MAX 16
-
 /* Answers that change with the calls; guarded by the stub's mu. */
 typedef struct stub_scenario {
     const pl_contract_file *file;
@@ -35,29 +32,38 @@ typedef struct stub_scenario {
 
 /* A contract, ready to be found. */
 typedef struct stub_entry stub_entry;
+typedef struct stub_ready stub_ready;
+typedef struct stub_shape stub_shape;
 struct stub_entry {
     const pl_contract *contract;
-    const char *label; /* "NAME, FILE:LINE", printable ASCII */
+    const char *label; /* "NAME, FILE:LINE", printable ASCII; NULL until it is ready */
     uint32_t rank;     /* of two that match, the lower one answers */
-    bool fixed;        /* its answer is always the same */
     uint64_t hash;     /* of the values its request fixes */
     stub_entry *next;  /* in its slot, by rank */
+    stub_shape *shape;
     stub_scenario *scenario;
     /* guarded by the stub's mu */
     uint64_t calls;
-    pl_buf answer; /* where it is fixed, after the first call */
+    stub_ready *ready; /* NULL: it has not been looked at yet */
+};
+
+/* What is made of a contract when a call may be about it. */
+struct stub_ready {
+    bool broken;      /* the bundle is damaged here: it matches nothing */
+    bool fixed;       /* its answer is always the same */
+    pl_buf answer;    /* where it is fixed, after the first call */
+    stub_ready *next; /* of all of the stub */
 };
 
 /* Where a value that a request fixes is. */
 typedef struct stub_literal {
-    const pl_field *path[STUB_DEPTH_MAX];
+    const pl_field *path[PL_LITERAL_DEPTH_MAX];
     size_t depth;
 } stub_literal;
 
 /* The contracts whose requests fix the same fields. */
-typedef struct stub_shape stub_shape;
 struct stub_shape {
-    stub_literal literals[STUB_LITERALS_MAX];
+    stub_literal literals[PL_LITERALS_MAX];
     size_t literal_count;
     uint32_t rank; /* of its first */
     size_t entry_count;
@@ -117,7 +123,9 @@ struct pl_stub {
     size_t contract_count;
     pthread_mutex_t mu;
     /* guarded by mu */
-    pl_rest *rest; /* made with the first request */
+    stub_ready *readies;
+    pl_error broken; /* the first contract that could not be read */
+    pl_rest *rest;   /* made with the first request */
     bool rest_tried;
     pl_error rest_error; /* why there is none */
     stub_scenario *scenarios;
@@ -125,10 +133,14 @@ struct pl_stub {
     uint64_t journaled;
 };
 
+/* ready.c: makes ENTRY ready to be matched, and answered with; false: it is broken. With mu held.
+ */
+bool stub_entry_ready(pl_stub *stub, stub_entry *entry);
+
 /* index.c: makes METHOD's shapes of its entries. */
 PL_NODISCARD pl_code stub_index_build(stub_method *method, pl_arena *arena, pl_error *err);
 /* Whether SELF takes ENTRY for REQUEST. */
-typedef bool stub_accept_fn(void *self, const stub_entry *entry, const pl_dynamic *request);
+typedef bool stub_accept_fn(void *self, stub_entry *entry, const pl_dynamic *request);
 /* The entry of the lowest rank that is accepted, or NULL. */
 stub_entry *stub_index_find(const stub_method *method, const pl_dynamic *request,
                             stub_accept_fn *accept, void *self);
@@ -163,8 +175,8 @@ bool stub_way_differs(const stub_way *way, const stub_entry *entry, stub_differe
 extern const stub_way stub_by_grpc;
 
 /* refuse.c: the closest of METHOD's entries, with what differs; NULL: there is none. */
-stub_entry *stub_closest(const stub_way *way, const stub_method *method, pl_call *call,
-                         const pl_dynamic *request, pl_verdict *out_verdict);
+stub_entry *stub_closest(pl_stub *stub, const stub_way *way, const stub_method *method,
+                         pl_call *call, const pl_dynamic *request, pl_verdict *out_verdict);
 /* Refuses the call, with the closest contract (NULL: none). */
 pl_code stub_refuse(const stub_way *way, const stub_method *method, pl_call *call,
                     const stub_entry *closest, const pl_verdict *verdict);

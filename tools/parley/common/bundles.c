@@ -24,6 +24,7 @@ typedef struct bundles {
     const char *paths[BUNDLES_MAX]; /* NULL: a URL */
     pl_contract_set *sets[BUNDLES_MAX];
     size_t count;
+    bool soon; /* a single one is opened */
 } bundles;
 
 bool bundles_is_one(const char *word) {
@@ -119,7 +120,9 @@ static pl_code read_one(bundles *b, size_t at, pl_error *err) {
     pl_error why = PL_ERROR_INIT;
     pl_code code = b->paths[at] ? read_file(b->paths[at], &bytes, err)
                                 : download(b->names[at], &bytes, err);
-    if (code == PL_OK && pl_bundle_read(pl_buf_view(&bytes), &b->sets[at], &why) != PL_OK)
+    bool open = b->soon && b->count == 1 && !lock_find(&b->lock, b->names[at]);
+    if (code == PL_OK && (open ? pl_bundle_open(&bytes, &b->sets[at], &why)
+                               : pl_bundle_read(pl_buf_view(&bytes), &b->sets[at], &why)) != PL_OK)
         code = pl_error_wrap(err, &why, "%.128s", b->names[at]);
     pl_buf_done(&bytes);
     return code;
@@ -165,12 +168,13 @@ static pl_code read_words(bundles *b, const char *const *words, size_t count, pl
     return code;
 }
 
-pl_code bundles_read(const workspace *space, const char *const *words, size_t count,
-                     pl_contract_set **out_set, pl_error *err) {
+static pl_code read_all(const workspace *space, const char *const *words, size_t count, bool soon,
+                        pl_contract_set **out_set, pl_error *err) {
     bundles *b = malloc(sizeof *b);
     if (!b)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "bundles: no memory");
     pl_code code = init(b, space, err);
+    b->soon = soon;
     if (code == PL_OK)
         code = read_words(b, words, count, err);
     if (code == PL_OK && b->count == 1) {
@@ -181,6 +185,16 @@ pl_code bundles_read(const workspace *space, const char *const *words, size_t co
     }
     done(b);
     return code;
+}
+
+pl_code bundles_read(const workspace *space, const char *const *words, size_t count,
+                     pl_contract_set **out_set, pl_error *err) {
+    return read_all(space, words, count, false, out_set, err);
+}
+
+pl_code bundles_open(const workspace *space, const char *const *words, size_t count,
+                     pl_contract_set **out_set, pl_error *err) {
+    return read_all(space, words, count, true, out_set, err);
 }
 
 /* ---- pinning --------------------------------------------------------------------------------- */

@@ -25,6 +25,11 @@ bool bundles_is_one(const char *word);
 PL_NODISCARD pl_code bundles_read(const workspace *space, const char *const *words, size_t count,
                                   pl_contract_set **out_set, pl_error *err);
 
+/* The same for a stub, which is to answer soon: a single bundle that is not pinned is opened, not
+ * read (pl_bundle_open). */
+PL_NODISCARD pl_code bundles_open(const workspace *space, const char *const *words, size_t count,
+                                  pl_contract_set **out_set, pl_error *err);
+
 /* Told of a bundle that was pinned: to IS, before that to WAS, "": to nothing. */
 typedef void bundles_pinned_fn(void *self, const char *name, const char *was, const char *is);
 

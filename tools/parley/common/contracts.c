@@ -173,8 +173,10 @@ static bool known_provider(const contracts *c, const char *name) {
     return false;
 }
 
-static pl_code open_bundles(contracts *c, const char *const *words, size_t count, pl_error *err) {
-    pl_code code = bundles_read(&c->space, words, count, &c->set, err);
+static pl_code open_bundles(contracts *c, const char *const *words, size_t count, bool soon,
+                            pl_error *err) {
+    pl_code code = soon ? bundles_open(&c->space, words, count, &c->set, err)
+                        : bundles_read(&c->space, words, count, &c->set, err);
     if (code != PL_OK)
         return code;
     size_t files = pl_contract_set_file_count(c->set);
@@ -189,7 +191,8 @@ static pl_code open_bundles(contracts *c, const char *const *words, size_t count
     return PL_OK;
 }
 
-pl_code contracts_open(contracts *c, const char *const *words, size_t count, pl_error *err) {
+static pl_code open_words(contracts *c, const char *const *words, size_t count, bool soon,
+                          pl_error *err) {
     size_t bundled = 0;
     for (size_t i = 0; i < count; i++)
         bundled += bundles_is_one(words[i]);
@@ -202,7 +205,15 @@ pl_code contracts_open(contracts *c, const char *const *words, size_t count, pl_
                             "packages of the workspace and bundles cannot be used at once");
     if (code != PL_OK)
         return code;
-    return bundled ? open_bundles(c, words, count, err) : open_packages(c, words, count, err);
+    return bundled ? open_bundles(c, words, count, soon, err) : open_packages(c, words, count, err);
+}
+
+pl_code contracts_open(contracts *c, const char *const *words, size_t count, pl_error *err) {
+    return open_words(c, words, count, false, err);
+}
+
+pl_code contracts_open_soon(contracts *c, const char *const *words, size_t count, pl_error *err) {
+    return open_words(c, words, count, true, err);
 }
 
 /* ---- the report ------------------------------------------------------------------------------ */

@@ -41,6 +41,10 @@ PL_NODISCARD pl_code contracts_compile(contracts *c, pl_error *err);
 PL_NODISCARD pl_code contracts_open(contracts *c, const char *const *words, size_t count,
                                     pl_error *err);
 
+/* The same for a stub, which is to answer soon (bundles_open). */
+PL_NODISCARD pl_code contracts_open_soon(contracts *c, const char *const *words, size_t count,
+                                         pl_error *err);
+
 /* Prints the findings as text, with a last line on stderr; or as {"contracts":N,"findings":[...]}.
  * Returns the exit code. */
 int contracts_report(const contracts *c, const tool_args *args);

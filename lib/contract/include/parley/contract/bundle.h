@@ -31,6 +31,11 @@ PL_NODISCARD pl_code pl_bundle_write(const pl_contract_set *set, pl_buf *out, pl
  * PL_RESOURCE_EXHAUSTED: too large or no memory. */
 PL_NODISCARD pl_code pl_bundle_read(pl_str bytes, pl_contract_set **out_set, pl_error *err);
 
+/* Opens a bundle for who needs few of its contracts, and soon: those about unary calls are read one
+ * by one by pl_contract_load. The set takes what BYTES hold where PL_OK is returned. The hash is
+ * not checked. Codes of pl_bundle_read. */
+PL_NODISCARD pl_code pl_bundle_open(pl_buf *bytes, pl_contract_set **out_set, pl_error *err);
+
 /* Sets that were read from bundles as one, which owns a pool of its own. PL_FAILED_PRECONDITION:
  * they have different versions of a proto, or the same consumer's contracts with a provider;
  * PL_RESOURCE_EXHAUSTED: no memory. */

@@ -118,6 +118,10 @@ struct pl_contract {
     size_t tag_count;
     pl_contract_exemption ignored;
     pl_contract_exemption in_progress;
+    /* Of a set that was opened (bundle.h): what pl_contract_load has yet to read. Until then steps,
+     * states, metadata and trailers are missing, and what follows them here, but for the priority
+     * and the scenario. Empty: nothing. */
+    pl_str unread;
 };
 
 struct pl_contract_file {
@@ -129,6 +133,7 @@ struct pl_contract_file {
     bool source;
     const pl_contract *const *contracts;
     size_t contract_count;
+    pl_contract_set *set;
 };
 
 /* NULL is allowed. */
@@ -140,6 +145,10 @@ size_t pl_contract_set_file_count(const pl_contract_set *set);
 const pl_contract_file *pl_contract_set_file(const pl_contract_set *set, size_t index);
 /* Contracts of all files. */
 size_t pl_contract_set_count(const pl_contract_set *set);
+
+/* Reads what is unread of CONTRACT. One thread at a time for a set, while nobody reads the same
+ * contract. PL_INVALID_ARGUMENT: it is damaged, and stays unread; PL_RESOURCE_EXHAUSTED. */
+PL_NODISCARD pl_code pl_contract_load(const pl_contract *contract, pl_error *err);
 
 /* The contract NAME of a file, or NULL. */
 const pl_contract *pl_contract_find(const pl_contract_file *file, pl_str name);
