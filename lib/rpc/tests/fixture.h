@@ -42,7 +42,7 @@ extern const pl_service_desc echo_service_desc;
 typedef struct echo_server {
     pl_server *server;
     void *impl;
-    pl_channel *upstream; /* of ECHO_RELAY */
+    pl_channel *upstream; /* of ECHO_RELAY; set under mu, for a thread that runs already */
     pthread_mutex_t mu;
     pthread_cond_t changed;
     /* guarded by mu */

@@ -22,7 +22,9 @@ static void open_pair(pair *f) {
     opts.demo = true;
     echo_server_start(&f->back, &opts);
     echo_server_start(&f->front, &opts);
+    pthread_mutex_lock(&f->front.mu);
     f->front.upstream = echo_channel(echo_server_address(&f->back, address));
+    pthread_mutex_unlock(&f->front.mu);
     f->channel = echo_channel(echo_server_address(&f->front, address));
     f->call = echo_new_call(FIXTURE_PATIENCE_MS);
 }
