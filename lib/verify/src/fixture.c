@@ -80,7 +80,8 @@ static pl_code add_upstream(pl_contract_fixture *f, pl_str item, pl_error *err) 
     fixture_stub *stub = &f->stubs[f->stub_count++];
     (void)snprintf(provider, sizeof provider, "%.*s", (int)(item.n - equals - 1),
                    item.p + equals + 1);
-    pl_code code = fixture_stub_start(stub, f->opts->bundles, provider, err);
+    pl_code code = fixture_stub_start(stub, f->opts->bundles, provider, pl_test_redis_url(f->redis),
+                                      err);
     return code == PL_OK ? add_setting(f, err, "%.*s=127.0.0.1:%d", (int)equals, item.p,
                                        pl_server_port(stub->server))
                          : code;
@@ -110,6 +111,10 @@ static pl_code collect_settings(pl_contract_fixture *f, pl_error *err) {
     pl_str rest = pl_str_c(f->opts->upstreams);
     pl_str item;
     pl_code code = add_setting(f, err, "LISTEN=127.0.0.1:0");
+    if (code == PL_OK)
+        code = add_setting(f, err, "LOG_FORMAT=text");
+    if (code == PL_OK)
+        code = add_setting(f, err, "LOG_LEVEL=warn");
     if (code == PL_OK)
         code = add_setting(f, err, "DEMO=true"); /* internal methods take local callers */
     while (code == PL_OK && pl_str_split(&rest, ';', &item))
@@ -224,10 +229,19 @@ int pl_contract_stop(void **state) {
 
 /* ---- tests ----------------------------------------------------------------------------------- */
 
+/* Line by line: cmocka prints 1023 bytes at a time. */
+static void print_lines(pl_str text) {
+    pl_str line;
+    while (pl_str_split(&text, '\n', &line) && (line.n || text.n))
+        print_error("%.*s\n", PL_FMT(line));
+}
+
 static void print_log(const pl_contract_fixture *f) {
     pl_buf log = pl_buf_make(TEXT_MAX);
     fixture_process_log(&f->service, &log);
-    print_error("%s has logged last:\n%s", f->service.name, log.p);
+    if (log.n)
+        print_error("%s has logged last:\n", f->service.name);
+    print_lines(pl_buf_view(&log));
     pl_buf_done(&log);
 }
 
@@ -241,7 +255,7 @@ void pl_contract_run(pl_contract_fixture *f, const char *consumer, const char *n
     if (result->verdict == PL_VERIFY_PASSED && result->comparisons)
         return;
     (void)pl_verify_result_text(result, false, &text);
-    print_error("%s", text.p);
+    print_lines(pl_buf_view(&text));
     pl_buf_done(&text);
     if (result->verdict == PL_VERIFY_SKIPPED)
         skip();

@@ -37,14 +37,19 @@ pl_code fixture_bundle(const char *folder, const char *provider, pl_contract_set
 }
 
 pl_code fixture_stub_start(fixture_stub *stub, const char *folder, const char *provider,
-                           pl_error *err) {
+                           const char *redis_url, pl_error *err) {
     pl_stub_opts opts = PL_STUB_OPTS_INIT;
     pl_server_opts server = PL_SERVER_OPTS_INIT;
     pl_code code = fixture_bundle(folder, provider, &stub->set, err);
     if (code == PL_OK)
+        code = pl_stub_events_new(redis_url, &stub->events, err);
+    opts.events = stub->events;
+    if (code == PL_OK)
         code = pl_stub_new(stub->set, &provider, 1, &opts, &stub->stub, err);
     if (code == PL_OK)
         code = pl_server_new(&server, &stub->server, err);
+    if (code == PL_OK)
+        code = pl_server_add(stub->server, pl_stub_events_binding(stub->events), err);
     if (code == PL_OK)
         code = pl_stub_bind(stub->stub, stub->server, err);
     if (code == PL_OK)
@@ -57,6 +62,7 @@ pl_code fixture_stub_start(fixture_stub *stub, const char *folder, const char *p
 void fixture_stub_done(fixture_stub *stub) {
     pl_server_free(stub->server);
     pl_stub_free(stub->stub);
+    pl_stub_events_free(stub->events);
     pl_contract_set_free(stub->set);
     *stub = (fixture_stub){0};
 }
