@@ -11,9 +11,10 @@ enum {
     TOOL_EXIT_OK = 0,
     TOOL_EXIT_FAILED = 1,
     TOOL_EXIT_USAGE = 2,
-    TOOL_EXIT_INVALID = 10,   /* a file that describes something is wrong */
-    TOOL_EXIT_BREAKING = 11,  /* a change that breaks somebody */
-    TOOL_EXIT_THRESHOLD = 13, /* a threshold is not met */
+    TOOL_EXIT_INVALID = 10,      /* a file that describes something is wrong */
+    TOOL_EXIT_BREAKING = 11,     /* a change that breaks somebody */
+    TOOL_EXIT_VERIFICATION = 12, /* verification failed, or nothing was verified */
+    TOOL_EXIT_THRESHOLD = 13,    /* a threshold is not met */
     TOOL_EXIT_INTERRUPTED = 130,
 };
 

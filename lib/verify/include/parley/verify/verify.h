@@ -118,10 +118,10 @@ typedef struct pl_verify_opts {
 #endif
 
 /* Verifies the contracts of SET with PROVIDER, a package. *out_report is the caller's; whether the
- * provider is right is in it. The set outlives it.
- * PL_INVALID_ARGUMENT: an option is missing or malformed; PL_NOT_FOUND: no contract of PROVIDER;
- * PL_CANCELLED: the progress function wanted no more; PL_RESOURCE_EXHAUSTED: no memory; codes of
- * the states service where its catalogue cannot be read. */
+ * provider is right is in it, and where there is no contract with it, that nothing was verified.
+ * The set outlives it. PL_INVALID_ARGUMENT: an option is missing or malformed; PL_CANCELLED: the
+ * progress function wanted no more; PL_RESOURCE_EXHAUSTED: no memory; codes of the states service
+ * where its catalogue cannot be read. */
 PL_NODISCARD pl_code pl_verify(const pl_contract_set *set, const char *provider,
                                const pl_verify_opts *opts, pl_verify_report **out_report,
                                pl_error *err);

@@ -1,0 +1,143 @@
+/* How a call ended: headers, status, details. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine.h"
+#include "parley/schema/wire.h"
+
+#define DETAILS_KEY "grpc-status-details-bin"
+/* Fields of google.rpc.Status and google.protobuf.Any. */
+enum { STATUS_DETAILS = 3, ANY_URL = 1, ANY_VALUE = 2 };
+/* Core's words for a status that a server has sent. */
+#define FROM_PEER "Error received from peer"
+
+static const pl_metadata *find(const pl_bytes_reply *reply, const char *key) {
+    for (size_t i = 0; i < reply->metadata_count; i++) {
+        if (strcmp(reply->metadata[i].key, key) == 0)
+            return &reply->metadata[i];
+    }
+    return NULL;
+}
+
+/* ---- headers --------------------------------------------------------------------------------- */
+
+static void check_header(engine_run *run, const pl_contract_header *header,
+                         const pl_bytes_reply *reply) {
+    const pl_metadata *there = find(reply, header->name.p);
+    pl_verdict verdict = pl_verdict_make(&run->scratch);
+    pl_str value = there ? there->value : pl_str_make("", 0);
+    char prefix[PL_VERDICT_TEXT_MAX];
+
+    (void)snprintf(prefix, sizeof prefix, "trailers.%s", header->name.p);
+    pl_match_opts opts = engine_match_opts(run, prefix);
+    if (header->type && there)
+        (void)pl_match_bytes(header->matcher, header->type, value, &opts, &verdict, &run->scratch);
+    else
+        (void)pl_match_text(header->matcher, there != NULL, value, &opts, &verdict);
+    engine_take(run, &verdict, header->at);
+}
+
+/* ---- details --------------------------------------------------------------------------------- */
+
+/* The next detail of TYPE in the bytes of a google.rpc.Status; false: no more. */
+static bool next_detail(pl_wire_reader *status, const pl_message_type *type, pl_str *out_value) {
+    pl_wire_field detail, part;
+    pl_str name = type->full_name;
+
+    while (pl_wire_next(status, &detail)) {
+        if (detail.number != STATUS_DETAILS || detail.type != PL_WIRE_BYTES ||
+            !pl_wire_find(detail.bytes, ANY_URL, &part) || part.type != PL_WIRE_BYTES)
+            continue;
+        pl_str url = part.bytes;
+        if (!pl_str_ends(url, name) || (url.n > name.n && url.p[url.n - name.n - 1] != '/'))
+            continue;
+        bool there = pl_wire_find(detail.bytes, ANY_VALUE, &part) && part.type == PL_WIRE_BYTES;
+        *out_value = there ? part.bytes : pl_str_make("", 0);
+        return true;
+    }
+    return false;
+}
+
+/* One of the details of its type is as DETAIL says; else what differs of the first. */
+static void check_detail(engine_run *run, const pl_matcher *detail, pl_str status,
+                         pl_contract_at at) {
+    pl_wire_reader reader = pl_wire_reader_make(status);
+    pl_verdict first = {0};
+    char prefix[PL_VERDICT_TEXT_MAX];
+    pl_str value;
+    bool found = false;
+
+    (void)snprintf(prefix, sizeof prefix, "status.details[%s]", detail->type->full_name.p);
+    pl_match_opts opts = engine_match_opts(run, prefix);
+    while (next_detail(&reader, detail->type, &value)) {
+        pl_verdict verdict = pl_verdict_make(&run->scratch);
+        bool same = pl_match_bytes(detail->items[0], detail->type, value, &opts, &verdict,
+                                   &run->scratch);
+        if (same || !found)
+            first = verdict;
+        found = true;
+        if (same)
+            break;
+    }
+    if (found)
+        engine_take(run, &first, at);
+    else
+        engine_differs(run, at, prefix, detail->type->full_name.p, "absent");
+}
+
+/* ---- status ---------------------------------------------------------------------------------- */
+
+static const pl_contract_step *last_step(const pl_contract *c) {
+    return &c->steps[c->step_count - 1];
+}
+
+static void check_status(engine_run *run, const pl_bytes_reply *reply) {
+    const pl_contract_step *step = last_step(run->contract);
+    const pl_contract_status *status = &step->status;
+    const pl_metadata *details = find(reply, DETAILS_KEY);
+
+    if ((int)reply->code != status->code) {
+        engine_differs(run, step->at, "status.code", pl_code_name((pl_code)status->code), "%s%s%s",
+                       pl_code_name(reply->code), *reply->error.message ? ": " : "",
+                       reply->error.message);
+        return;
+    }
+    engine_held(run);
+    if (status->message) {
+        pl_verdict verdict = pl_verdict_make(&run->scratch);
+        pl_match_opts opts = engine_match_opts(run, "status.message");
+        (void)pl_match_text(status->message, true, pl_str_c(reply->error.message), &opts, &verdict);
+        engine_take(run, &verdict, step->at);
+    }
+    for (size_t i = 0; i < status->detail_count; i++)
+        check_detail(run, status->details[i], details ? details->value : pl_str_make("", 0),
+                     status->details[i]->at.line ? status->details[i]->at : step->at);
+}
+
+/* No server has sent this status: core or the channel made it up. */
+static bool is_made_up(engine_run *run, const pl_bytes_reply *reply) {
+    engine_peer *peer = &run->v->target;
+    bool heard;
+
+    if ((reply->code != PL_UNAVAILABLE && reply->code != PL_DEADLINE_EXCEEDED &&
+         reply->code != PL_CANCELLED) ||
+        find(reply, DETAILS_KEY))
+        return false;
+    pthread_mutex_lock(&peer->mu);
+    heard = strstr(peer->said, FROM_PEER) != NULL;
+    pthread_mutex_unlock(&peer->mu);
+    return !heard;
+}
+
+bool engine_ending(engine_run *run, const pl_bytes_reply *reply) {
+    const pl_contract *c = run->contract;
+
+    if (is_made_up(run, reply)) {
+        engine_unanswered(run, &run->v->target, c->method->path.p, &reply->error);
+        return false;
+    }
+    check_status(run, reply);
+    for (size_t i = 0; i < c->trailer_count; i++)
+        check_header(run, &c->trailers[i], reply);
+    return true;
+}

@@ -1,0 +1,119 @@
+#include <stdio.h>
+
+#include "engine.h"
+
+static bool state_value(void *self, pl_str name, pl_str *out_text) {
+    const engine_values *values = &((const pl_verifier *)self)->values;
+
+    for (size_t i = values->count; i-- > 0;) {
+        if (!pl_str_eq(values->names[i], name))
+            continue;
+        *out_text = values->texts[i];
+        return true;
+    }
+    return false;
+}
+
+pl_match_opts engine_match_opts(const engine_run *run, const char *prefix) {
+    pl_match_opts opts = PL_MATCH_OPTS_INIT;
+
+    opts.now_ms = run->now_ms;
+    opts.prefix = pl_str_c(prefix);
+    if (run->v->states.channel) {
+        opts.state_value = state_value;
+        opts.self = run->v;
+    }
+    return opts;
+}
+
+/* Text that is reported: an empty one without memory. */
+static pl_str kept(engine_run *run, pl_str text) {
+    char *copy = pl_arena_cstr(&run->v->arena, text);
+
+    return pl_str_make(copy ? copy : "", copy ? text.n : 0);
+}
+
+static void add(engine_run *run, pl_contract_at at, pl_str path, pl_str expected, pl_str actual) {
+    pl_verify_result *r = run->result;
+
+    r->difference_total++;
+    if (!run->differences)
+        run->differences = pl_arena_calloc(&run->v->arena, PL_VERIFY_DIFFERENCES_MAX,
+                                           sizeof *run->differences);
+    if (!run->differences || r->difference_count == PL_VERIFY_DIFFERENCES_MAX)
+        return;
+    r->differences = run->differences;
+    run->differences[r->difference_count++] = (pl_verify_difference){
+        .path = kept(run, path),
+        .expected = kept(run, expected),
+        .actual = kept(run, actual),
+        .at = at.line ? at : run->contract->at,
+    };
+}
+
+void engine_take(engine_run *run, const pl_verdict *verdict, pl_contract_at at) {
+    run->result->comparisons += verdict->comparisons;
+    for (size_t i = 0; i < verdict->count; i++) {
+        const pl_difference *d = &verdict->differences[i];
+        add(run, d->matcher && d->matcher->at.line ? d->matcher->at : at, d->path, d->expected,
+            d->actual);
+    }
+    run->result->difference_total += verdict->total - verdict->count;
+}
+
+void engine_differs(engine_run *run, pl_contract_at at, const char *path, const char *expected,
+                    const char *format, ...) {
+    char actual[ENGINE_TEXT_MAX];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(actual, sizeof actual, format, args);
+    va_end(args);
+    run->result->comparisons++;
+    add(run, at, pl_str_c(path), pl_str_c(expected), pl_str_c(actual));
+}
+
+void engine_held(engine_run *run) {
+    run->result->comparisons++;
+}
+
+static void say(engine_run *run, pl_str *out, const char *format, va_list args) {
+    char text[ENGINE_TEXT_MAX];
+
+    if (out->n)
+        return;
+    (void)vsnprintf(text, sizeof text, format, args);
+    *out = kept(run, pl_str_c(text));
+}
+
+void engine_fails(engine_run *run, const char *format, ...) {
+    va_list args;
+
+    va_start(args, format);
+    say(run, &run->result->message, format, args);
+    va_end(args);
+}
+
+void engine_notes(engine_run *run, const char *format, ...) {
+    va_list args;
+
+    va_start(args, format);
+    say(run, &run->result->note, format, args);
+    va_end(args);
+}
+
+bool engine_failed(const engine_run *run) {
+    return run->result->difference_total > 0 || run->result->message.n > 0;
+}
+
+void engine_unanswered(engine_run *run, engine_peer *peer, const char *method,
+                       const pl_error *err) {
+    char said[ENGINE_SAID_MAX];
+
+    pthread_mutex_lock(&peer->mu);
+    (void)snprintf(said, sizeof said, "%s", peer->said);
+    pthread_mutex_unlock(&peer->mu);
+    engine_fails(run, "%s at %s: %s: %s; the connection is %s%s%s", method, peer->address,
+                 pl_code_name(err->code), err->message, pl_channel_connection(peer->channel),
+                 *said ? "; the transport said: " : "", said);
+}

@@ -1,0 +1,44 @@
+/* The end of a Redis stream: where it is, and what is added behind it. */
+#ifndef PARLEY_VERIFY_TAIL_H
+#define PARLEY_VERIFY_TAIL_H
+
+#include "parley/base/arena.h"
+#include "parley/redis/redis.h"
+
+/* Partitions of one stream that are read. */
+#define TAIL_PARTS_MAX 64
+
+/* One entry; texts in the arena of the tail. */
+typedef struct tail_entry {
+    pl_str id;   /* "<gen>-<pos>" */
+    pl_str at;   /* the publisher's word for the same; empty: not there */
+    pl_str prev; /* the entry before it */
+    bool has_event;
+    /* of the envelope */
+    pl_str event_id;
+    pl_str source, type, subject;
+    int64_t version, time_us;
+    pl_str payload;
+} tail_entry;
+
+typedef struct tail_part {
+    char *key;
+    pl_str after; /* the id that is read behind */
+} tail_part;
+
+typedef struct tail {
+    pl_redis *redis;
+    pl_arena *arena;
+    tail_part parts[TAIL_PARTS_MAX];
+    size_t part_count;
+} tail;
+
+/* Notes where STREAM, of one or several partitions, ends. Codes of the redis. */
+PL_NODISCARD pl_code tail_begin(tail *t, pl_redis *redis, pl_str stream, pl_arena *arena,
+                                pl_error *err);
+/* Waits up to BLOCK_MS for entries of any partition; adds them to ENTRIES (room for MAX, *COUNT
+ * there). */
+PL_NODISCARD pl_code tail_read(tail *t, unsigned block_ms, tail_entry *entries, size_t max,
+                               size_t *count, pl_error *err);
+
+#endif

@@ -1,0 +1,163 @@
+/* parley verify: does a running provider keep its contracts? */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "verify/verb.h"
+
+static void read_option(verify_line *line) {
+    static const struct {
+        const char *name;
+        size_t at;
+    } texts[] = {
+        {"--target", offsetof(verify_line, opts.target)},
+        {"--states", offsetof(verify_line, opts.states)},
+        {"--redis", offsetof(verify_line, opts.redis)},
+        {"--consumer", offsetof(verify_line, opts.consumer)},
+        {"--filter", offsetof(verify_line, opts.filter)},
+        {"--provider-version", offsetof(verify_line, opts.version)},
+        {"--tls-ca", offsetof(verify_line, tls.ca_file)},
+        {"--tls-cert", offsetof(verify_line, tls.cert_file)},
+        {"--tls-key", offsetof(verify_line, tls.key_file)},
+        {"--server-name", offsetof(verify_line, tls.server_name)},
+        {"--junit", offsetof(verify_line, files[VERIFY_JUNIT])},
+        {"--sarif", offsetof(verify_line, files[VERIFY_SARIF])},
+        {"--markdown", offsetof(verify_line, files[VERIFY_MARKDOWN])},
+        {"--report", offsetof(verify_line, files[VERIFY_REPORT])},
+    };
+
+    if (tool_args_is(&line->args, "--last-failed"))
+        line->last_failed = true;
+    else if (tool_args_is(&line->args, "--github"))
+        line->github = true;
+    else if (tool_args_is(&line->args, "--timeout"))
+        line->opts.timeout_ms = (uint32_t)tool_args_duration(&line->args);
+    for (size_t i = 0; i < PL_COUNT(texts); i++) {
+        if (tool_args_is(&line->args, texts[i].name))
+            *(const char **)((char *)line + texts[i].at) = line->args.value;
+    }
+}
+
+static void read_line(verify_line *line, int argc, char **argv) {
+    tool_args_init(&line->args, argc, argv);
+    for (int what; (what = tool_args_next(&line->args)) != TOOL_ARGS_END;) {
+        if (what == TOOL_ARGS_OPTION)
+            read_option(line);
+        else if (line->provider)
+            tool_usage(&line->args, "one provider at a time; what is '%s'?", line->args.value);
+        else
+            line->provider = line->args.value;
+    }
+    if (!line->provider)
+        tool_usage(&line->args, "which provider, such as mall.products.v1?");
+    if (!line->opts.target)
+        tool_usage(&line->args, "where does it run? --target HOST:PORT");
+    if (!line->tls.ca_file && (line->tls.cert_file || line->tls.server_name))
+        tool_usage(&line->args, "TLS needs --tls-ca, those who have signed the server's "
+                                "certificate");
+    if (line->tls.ca_file)
+        line->opts.tls = &line->tls;
+}
+
+/* Of a bundle the package is what its contracts say. */
+static pl_code find_package(const verify_line *line, const contracts *c, const char **out,
+                            pl_error *err) {
+    if (c->provider_count == 1) {
+        *out = c->providers[0];
+        return PL_OK;
+    }
+    return pl_error_set(err, PL_INVALID_ARGUMENT,
+                        "%s: expected contracts with one provider, got %zu", line->provider,
+                        c->provider_count);
+}
+
+static pl_code verify(verify_line *line, contracts *c, pl_verify_report **out_report,
+                      pl_error *err) {
+    const char *package = NULL;
+    failed_list last = {.arena = &c->arena};
+    pl_code code = find_package(line, c, &package, err);
+
+    if (code == PL_OK && line->last_failed)
+        code = failed_read(&c->space, package, &last, err);
+    if (code != PL_OK)
+        return code;
+    if (line->last_failed && !last.count && !line->args.quiet)
+        (void)fprintf(stderr, "nothing of %s failed last time: everything is verified\n", package);
+    if (last.count) {
+        line->opts.wanted = failed_has;
+        line->opts.wanted_self = &last;
+    }
+    verify_progress progress = {.shown = isatty(STDERR_FILENO) && !line->args.quiet};
+    line->opts.progress = verify_progressed;
+    line->opts.progress_self = &progress;
+    verify_watch_interrupt();
+    code = pl_verify(c->set, package, &line->opts, out_report, err);
+    verify_progress_end(&progress);
+    return code;
+}
+
+/* What is found goes to stdout, what is counted to stderr. */
+static void print(const verify_line *line, const pl_verify_report *report) {
+    pl_buf out = pl_buf_make(VERIFY_OUTPUT_MAX), last = pl_buf_make(1024);
+
+    if (line->args.json)
+        (void)pl_verify_json(report, &out);
+    else
+        (void)pl_verify_text(report, line->args.verbose, line->args.color, &out);
+    if (line->github)
+        (void)pl_verify_github(report, &out);
+    (void)fwrite(out.p, 1, out.n, stdout);
+    (void)fflush(stdout);
+    (void)pl_verify_summary(report, &last);
+    if (!line->args.quiet || !pl_verify_passed(report))
+        (void)fprintf(stderr, "%s\n", last.p);
+    pl_buf_done(&last);
+    pl_buf_done(&out);
+}
+
+static int conclude(const verify_line *line, const contracts *c, const pl_verify_report *report) {
+    pl_error err = PL_ERROR_INIT;
+    int exit_code = pl_verify_passed(report) ? TOOL_EXIT_OK : TOOL_EXIT_VERIFICATION;
+
+    print(line, report);
+    if (verify_write_files(line, report, &err) != PL_OK ||
+        failed_write(&c->space, report, &err) != PL_OK) {
+        (void)fprintf(stderr, "parley verify: %s\n", err.message);
+        exit_code = TOOL_EXIT_FAILED;
+    }
+    return exit_code;
+}
+
+static int failed(const pl_error *err) {
+    (void)fprintf(stderr, "parley verify: %s\n", err->message);
+    switch (err->code) {
+    case PL_CANCELLED:
+        return TOOL_EXIT_INTERRUPTED;
+    case PL_NOT_FOUND:
+        (void)fprintf(stderr, "nothing was verified\n");
+        return TOOL_EXIT_VERIFICATION;
+    default:
+        return TOOL_EXIT_FAILED;
+    }
+}
+
+int main(int argc, char **argv) {
+    static verify_line line;
+    static contracts c;
+    pl_error err = PL_ERROR_INIT;
+    pl_verify_report *report = NULL;
+    int exit_code;
+
+    read_line(&line, argc, argv);
+    pl_code code = contracts_open(&c, &line.provider, 1, &err);
+    if (code == PL_OK && pl_findings_errors(c.findings)) {
+        exit_code = contracts_report(&c, &line.args);
+    } else {
+        if (code == PL_OK)
+            code = verify(&line, &c, &report, &err);
+        exit_code = code == PL_OK ? conclude(&line, &c, report) : failed(&err);
+    }
+    pl_verify_report_free(report);
+    contracts_done(&c);
+    return exit_code;
+}
