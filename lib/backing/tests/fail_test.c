@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "parley/backing/access.h"
 #include "parley/backing/backing.h"
 #include "parley/base/macros.h"
 
@@ -85,22 +84,6 @@ static void a_call_fails_with_what_may_be_told(void **state) {
     pl_call_free(call);
 }
 
-static void a_process_carries_id_and_trace(void **state) {
-    (void)state;
-    pl_process process;
-    pl_call *call = NULL;
-    pl_call_opts opts = PL_CALL_OPTS_INIT;
-    opts.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-    opts.tracestate = "vendor=1";
-    assert_int_equal(pl_call_new(&opts, &call, NULL), PL_OK);
-    const pl_access access = pl_access_of(call);
-    pl_process_of(&access, 7, &process);
-    assert_true(pl_str_eqc(process.context.correlation_id, "7"));
-    assert_true(pl_str_eqc(process.context.traceparent, pl_call_traceparent(call)));
-    assert_true(pl_str_eqc(process.context.tracestate, "vendor=1"));
-    pl_call_free(call);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_business_error_stays_what_it_is),
@@ -109,7 +92,6 @@ int main(void) {
         cmocka_unit_test(a_constraint_or_right_is_no_business_refusal),
         cmocka_unit_test(a_commit_without_an_answer_is_a_deadline_that_passed),
         cmocka_unit_test(a_call_fails_with_what_may_be_told),
-        cmocka_unit_test(a_process_carries_id_and_trace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
