@@ -71,7 +71,7 @@ check_service() {
         [ ! -e "$place" ] || return 0
     done
     known=$({
-        printf '%s\n' "$contracts"/*/*.yaml | sed 's|.*/||; s|\.yaml$||'
+        sed -n 's/^consumer: *//p' "$contracts"/*/*.yaml 2>/dev/null
         printf '%s\n' services/*/*/CMakeLists.txt | sed 's|services/||; s|/CMakeLists.txt$||; s|/|.|g'
     } | grep -v '\*' | sort -u | tr '\n' ' ')
     wrong "nobody knows a service $service: it has no folder and no contract; there are: $known"
@@ -126,7 +126,7 @@ print_summary() { # EXIT FAILED
         failed) reason="exit $code" ;;
         passed) reason= ;;
         esac
-        printf -v line '  %-9s %-8s %3d.%d s  %s' "$name" "$verdict" $((ms / 1000)) \
+        printf -v line '  %-10s %-8s %3d.%d s  %s' "$name" "$verdict" $((ms / 1000)) \
             $((ms % 1000 / 100)) "$reason"
         say "${line%  }"
     done <"$state/stages"
