@@ -35,7 +35,9 @@ need_node() {
     cmp -s "$peers/node/package-lock.json" "$folder/installed.json" && return
     mkdir -p "$folder"
     cp "$peers"/node/{package.json,package-lock.json,.npmrc} "$folder/"
-    (cd "$folder" && npm ci --no-progress --ignore-scripts >npm.log 2>&1) || {
+    # npm ends with 0 after some failures of the network.
+    (cd "$folder" && npm ci --no-progress --ignore-scripts >npm.log 2>&1) &&
+        [ -d "$folder/node_modules/@grpc/grpc-js" ] || {
         tail -n 5 "$folder/npm.log" >&2
         return 1
     }
