@@ -135,7 +135,7 @@ def main():
         for name in SERVICES:
             one = run(name, folder, tools)
             expect(name, "a change that breaks nobody is delivered",
-                   one.delivered() == DELIVERS[name], one)
+                   sorted(one.delivered()) == sorted(DELIVERS[name]), one)
         replace(f"{folder}/proto/mall/products/v1/products.proto", "string name = 2",
                 "string title = 2")
         git(folder, "commit", "-a", "-m", "products: a product has a title")
