@@ -127,10 +127,13 @@ static bool get_member(reader *r, pl_str bytes, const spot *at, pl_match_member 
 }
 
 static bool get_parts(reader *r, pl_str bytes, spot at, pl_matcher *m) {
-    pl_match_member *members = reader_alloc(r, reader_count(bytes, MATCHER_MEMBERS) + 1,
-                                            sizeof *members);
-    const pl_matcher **items = reader_alloc(r, reader_count(bytes, MATCHER_ITEMS) + 1,
-                                            sizeof *items);
+    static pl_match_member no_members[1];
+    static const pl_matcher *no_items[1];
+    size_t member_count = reader_count(bytes, MATCHER_MEMBERS);
+    size_t item_count = reader_count(bytes, MATCHER_ITEMS);
+    pl_match_member *members = member_count ? reader_alloc(r, member_count, sizeof *members)
+                                            : no_members;
+    const pl_matcher **items = item_count ? reader_alloc(r, item_count, sizeof *items) : no_items;
     if (!members || !items)
         return false;
     m->members = members;

@@ -9,25 +9,27 @@
 
 /* ---- does it match --------------------------------------------------------------------------- */
 
-static bool match_header(const pl_contract_header *header, pl_call *call, pl_verdict *verdict) {
+static bool match_header(const pl_contract_header *header, pl_call *call, int64_t now_ms,
+                         pl_verdict *verdict) {
     pl_str value = pl_call_metadata(call, header->name.p);
     pl_match_opts opts = PL_MATCH_OPTS_INIT;
     char prefix[PL_VERDICT_TEXT_MAX];
 
     (void)snprintf(prefix, sizeof prefix, "metadata.%.*s", PL_FMT(header->name));
     opts.prefix = pl_str_c(prefix);
-    opts.now_ms = pl_time_us() / 1000;
+    opts.now_ms = now_ms;
     if (header->type && value.p)
         return pl_match_bytes(header->matcher, header->type, value, &opts, verdict,
                               pl_call_arena(call));
     return pl_match_text(header->matcher, value.p != NULL, value, &opts, verdict);
 }
 
-bool stub_match_metadata(const pl_contract *contract, pl_call *call, pl_verdict *verdict) {
+bool stub_match_metadata(const pl_contract *contract, pl_call *call, int64_t now_ms,
+                         pl_verdict *verdict) {
     bool right = true;
 
     for (size_t i = 0; i < contract->metadata_count && (right || verdict); i++)
-        right = match_header(&contract->metadata[i], call, verdict) && right;
+        right = match_header(&contract->metadata[i], call, now_ms, verdict) && right;
     return right;
 }
 
@@ -39,6 +41,7 @@ typedef struct asked {
     pl_stub *stub;
     const stub_way *way;
     pl_call *call;
+    int64_t now_ms;
 } asked;
 
 /* SELF is an asked. */
@@ -51,20 +54,20 @@ static bool accepts(void *self, stub_entry *entry, const pl_dynamic *request) {
         return false;
     matcher = pl_contract_request(entry->contract);
     opts.closed = true;
-    opts.now_ms = pl_time_us() / 1000;
+    opts.now_ms = a->now_ms;
     return stub_scenario_allows(entry) && stub_way_fits(a->way, entry) &&
            (!matcher || pl_match_message(matcher, request, &opts, NULL)) &&
-           stub_match_metadata(entry->contract, a->call, NULL);
+           stub_match_metadata(entry->contract, a->call, a->now_ms, NULL);
 }
 
 /* ---- what is answered ------------------------------------------------------------------------ */
 
-static pl_code send_trailers(const stub_entry *entry, pl_call *call) {
+static pl_code send_trailers(const stub_entry *entry, pl_call *call, int64_t now_ms) {
     const pl_contract *contract = entry->contract;
     pl_match_opts opts = PL_MATCH_OPTS_INIT;
     pl_code code = pl_call_send_metadata(call, "x-contract", pl_str_c(entry->label));
 
-    opts.now_ms = pl_time_us() / 1000;
+    opts.now_ms = now_ms;
     if (code == PL_OK)
         code = pl_call_send_metadata(call, "x-contract-verified", pl_str_c("no"));
     for (size_t i = 0; code == PL_OK && i < contract->trailer_count; i++) {
@@ -87,7 +90,7 @@ static pl_code send_trailers(const stub_entry *entry, pl_call *call) {
 }
 
 static pl_code put_example(stub_entry *entry, const stub_method *method, pl_call *call,
-                           pl_buf *response) {
+                           int64_t now_ms, pl_buf *response) {
     const pl_matcher *matcher = pl_contract_response(entry->contract);
     pl_match_opts opts = PL_MATCH_OPTS_INIT;
     pl_code code = PL_OK;
@@ -95,7 +98,7 @@ static pl_code put_example(stub_entry *entry, const stub_method *method, pl_call
     if (entry->ready->fixed && entry->ready->answer.n)
         return pl_buf_str(response, pl_buf_view(&entry->ready->answer)) ? PL_OK
                                                                         : pl_call_no_memory(call);
-    opts.now_ms = pl_time_us() / 1000;
+    opts.now_ms = now_ms;
     if (matcher)
         code = pl_example_bytes(matcher, method->type->output, &opts, pl_call_arena(call),
                                 response);
@@ -107,12 +110,13 @@ static pl_code put_example(stub_entry *entry, const stub_method *method, pl_call
 }
 
 /* The call ends as STATUS says. */
-static pl_code end_with(const stub_entry *entry, const pl_contract_status *status, pl_call *call) {
+static pl_code end_with(const stub_entry *entry, const pl_contract_status *status, pl_call *call,
+                        int64_t now_ms) {
     pl_match_opts opts = PL_MATCH_OPTS_INIT;
     pl_str message = {NULL, 0};
     pl_code code = PL_OK;
 
-    opts.now_ms = pl_time_us() / 1000;
+    opts.now_ms = now_ms;
     if (status->message)
         message = pl_example_text(status->message, &opts, pl_call_arena(call));
     for (size_t i = 0; code == PL_OK && i < status->detail_count; i++) {
@@ -131,22 +135,23 @@ static pl_code end_with(const stub_entry *entry, const pl_contract_status *statu
     return pl_call_fail(call, (pl_code)status->code, NULL, "%.*s", PL_FMT(message));
 }
 
-pl_code stub_end(stub_entry *entry, pl_call *call) {
+pl_code stub_end(stub_entry *entry, pl_call *call, int64_t now_ms) {
     const pl_contract_status *status = pl_contract_status_of(entry->contract);
-    pl_code code = send_trailers(entry, call);
+    pl_code code = send_trailers(entry, call, now_ms);
 
     entry->calls++;
     if (entry->scenario && entry->contract->scenario_then.n)
         entry->scenario->now = entry->contract->scenario_then;
-    return code == PL_OK && status && status->code != PL_OK ? end_with(entry, status, call) : code;
+    return code == PL_OK && status && status->code != PL_OK ? end_with(entry, status, call, now_ms)
+                                                            : code;
 }
 
 /* What ENTRY says; mu is held. */
-static pl_code answer_with(stub_entry *entry, const stub_method *method, pl_call *call,
+static pl_code answer_with(stub_entry *entry, const stub_method *method, const asked *by,
                            pl_buf *response) {
-    pl_code code = stub_end(entry, call);
+    pl_code code = stub_end(entry, by->call, by->now_ms);
 
-    return code == PL_OK ? put_example(entry, method, call, response) : code;
+    return code == PL_OK ? put_example(entry, method, by->call, by->now_ms, response) : code;
 }
 
 /* ---- faults ---------------------------------------------------------------------------------- */
@@ -184,7 +189,7 @@ pl_code stub_disturb(const pl_stub *stub, const stub_method *method, pl_call *ca
 pl_code stub_answer_by(const stub_way *way, stub_service *service, const stub_method *method,
                        pl_call *call, pl_str request, pl_buf *response) {
     pl_stub *stub = service->stub;
-    asked self = {stub, way, call};
+    asked self = {stub, way, call, pl_stub_clock(stub)};
     pl_dynamic *message = NULL;
     stub_entry *entry, *closest = NULL;
     pl_verdict differs;
@@ -200,7 +205,7 @@ pl_code stub_answer_by(const stub_way *way, stub_service *service, const stub_me
         closest = stub_closest(stub, way, method, call, message, &differs);
     if (stub->opts.lenient && closest)
         entry = closest;
-    code = entry ? answer_with(entry, method, call, response)
+    code = entry ? answer_with(entry, method, &self, response)
                  : stub_refuse(way, method, call, closest, &differs);
     stub_journal_add(stub, way, method, entry, code, request, pl_call_error(call)->message);
     pthread_mutex_unlock(&stub->mu);

@@ -124,7 +124,7 @@ static pl_code make(event *e, const pl_stub *stub, pl_str overrides, pl_error *e
     pl_match_opts opts = PL_MATCH_OPTS_INIT;
     pl_code code = PL_OK;
 
-    opts.now_ms = pl_time_us() / 1000;
+    opts.now_ms = pl_stub_clock(stub);
     e->message = pl_example_message(contract->payload, contract->event, &opts, &e->arena);
     if (!e->message)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no memory for its example",

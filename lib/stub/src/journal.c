@@ -11,7 +11,11 @@
 enum { SHOWN_MAX = 4 << 20 };
 
 static void keep_text(char *out, size_t size, pl_str text) {
-    (void)snprintf(out, size, "%.*s", PL_FMT(pl_utf8_cut(text, size - 1)));
+    pl_str cut = pl_utf8_cut(text, size - 1);
+
+    if (cut.n)
+        memcpy(out, cut.p, cut.n);
+    out[cut.n] = '\0';
 }
 
 void stub_journal_add(pl_stub *stub, const stub_way *way, const stub_method *method,
@@ -27,7 +31,7 @@ void stub_journal_add(pl_stub *stub, const stub_way *way, const stub_method *met
     keep_text(record->verb, sizeof record->verb, way->verb);
     keep_text(record->path, sizeof record->path, way->path);
     record->request_size = request.n;
-    (void)snprintf(record->message, sizeof record->message, "%s", code == PL_OK ? "" : message);
+    keep_text(record->message, sizeof record->message, pl_str_c(code == PL_OK ? "" : message));
     if (request.n > record->request_room && request.n <= PL_STUB_JOURNAL_REQUEST_MAX) {
         char *room = realloc(record->request, request.n);
         if (room) {

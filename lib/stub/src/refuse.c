@@ -1,26 +1,26 @@
 #include <string.h>
 
-#include "parley/base/clock.h"
 #include "stub_internal.h"
 
 /* Differences that the message of a status lists; all are in its details. */
 enum { LISTED_MAX = 3 };
 
 static void compare(const stub_entry *entry, pl_call *call, const pl_dynamic *request,
-                    pl_verdict *verdict) {
+                    int64_t now_ms, pl_verdict *verdict) {
     const pl_matcher *matcher = pl_contract_request(entry->contract);
     pl_match_opts opts = PL_MATCH_OPTS_INIT;
 
     opts.closed = true;
-    opts.now_ms = pl_time_us() / 1000;
+    opts.now_ms = now_ms;
     if (matcher)
         (void)pl_match_message(matcher, request, &opts, verdict);
-    (void)stub_match_metadata(entry->contract, call, verdict);
+    (void)stub_match_metadata(entry->contract, call, now_ms, verdict);
 }
 
 stub_entry *stub_closest(pl_stub *stub, const stub_way *way, const stub_method *method,
                          pl_call *call, const pl_dynamic *request, pl_verdict *out_verdict) {
     pl_arena scratch = pl_arena_make(PL_CALL_ARENA_BUDGET);
+    int64_t now_ms = pl_stub_clock(stub);
     stub_entry *closest = NULL;
     size_t fewest = SIZE_MAX;
 
@@ -28,7 +28,7 @@ stub_entry *stub_closest(pl_stub *stub, const stub_way *way, const stub_method *
         pl_verdict verdict = pl_verdict_make(&scratch);
         if (!stub_entry_ready(stub, &method->entries[i]))
             continue;
-        compare(&method->entries[i], call, request, &verdict);
+        compare(&method->entries[i], call, request, now_ms, &verdict);
         size_t differing = verdict.total + !stub_way_fits(way, &method->entries[i]);
         if (differing < fewest) {
             fewest = differing;
@@ -39,7 +39,7 @@ stub_entry *stub_closest(pl_stub *stub, const stub_way *way, const stub_method *
     pl_arena_done(&scratch);
     *out_verdict = pl_verdict_make(pl_call_arena(call));
     if (closest)
-        compare(closest, call, request, out_verdict);
+        compare(closest, call, request, now_ms, out_verdict);
     return closest;
 }
 

@@ -23,6 +23,7 @@
 /* How far a contract has been followed. */
 typedef struct follower {
     stub_entry *entry;
+    int64_t now_ms;                 /* when the call began */
     size_t at;                      /* the step at hand */
     uint32_t counts[ANY_ORDER_MAX]; /* of its messages so far; [0] where it is one of its own */
 } follower;
@@ -108,12 +109,12 @@ static bool is_input(const follower *f, const pl_contract_step *step) {
     }
 }
 
-static bool fits(const pl_contract_step *step, const pl_dynamic *message, const char *prefix,
-                 pl_verdict *verdict) {
+static bool fits(const follower *f, const pl_contract_step *step, const pl_dynamic *message,
+                 const char *prefix, pl_verdict *verdict) {
     pl_match_opts opts = PL_MATCH_OPTS_INIT;
 
     opts.closed = true;
-    opts.now_ms = pl_time_us() / 1000;
+    opts.now_ms = f->now_ms;
     opts.prefix = pl_str_c(prefix);
     return pl_match_message(step->message, message, &opts, verdict);
 }
@@ -122,7 +123,7 @@ static bool take_any(follower *f, const pl_contract_step *step, const pl_dynamic
     for (size_t i = 0; i < inner_count(step); i++) {
         const pl_contract_step *inner = &step->steps[i];
         if (inner->kind == PL_STEP_RECV && f->counts[i] < inner->max &&
-            fits(inner, message, "", NULL)) {
+            fits(f, inner, message, "", NULL)) {
             f->counts[i]++;
             return true;
         }
@@ -140,7 +141,7 @@ static bool take(follower *f, const pl_dynamic *message) {
         }
         if (message && step->kind == PL_STEP_ANY_ORDER)
             return take_any(f, step, message);
-        if (message && f->counts[0] < step->max && fits(step, message, "", NULL)) {
+        if (message && f->counts[0] < step->max && fits(f, step, message, "", NULL)) {
             f->counts[0]++;
             return true;
         }
@@ -155,11 +156,11 @@ static bool take(follower *f, const pl_dynamic *message) {
 static bool is_allowed(const script *s, stub_entry *entry) {
     return stub_entry_ready(s->stub, entry) && stub_scenario_allows(entry) &&
            stub_way_fits(&stub_by_grpc, entry) &&
-           stub_match_metadata(entry->contract, s->call, NULL);
+           stub_match_metadata(entry->contract, s->call, pl_stub_clock(s->stub), NULL);
 }
 
 static void follow(script *s, stub_entry *entry, const pl_dynamic *message) {
-    follower f = {.entry = entry};
+    follower f = {.entry = entry, .now_ms = pl_stub_clock(s->stub)};
 
     if (s->count < FOLLOWED_MAX && take(&f, message))
         s->followers[s->count++] = f;
@@ -196,7 +197,7 @@ static void begin(script *s, const pl_dynamic *message) {
 static void begin_unasked(script *s) {
     pthread_mutex_lock(&s->stub->mu);
     for (size_t i = 0; i < s->method->entry_count; i++) {
-        follower f = {.entry = &s->method->entries[i]};
+        follower f = {.entry = &s->method->entries[i], .now_ms = pl_stub_clock(s->stub)};
         const pl_contract_step *step = due(&f);
         if (!is_allowed(s, f.entry))
             continue;
@@ -231,7 +232,8 @@ static pl_code refuse_next(script *s, follower *leader, const pl_dynamic *messag
     char text[TEXT_MAX], prefix[32];
 
     (void)snprintf(prefix, sizeof prefix, "message %zu", s->came);
-    if (message && step && step->kind == PL_STEP_RECV && !fits(step, message, prefix, &verdict))
+    if (message && step && step->kind == PL_STEP_RECV &&
+        !fits(leader, step, message, prefix, &verdict))
         return stub_refuse(&stub_by_grpc, s->method, s->call, leader->entry, &verdict);
     if (message)
         (void)snprintf(text, sizeof text, "expected %s, got message %zu",
@@ -302,7 +304,7 @@ static pl_code send(script *s, const pl_contract_step *step) {
     pl_buf wire = pl_buf_make(PL_SERVER_MAX_MESSAGE);
     pl_code code;
 
-    opts.now_ms = pl_time_us() / 1000;
+    opts.now_ms = pl_stub_clock(s->stub);
     pl_arena_clear(&s->arena);
     code = pl_example_bytes(step->message, s->method->type->output, &opts, &s->arena, &wire);
     if (code != PL_OK)
@@ -348,7 +350,7 @@ static pl_code finish(script *s) {
     pl_code code;
 
     pthread_mutex_lock(&s->stub->mu);
-    code = stub_end(entry, s->call);
+    code = stub_end(entry, s->call, pl_stub_clock(s->stub));
     pthread_mutex_unlock(&s->stub->mu);
     return code;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "events_internal.h"
+#include "parley/base/clock.h"
 
 enum { ARENA_MAX = 1 << 30 };
 
@@ -263,6 +264,7 @@ pl_code pl_stub_new(const pl_contract_set *set, const char *const *providers, si
         return no_memory(err);
     pthread_mutex_init(&stub->mu, NULL);
     stub->opts = *opts;
+    atomic_init(&stub->clock_ms, opts->clock_ms);
     stub->set = set;
     stub->arena = pl_arena_make(ARENA_MAX);
     if (opts->consumer)
@@ -299,6 +301,16 @@ pl_code pl_stub_bind(pl_stub *stub, pl_server *server, pl_error *err) {
         code = pl_server_add(
             server, (pl_service_binding){&stub->services[i].desc, &stub->services[i]}, err);
     return code;
+}
+
+void pl_stub_set_clock(pl_stub *stub, int64_t now_ms) {
+    atomic_store(&stub->clock_ms, now_ms);
+}
+
+int64_t pl_stub_clock(const pl_stub *stub) {
+    int64_t set = atomic_load(&stub->clock_ms);
+
+    return set ? set : pl_time_us() / 1000;
 }
 
 size_t pl_stub_contract_count(const pl_stub *stub) {

@@ -14,6 +14,7 @@
 #define PARLEY_STUB_INTERNAL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "parley/contract/literals.h"
 #include "parley/contract/match.h"
@@ -121,6 +122,7 @@ struct pl_stub {
     stub_entry *events;  /* by rank: the contracts about events, where there is a publisher */
     size_t event_count;
     size_t contract_count;
+    _Atomic int64_t clock_ms; /* 0: the machine's */
     pthread_mutex_t mu;
     /* guarded by mu */
     stub_ready *readies;
@@ -157,9 +159,10 @@ pl_code stub_disturb(const pl_stub *stub, const stub_method *method, pl_call *ca
 void stub_wait(const pl_call *call, uint64_t ms);
 /* ENTRY has answered, and the call ends as it says: trailers, counts, scenario, status. With mu
  * held. */
-pl_code stub_end(stub_entry *entry, pl_call *call);
+pl_code stub_end(stub_entry *entry, pl_call *call, int64_t now_ms);
 /* Whether the call's metadata are what CONTRACT asks for; VERDICT may be NULL. */
-bool stub_match_metadata(const pl_contract *contract, pl_call *call, pl_verdict *verdict);
+bool stub_match_metadata(const pl_contract *contract, pl_call *call, int64_t now_ms,
+                         pl_verdict *verdict);
 bool stub_scenario_allows(const stub_entry *entry);
 
 /* way.c: a call that came by WAY may be answered by ENTRY: its consumer reaches the provider so,

@@ -96,18 +96,19 @@ struct pl_matcher {
     pl_match_kind kind;
     pl_contract_at at;
     pl_leaf_value value; /* EQUAL, NEAR, CONTAINS; REGEX: the pattern; FROM_STATE: the name */
+    const pl_match_member *members;
+    size_t member_count;
+    const pl_matcher *example; /* never NULL; the matcher itself where it says its example */
+    /* What most have comes first: a stub looks at many, each once. */
+    const pl_matcher *const *items;
+    size_t item_count;
+    bool now; /* TIMESTAMP: the example is the time of use */
     bool has_low, has_high;
     pl_leaf_value low;           /* RANGE; NEAR: the distance, a double or a duration */
     pl_leaf_value high;          /* RANGE */
     uint32_t min, max;           /* SIZE; UINT32_MAX: no greatest */
-    bool now;                    /* TIMESTAMP: the example is the time of use */
     const pl_pattern *pattern;   /* REGEX */
     const pl_message_type *type; /* TYPED */
-    const pl_match_member *members;
-    size_t member_count;
-    const pl_matcher *const *items;
-    size_t item_count;
-    const pl_matcher *example; /* never NULL; the matcher itself where it says its example */
 };
 
 /* What values of FIELD are; of a map's entry ask for its key or value field. */

@@ -51,11 +51,12 @@ typedef struct pl_stub_opts {
     uint32_t latency_ms;  /* of every answer */
     pl_code fault_code;   /* that a call ends with instead of its answer */
     double fault_rate;    /* how many of the calls: 0 to 1 */
+    int64_t clock_ms;       /* where pl_stub_set_clock sets it at first */
     pl_stub_events *events; /* borrowed: publishes its events; NULL: contracts about events are left
                                out */
 } pl_stub_opts;
 #define PL_STUB_OPTS_INIT                                                                          \
-    { NULL, false, 0, PL_OK, 0, NULL }
+    { NULL, false, 0, PL_OK, 0, 0, NULL }
 
 /* A stub of PROVIDERS (packages) with the contracts of SET, which is borrowed. OPTS are copied.
  * PL_NOT_FOUND: a provider has no service and no event, or nobody has a contract with it.
@@ -81,6 +82,13 @@ size_t pl_stub_contract_count(const pl_stub *stub);
 bool pl_stub_journal(pl_stub *stub, pl_buf *out);
 /* Appends {"unused":[{"name","consumer","file","line"}]}: what no call has reached. */
 bool pl_stub_unused(pl_stub *stub, pl_buf *out);
+/* Sets the clock, which times in requests are compared with and times in answers made of: it stands
+ * at NOW_MS, milliseconds since 1970. 0: it is the machine's, as at first. The journal's is always
+ * the machine's. */
+void pl_stub_set_clock(pl_stub *stub, int64_t now_ms);
+/* What it says now. */
+int64_t pl_stub_clock(const pl_stub *stub);
+
 /* Forgets calls and counts; scenarios begin anew. */
 void pl_stub_reset(pl_stub *stub);
 
