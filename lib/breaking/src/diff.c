@@ -45,17 +45,6 @@ raw_reserved *diff_scratch(diff *d) {
     return d->scratch;
 }
 
-pl_source diff_field_at(const pl_field *field) {
-    const pl_message_type *entry = field->parent, *parent = entry->parent;
-    if (field->source.line || !entry->map_entry || !parent)
-        return field->source;
-    for (size_t i = 0; i < parent->field_count; i++) {
-        if (parent->fields[i].message == entry)
-            return parent->fields[i].source;
-    }
-    return parent->source;
-}
-
 pl_str diff_name_below(pl_str full_name, const pl_file *file) {
     size_t skip = file->package.n ? file->package.n + 1 : 0;
     return pl_str_make(full_name.p + skip, full_name.n - skip);
@@ -96,6 +85,15 @@ const pl_enum_type *diff_file_enum(const pl_file *file, pl_str name) {
     return NULL;
 }
 
+pl_source diff_left_at(const pl_file *a, const pl_file *b, const pl_message_type *scope) {
+    for (; scope; scope = scope->parent) {
+        const pl_message_type *left = diff_file_message(b, diff_name_below(scope->full_name, a));
+        if (left)
+            return left->source;
+    }
+    return (pl_source){b->name, 1, 1};
+}
+
 static void compare_enum(diff *d, const pl_enum_type *a) {
     const pl_enum_type *b = pl_pool_enum(d->new_pool, a->full_name);
     for (size_t i = 0; b && i < enum_check_count; i++) {
@@ -104,14 +102,19 @@ static void compare_enum(diff *d, const pl_enum_type *a) {
     }
 }
 
+void diff_fields(diff *d, const pl_field *a, const pl_field *b) {
+    for (size_t i = 0; i < field_check_count; i++) {
+        d->rule = field_checks[i].rule;
+        field_checks[i].run(d, a, b);
+    }
+}
+
 static void compare_fields(diff *d, const pl_message_type *a, const pl_message_type *b) {
     for (size_t i = 0; i < a->field_count; i++) {
         const pl_field *field = &a->fields[i];
         const pl_field *other = pl_message_field_by_number(b, field->number);
-        for (size_t k = 0; other && !field->extension && k < field_check_count; k++) {
-            d->rule = field_checks[k].rule;
-            field_checks[k].run(d, field, other);
-        }
+        if (other && !field->extension && !other->extension)
+            diff_fields(d, field, other);
     }
 }
 
@@ -162,6 +165,7 @@ static void compare_file(diff *d, const pl_file *a) {
         compare_enum(d, a->enums[i]);
     for (size_t i = 0; i < a->service_count; i++)
         compare_service(d, a->services[i]);
+    diff_extensions(d, a);
 }
 
 static int by_position(const void *left, const void *right) {

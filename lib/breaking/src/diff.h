@@ -21,6 +21,29 @@ typedef struct raw_reserved {
     size_t name_count;
 } raw_reserved;
 
+/* A path of SourceCodeInfo. */
+enum { RAW_PATH_MAX = 2 * (PL_POOL_NESTING_MAX + 1) + 8 };
+typedef struct raw_path {
+    uint32_t steps[RAW_PATH_MAX];
+    size_t count;
+} raw_path;
+
+/* A part of an element: the field numbers that lead to it from the element's descriptor, ended by
+ * 0. */
+typedef struct diff_part {
+    uint32_t steps[3];
+} diff_part;
+
+/* Where an extension is declared. */
+typedef struct raw_extension {
+    const pl_file *file;
+    const pl_message_type *scope; /* NULL: the file itself */
+    pl_str name, extendee;
+    uint32_t number;
+    pl_str bytes;
+    raw_path path;
+} raw_extension;
+
 typedef struct diff {
     const pl_pool *old_pool, *new_pool;
     const pl_diff_opts *opts;
@@ -73,8 +96,30 @@ extern const method_check method_checks[];
 extern const size_t file_check_count, message_check_count, field_check_count, enum_check_count,
     service_check_count, method_check_count;
 
+/* Compares two fields by every rule. */
+void diff_fields(diff *d, const pl_field *a, const pl_field *b);
+/* The same of the extensions that FILE of the old schema declares. */
+void diff_extensions(diff *d, const pl_file *file);
+/* A rule about files (extensions.c). */
+void extension_no_delete(diff *d, const pl_file *a, const pl_file *b);
+
+/* ---- positions.c ---- */
+
 /* The position of a field; of one that the compiler made, that of the map it belongs to. */
 pl_source diff_field_at(const pl_field *field);
+/* The position of a part of an element; where it has none, that of the element; of a file 1:1. */
+pl_source diff_field_part(const pl_field *field, diff_part part);
+pl_source diff_message_part(const pl_message_type *type, diff_part part);
+pl_source diff_method_part(const pl_method_type *method, diff_part part);
+pl_source diff_file_part(const pl_file *file, diff_part part);
+/* False: PATH has no position. */
+bool raw_position(const pl_file *file, const raw_path *path, pl_source *out_at);
+void raw_path_add(raw_path *path, uint32_t number, size_t index);
+void raw_path_of_message(const pl_message_type *type, raw_path *out);
+
+/* What is left in the new file B of what surrounded an element of A: the nearest of SCOPE and the
+ * messages around it, or the file. */
+pl_source diff_left_at(const pl_file *a, const pl_file *b, const pl_message_type *scope);
 /* The name below the file's package: "Order.Line". */
 pl_str diff_name_below(pl_str full_name, const pl_file *file);
 const pl_message_type *diff_file_message(const pl_file *file, pl_str name_below);
@@ -84,11 +129,21 @@ const pl_enum_type *diff_file_enum(const pl_file *file, pl_str name_below);
 
 pl_str raw_message(const pl_message_type *type);
 pl_str raw_enum(const pl_enum_type *type);
-pl_str raw_method(const pl_method_type *method);
-/* The position of PATH in the file; line 1 where it has none. */
-pl_source raw_position(const pl_file *file, const uint32_t *path, size_t steps);
 
 void raw_reserved_of_message(const pl_message_type *type, raw_reserved *out);
 void raw_reserved_of_enum(const pl_enum_type *type, raw_reserved *out);
+/* The numbers that extensions may have, as ranges. */
+void raw_extension_ranges(const pl_message_type *type, raw_reserved *out);
+/* A number, bool or enum among the options; 0 where it is not there. */
+uint64_t raw_file_option(const pl_file *file, uint32_t number);
+uint64_t raw_message_option(const pl_message_type *type, uint32_t number);
+uint64_t raw_field_option(const pl_field *field, uint32_t number);
+uint64_t raw_method_option(const pl_method_type *method, uint32_t number);
+
+/* Every extension that FILE declares, until TAKE says true; whether it did (extensions.c). */
+bool raw_each_extension(const pl_file *file,
+                        bool (*take)(void *self, const raw_extension *extension), void *self);
+/* Where FIELD, an extension, is declared. */
+bool raw_find_extension(const pl_field *field, raw_extension *out);
 
 #endif

@@ -1,25 +1,27 @@
-/* What a descriptor says that the pool does not keep: reserved numbers and names, options of
- * generators, positions of parts of an element. Read from the bytes, which the pool has checked. */
+/* What a descriptor says that the pool does not keep: reserved numbers and names, numbers for
+ * extensions, options of generators. Read from the bytes, which the pool has checked. */
 #include "diff.h"
 
 enum {
     FILE_MESSAGE = 4,
     FILE_ENUM = 5,
     FILE_SERVICE = 6,
-    FILE_SOURCE_INFO = 9,
+    FILE_OPTIONS = 8,
+    MESSAGE_FIELD = 2,
     MESSAGE_NESTED = 3,
     MESSAGE_ENUM = 4,
+    MESSAGE_EXTENSION_RANGE = 5,
+    MESSAGE_OPTIONS = 7,
     MESSAGE_RESERVED_RANGE = 9,
     MESSAGE_RESERVED_NAME = 10,
     ENUM_RESERVED_RANGE = 4,
     ENUM_RESERVED_NAME = 5,
     SERVICE_METHOD = 2,
     NAME = 1,
+    FIELD_OPTIONS = 8,
+    METHOD_OPTIONS = 4,
     RANGE_START = 1,
-    RANGE_END = 2,
-    INFO_LOCATION = 1,
-    LOCATION_PATH = 1,
-    LOCATION_SPAN = 2
+    RANGE_END = 2
 };
 
 /* The sub-message NUMBER of BYTES whose name is NAME. */
@@ -44,44 +46,17 @@ pl_str raw_enum(const pl_enum_type *type) {
                         : child(type->file->bytes, FILE_ENUM, type->name);
 }
 
-pl_str raw_method(const pl_method_type *method) {
+static pl_str raw_field(const pl_field *field) {
+    raw_extension extension;
+    if (!field->extension)
+        return child(raw_message(field->parent), MESSAGE_FIELD, field->name);
+    return raw_find_extension(field, &extension) ? extension.bytes : pl_str_make("", 0);
+}
+
+static pl_str raw_method(const pl_method_type *method) {
     const pl_service_type *service = method->service;
     pl_str bytes = child(service->file->bytes, FILE_SERVICE, service->name);
     return child(bytes, SERVICE_METHOD, method->name);
-}
-
-static bool same_path(pl_str packed, const uint32_t *path, size_t steps) {
-    pl_wire_reader reader = pl_wire_reader_make(packed);
-    uint64_t step;
-    size_t n = 0;
-    while (pl_wire_varint(&reader, &step)) {
-        if (n == steps || path[n++] != step)
-            return false;
-    }
-    return n == steps;
-}
-
-pl_source raw_position(const pl_file *file, const uint32_t *path, size_t steps) {
-    pl_source at = {file->name, 1, 1};
-    pl_wire_field info, location, found;
-    if (!pl_wire_find(file->bytes, FILE_SOURCE_INFO, &info))
-        return at;
-    pl_wire_reader reader = pl_wire_reader_make(info.bytes);
-    while (pl_wire_next(&reader, &location)) {
-        uint64_t line, column;
-        if (location.number != INFO_LOCATION ||
-            !pl_wire_find(location.bytes, LOCATION_PATH, &found) ||
-            !same_path(found.bytes, path, steps) ||
-            !pl_wire_find(location.bytes, LOCATION_SPAN, &found))
-            continue;
-        pl_wire_reader span = pl_wire_reader_make(found.bytes);
-        if (pl_wire_varint(&span, &line) && pl_wire_varint(&span, &column)) {
-            at.line = (uint32_t)line + 1;
-            at.col = (uint32_t)column + 1;
-        }
-        break;
-    }
-    return at;
 }
 
 static void add_range(raw_reserved *out, pl_str bytes, int64_t beyond) {
@@ -115,4 +90,32 @@ void raw_reserved_of_message(const pl_message_type *type, raw_reserved *out) {
 
 void raw_reserved_of_enum(const pl_enum_type *type, raw_reserved *out) {
     read_reserved(raw_enum(type), ENUM_RESERVED_RANGE, ENUM_RESERVED_NAME, 0, out);
+}
+
+void raw_extension_ranges(const pl_message_type *type, raw_reserved *out) {
+    read_reserved(raw_message(type), MESSAGE_EXTENSION_RANGE, 0, 1, out);
+}
+
+static uint64_t option_of(pl_str element, uint32_t options_number, uint32_t number) {
+    pl_wire_field options, found;
+    return pl_wire_find(element, options_number, &options) &&
+                   pl_wire_find(options.bytes, number, &found)
+               ? found.value
+               : 0;
+}
+
+uint64_t raw_file_option(const pl_file *file, uint32_t number) {
+    return option_of(file->bytes, FILE_OPTIONS, number);
+}
+
+uint64_t raw_message_option(const pl_message_type *type, uint32_t number) {
+    return option_of(raw_message(type), MESSAGE_OPTIONS, number);
+}
+
+uint64_t raw_field_option(const pl_field *field, uint32_t number) {
+    return option_of(raw_field(field), FIELD_OPTIONS, number);
+}
+
+uint64_t raw_method_option(const pl_method_type *method, uint32_t number) {
+    return option_of(raw_method(method), METHOD_OPTIONS, number);
 }

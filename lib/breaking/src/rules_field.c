@@ -3,14 +3,43 @@
 
 #include <string.h>
 
+enum {
+    NAME = 1,
+    TYPE = 5,
+    TYPE_NAME = 6,
+    DEFAULT = 7,
+    OPTIONS = 8,
+    JSON_NAME = 10,
+    /* among the options */
+    CTYPE = 1,
+    DEPRECATED = 3,
+    JSTYPE = 6,
+    PARLEY_LIMITS = 50001
+};
+
+/* An extension is of the file that declares it, whatever it extends. */
+static const pl_file *file_of(const pl_field *field) {
+    const pl_file *file = field->extension ? pl_pool_file(field->parent->pool, field->source.file)
+                                           : NULL;
+    return file ? file : field->parent->file;
+}
+
 static pl_change about_field(const pl_field *a, const pl_field *b) {
     return (pl_change){.element = a->full_name,
-                       .file = a->parent->file,
+                       .file = file_of(a),
                        .type = a->parent,
                        .field = a,
                        .new_field = b,
                        .old_at = diff_field_at(a),
                        .new_at = diff_field_at(b)};
+}
+
+/* The same, at a part of the field or one of its options. */
+static pl_change about_part(const pl_field *a, const pl_field *b, uint32_t part, uint32_t option) {
+    pl_change about = about_field(a, b);
+    about.old_at = diff_field_part(a, (diff_part){{part, option}});
+    about.new_at = diff_field_part(b, (diff_part){{part, option}});
+    return about;
 }
 
 static const char *cardinality(const pl_field *field) {
@@ -25,6 +54,9 @@ static const char *cardinality(const pl_field *field) {
 
 static void same_cardinality(diff *d, const pl_field *a, const pl_field *b) {
     pl_change about = about_field(a, b);
+    /* Keys and values of a map are what they are, whatever the syntax says of presence. */
+    if (a->parent->map_entry && b->parent->map_entry)
+        return;
     if (strcmp(cardinality(a), cardinality(b)) != 0)
         diff_add(d, &about, "field '%s' of %s was %s and is %s", a->name.p, a->parent->name.p,
                  cardinality(a), cardinality(b));
@@ -37,24 +69,28 @@ static pl_str type_name(const pl_field *field) {
 }
 
 static void same_type(diff *d, const pl_field *a, const pl_field *b) {
-    pl_change about = about_field(a, b);
-    if (a->kind != b->kind || !pl_str_eq(type_name(a), type_name(b)))
-        diff_add(d, &about, "field '%s' of %s changed its type from %s to %s", a->name.p,
-                 a->parent->name.p, type_name(a).p, type_name(b).p);
+    if (a->kind == b->kind && pl_str_eq(type_name(a), type_name(b)))
+        return;
+    pl_change about = about_part(a, b, b->message || b->enumeration ? TYPE_NAME : TYPE, 0);
+    diff_add(d, &about, "field '%s' of %s changed its type from %s to %s", a->name.p,
+             a->parent->name.p, type_name(a).p, type_name(b).p);
 }
 
 static void same_name(diff *d, const pl_field *a, const pl_field *b) {
-    pl_change about = about_field(a, b);
-    if (!pl_str_eq(a->name, b->name))
-        diff_add(d, &about, "field %u of %s was renamed from '%s' to '%s'", a->number,
-                 a->parent->name.p, a->name.p, b->name.p);
+    if (pl_str_eq(a->name, b->name))
+        return;
+    pl_change about = about_part(a, b, NAME, 0);
+    diff_add(d, &about, "field %u of %s was renamed from '%s' to '%s'", a->number,
+             a->parent->name.p, a->name.p, b->name.p);
 }
 
+/* That of an extension is its full name. */
 static void same_json_name(diff *d, const pl_field *a, const pl_field *b) {
-    pl_change about = about_field(a, b);
-    if (!pl_str_eq(a->json_name, b->json_name))
-        diff_add(d, &about, "the JSON name of field %u of %s changed from '%s' to '%s'", a->number,
-                 a->parent->name.p, a->json_name.p, b->json_name.p);
+    if (a->extension || pl_str_eq(a->json_name, b->json_name))
+        return;
+    pl_change about = about_part(a, b, JSON_NAME, 0);
+    diff_add(d, &about, "the JSON name of field %u of %s changed from '%s' to '%s'", a->number,
+             a->parent->name.p, a->json_name.p, b->json_name.p);
 }
 
 static void same_oneof(diff *d, const pl_field *a, const pl_field *b) {
@@ -75,19 +111,82 @@ static void same_oneof(diff *d, const pl_field *a, const pl_field *b) {
 }
 
 static void same_default(diff *d, const pl_field *a, const pl_field *b) {
-    pl_change about = about_field(a, b);
-    if (a->kind == b->kind && !pl_str_eq(a->default_text, b->default_text))
-        diff_add(d, &about, "the default of field '%s' of %s changed from '%s' to '%s'", a->name.p,
-                 a->parent->name.p, a->default_text.p, b->default_text.p);
+    if (a->kind != b->kind || pl_str_eq(a->default_text, b->default_text))
+        return;
+    pl_change about = about_part(a, b, DEFAULT, 0);
+    diff_add(d, &about, "the default of field '%s' of %s changed from '%s' to '%s'", a->name.p,
+             a->parent->name.p, a->default_text.p, b->default_text.p);
+}
+
+static const char *checked(bool is) {
+    return is ? "checked" : "not checked";
 }
 
 static void same_utf8(diff *d, const pl_field *a, const pl_field *b) {
     pl_change about = about_field(a, b);
-    bool was = !a->parent->file->proto2, is = !b->parent->file->proto2;
+    bool was = !file_of(a)->proto2, is = !file_of(b)->proto2;
     if (a->kind == PL_KIND_STRING && b->kind == PL_KIND_STRING && was != is)
         diff_add(d, &about, "field '%s' of %s was %s for UTF-8 and is %s", a->name.p,
-                 a->parent->name.p, was ? "checked" : "not checked",
-                 is ? "checked" : "not checked");
+                 a->parent->name.p, checked(was), checked(is));
+}
+
+/* ---- options of generators ------------------------------------------------------------------- */
+
+enum { FILE_OPTIONS = 8, JAVA_STRING_CHECK_UTF8 = 27, CTYPE_STRING = 0, CTYPE_STRING_PIECE = 2 };
+
+static void same_java_utf8(diff *d, const pl_field *a, const pl_field *b) {
+    const pl_file *old_file = file_of(a), *new_file = file_of(b);
+    bool said = raw_file_option(new_file, JAVA_STRING_CHECK_UTF8);
+    bool was = !old_file->proto2 || raw_file_option(old_file, JAVA_STRING_CHECK_UTF8);
+    bool is = !new_file->proto2 || said;
+    if (a->kind != PL_KIND_STRING || b->kind != PL_KIND_STRING || was == is)
+        return;
+    pl_change about = about_field(a, b);
+    if (said)
+        about.new_at = diff_file_part(new_file,
+                                      (diff_part){{FILE_OPTIONS, JAVA_STRING_CHECK_UTF8}});
+    diff_add(d, &about, "field '%s' of %s was %s for UTF-8 by Java and is %s", a->name.p,
+             a->parent->name.p, checked(was), checked(is));
+}
+
+static bool has_64_bits(const pl_field *field) {
+    switch (field->kind) {
+    case PL_KIND_INT64:
+    case PL_KIND_UINT64:
+    case PL_KIND_SINT64:
+    case PL_KIND_FIXED64:
+    case PL_KIND_SFIXED64:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void same_jstype(diff *d, const pl_field *a, const pl_field *b) {
+    static const char *const types[] = {"JS_NORMAL", "JS_STRING", "JS_NUMBER"};
+    uint64_t was = raw_field_option(a, JSTYPE), is = raw_field_option(b, JSTYPE);
+    if (!has_64_bits(a) || !has_64_bits(b) || was == is || was >= PL_COUNT(types) ||
+        is >= PL_COUNT(types))
+        return;
+    pl_change about = about_part(a, b, OPTIONS, JSTYPE);
+    diff_add(d, &about, "jstype of '%s' of %s changed from %s to %s", a->name.p, a->parent->name.p,
+             types[was], types[is]);
+}
+
+static bool is_text(const pl_field *field) {
+    return field->kind == PL_KIND_STRING || field->kind == PL_KIND_BYTES;
+}
+
+static void same_ctype(diff *d, const pl_field *a, const pl_field *b) {
+    static const char *const types[] = {"STRING", "CORD", "STRING_PIECE"};
+    uint64_t was = raw_field_option(a, CTYPE), is = raw_field_option(b, CTYPE);
+    /* A string does for whoever had a piece of one. */
+    if (!is_text(a) || !is_text(b) || was == is || was >= PL_COUNT(types) ||
+        is >= PL_COUNT(types) || (was == CTYPE_STRING_PIECE && is == CTYPE_STRING))
+        return;
+    pl_change about = about_part(a, b, OPTIONS, CTYPE);
+    diff_add(d, &about, "ctype of '%s' of %s changed from %s to %s", a->name.p, a->parent->name.p,
+             types[was], types[is]);
 }
 
 /* ---- limits: what buf does not see ----------------------------------------------------------- */
@@ -131,7 +230,7 @@ static int direction(const limit *l) {
 }
 
 static void add_limit(diff *d, const pl_field *a, const pl_field *b, const limit *l) {
-    pl_change about = about_field(a, b);
+    pl_change about = about_part(a, b, OPTIONS, PARLEY_LIMITS);
     if (!l->had)
         diff_add(d, &about, "'%s' of %s has %s %lld now", a->name.p, a->parent->name.p, l->name,
                  (long long)l->is);
@@ -151,10 +250,11 @@ static void limit_no_tighten(diff *d, const pl_field *a, const pl_field *b) {
         if (direction(&all[i]) < 0)
             add_limit(d, a, b, &all[i]);
     }
-    pl_change about = about_field(a, b);
-    if (new_limits->pattern.n && !pl_str_eq(old_limits->pattern, new_limits->pattern))
+    if (new_limits->pattern.n && !pl_str_eq(old_limits->pattern, new_limits->pattern)) {
+        pl_change about = about_part(a, b, OPTIONS, PARLEY_LIMITS);
         diff_add(d, &about, "'%s' of %s must match /%s/ now", a->name.p, a->parent->name.p,
                  new_limits->pattern.p);
+    }
 }
 
 /* Who has compiled the smaller bound in reads events; answers are read without limits. */
@@ -170,15 +270,17 @@ static void limit_no_widen(diff *d, const pl_field *a, const pl_field *b) {
 }
 
 static void no_require(diff *d, const pl_field *a, const pl_field *b) {
-    pl_change about = about_field(a, b);
-    if (!limits_of(a)->required && limits_of(b)->required)
-        diff_add(d, &about, "'%s' of %s is required now", a->name.p, a->parent->name.p);
+    if (limits_of(a)->required || !limits_of(b)->required)
+        return;
+    pl_change about = about_part(a, b, OPTIONS, PARLEY_LIMITS);
+    diff_add(d, &about, "'%s' of %s is required now", a->name.p, a->parent->name.p);
 }
 
 static void is_deprecated(diff *d, const pl_field *a, const pl_field *b) {
-    pl_change about = about_field(a, b);
-    if (b->deprecated)
-        diff_add(d, &about, "field '%s' of %s is deprecated", b->name.p, b->parent->name.p);
+    if (!b->deprecated)
+        return;
+    pl_change about = about_part(a, b, OPTIONS, DEPRECATED);
+    diff_add(d, &about, "field '%s' of %s is deprecated", b->name.p, b->parent->name.p);
 }
 
 const field_check field_checks[] = {
@@ -189,6 +291,9 @@ const field_check field_checks[] = {
     {"FIELD_SAME_ONEOF", same_oneof},
     {"FIELD_SAME_DEFAULT", same_default},
     {"FIELD_SAME_UTF8_VALIDATION", same_utf8},
+    {"FIELD_SAME_JAVA_UTF8_VALIDATION", same_java_utf8},
+    {"FIELD_SAME_JSTYPE", same_jstype},
+    {"FIELD_SAME_CPP_STRING_TYPE", same_ctype},
     {"FIELD_LIMIT_NO_TIGHTEN", limit_no_tighten},
     {"FIELD_LIMIT_NO_WIDEN", limit_no_widen},
     {"FIELD_NO_REQUIRE", no_require},

@@ -1,6 +1,15 @@
 /* Rules about files: what is in them, and what generators are told. */
 #include "diff.h"
 
+enum { FILE_PACKAGE = 2, FILE_OPTIONS = 8, FILE_SYNTAX = 12, PARLEY_STREAM = 50001 };
+
+static pl_change about_file(const pl_file *a, const pl_file *b, diff_part part) {
+    return (pl_change){.element = a->name,
+                       .file = a,
+                       .old_at = diff_file_part(a, part),
+                       .new_at = diff_file_part(b, part)};
+}
+
 static void no_delete_message(diff *d, const pl_file *a, const pl_file *b,
                               const pl_message_type *type) {
     pl_str name = diff_name_below(type->full_name, a);
@@ -9,14 +18,7 @@ static void no_delete_message(diff *d, const pl_file *a, const pl_file *b,
                            .file = a,
                            .type = type,
                            .old_at = type->source,
-                           .new_at = {b->name, 1, 1}};
-        for (const pl_message_type *p = type->parent; p; p = p->parent) {
-            const pl_message_type *left = diff_file_message(b, diff_name_below(p->full_name, a));
-            if (left) {
-                about.new_at = left->source;
-                break;
-            }
-        }
+                           .new_at = diff_left_at(a, b, type->parent)};
         if (type->map_entry && !about.old_at.line && type->parent)
             about.old_at = type->parent->source;
         diff_add(d, &about, "message %s was deleted from its file", name.p);
@@ -38,14 +40,7 @@ static void no_delete_enum(diff *d, const pl_file *a, const pl_file *b, const pl
                        .file = a,
                        .enumeration = type,
                        .old_at = type->source,
-                       .new_at = {b->name, 1, 1}};
-    for (const pl_message_type *p = type->parent; p; p = p->parent) {
-        const pl_message_type *left = diff_file_message(b, diff_name_below(p->full_name, a));
-        if (left) {
-            about.new_at = left->source;
-            break;
-        }
-    }
+                       .new_at = diff_left_at(a, b, type->parent)};
     diff_add(d, &about, "enum %s was deleted from its file", name.p);
 }
 
@@ -80,36 +75,25 @@ static void service_no_delete(diff *d, const pl_file *a, const pl_file *b) {
 }
 
 static void same_package(diff *d, const pl_file *a, const pl_file *b) {
-    static const uint32_t path[] = {2};
-    pl_change about = {.element = a->name, .file = a};
-    about.old_at = raw_position(a, path, 1);
-    about.new_at = raw_position(b, path, 1);
+    pl_change about = about_file(a, b, (diff_part){{FILE_PACKAGE}});
     if (!pl_str_eq(a->package, b->package))
         diff_add(d, &about, "the package changed from %s to %s", a->package.p, b->package.p);
 }
 
 static void same_syntax(diff *d, const pl_file *a, const pl_file *b) {
-    static const uint32_t path[] = {12};
-    pl_change about = {.element = a->name, .file = a};
-    about.old_at = raw_position(a, path, 1);
-    about.new_at = raw_position(b, path, 1);
+    pl_change about = about_file(a, b, (diff_part){{FILE_SYNTAX}});
     if (a->proto2 != b->proto2)
         diff_add(d, &about, "the syntax changed from %s to %s", a->proto2 ? "proto2" : "proto3",
                  b->proto2 ? "proto2" : "proto3");
 }
 
 static void same_stream(diff *d, const pl_file *a, const pl_file *b) {
-    static const uint32_t path[] = {8, 50001};
-    pl_change about = {.element = a->name, .file = a};
-    about.old_at = raw_position(a, path, 2);
-    about.new_at = raw_position(b, path, 2);
+    pl_change about = about_file(a, b, (diff_part){{FILE_OPTIONS, PARLEY_STREAM}});
     if (a->stream.n && !pl_str_eq(a->stream, b->stream))
         diff_add(d, &about, "the stream changed from '%s' to '%s'", a->stream.p, b->stream.p);
 }
 
 /* ---- options of generators ------------------------------------------------------------------- */
-
-enum { FILE_OPTIONS = 8 };
 
 static bool option(const pl_file *file, uint32_t number, uint64_t fallback, pl_wire_field *out) {
     pl_wire_field options;
@@ -120,15 +104,12 @@ static bool option(const pl_file *file, uint32_t number, uint64_t fallback, pl_w
 
 static void same_option(diff *d, const pl_file *a, const pl_file *b, uint32_t number,
                         const char *name, uint64_t fallback) {
-    const uint32_t path[] = {FILE_OPTIONS, number};
     pl_wire_field old_value, new_value;
     bool had = option(a, number, fallback, &old_value);
     bool has = option(b, number, fallback, &new_value);
     if (old_value.value == new_value.value && pl_str_eq(old_value.bytes, new_value.bytes))
         return;
-    pl_change about = {.element = a->name, .file = a};
-    about.old_at = raw_position(a, path, 2);
-    about.new_at = raw_position(b, path, 2);
+    pl_change about = about_file(a, b, (diff_part){{FILE_OPTIONS, number}});
     if (old_value.bytes.n || new_value.bytes.n)
         diff_add(d, &about, "option %s changed from '%.*s' to '%.*s'", name,
                  PL_FMT(old_value.bytes), PL_FMT(new_value.bytes));
@@ -161,6 +142,7 @@ const file_check file_checks[] = {
     {"MESSAGE_NO_DELETE", message_no_delete},
     {"ENUM_NO_DELETE", enum_no_delete},
     {"SERVICE_NO_DELETE", service_no_delete},
+    {"EXTENSION_NO_DELETE", extension_no_delete},
     {"FILE_SAME_PACKAGE", same_package},
     {"FILE_SAME_SYNTAX", same_syntax},
     {"FILE_SAME_STREAM", same_stream},

@@ -87,15 +87,21 @@ static bool first_missing(const raw_reserved *by, raw_range range, int64_t *out_
     return false;
 }
 
-static void compare_reserved(diff *d, const raw_reserved *a, const raw_reserved *b,
-                             const pl_change *about, const char *name) {
+/* WHAT: "reserves", "has for extensions". */
+static void compare_ranges(diff *d, const raw_reserved *a, const raw_reserved *b,
+                           const pl_change *about, const char *name, const char *what) {
     for (size_t i = 0; i < a->range_count; i++) {
         int64_t number;
         if (first_missing(b, a->ranges[i], &number))
-            diff_add(d, about, "%s no longer reserves %lld of the reserved range %lld to %lld",
-                     name, (long long)number, (long long)a->ranges[i].first,
+            diff_add(d, about, "%s no longer %s %lld of the range %lld to %lld", name, what,
+                     (long long)number, (long long)a->ranges[i].first,
                      (long long)a->ranges[i].last);
     }
+}
+
+static void compare_reserved(diff *d, const raw_reserved *a, const raw_reserved *b,
+                             const pl_change *about, const char *name) {
+    compare_ranges(d, a, b, about, name, "reserves");
     for (size_t i = 0; i < a->name_count; i++) {
         bool found = false;
         for (size_t k = 0; k < b->name_count; k++)
@@ -115,6 +121,16 @@ static void message_reserved(diff *d, const pl_message_type *a, const pl_message
     compare_reserved(d, &both[0], &both[1], &about, a->name.p);
 }
 
+static void extension_ranges(diff *d, const pl_message_type *a, const pl_message_type *b) {
+    raw_reserved *both = diff_scratch(d);
+    pl_change about = about_message(a, b);
+    if (!both)
+        return;
+    raw_extension_ranges(a, &both[0]);
+    raw_extension_ranges(b, &both[1]);
+    compare_ranges(d, &both[0], &both[1], &about, a->name.p, "has for extensions");
+}
+
 static void enum_reserved(diff *d, const pl_enum_type *a, const pl_enum_type *b) {
     raw_reserved *both = diff_scratch(d);
     pl_change about = {.element = a->full_name,
@@ -129,10 +145,35 @@ static void enum_reserved(diff *d, const pl_enum_type *a, const pl_enum_type *b)
     compare_reserved(d, &both[0], &both[1], &about, a->name.p);
 }
 
+/* ---- options --------------------------------------------------------------------------------- */
+
+enum { MESSAGE_OPTIONS = 7, NO_STANDARD_DESCRIPTOR_ACCESSOR = 2, PARLEY_EVENT_TYPE = 50001 };
+
+/* proto3 promises a JSON form, proto2 does its best. */
+static void same_json_format(diff *d, const pl_message_type *a, const pl_message_type *b) {
+    pl_change about = about_message(a, b);
+    if (a->map_entry && !b->source.line && b->parent)
+        about.new_at = diff_field_at(&b->fields[0]);
+    if (!a->file->proto2 && b->file->proto2)
+        diff_add(d, &about, "message %s no longer has a JSON form that is sure", a->name.p);
+}
+
+static void keep_accessor(diff *d, const pl_message_type *a, const pl_message_type *b) {
+    pl_change about = about_message(a, b);
+    if (raw_message_option(a, NO_STANDARD_DESCRIPTOR_ACCESSOR) ||
+        !raw_message_option(b, NO_STANDARD_DESCRIPTOR_ACCESSOR))
+        return;
+    about.new_at = diff_message_part(
+        b, (diff_part){{MESSAGE_OPTIONS, NO_STANDARD_DESCRIPTOR_ACCESSOR}});
+    diff_add(d, &about, "message %s loses the standard accessor of its descriptor", a->name.p);
+}
+
 /* ---- what buf does not see ------------------------------------------------------------------- */
 
 static void same_event(diff *d, const pl_message_type *a, const pl_message_type *b) {
     pl_change about = about_message(a, b);
+    if (a->is_event)
+        about.new_at = diff_message_part(b, (diff_part){{MESSAGE_OPTIONS, PARLEY_EVENT_TYPE}});
     if (a->is_event && !b->is_event)
         diff_add(d, &about, "%s is no longer an event", a->name.p);
     else if (a->is_event && !pl_str_eq(a->event_aggregate, b->event_aggregate))
@@ -160,6 +201,9 @@ const message_check message_checks[] = {
     {"ONEOF_NO_DELETE", oneof_no_delete},
     {"MESSAGE_SAME_REQUIRED_FIELDS", same_required},
     {"RESERVED_MESSAGE_NO_DELETE", message_reserved},
+    {"EXTENSION_MESSAGE_NO_DELETE", extension_ranges},
+    {"MESSAGE_SAME_JSON_FORMAT", same_json_format},
+    {"MESSAGE_NO_REMOVE_STANDARD_DESCRIPTOR_ACCESSOR", keep_accessor},
     {"MESSAGE_SAME_EVENT", same_event},
     {"FIELD_NO_REQUIRE", no_add_required},
 };
@@ -259,6 +303,12 @@ static void enum_same_type(diff *d, const pl_enum_type *a, const pl_enum_type *b
                  a->closed ? "closed" : "open", b->closed ? "closed" : "open");
 }
 
+static void enum_same_json_format(diff *d, const pl_enum_type *a, const pl_enum_type *b) {
+    pl_change about = about_enum(a, b);
+    if (!a->file->proto2 && b->file->proto2)
+        diff_add(d, &about, "enum %s no longer has a JSON form that is sure", a->name.p);
+}
+
 static void value_deprecated(diff *d, const pl_enum_type *a, const pl_enum_type *b) {
     for (size_t i = 0; i < a->value_count; i++) {
         const pl_enum_value *value = &a->values[i], *other = pl_enum_by_name(b, value->name);
@@ -277,6 +327,7 @@ const enum_check enum_checks[] = {
     {"ENUM_VALUE_NO_DELETE", value_no_delete},
     {"ENUM_VALUE_SAME_NAME", value_same_name},
     {"ENUM_SAME_TYPE", enum_same_type},
+    {"ENUM_SAME_JSON_FORMAT", enum_same_json_format},
     {"RESERVED_ENUM_NO_DELETE", enum_reserved},
     {"ENUM_VALUE_NO_ADD", value_no_add},
     {"ENUM_VALUE_SAME_JSON_NAME", value_same_json_name},

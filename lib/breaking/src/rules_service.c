@@ -3,6 +3,16 @@
 
 #include <inttypes.h>
 
+enum {
+    METHOD_INPUT = 2,
+    METHOD_OUTPUT = 3,
+    METHOD_OPTIONS = 4,
+    DEPRECATED = 33,
+    IDEMPOTENCY_LEVEL = 34,
+    PARLEY_AUTH = 50001,
+    PARLEY_CALL = 50002
+};
+
 static pl_change about_method(const pl_method_type *a, const pl_method_type *b) {
     return (pl_change){.element = a->full_name,
                        .file = a->service->file,
@@ -10,6 +20,13 @@ static pl_change about_method(const pl_method_type *a, const pl_method_type *b) 
                        .method = a,
                        .old_at = a->source,
                        .new_at = b->source};
+}
+
+static pl_change about_part(const pl_method_type *a, const pl_method_type *b, uint32_t part,
+                            uint32_t option) {
+    pl_change about = about_method(a, b);
+    about.new_at = diff_method_part(b, (diff_part){{part, option}});
+    return about;
 }
 
 static void rpc_no_delete(diff *d, const pl_service_type *a, const pl_service_type *b) {
@@ -27,17 +44,19 @@ const service_check service_checks[] = {{"RPC_NO_DELETE", rpc_no_delete}};
 const size_t service_check_count = PL_COUNT(service_checks);
 
 static void same_request(diff *d, const pl_method_type *a, const pl_method_type *b) {
-    pl_change about = about_method(a, b);
-    if (!pl_str_eq(a->input->full_name, b->input->full_name))
+    if (!pl_str_eq(a->input->full_name, b->input->full_name)) {
+        pl_change about = about_part(a, b, METHOD_INPUT, 0);
         diff_add(d, &about, "the request of %s changed from %s to %s", a->name.p,
                  a->input->full_name.p, b->input->full_name.p);
+    }
 }
 
 static void same_response(diff *d, const pl_method_type *a, const pl_method_type *b) {
-    pl_change about = about_method(a, b);
-    if (!pl_str_eq(a->output->full_name, b->output->full_name))
+    if (!pl_str_eq(a->output->full_name, b->output->full_name)) {
+        pl_change about = about_part(a, b, METHOD_OUTPUT, 0);
         diff_add(d, &about, "the response of %s changed from %s to %s", a->name.p,
                  a->output->full_name.p, b->output->full_name.p);
+    }
 }
 
 static void same_client_streaming(diff *d, const pl_method_type *a, const pl_method_type *b) {
@@ -54,37 +73,15 @@ static void same_server_streaming(diff *d, const pl_method_type *a, const pl_met
                  b->server_streaming ? "streams now" : "no longer streams");
 }
 
-enum { METHOD_OPTIONS = 4, IDEMPOTENCY_LEVEL = 34 };
-
-static uint64_t idempotency_level(const pl_method_type *method) {
-    pl_wire_field options, level;
-    return pl_wire_find(raw_method(method), METHOD_OPTIONS, &options) &&
-                   pl_wire_find(options.bytes, IDEMPOTENCY_LEVEL, &level)
-               ? level.value
-               : 0;
-}
-
-/* Where option idempotency_level stands, or the method. */
-static pl_source level_at(const pl_method_type *method) {
-    enum { FILE_SERVICE = 6, SERVICE_METHOD = 2 };
-    const pl_file *file = method->service->file;
-    uint32_t index = 0;
-    while (index < file->service_count && file->services[index] != method->service)
-        index++;
-    const uint32_t path[] = {FILE_SERVICE,   index,
-                             SERVICE_METHOD, (uint32_t)(method - method->service->methods),
-                             METHOD_OPTIONS, IDEMPOTENCY_LEVEL};
-    return idempotency_level(method) ? raw_position(file, path, PL_COUNT(path)) : method->source;
-}
-
 static void same_idempotency_level(diff *d, const pl_method_type *a, const pl_method_type *b) {
     static const char *const levels[] = {"unknown", "no side effects", "idempotent"};
-    uint64_t was = idempotency_level(a), is = idempotency_level(b);
-    pl_change about = about_method(a, b);
-    about.new_at = level_at(b);
-    if (was != is && was < PL_COUNT(levels) && is < PL_COUNT(levels))
+    uint64_t was = raw_method_option(a, IDEMPOTENCY_LEVEL);
+    uint64_t is = raw_method_option(b, IDEMPOTENCY_LEVEL);
+    if (was != is && was < PL_COUNT(levels) && is < PL_COUNT(levels)) {
+        pl_change about = about_part(a, b, METHOD_OPTIONS, IDEMPOTENCY_LEVEL);
         diff_add(d, &about, "the idempotency level of %s changed from %s to %s", a->name.p,
                  levels[was], levels[is]);
+    }
 }
 
 /* ---- what buf does not see ------------------------------------------------------------------- */
@@ -129,33 +126,37 @@ static void route_same_body(diff *d, const pl_method_type *a, const pl_method_ty
 
 static void same_auth(diff *d, const pl_method_type *a, const pl_method_type *b) {
     static const char *const kinds[] = {"unset", "public", "user", "owner", "role", "internal"};
-    pl_change about = about_method(a, b);
     bool same = a->auth.kind == b->auth.kind && pl_str_eq(a->auth.argument, b->auth.argument);
-    if (!same && b->auth.kind != PL_AUTH_PUBLIC)
+    if (!same && b->auth.kind != PL_AUTH_PUBLIC) {
+        pl_change about = about_part(a, b, METHOD_OPTIONS, PARLEY_AUTH);
         diff_add(d, &about, "who may call %s changed from %s '%s' to %s '%s'", a->name.p,
                  kinds[a->auth.kind], a->auth.argument.p, kinds[b->auth.kind], b->auth.argument.p);
+    }
 }
 
 static void timeout_no_shorten(diff *d, const pl_method_type *a, const pl_method_type *b) {
-    pl_change about = about_method(a, b);
     uint32_t was = a->call.timeout_ms, is = b->call.timeout_ms;
-    if (is && was && is < was)
+    if (is && was && is < was) {
+        pl_change about = about_part(a, b, METHOD_OPTIONS, PARLEY_CALL);
         diff_add(d, &about, "the timeout of %s changed from %" PRIu32 " to %" PRIu32 " ms",
                  a->name.p, was, is);
+    }
 }
 
 static void same_repeats(diff *d, const pl_method_type *a, const pl_method_type *b) {
-    pl_change about = about_method(a, b);
     if (a->call.idempotency > PL_IDEMPOTENCY_OPTION_NONE &&
         b->call.idempotency != a->call.idempotency &&
-        b->call.idempotency != PL_IDEMPOTENCY_OPTION_ALWAYS)
+        b->call.idempotency != PL_IDEMPOTENCY_OPTION_ALWAYS) {
+        pl_change about = about_part(a, b, METHOD_OPTIONS, PARLEY_CALL);
         diff_add(d, &about, "%s may no longer be repeated as before", a->name.p);
+    }
 }
 
 static void is_deprecated(diff *d, const pl_method_type *a, const pl_method_type *b) {
-    pl_change about = about_method(a, b);
-    if (b->deprecated)
+    if (b->deprecated) {
+        pl_change about = about_part(a, b, METHOD_OPTIONS, DEPRECATED);
         diff_add(d, &about, "the RPC %s is deprecated", b->name.p);
+    }
 }
 
 const method_check method_checks[] = {

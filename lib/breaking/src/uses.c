@@ -9,76 +9,91 @@
 /* What about a contract decides. */
 typedef enum about {
     ABOUT_FIELD,       /* it reads or writes the field */
-    ABOUT_FIELD_NAME,  /* the same, by name */
     ABOUT_REQUEST,     /* its request would be refused */
-    ABOUT_BOUND,       /* it has the event's sizes compiled in */
+    ABOUT_BOUND,       /* it reads an event of the message, whose sizes are compiled in */
     ABOUT_VALUE,       /* it sends or accepts the value */
-    ABOUT_VALUE_NAME,  /* the same, by name */
     ABOUT_VALUE_ADDED, /* it accepts some values alone */
     ABOUT_ENUM,        /* it reads or writes a field of the enum */
     ABOUT_MESSAGE,     /* it reads or writes the message */
-    ABOUT_ONEOF,       /* the same, with generated code */
     ABOUT_METHOD,      /* it calls the method */
     ABOUT_ROUTE,       /* it calls the route */
     ABOUT_SERVICE,     /* it calls the service */
     ABOUT_STREAM,      /* it reads an event of the file */
-    ABOUT_FILE,        /* it needs something of the file */
-    ABOUT_FILE_SOURCE  /* the same, with generated code */
+    ABOUT_FILE         /* it needs something of the file */
 } about;
 
-static const struct {
+/* Which consumers can be hurt at all. */
+typedef enum whom {
+    WHOM_ALL,
+    WHOM_BY_NAME, /* generated code, or JSON */
+    WHOM_BY_CODE, /* generated code */
+    WHOM_BY_JSON
+} whom;
+
+typedef struct row {
     const char *rule;
     about about;
-} abouts[] = {
-    {"FIELD_NO_DELETE", ABOUT_FIELD},
-    {"FIELD_SAME_TYPE", ABOUT_FIELD},
-    {"FIELD_SAME_CARDINALITY", ABOUT_FIELD},
-    {"FIELD_SAME_ONEOF", ABOUT_FIELD},
-    {"FIELD_SAME_DEFAULT", ABOUT_FIELD},
-    {"FIELD_SAME_UTF8_VALIDATION", ABOUT_FIELD},
-    {"FIELD_SAME_NAME", ABOUT_FIELD_NAME},
-    {"FIELD_SAME_JSON_NAME", ABOUT_FIELD_NAME},
-    {"FIELD_LIMIT_NO_TIGHTEN", ABOUT_REQUEST},
-    {"FIELD_NO_REQUIRE", ABOUT_REQUEST},
-    {"FIELD_LIMIT_NO_WIDEN", ABOUT_BOUND},
-    {"MESSAGE_SAME_REQUIRED_FIELDS", ABOUT_MESSAGE},
-    {"MESSAGE_NO_DELETE", ABOUT_MESSAGE},
-    {"MESSAGE_SAME_EVENT", ABOUT_MESSAGE},
-    {"ONEOF_NO_DELETE", ABOUT_ONEOF},
-    {"ENUM_NO_DELETE", ABOUT_ENUM},
-    {"ENUM_SAME_TYPE", ABOUT_ENUM},
-    {"ENUM_VALUE_NO_DELETE", ABOUT_VALUE},
-    {"ENUM_VALUE_SAME_NAME", ABOUT_VALUE_NAME},
-    {"ENUM_VALUE_SAME_JSON_NAME", ABOUT_VALUE_NAME},
-    {"ENUM_VALUE_NO_ADD", ABOUT_VALUE_ADDED},
-    {"SERVICE_NO_DELETE", ABOUT_SERVICE},
-    {"HTTP_ROUTE_NO_DELETE", ABOUT_ROUTE},
-    {"HTTP_ROUTE_SAME_BODY", ABOUT_ROUTE},
-    {"RPC_NO_DELETE", ABOUT_METHOD},
-    {"RPC_SAME_REQUEST_TYPE", ABOUT_METHOD},
-    {"RPC_SAME_RESPONSE_TYPE", ABOUT_METHOD},
-    {"RPC_SAME_CLIENT_STREAMING", ABOUT_METHOD},
-    {"RPC_SAME_SERVER_STREAMING", ABOUT_METHOD},
-    {"RPC_SAME_IDEMPOTENCY_LEVEL", ABOUT_METHOD},
-    {"RPC_SAME_AUTH", ABOUT_METHOD},
-    {"RPC_TIMEOUT_NO_SHORTEN", ABOUT_METHOD},
-    {"RPC_SAME_REPEATS", ABOUT_METHOD},
-    {"FIELD_DEPRECATED", ABOUT_FIELD},
-    {"ENUM_VALUE_DEPRECATED", ABOUT_VALUE},
-    {"RPC_DEPRECATED", ABOUT_METHOD},
-    {"FILE_SAME_STREAM", ABOUT_STREAM},
-    {"FILE_NO_DELETE", ABOUT_FILE},
-    {"FILE_SAME_PACKAGE", ABOUT_FILE},
-    {"FILE_SAME_SYNTAX", ABOUT_FILE},
+    whom whom;
+} row;
+
+static const row rows[] = {
+    {"FIELD_NO_DELETE", ABOUT_FIELD, WHOM_ALL},
+    {"FIELD_SAME_TYPE", ABOUT_FIELD, WHOM_ALL},
+    {"FIELD_SAME_CARDINALITY", ABOUT_FIELD, WHOM_ALL},
+    {"FIELD_SAME_ONEOF", ABOUT_FIELD, WHOM_ALL},
+    {"FIELD_SAME_DEFAULT", ABOUT_FIELD, WHOM_ALL},
+    {"FIELD_SAME_UTF8_VALIDATION", ABOUT_FIELD, WHOM_ALL},
+    {"FIELD_SAME_NAME", ABOUT_FIELD, WHOM_BY_NAME},
+    {"FIELD_SAME_JSON_NAME", ABOUT_FIELD, WHOM_BY_NAME},
+    {"FIELD_SAME_JSTYPE", ABOUT_FIELD, WHOM_BY_CODE},
+    {"FIELD_SAME_CPP_STRING_TYPE", ABOUT_FIELD, WHOM_BY_CODE},
+    {"FIELD_SAME_JAVA_UTF8_VALIDATION", ABOUT_FIELD, WHOM_BY_CODE},
+    {"FIELD_LIMIT_NO_TIGHTEN", ABOUT_REQUEST, WHOM_ALL},
+    {"FIELD_NO_REQUIRE", ABOUT_REQUEST, WHOM_ALL},
+    {"FIELD_LIMIT_NO_WIDEN", ABOUT_BOUND, WHOM_BY_CODE},
+    {"EXTENSION_NO_DELETE", ABOUT_FIELD, WHOM_ALL},
+    {"EXTENSION_MESSAGE_NO_DELETE", ABOUT_MESSAGE, WHOM_ALL},
+    {"MESSAGE_SAME_REQUIRED_FIELDS", ABOUT_MESSAGE, WHOM_ALL},
+    {"MESSAGE_NO_DELETE", ABOUT_MESSAGE, WHOM_ALL},
+    {"MESSAGE_SAME_EVENT", ABOUT_MESSAGE, WHOM_ALL},
+    {"MESSAGE_SAME_JSON_FORMAT", ABOUT_MESSAGE, WHOM_BY_JSON},
+    {"MESSAGE_NO_REMOVE_STANDARD_DESCRIPTOR_ACCESSOR", ABOUT_MESSAGE, WHOM_BY_CODE},
+    {"ONEOF_NO_DELETE", ABOUT_MESSAGE, WHOM_BY_CODE},
+    {"ENUM_NO_DELETE", ABOUT_ENUM, WHOM_ALL},
+    {"ENUM_SAME_TYPE", ABOUT_ENUM, WHOM_ALL},
+    {"ENUM_SAME_JSON_FORMAT", ABOUT_ENUM, WHOM_BY_JSON},
+    {"ENUM_VALUE_NO_DELETE", ABOUT_VALUE, WHOM_ALL},
+    {"ENUM_VALUE_SAME_NAME", ABOUT_VALUE, WHOM_BY_NAME},
+    {"ENUM_VALUE_SAME_JSON_NAME", ABOUT_VALUE, WHOM_BY_NAME},
+    {"ENUM_VALUE_NO_ADD", ABOUT_VALUE_ADDED, WHOM_ALL},
+    {"SERVICE_NO_DELETE", ABOUT_SERVICE, WHOM_ALL},
+    {"HTTP_ROUTE_NO_DELETE", ABOUT_ROUTE, WHOM_ALL},
+    {"HTTP_ROUTE_SAME_BODY", ABOUT_ROUTE, WHOM_ALL},
+    {"RPC_NO_DELETE", ABOUT_METHOD, WHOM_ALL},
+    {"RPC_SAME_REQUEST_TYPE", ABOUT_METHOD, WHOM_ALL},
+    {"RPC_SAME_RESPONSE_TYPE", ABOUT_METHOD, WHOM_ALL},
+    {"RPC_SAME_CLIENT_STREAMING", ABOUT_METHOD, WHOM_ALL},
+    {"RPC_SAME_SERVER_STREAMING", ABOUT_METHOD, WHOM_ALL},
+    {"RPC_SAME_IDEMPOTENCY_LEVEL", ABOUT_METHOD, WHOM_ALL},
+    {"RPC_SAME_AUTH", ABOUT_METHOD, WHOM_ALL},
+    {"RPC_TIMEOUT_NO_SHORTEN", ABOUT_METHOD, WHOM_ALL},
+    {"RPC_SAME_REPEATS", ABOUT_METHOD, WHOM_ALL},
+    {"FIELD_DEPRECATED", ABOUT_FIELD, WHOM_ALL},
+    {"ENUM_VALUE_DEPRECATED", ABOUT_VALUE, WHOM_ALL},
+    {"RPC_DEPRECATED", ABOUT_METHOD, WHOM_ALL},
+    {"FILE_SAME_STREAM", ABOUT_STREAM, WHOM_ALL},
+    {"FILE_NO_DELETE", ABOUT_FILE, WHOM_ALL},
+    {"FILE_SAME_PACKAGE", ABOUT_FILE, WHOM_ALL},
+    {"FILE_SAME_SYNTAX", ABOUT_FILE, WHOM_ALL},
 };
 
 /* The others are options of generators. */
-static about about_of(const pl_change *change) {
-    for (size_t i = 0; i < PL_COUNT(abouts); i++) {
-        if (strcmp(abouts[i].rule, change->rule->name) == 0)
-            return abouts[i].about;
+static row row_of(const pl_change *change) {
+    for (size_t i = 0; i < PL_COUNT(rows); i++) {
+        if (strcmp(rows[i].rule, change->rule->name) == 0)
+            return rows[i];
     }
-    return ABOUT_FILE_SOURCE;
+    return (row){change->rule->name, ABOUT_FILE, WHOM_BY_CODE};
 }
 
 /* A contract while it is looked through. */
@@ -149,14 +164,12 @@ static bool of_file(const search *s, const pl_file *file) {
 static void look_at_type(search *s, const pl_message_type *type, pl_contract_at at) {
     switch (s->about) {
     case ABOUT_MESSAGE:
-    case ABOUT_ONEOF:
         note(s, of_message(s, type), at);
         break;
     case ABOUT_BOUND:
-        note(s, s->side != USES_REQUEST && of_message(s, type), at);
+        note(s, s->side == USES_EVENT && of_message(s, type), at);
         break;
     case ABOUT_FILE:
-    case ABOUT_FILE_SOURCE:
         note(s, of_file(s, type->file), at);
         break;
     default:
@@ -167,11 +180,9 @@ static void look_at_type(search *s, const pl_message_type *type, pl_contract_at 
 static void look_at_field(search *s, const pl_field *field, const pl_matcher *m) {
     switch (s->about) {
     case ABOUT_FIELD:
-    case ABOUT_FIELD_NAME:
         note(s, is_field(field, s->change->field), m->at);
         break;
     case ABOUT_VALUE:
-    case ABOUT_VALUE_NAME:
         note(s, of_enum(s, field) && mentions(m, s->change->value->number), m->at);
         break;
     case ABOUT_VALUE_ADDED:
@@ -185,7 +196,7 @@ static void look_at_field(search *s, const pl_field *field, const pl_matcher *m)
     }
     if (field->message)
         look_at_type(s, field->message, m->at);
-    if (field->enumeration && (s->about == ABOUT_FILE || s->about == ABOUT_FILE_SOURCE))
+    if (field->enumeration && s->about == ABOUT_FILE)
         note(s, of_file(s, field->enumeration->file), m->at);
 }
 
@@ -254,21 +265,16 @@ static bool calls_route(const pl_contract *contract, const pl_change *change) {
                                pl_str_eq(contract->http->path, change->http->path));
 }
 
-static bool by_name(const pl_contract *contract) {
-    return contract->file->source || (contract->file->access & PL_ACCESS_REST);
-}
-
 /* False: this contract cannot be hurt, whatever is in its messages. */
-static bool is_exposed(const pl_contract *contract, about what) {
-    switch (what) {
-    case ABOUT_FIELD_NAME:
-    case ABOUT_VALUE_NAME:
-        return by_name(contract);
-    case ABOUT_BOUND:
-        return contract->file->source && contract->event;
-    case ABOUT_ONEOF:
-    case ABOUT_FILE_SOURCE:
-        return contract->file->source;
+static bool is_exposed(const pl_contract_file *file, whom group) {
+    bool json = file->access & PL_ACCESS_REST;
+    switch (group) {
+    case WHOM_BY_NAME:
+        return file->source || json;
+    case WHOM_BY_CODE:
+        return file->source;
+    case WHOM_BY_JSON:
+        return json;
     default:
         return true;
     }
@@ -298,12 +304,13 @@ static bool decide(const pl_contract *contract, const search *s, bool *out_found
 
 bool contract_uses(const pl_contract *contract, const pl_change *change, unsigned sides,
                    pl_contract_at *out_at) {
-    search s = {.change = change, .about = about_of(change), .sides = sides};
+    const row rule = row_of(change);
+    search s = {.change = change, .about = rule.about, .sides = sides};
     const pl_method_type *method = contract->method;
-    if (change->rule->hazard || !is_exposed(contract, s.about))
+    if (change->rule->hazard || !is_exposed(contract->file, rule.whom))
         return false;
     if (!decide(contract, &s, &s.found)) {
-        if ((s.about == ABOUT_FILE || s.about == ABOUT_FILE_SOURCE) && method)
+        if (s.about == ABOUT_FILE && method)
             s.found = of_file(&s, method->service->file);
         look_at_steps(&s, method, contract->steps, contract->step_count);
         look_at_headers(&s, contract->metadata, contract->metadata_count, USES_REQUEST);

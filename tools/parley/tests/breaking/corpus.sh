@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 includes=("-I$root/proto" "-I$root/build/third_party/googleapis")
 protoc=${PROTOC:-protoc}
 
-for topic in messages types enums services files parley; do
+for topic in messages types enums services files options parley; do
     awk -v OUT="$work" -v TOPIC="$topic" -f "$here/split.awk" "$here/$topic.txt"
 done
 mkdir "$work/space"
@@ -26,9 +26,9 @@ describe() { # FOLDER OUTPUT
 
 describe "$work/old" "$work/old.binpb"
 "$bin/parley" -C "$work/space" breaking --against "$work/old.binpb" --json >"$work/found.json" || [ $? = 11 ]
-# One object a line: FILE:LINE RULE ELEMENT.
+# One object a line: FILE:LINE:COLUMN RULE ELEMENT.
 sed 's/},{"rule"/}\n{"rule"/g' "$work/found.json" |
-    sed -nE 's|.*"rule":"([^"]*)","file":"(proto/)?([^"]*)","line":([0-9]+),.*"element":"([^"]*)".*|\3:\4 \1 \5|p' |
+    sed -nE 's|.*"rule":"([^"]*)","file":"(proto/)?([^"]*)","line":([0-9]+),"column":([0-9]+),.*"element":"([^"]*)".*|\3:\4:\5 \1 \6|p' |
     sort >"$work/found"
 cases=$(wc -l <"$work/titles")
 [ "$cases" -ge 60 ] || { echo "only $cases cases" >&2; exit 1; }
@@ -50,19 +50,21 @@ buf() {
     }
     buf=$root/$buf
     mapfile -t shared < <("$bin/parley" explain --json | sed -nE 's/.*"rule":"([A-Z0-9_]+)".*"of_buf":true.*/\1/p')
-    [ "${#shared[@]}" -ge 30 ]
+    [ "${#shared[@]}" -ge 51 ] # all of FILE
     describe "$work/space/proto" "$work/new.binpb"
     "$buf" breaking "$work/new.binpb" --against "$work/old.binpb" --error-format json \
         --config '{"version":"v2","breaking":{"use":["FILE"]}}' >"$work/buf.json" || [ $? = 100 ]
-    sed -E 's#^\{"start_line".*file \\"([^"]*)\\".*#{"path":"\1","start_line":1,"type":"FILE_NO_DELETE",#' "$work/buf.json" |
-        sed -nE 's#.*"path":"([^"]*)","start_line":([0-9]+).*"type":"([^"]*)".*#\1:\2 \3#p' >"$work/said"
+    sed -E 's#^\{"start_line".*file \\"([^"]*)\\".*#{"path":"\1","start_line":1,"start_column":1,"type":"FILE_NO_DELETE",#' "$work/buf.json" |
+        sed -nE 's#.*"path":"([^"]*)","start_line":([0-9]+),"start_column":([0-9]+).*"type":"([^"]*)".*#\1:\2:\3 \4#p' >"$work/said"
     printf ' %s$\n' "${shared[@]}" >"$work/shared"
-    cut -d' ' -f1,2 "$work/found" | sed 's/:0 /:1 /' | grep -E -f "$work/shared" | sort >"$work/ours"
+    cut -d' ' -f1,2 "$work/found" | sed 's/:0:0 /:1:1 /' | grep -E -f "$work/shared" | sort >"$work/ours"
     grep -E -f "$work/shared" "$work/said" | sort >"$work/theirs"
     [ -s "$work/theirs" ]
-    # An option that is gone has no position in buf; ours is that of the element it stood on.
-    sed -i -E 's/:[0-9]+ RPC_SAME_IDEMPOTENCY_LEVEL/ RPC_SAME_IDEMPOTENCY_LEVEL/' "$work/ours" "$work/theirs"
-    diff -u "$work/theirs" "$work/ours" && echo "$(wc -l <"$work/ours") findings in $cases pairs, the same"
+    # An option that is gone has no position in buf; ours is that of the element it stood on. Of a
+    # value of an enum buf shows the number, also where the name has changed.
+    sed -i -E 's/:[0-9]+:[0-9]+ (RPC_SAME_IDEMPOTENCY_LEVEL)/ \1/; s/:[0-9]+ (ENUM_VALUE_SAME_NAME)/ \1/' \
+        "$work/ours" "$work/theirs"
+    diff -u <(sort "$work/theirs") <(sort "$work/ours") && echo "$(wc -l <"$work/ours") findings in $cases pairs, the same"
 }
 
 "$mode"
