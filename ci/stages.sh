@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# $stages is the script's; $contracts is for it.
+# $stages is the script's; $contracts and $reports are for it.
 # shellcheck disable=SC2034,SC2154
 # What ci/provider and ci/consumer share: one stage after the other until one fails, and a summary.
 # The script sets $stages and has stage_NAME for each of them and usage; then ci_main "$@".
@@ -230,6 +230,7 @@ ci_main() {
     [ -n "${PARLEY_STUBS:-}" ] || check_service
     find_parley
     state=$(mktemp -d)
+    reports=$state/reports
     trap 'rm -rf "$state"' EXIT
     trap 'exit 130' INT TERM
     # With --json, standard output is for the document alone.

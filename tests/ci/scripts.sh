@@ -48,6 +48,10 @@ args=(books)
 PARLEY_PUBLISH=../published ends provider 0 'provider books: passed' 'skipped'
 [ -s ../published/books.v1.stub ] || fail 'no stub was published'
 PARLEY_TEST_COMMAND='exit 7' ends provider 7 'failed at unit, exit 7' 'publish    not run' 'unit failed'
+[ ! -e ../published/books.v1.verified.json ] || fail 'a report of nothing was published'
+PARLEY_PUBLISH=../published PARLEY_VERIFY_COMMAND='echo "$PARLEY_PROVIDER_VERSION" >"$PARLEY_REPORTS/books.v1.verified.json"' \
+    ends provider 0
+grep -qx "$(git describe --always)" ../published/books.v1.verified.json || fail 'no report of this version'
 PARLEY_VERIFY_COMMAND='exit 12' ends provider 12 'failed at verify, exit 12'
 args=(books --json)
 ends provider 0 '{"script":"provider","service":"books","passed":true,"exit":0,"failed":null,"stages":[{"stage":"lint","verdict":"passed"'
