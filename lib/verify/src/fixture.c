@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "fixture_process.h"
+#include "fixture_report.h"
 #include "fixture_stubs.h"
 #include "parley/base/assert.h"
 #include "parley/base/clock.h"
@@ -42,6 +43,7 @@ struct pl_contract_fixture {
     pl_server *states_server;
     pl_contract_set *set;
     pl_verifier *verifier;
+    fixture_report report;
     pl_channel *channel;
     pl_call *call;
     pl_arena scratch; /* requests */
@@ -211,6 +213,10 @@ int pl_contract_stop(void **state) {
         return 0;
     pl_call_free(f->call);
     pl_channel_free(f->channel);
+    pl_code reported = fixture_report_write(&f->report, f->set, f->opts->provider, &err);
+    if (reported != PL_OK)
+        print_error("%s\n", err.message);
+    fixture_report_done(&f->report);
     pl_verifier_free(f->verifier);
     pl_server_free(f->states_server);
     pl_states_free(f->states);
@@ -224,7 +230,7 @@ int pl_contract_stop(void **state) {
     free(f);
     if (code != PL_OK)
         print_error("%s\n", err.message);
-    return code == PL_OK ? 0 : -1;
+    return code == PL_OK && reported == PL_OK ? 0 : -1;
 }
 
 /* ---- tests ----------------------------------------------------------------------------------- */
@@ -252,6 +258,7 @@ void pl_contract_run(pl_contract_fixture *f, const char *consumer, const char *n
         fail_msg("%s has no contract '%s' with %s: build again", consumer, name, f->opts->provider);
     const pl_verify_result *result = pl_verifier_run(f->verifier, contract);
     assert_non_null(result);
+    assert_int_equal(fixture_report_add(&f->report, result, NULL), PL_OK);
     if (result->verdict == PL_VERIFY_PASSED && result->comparisons)
         return;
     (void)pl_verify_result_text(result, false, &text);
