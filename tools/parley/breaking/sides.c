@@ -18,8 +18,12 @@ static pl_code load_old(sides *s, const char *against, pl_error *err) {
         opts.name = against;
         return pl_pool_load(against, &opts, &s->old_pool, err);
     }
+    pl_error why = PL_ERROR_INIT;
     pl_code code = tree_at(&s->space, against, s->old_space.root, err);
-    return code == PL_OK ? protos_load(&s->old_space, s->findings, &s->old_pool, err) : code;
+    if (code != PL_OK)
+        return code;
+    code = protos_load(&s->old_space, s->findings, &s->old_pool, &why);
+    return code == PL_OK ? PL_OK : pl_error_set(err, code, "%s: %s", s->what, why.message);
 }
 
 pl_code sides_load(sides *s, const char *against, pl_error *err) {

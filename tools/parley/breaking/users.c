@@ -5,17 +5,38 @@
 
 enum { ARENA_MAX = 256 << 20 };
 
-/* What is wrong with contracts is for `parley contract check` to say: a contract that one schema
- * does not know is looked at by the other. */
-static pl_code compile(const contracts *c, const pl_pool *pool, pl_contract_set **out_set,
-                       pl_error *err) {
-    pl_findings *findings = pl_findings_new();
-    if (!findings)
-        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "contracts: no memory");
-    pl_code code = pl_contract_compile(pool, c->sources, c->source_count, NULL, findings, out_set,
-                                       err);
-    pl_findings_free(findings);
-    return code;
+static bool said_too(const pl_findings *list, const pl_finding *one) {
+    for (size_t i = 0; i < pl_findings_count(list); i++) {
+        const pl_finding *other = pl_findings_at(list, i);
+        if (other->line == one->line && other->column == one->column &&
+            strcmp(other->rule, one->rule) == 0 && strcmp(other->file, one->file) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A contract that one schema does not know is looked at by the other. One that is wrong by both is
+ * wrong whatever the change is: that it could not be asked must not look like "unused". */
+static pl_code find_wrong(const pl_findings *by_old, const pl_findings *by_new, pl_findings *out,
+                          pl_error *err) {
+    for (size_t i = 0; i < pl_findings_count(by_new); i++) {
+        const pl_finding *one = pl_findings_at(by_new, i);
+        pl_finding_place place = {one->file, one->line, one->column, pl_str_c(one->source_line)};
+        if (one->severity != PL_FINDING_ERROR || !said_too(by_old, one))
+            continue;
+        pl_findings_add(out, &place, one->severity, one->rule, "%s", one->message);
+        if (*one->hint)
+            pl_findings_hint(out, "%s", one->hint);
+    }
+    if (pl_findings_count(out))
+        return pl_error_set(err, PL_INVALID_ARGUMENT,
+                            "contracts are wrong, so nobody knows what they need");
+    return PL_OK;
+}
+
+static pl_code compile(const contracts *c, const pl_pool *pool, pl_findings *findings,
+                       pl_contract_set **out_set, pl_error *err) {
+    return pl_contract_compile(pool, c->sources, c->source_count, NULL, findings, out_set, err);
 }
 
 static pl_code read_contracts(contracts *c, const workspace *space, pl_error *err) {
@@ -24,19 +45,34 @@ static pl_code read_contracts(contracts *c, const workspace *space, pl_error *er
     return code == PL_OK ? contracts_add(c, NULL, err) : code;
 }
 
+/* Contracts of the other side that were wrong there have been mended since, or are wrong still. */
+static pl_code compile_all(users *u, const sides *s, pl_findings *const lists[USERS_SETS],
+                           pl_error *err) {
+    pl_code code = compile(&u->now, s->old_pool, lists[USERS_NOW_BY_OLD],
+                           &u->sets[USERS_NOW_BY_OLD], err);
+    if (code == PL_OK)
+        code = compile(&u->now, s->new_pool, lists[USERS_NOW_BY_NEW], &u->sets[USERS_NOW_BY_NEW],
+                       err);
+    if (code == PL_OK)
+        code = find_wrong(lists[USERS_NOW_BY_OLD], lists[USERS_NOW_BY_NEW], s->findings, err);
+    if (code == PL_OK && u->set_count == USERS_SETS)
+        code = compile(&u->before, s->old_pool, lists[USERS_BEFORE], &u->sets[USERS_BEFORE], err);
+    return code;
+}
+
 pl_code users_load(users *u, const sides *s, pl_error *err) {
+    pl_findings *lists[USERS_SETS] = {pl_findings_new(), pl_findings_new(), pl_findings_new()};
     u->arena = pl_arena_make(ARENA_MAX);
-    bool two = *s->old_space.root != '\0';
+    u->set_count = *s->old_space.root ? USERS_SETS : USERS_BEFORE;
     pl_code code = read_contracts(&u->now, &s->space, err);
-    if (code == PL_OK && two)
+    if (code == PL_OK && u->set_count == USERS_SETS)
         code = read_contracts(&u->before, &s->old_space, err);
+    if (code == PL_OK && (!lists[0] || !lists[1] || !lists[2]))
+        code = pl_error_set(err, PL_RESOURCE_EXHAUSTED, "contracts: no memory");
     if (code == PL_OK)
-        code = compile(&u->now, s->old_pool, &u->sets[USERS_NOW_BY_OLD], err);
-    if (code == PL_OK)
-        code = compile(&u->now, s->new_pool, &u->sets[USERS_NOW_BY_NEW], err);
-    if (code == PL_OK && two)
-        code = compile(&u->before, s->old_pool, &u->sets[USERS_BEFORE], err);
-    u->set_count = two ? USERS_SETS : USERS_BEFORE;
+        code = compile_all(u, s, lists, err);
+    for (size_t i = 0; i < USERS_SETS; i++)
+        pl_findings_free(lists[i]);
     return code;
 }
 

@@ -34,6 +34,7 @@ typedef struct users {
     pl_arena arena;
 } users;
 
+/* PL_INVALID_ARGUMENT: contracts are wrong by both versions; what is wrong joins the findings of S. */
 PL_NODISCARD pl_code users_load(users *u, const sides *s, pl_error *err);
 void users_done(users *u);
 

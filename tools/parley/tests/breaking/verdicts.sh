@@ -79,5 +79,12 @@ says text "1 consumer left: web"
 says sarif '"ruleId":"FIELD_NO_DELETE","level":"error"'
 says markdown "\`FIELD_NO_DELETE\` | proto/shop/v1/shop.proto:22 | web |"
 says json '"element":"shop.v1.Item.name","verdict":"used"'
+
+# Nor are protos of the other side that do not compile.
+quiet_git -C "$work/shop" checkout -- .
+sed -i 's/string name = 2/strin name = 2/' "$work/shop/proto/shop/v1/shop.proto"
+quiet_git -C "$work/shop" commit -a -m wrong
+sed -i 's/strin name = 2/string name = 2/' "$work/shop/proto/shop/v1/shop.proto"
+says text 'main: the protos do not compile'
 [ "$cases" -ge 30 ]
 echo "$cases cases"
