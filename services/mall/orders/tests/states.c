@@ -4,6 +4,9 @@
 
 enum { PRICE = 10000 };
 
+/* Of the contract 'a wallet holds too little' that orders has with payment. */
+#define REFUSED_CUSTOMER "user-2"
+
 typedef struct world {
     pl_states_pg base;
     orders_store store;
@@ -65,6 +68,20 @@ static pl_code order_wanted(void *self, const pl_state_values *with, pl_state_va
     return PL_OK;
 }
 
+/* What a wallet holds is payment's to say. In the tests of orders payment is a stub, which refuses
+ * the charges of one customer. */
+static pl_code customer_cannot_pay(void *self, const pl_state_values *with,
+                                   pl_state_values *returns, pl_error *err) {
+    pl_str customer = pl_state_str(with, "customer_id");
+    (void)self;
+    (void)returns;
+    return pl_str_eqc(customer, REFUSED_CUSTOMER)
+               ? PL_OK
+               : pl_error_set(err, PL_INVALID_ARGUMENT,
+                              "customer_id: payment's stub refuses %s, not '%.*s'",
+                              REFUSED_CUSTOMER, PL_FMT(pl_utf8_cut(customer, 64)));
+}
+
 static pl_code order_placed(void *self, const pl_state_values *with, pl_state_values *returns,
                             pl_error *err) {
     world *w = self;
@@ -108,7 +125,11 @@ static pl_code when_cancelled(void *self, pl_error *err) {
     return orders_store_cancel(&w->store, &call, w->order_id, &cancelled, err);
 }
 
+static const pl_state_field customer_fields[] = {{"customer_id", PL_STATE_STRING, false}};
+
 static const pl_state_def states[] = {
+    {"customer_cannot_pay", "Payment refuses every charge of this customer.",
+     PL_STATE_FIELDS(customer_fields), PL_STATE_NO_FIELDS, customer_cannot_pay},
     {"order_wanted", "Somebody is about to order this; the trigger order_placed lets it happen.",
      PL_STATE_FIELDS(order_fields), PL_STATE_NO_FIELDS, order_wanted},
     {"order_placed", "An order of user-1 that is charged and placed.",
