@@ -131,6 +131,12 @@ static bool take_any(follower *f, const pl_contract_step *step, const pl_dynamic
     return false;
 }
 
+/* Enough of STEP has come, and the step behind it takes MESSAGE. */
+static bool is_next(const follower *f, const pl_contract_step *step, const pl_dynamic *message) {
+    return has_enough(f, step) && step[1].kind == PL_STEP_RECV &&
+           fits(f, step + 1, message, "", NULL);
+}
+
 /* MESSAGE (NULL: the end of the messages) is what F waits for, which goes on then. */
 static bool take(follower *f, const pl_dynamic *message) {
     for (const pl_contract_step *step; (step = due(f)) && is_input(f, step); go_on(f)) {
@@ -141,12 +147,18 @@ static bool take(follower *f, const pl_dynamic *message) {
         }
         if (message && step->kind == PL_STEP_ANY_ORDER)
             return take_any(f, step, message);
-        if (message && f->counts[0] < step->max && fits(f, step, message, "", NULL)) {
+        if (message && f->counts[0] < step->max && !is_next(f, step, message) &&
+            fits(f, step, message, "", NULL)) {
             f->counts[0]++;
             return true;
         }
         if (!has_enough(f, step))
             return false;
+        /* The end of messages of which more might have come, where nobody wrote it. */
+        if (!message && is_idle_close(f, step + 1)) {
+            go_on(f);
+            return true;
+        }
     }
     return false;
 }
@@ -206,6 +218,16 @@ static void begin_unasked(script *s) {
         break;
     }
     pthread_mutex_unlock(&s->stub->mu);
+}
+
+/* One of the messages that STEP lacks has come, so to speak. */
+static void overlook_any(follower *f, const pl_contract_step *step) {
+    for (size_t i = 0; i < inner_count(step); i++) {
+        if (step->steps[i].kind == PL_STEP_RECV && f->counts[i] < step->steps[i].min) {
+            f->counts[i]++;
+            return;
+        }
+    }
 }
 
 /* ---- receiving ------------------------------------------------------------------------------- */
@@ -275,6 +297,38 @@ static pl_code receive(script *s, pl_dynamic **out_message) {
                                         s->method->type->path.p, s->came, err.message);
 }
 
+/* What came is not what F waits for, and is taken all the same. */
+static void overlook(follower *f, bool came) {
+    const pl_contract_step *step;
+
+    /* After the end nothing comes that could be waited for. */
+    while (!came && (step = due(f)) && is_input(f, step))
+        go_on(f);
+    if (!came || !(step = due(f)))
+        return;
+    if (step->kind == PL_STEP_RECV && f->counts[0] < step->max)
+        f->counts[0]++;
+    else if (step->kind == PL_STEP_ANY_ORDER)
+        overlook_any(f, step);
+}
+
+/* The closest contract plays, whatever MESSAGE (NULL: the end) is. */
+static void adopt(script *s, const pl_dynamic *message) {
+    pl_verdict verdict;
+    stub_entry *closest;
+
+    pthread_mutex_lock(&s->stub->mu);
+    closest = message ? stub_closest(s->stub, &stub_by_grpc, s->method, s->call, message, &verdict)
+              : s->method->entry_count ? &s->method->entries[0]
+                                       : NULL;
+    if (closest && stub_entry_ready(s->stub, closest)) {
+        s->followers[0] = (follower){.entry = closest, .now_ms = pl_stub_clock(s->stub)};
+        s->count = 1;
+        overlook(&s->followers[0], message != NULL);
+    }
+    pthread_mutex_unlock(&s->stub->mu);
+}
+
 static pl_code follow_next(script *s) {
     pl_dynamic *message;
     size_t kept = 0;
@@ -284,6 +338,8 @@ static pl_code follow_next(script *s) {
         return code;
     if (s->count == 0) {
         begin(s, message);
+        if (!s->count && s->stub->opts.lenient)
+            adopt(s, message);
         return s->count ? PL_OK : refuse_first(s, message);
     }
     for (size_t i = 0; i < s->count; i++) {
@@ -291,9 +347,11 @@ static pl_code follow_next(script *s) {
         if (take(&f, message))
             s->followers[kept++] = f;
     }
-    if (kept == 0)
+    if (kept == 0 && !s->stub->opts.lenient)
         return refuse_next(s, &s->followers[0], message);
-    s->count = kept;
+    if (kept == 0)
+        overlook(&s->followers[0], message != NULL);
+    s->count = kept ? kept : 1;
     return PL_OK;
 }
 
@@ -373,16 +431,12 @@ static pl_code play(script *s) {
     return code == PL_OK ? finish(s) : code;
 }
 
-pl_code stub_stream(const void *impl, pl_call *call, const ProtobufCMessage *request,
-                    pl_stream *stream, ProtobufCMessage **out_response) {
-    const stub_service *service = impl;
-    const stub_method *method = &service->methods[pl_call_method(call) - service->desc.methods];
-    pl_stub *stub = service->stub;
+static pl_code run(stub_service *self, const stub_method *method, pl_call *call,
+                   pl_stream *stream) {
+    pl_stub *stub = self->stub;
     script s = {.stub = stub, .method = method, .call = call, .stream = stream};
     pl_code code;
 
-    (void)request;
-    (void)out_response;
     if (stub->opts.latency_ms)
         stub_wait(call, stub->opts.latency_ms);
     code = stub_disturb(stub, method, call);
@@ -400,5 +454,18 @@ pl_code stub_stream(const void *impl, pl_call *call, const ProtobufCMessage *req
     free(s.first);
     free(s.followers);
     pl_arena_done(&s.arena);
+    return code;
+}
+
+pl_code stub_stream(const void *impl, pl_call *call, const ProtobufCMessage *request,
+                    pl_stream *stream, ProtobufCMessage **out_response) {
+    const stub_service *bound = impl;
+    size_t index = (size_t)(pl_call_method(call) - bound->desc.methods);
+    stub_service *service = stub_enter(bound);
+    pl_code code = run(service, &service->methods[index], call, stream);
+
+    (void)request;
+    (void)out_response;
+    stub_leave(service);
     return code;
 }

@@ -14,6 +14,7 @@ typedef struct exchange {
     pl_stream *stream;
     follow *follow;
     engine_answer answer;
+    int64_t deadline_ns;
     bool over;    /* the other side sends no more */
     bool garbled; /* what it sent makes no sense: its status says nothing */
 } exchange;
@@ -43,13 +44,12 @@ static bool put_header(exchange *x, const pl_contract_header *header, pl_metadat
     return done;
 }
 
-static bool open_stream(exchange *x, uint64_t timeout_ms) {
+static bool open_stream(exchange *x) {
     const pl_contract *c = x->contract;
     pl_metadata *metadata = pl_arena_calloc(&x->run->scratch, c->metadata_count + 1,
                                             sizeof *metadata);
-    pl_bytes_request request = {.path = c->method->path.p,
-                                .deadline_ns = pl_deadline_ms((int64_t)timeout_ms),
-                                .metadata = metadata};
+    pl_bytes_request request = {
+        .path = c->method->path.p, .deadline_ns = x->deadline_ns, .metadata = metadata};
     pl_error err = PL_ERROR_INIT;
 
     if (!metadata)
@@ -154,6 +154,9 @@ static void play_step(exchange *x, size_t at) {
     switch (step->kind) {
     case PL_STEP_RECV:
         send_step(x, step);
+        /* Who takes one message waits for no more, wherever the script closes. */
+        if (!x->contract->method->client_streaming)
+            pl_stream_end(x->stream);
         break;
     case PL_STEP_ANY_ORDER:
         for (size_t i = 0; i < step->step_count; i++) {
@@ -219,14 +222,16 @@ static bool exchange_once(engine_run *run, engine_answer *out_answer) {
 
     if (!x.follow)
         return no_memory(run);
-    if (!open_stream(&x, allowed_ms(run)))
+    engine_listen(&run->v->target);
+    x.deadline_ns = pl_deadline_ms((int64_t)allowed_ms(run));
+    if (!open_stream(&x))
         return false;
     for (size_t i = 0; i < x.contract->step_count && !x.over; i++)
         play_step(&x, i);
     if (x.over)
         pl_stream_end(x.stream);
     pl_stream_close_bytes(x.stream, &reply);
-    bool answered = reply ? !x.garbled && engine_ending(run, reply) : no_memory(run);
+    bool answered = reply ? !x.garbled && engine_ending(run, reply, x.deadline_ns) : no_memory(run);
     /* Why a call that failed sent less is its status. */
     if (answered && (int)reply->code == pl_contract_status_of(x.contract)->code)
         follow_end(x.follow);

@@ -3,13 +3,12 @@
 #include <string.h>
 
 #include "engine.h"
+#include "parley/base/clock.h"
 #include "parley/schema/wire.h"
 
 #define DETAILS_KEY "grpc-status-details-bin"
 /* Fields of google.rpc.Status and google.protobuf.Any. */
 enum { STATUS_DETAILS = 3, ANY_URL = 1, ANY_VALUE = 2 };
-/* Core's words for a status that a server has sent. */
-#define FROM_PEER "Error received from peer"
 
 static const pl_metadata *find(const pl_bytes_reply *reply, const char *key) {
     for (size_t i = 0; i < reply->metadata_count; i++) {
@@ -114,25 +113,21 @@ static void check_status(engine_run *run, const pl_bytes_reply *reply) {
                      status->details[i]->at.line ? status->details[i]->at : step->at);
 }
 
-/* No server has sent this status: core or the channel made it up. */
-static bool is_made_up(engine_run *run, const pl_bytes_reply *reply) {
-    engine_peer *peer = &run->v->target;
-    bool heard;
-
-    if ((reply->code != PL_UNAVAILABLE && reply->code != PL_DEADLINE_EXCEEDED &&
-         reply->code != PL_CANCELLED) ||
-        find(reply, DETAILS_KEY))
+/* No server has sent this status: core made it up, where the time was over or the connection is
+ * gone. One that is still there has carried the server's own. */
+static bool is_made_up(const engine_run *run, const pl_bytes_reply *reply, int64_t deadline_ns) {
+    if (find(reply, DETAILS_KEY))
         return false;
-    pthread_mutex_lock(&peer->mu);
-    heard = strstr(peer->said, FROM_PEER) != NULL;
-    pthread_mutex_unlock(&peer->mu);
-    return !heard;
+    if (reply->code == PL_DEADLINE_EXCEEDED)
+        return pl_now_ns() >= deadline_ns;
+    return (reply->code == PL_UNAVAILABLE || reply->code == PL_CANCELLED) &&
+           strcmp(pl_channel_connection(run->v->target.channel), "READY") != 0;
 }
 
-bool engine_ending(engine_run *run, const pl_bytes_reply *reply) {
+bool engine_ending(engine_run *run, const pl_bytes_reply *reply, int64_t deadline_ns) {
     const pl_contract *c = run->contract;
 
-    if (is_made_up(run, reply)) {
+    if (is_made_up(run, reply, deadline_ns)) {
         engine_unanswered(run, &run->v->target, c->method->path.p, &reply->error);
         return false;
     }

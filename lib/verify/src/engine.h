@@ -106,6 +106,9 @@ uint32_t engine_timeout_ms(const pl_verifier *v);
 /* Milliseconds since 1970 on the clock of contracts. */
 int64_t engine_now_ms(const pl_verifier *v);
 
+/* A new call of PEER: what was said of the last one is forgotten. */
+void engine_listen(engine_peer *peer);
+
 /* ---- result.c ---- */
 
 /* Options of a match of this run, with what states returned. */
@@ -146,8 +149,9 @@ void engine_event(engine_run *run);
 
 /* ---- ending.c ---- */
 
-/* Compares REPLY with the headers and the end of the contract. False: nobody answered. */
-bool engine_ending(engine_run *run, const pl_bytes_reply *reply);
+/* Compares REPLY, to a call that had time until DEADLINE_NS, with the headers and the end of the
+ * contract. False: nobody answered. */
+bool engine_ending(engine_run *run, const pl_bytes_reply *reply, int64_t deadline_ns);
 
 /* ---- same.c ---- */
 

@@ -90,9 +90,7 @@ static pl_code call(pl_verifier *v, const char *method, pl_str body, pl_bytes_re
 
     (void)snprintf(path, sizeof path, SERVICE "%s", method);
     request.path = path;
-    pthread_mutex_lock(&v->states.mu);
-    v->states.said[0] = '\0';
-    pthread_mutex_unlock(&v->states.mu);
+    engine_listen(&v->states);
     (void)pl_channel_call_bytes(v->states.channel, &request, out_reply);
     if (!*out_reply)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no memory", path);

@@ -37,6 +37,12 @@ static void hear(void *self, pl_log_level level, const char *event, const char *
     pthread_mutex_unlock(&peer->mu);
 }
 
+void engine_listen(engine_peer *peer) {
+    pthread_mutex_lock(&peer->mu);
+    peer->said[0] = '\0';
+    pthread_mutex_unlock(&peer->mu);
+}
+
 static pl_code peer_init(engine_peer *peer, const char *name, const char *target,
                          const pl_tls_opts *tls, pl_error *err) {
     pl_channel_opts opts = PL_CHANNEL_OPTS_INIT;

@@ -1,0 +1,418 @@
+/* Answers: a provider that does what some contracts say, verified against others. */
+#include "verify_fixture.h"
+
+#define GET "  call: ShopService.GetItem\n  request: { id: 1 }\n"
+#define ITEM                                                                                       \
+    HEAD "- name: an item\n" GET                                                                   \
+         "  response: { number: 1, name: !non_empty chair, parts: [{ name: leg, count: 4 }] }\n"
+
+/* ---- answers --------------------------------------------------------------------------------- */
+
+static void a_provider_that_keeps_its_contracts_passes(void **state) {
+    (void)state;
+    provide(ITEM);
+    verified(ITEM);
+    passed();
+    assert_int_equal(w.report->passed, 1);
+    assert_true(w.report->comparisons >= 5);
+    assert_int_equal(result(0)->comparisons, w.report->comparisons);
+}
+
+static void a_field_that_differs_is_named_with_its_place(void **state) {
+    (void)state;
+    provide(HEAD "- name: an item\n" GET
+                 "  response: { number: 1, name: chair, parts: [{ name: leg, count: 3 }] }\n");
+    verified(ITEM);
+    differs(0, "response.parts[0].count", "4", "3");
+    assert_int_equal(result(0)->differences[0].at.line, 8);
+    assert_int_equal(result(0)->differences[0].at.column, 78);
+    assert_false(pl_verify_passed(w.report));
+}
+
+static pl_code answer_nothing(const void *impl, pl_call *call, pl_str request, pl_buf *response) {
+    (void)impl, (void)call, (void)request, (void)response;
+    return PL_OK;
+}
+
+static void an_empty_message_is_not_accepted_as_anything(void **state) {
+    (void)state;
+    provide_by_hand(answer_nothing, NULL);
+    verified(ITEM);
+    assert_int_equal(result(0)->verdict, PL_VERIFY_FAILED);
+    assert_int_equal(result(0)->difference_count, 3);
+}
+
+/* name: "chair", an unknown field, number: 1 twice, and the parts. */
+static pl_code answer_otherwise(const void *impl, pl_call *call, pl_str request, pl_buf *response) {
+    static const char bytes[] = "\x12\x05"
+                                "chair"
+                                "\xd2\x3e\x02hi"
+                                "\x08\x07\x08\x01"
+                                "\x92\x01\x07\x10\x04\x0a\x03leg";
+
+    (void)impl, (void)call, (void)request;
+    (void)pl_buf_append(response, bytes, sizeof bytes - 1);
+    return PL_OK;
+}
+
+static void bytes_in_another_order_and_unknown_fields_make_no_difference(void **state) {
+    (void)state;
+    provide_by_hand(answer_otherwise, NULL);
+    verified(ITEM);
+    passed();
+}
+
+static pl_code answer_garbage(const void *impl, pl_call *call, pl_str request, pl_buf *response) {
+    (void)impl, (void)call, (void)request;
+    (void)pl_buf_append(response, "\x12\x7f", 2);
+    return PL_OK;
+}
+
+static void bytes_that_are_no_message_are_a_difference(void **state) {
+    (void)state;
+    provide_by_hand(answer_garbage, NULL);
+    verified(ITEM);
+    assert_int_equal(result(0)->difference_count, 1);
+    assert_string_equal(result(0)->differences[0].expected.p, "shop.v1.Item");
+    assert_non_null(strstr(result(0)->differences[0].actual.p, "2 bytes that are none"));
+}
+
+static void a_field_that_must_not_be_there_is_found(void **state) {
+    (void)state;
+    provide(HEAD "- name: an item\n" GET "  response: { number: 1, child: { secret: x } }\n");
+    verified(HEAD "- name: an item\n" GET
+                  "  response: { number: 1 }\n  must_not_contain: [secret]\n");
+    differs(0, "response.child.secret", "never there: must_not_contain", "there");
+}
+
+/* ---- status, headers ------------------------------------------------------------------------- */
+
+#define MISSING                                                                                    \
+    "  status:\n    code: NOT_FOUND\n    message: !regex { pattern: 'item \\d+', example: item 1 " \
+    "}\n"                                                                                          \
+    "    details:\n    - '@type': google.rpc.ErrorInfo\n      reason: GONE\n"
+
+static void the_status_is_compared_with_message_and_details(void **state) {
+    (void)state;
+    provide(HEAD "- name: none\n" GET MISSING);
+    verified(HEAD "- name: none\n" GET MISSING);
+    passed();
+}
+
+static void another_status_is_a_difference_with_what_it_says(void **state) {
+    (void)state;
+    provide(HEAD "- name: none\n" GET MISSING);
+    verified(ITEM);
+    differs(0, "status.code", "OK", "NOT_FOUND: item 1");
+}
+
+static void a_detail_that_differs_is_named(void **state) {
+    (void)state;
+    provide(HEAD "- name: none\n" GET
+                 "  status:\n    code: NOT_FOUND\n    message: item 7\n    details:\n"
+                 "    - '@type': google.rpc.ErrorInfo\n      reason: LOST\n");
+    verified(HEAD "- name: none\n" GET MISSING);
+    differs(0, "status.details[google.rpc.ErrorInfo].reason", "'GONE'", "'LOST'");
+}
+
+static void a_detail_that_is_missing_is_named(void **state) {
+    (void)state;
+    provide(HEAD "- name: none\n" GET "  status: { code: NOT_FOUND, message: item 1 }\n");
+    verified(HEAD "- name: none\n" GET MISSING);
+    assert_int_equal(result(0)->difference_count, 1);
+    assert_string_equal(result(0)->differences[0].path.p, "status.details[google.rpc.ErrorInfo]");
+    assert_string_equal(result(0)->differences[0].actual.p, "absent");
+}
+
+#define WITH_HEADERS(trailer)                                                                      \
+    HEAD "- name: an item\n" GET "  metadata: { x-shop: north }\n  response: { number: 1 }\n  "    \
+         "trailers: { x-left: '" trailer "' }\n"
+
+static void metadata_are_sent_and_trailers_compared(void **state) {
+    (void)state;
+    provide(WITH_HEADERS("3"));
+    verified(WITH_HEADERS("3"));
+    passed();
+    verified(WITH_HEADERS("4"));
+    differs(0, "trailers.x-left", "'4'", "'3'");
+}
+
+/* ---- time, repetition ------------------------------------------------------------------------ */
+
+static void an_answer_that_comes_late_is_a_difference(void **state) {
+    (void)state;
+    provide(HEAD "- name: news\n  call: ShopService.Watch\n  steps:\n  - recv: { id: 1 }\n"
+                 "  - delay: 30ms\n  - send: { name: x }\n");
+    verified(HEAD "- name: news\n  call: ShopService.Watch\n  within: 5ms\n  steps:\n"
+                  "  - recv: { id: 1 }\n  - send: { name: x }\n");
+    assert_int_equal(result(0)->difference_count, 1);
+    assert_string_equal(result(0)->differences[0].path.p, "within");
+    assert_string_equal(result(0)->differences[0].expected.p, "at most 5 ms");
+}
+
+static int answered;
+
+/* number: 1, then 2. */
+static pl_code answer_counting(const void *impl, pl_call *call, pl_str request, pl_buf *response) {
+    (void)impl, (void)call, (void)request;
+    (void)pl_buf_append(response, ++answered % 2 ? "\x08\x01" : "\x08\x02", 2);
+    return PL_OK;
+}
+
+static void an_idempotent_call_is_made_twice_and_answered_alike(void **state) {
+    (void)state;
+    answered = 0;
+    provide_by_hand(answer_counting, NULL);
+    verified(HEAD "- name: an item\n" GET "  response: { number: !type 1 }\n  idempotent: true\n");
+    differs(0, "second response.number", "as the first time: \"1\"", "\"2\"");
+}
+
+static void an_idempotent_call_that_is_passes(void **state) {
+    (void)state;
+    provide_by_hand(answer_otherwise, NULL);
+    verified(HEAD "- name: an item\n" GET "  response: { number: !type 1 }\n  idempotent: true\n");
+    passed();
+}
+
+/* ---- streams --------------------------------------------------------------------------------- */
+
+#define NEWS(second, third)                                                                        \
+    HEAD "- name: news\n  call: ShopService.Watch\n  steps:\n  - recv: { id: 1 }\n"                \
+         "  - send: { name: a }\n  - send: { name: " second " }\n  - send: { name: " third " }\n"
+
+static void every_message_of_a_stream_is_compared(void **state) {
+    (void)state;
+    provide(NEWS("b", "x"));
+    verified(NEWS("b", "c"));
+    differs(0, "response[2].name", "'c'", "'x'");
+    verified(NEWS("y", "c"));
+    assert_int_equal(result(0)->difference_count, 2);
+    assert_string_equal(result(0)->differences[0].path.p, "response[1].name");
+    assert_string_equal(result(0)->differences[1].path.p, "response[2].name");
+}
+
+static void a_message_too_few_is_a_difference(void **state) {
+    (void)state;
+    provide(HEAD "- name: news\n  call: ShopService.Watch\n  steps:\n  - recv: { id: 1 }\n"
+                 "  - send: { name: a }\n");
+    verified(NEWS("b", "c"));
+    differs(0, "response[1]", "another message", "the end, after 1");
+}
+
+static void a_message_too_many_is_a_difference(void **state) {
+    (void)state;
+    provide(NEWS("b", "c"));
+    verified(HEAD "- name: news\n  call: ShopService.Watch\n  steps:\n  - recv: { id: 1 }\n"
+                  "  - send: { name: a }\n  - send: { name: b }\n");
+    differs(0, "response[2]", "no more messages", "message 3");
+}
+
+static void messages_that_look_alike_are_told_apart_by_what_follows(void **state) {
+    (void)state;
+    provide(NEWS("b", "c"));
+    verified(HEAD "- name: news\n  call: ShopService.Watch\n  steps:\n  - recv: { id: 1 }\n"
+                  "  - send: { name: !non_empty a }\n    repeat: { min: 1, max: 5 }\n"
+                  "  - send: { name: c }\n");
+    passed();
+}
+
+static void messages_in_any_order_are_each_taken_once(void **state) {
+    (void)state;
+    provide(NEWS("b", "c"));
+    verified(HEAD "- name: news\n  call: ShopService.Watch\n  steps:\n  - recv: { id: 1 }\n"
+                  "  - any_order:\n    - send: { name: c }\n    - send: { name: a }\n"
+                  "    - send: { name: !non_empty b }\n");
+    passed();
+}
+
+static void a_conversation_is_mirrored(void **state) {
+    const char *talk = HEAD "- name: hello\n  call: ShopService.Chat\n  steps:\n"
+                            "  - recv: { name: hello }\n  - send: { name: hello }\n"
+                            "  - recv: { name: chair }\n    repeat: { min: 2, max: 3 }\n"
+                            "  - send: { name: bye }\n  - close\n";
+
+    (void)state;
+    provide(talk);
+    verified(talk);
+    passed();
+}
+
+/* ---- who is not there ------------------------------------------------------------------------ */
+
+static void an_unreachable_provider_is_named_with_address_and_state(void **state) {
+    (void)state;
+    w.opts.target = "127.0.0.1:1";
+    verified(ITEM);
+    assert_int_equal(result(0)->verdict, PL_VERIFY_FAILED);
+    assert_non_null(strstr(result(0)->message.p, "/shop.v1.ShopService/GetItem at 127.0.0.1:1"));
+    assert_non_null(strstr(result(0)->message.p, "UNAVAILABLE"));
+    assert_non_null(strstr(result(0)->message.p, "the connection is TRANSIENT_FAILURE"));
+    assert_non_null(strstr(result(0)->message.p, "the transport said: "));
+    assert_false(pl_verify_passed(w.report));
+}
+
+static void nobody_there_is_not_taken_for_an_expected_unavailable(void **state) {
+    const char *down = HEAD "- name: down\n" GET "  status: UNAVAILABLE\n";
+
+    (void)state;
+    w.opts.target = "127.0.0.1:1";
+    verified(down);
+    assert_int_equal(result(0)->verdict, PL_VERIFY_FAILED);
+    w.opts.target = NULL;
+    provide(down);
+    verified(down);
+    passed();
+}
+
+static pl_code chat_for_ever(const void *impl, pl_call *call, const ProtobufCMessage *request,
+                             pl_stream *stream, ProtobufCMessage **out_response) {
+    pl_str message;
+    bool came = true;
+
+    (void)impl, (void)call, (void)request, (void)out_response;
+    while (pl_stream_recv_bytes(stream, &message, &came) == PL_OK && came)
+        continue;
+    return PL_OK;
+}
+
+static void a_provider_that_does_not_answer_in_time_is_named(void **state) {
+    (void)state;
+    provide_by_hand(NULL, chat_for_ever);
+    w.opts.timeout_ms = 50;
+    verified(HEAD "- name: hello\n  call: ShopService.Chat\n  steps:\n  - recv: { name: hello }\n"
+                  "  - send: { name: hello }\n  - close\n");
+    assert_int_equal(result(0)->verdict, PL_VERIFY_FAILED);
+    assert_non_null(strstr(result(0)->message.p, "DEADLINE_EXCEEDED"));
+    assert_non_null(strstr(result(0)->message.p, "the connection is READY"));
+}
+
+/* ---- what counts ----------------------------------------------------------------------------- */
+
+static void nothing_verified_is_no_success(void **state) {
+    (void)state;
+    provide(ITEM);
+    w.provider = "other.v1";
+    verified(ITEM);
+    assert_int_equal(w.report->result_count, 0);
+    assert_false(pl_verify_passed(w.report));
+    w.provider = NULL;
+    w.opts.filter = "another";
+    verified(ITEM);
+    assert_int_equal(w.report->skipped, 1);
+    assert_false(pl_verify_passed(w.report));
+}
+
+static void a_filter_is_part_of_a_name_whatever_its_case(void **state) {
+    (void)state;
+    provide(ITEM);
+    w.opts.filter = "AN I";
+    verified(ITEM);
+    passed();
+    assert_int_equal(w.report->passed, 1);
+}
+
+#define PROGRESS                                                                                   \
+    HEAD "- name: an item\n" GET "  response: { number: 2 }\n"                                     \
+         "  in_progress: { until: 2026-12-31, because: it is being written }\n"                    \
+         "- name: another\n  call: ShopService.GetItem\n  request: { id: 2 }\n"                    \
+         "  response: { number: 2 }\n"
+#define PROVIDED                                                                                   \
+    HEAD "- name: an item\n" GET "  response: { number: 1 }\n"                                     \
+         "- name: another\n  call: ShopService.GetItem\n  request: { id: 2 }\n"                    \
+         "  response: { number: 2 }\n"
+/* 2026-12-31T12:00:00Z, and a day later. */
+#define LAST_DAY_MS INT64_C(1798718400000)
+#define DAY_MS      INT64_C(86400000)
+
+static void what_is_in_progress_is_reported_and_does_not_fail(void **state) {
+    (void)state;
+    provide(PROVIDED);
+    w.opts.now_ms = LAST_DAY_MS;
+    verified(PROGRESS);
+    passed();
+    assert_int_equal(w.report->in_progress, 1);
+    assert_int_equal(result(0)->verdict, PL_VERIFY_IN_PROGRESS);
+    assert_string_equal(result(0)->differences[0].path.p, "response.number");
+}
+
+static void what_is_in_progress_fails_after_its_day(void **state) {
+    (void)state;
+    provide(PROVIDED);
+    w.opts.now_ms = LAST_DAY_MS + DAY_MS;
+    verified(PROGRESS);
+    assert_false(pl_verify_passed(w.report));
+    differs(0, "response.number", "2", "1");
+}
+
+static void what_is_ignored_is_skipped_with_its_reason(void **state) {
+    (void)state;
+    provide(PROVIDED);
+    w.opts.now_ms = LAST_DAY_MS;
+    verified(HEAD "- name: an item\n" GET "  response: { number: 2 }\n"
+                  "  ignored: { until: 2026-12-31, because: nobody knows }\n");
+    assert_int_equal(result(0)->verdict, PL_VERIFY_SKIPPED);
+    assert_string_equal(result(0)->message.p, "nobody knows");
+    assert_false(pl_verify_passed(w.report));
+}
+
+static void a_binding_of_rest_is_said_not_to_be_tried(void **state) {
+    const char *text = HEAD "- name: an item\n" GET
+                            "  http: GET /items/{id}\n  response: { number: 1 }\n";
+
+    (void)state;
+    provide(text);
+    verified(text);
+    passed();
+    assert_string_equal(result(0)->note.p, "over gRPC; its binding GET /items/{id} is not tried");
+}
+
+static bool stop(void *self, const pl_contract *contract, size_t index, size_t count) {
+    (void)self, (void)contract;
+    assert_int_equal(count, 2);
+    return index < 1;
+}
+
+static void a_run_can_be_ended_between_contracts(void **state) {
+    (void)state;
+    provide(PROVIDED);
+    w.opts.progress = stop;
+    assert_int_equal(verify(PROVIDED), PL_CANCELLED);
+    assert_non_null(strstr(w.err.message, "after 1 of 2"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(a_provider_that_keeps_its_contracts_passes),
+        TEST(a_field_that_differs_is_named_with_its_place),
+        TEST(an_empty_message_is_not_accepted_as_anything),
+        TEST(bytes_in_another_order_and_unknown_fields_make_no_difference),
+        TEST(bytes_that_are_no_message_are_a_difference),
+        TEST(a_field_that_must_not_be_there_is_found),
+        TEST(the_status_is_compared_with_message_and_details),
+        TEST(another_status_is_a_difference_with_what_it_says),
+        TEST(a_detail_that_differs_is_named),
+        TEST(a_detail_that_is_missing_is_named),
+        TEST(metadata_are_sent_and_trailers_compared),
+        TEST(an_answer_that_comes_late_is_a_difference),
+        TEST(an_idempotent_call_is_made_twice_and_answered_alike),
+        TEST(an_idempotent_call_that_is_passes),
+        TEST(every_message_of_a_stream_is_compared),
+        TEST(a_message_too_few_is_a_difference),
+        TEST(a_message_too_many_is_a_difference),
+        TEST(messages_that_look_alike_are_told_apart_by_what_follows),
+        TEST(messages_in_any_order_are_each_taken_once),
+        TEST(a_conversation_is_mirrored),
+        TEST(an_unreachable_provider_is_named_with_address_and_state),
+        TEST(nobody_there_is_not_taken_for_an_expected_unavailable),
+        TEST(a_provider_that_does_not_answer_in_time_is_named),
+        TEST(nothing_verified_is_no_success),
+        TEST(a_filter_is_part_of_a_name_whatever_its_case),
+        TEST(what_is_in_progress_is_reported_and_does_not_fail),
+        TEST(what_is_in_progress_fails_after_its_day),
+        TEST(what_is_ignored_is_skipped_with_its_reason),
+        TEST(a_binding_of_rest_is_said_not_to_be_tried),
+        TEST(a_run_can_be_ended_between_contracts),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
