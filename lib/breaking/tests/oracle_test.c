@@ -1,6 +1,7 @@
 /* The verdicts against what really happens: every field and value of a provider is changed in every
  * way, the contracts' examples are written by the old schema and read by the new one, and whenever
- * a contract no longer holds, the gate must block. */
+ * a contract no longer holds, the gate must block. Of each change it says the same in whatever
+ * order it is given the contracts. */
 #include <stdio.h>
 
 #include "check.h"
@@ -13,25 +14,33 @@ enum { BYTES_MAX = 16 << 20, ARENA_MAX = 64 << 20, BROKEN_MIN = 60, FREE_MIN = 6
 
 static const char shop[] = "shop/v1/shop.proto";
 
-static const char contract_text[] =
-    "consumer: web\nprovider: shop.v1\naccess: [grpc, events]\ncomplete: true\n"
+#define HEAD                                                                                       \
+    "consumer: web\nprovider: shop.v1\naccess: [grpc, events]\ncomplete: true\n"                   \
     "source: true\n\ncontracts:\n"
-    "- name: an item\n  call: ShopService.GetItem\n"
-    "  request: { id: 7, language: de, labels: [a] }\n"
-    "  response:\n    number: 7\n    name: !non_empty TV\n    small: -3\n    zig: !type -4\n"
-    "    ratio: 1.5\n    flag: true\n    raw: !type aGVsbG8=\n    state: STATE_ON_SALE\n"
-    "    part: { name: leg, count: 4 }\n    parts: [{ name: top }]\n    numbers: [1, 2]\n"
+#define ITEM                                                                                       \
+    "- name: an item\n  call: ShopService.GetItem\n"                                               \
+    "  request: { id: 7, language: de, labels: [a] }\n"                                            \
+    "  response:\n    number: 7\n    name: !non_empty TV\n    small: -3\n    zig: !type -4\n"      \
+    "    ratio: 1.5\n    flag: true\n    raw: !type aGVsbG8=\n    state: STATE_ON_SALE\n"          \
+    "    part: { name: leg, count: 4 }\n    parts: [{ name: top }]\n    numbers: [1, 2]\n"         \
     "    texts: { a: b }\n    maybe: 0\n    card: visa\n"
-    "- name: it is sold\n  trigger: sold\n  event: ItemSold\n  stream: shop\n"
-    "  payload: { number: 7, count: !range { min: 1, max: 9, example: 2 } }\n";
+#define OTHER                                                                                      \
+    "- name: another item\n  call: ShopService.GetItem\n  request: { id: 8 }\n"                    \
+    "  response: { name: !non_empty radio }\n"
+#define SOLD                                                                                       \
+    "- name: it is sold\n  trigger: sold\n  event: ItemSold\n  stream: shop\n"                     \
+    "  payload: { number: 7, count: !range { min: 1, max: 9, example: 2 } }\n"
+
+static const char contract_text[] = HEAD ITEM OTHER SOLD;
+static const char reversed_text[] = HEAD SOLD OTHER ITEM;
 
 static pl_buf set_bytes;
 static pl_pool *old_pool;
-static pl_contract_set *old_set;
+static pl_contract_set *old_set, *reversed_set;
 
 /* The number of errors goes to OUT_ERRORS. */
-static pl_contract_set *compile(const pl_pool *pool, size_t *out_errors) {
-    pl_contract_source source = {"shop.v1/web.yaml", pl_str_c(contract_text)};
+static pl_contract_set *compile(const pl_pool *pool, const char *text, size_t *out_errors) {
+    pl_contract_source source = {"shop.v1/web.yaml", pl_str_c(text)};
     pl_findings *findings = pl_findings_new();
     pl_contract_set *set = NULL;
     pl_error err = PL_ERROR_INIT;
@@ -86,6 +95,29 @@ static bool still_holds(const pl_contract_set *new_set, size_t errors) {
     return true;
 }
 
+static bool names(const pl_judgement *judgement, const pl_contract *contract) {
+    for (size_t i = 0; i < judgement->user_count; i++) {
+        if (pl_str_eq(judgement->users[i]->name, contract->name))
+            return true;
+    }
+    return false;
+}
+
+/* The order of sets, and of contracts in their files, changes neither verdict nor users. */
+static void check_order(const pl_change *change, const pl_judgement *said,
+                        const pl_contract_set *new_set, pl_arena *arena) {
+    const pl_contract_set *sets[] = {new_set, reversed_set};
+    pl_judgement other;
+    pl_error err = PL_ERROR_INIT;
+    if (pl_impact_judge(change, sets, 2, arena, &other, &err))
+        fail_msg("%s", err.message);
+    assert_int_equal(other.impact, said->impact);
+    assert_int_equal(other.user_count, said->user_count);
+    assert_int_equal(other.open_count, said->open_count);
+    for (size_t i = 0; i < said->user_count; i++)
+        assert_true(names(&other, said->users[i]));
+}
+
 static bool blocks(const pl_pool *new_pool, const pl_contract_set *new_set) {
     const pl_contract_set *sets[] = {old_set, new_set};
     pl_arena arena = pl_arena_make(ARENA_MAX);
@@ -98,6 +130,7 @@ static bool blocks(const pl_pool *new_pool, const pl_contract_set *new_set) {
         pl_judgement said;
         if (pl_impact_judge(pl_changes_at(changes, i), sets, 2, &arena, &said, &err))
             fail_msg("%s", err.message);
+        check_order(pl_changes_at(changes, i), &said, new_set, &arena);
         found = found || said.impact >= PL_IMPACT_USED;
     }
     pl_changes_free(changes);
@@ -116,7 +149,7 @@ static void judge(pl_str bytes, const mutation *m, tally *out) {
     size_t errors = 0;
     if (pl_pool_new(bytes, NULL, &pool, NULL))
         return;
-    pl_contract_set *set = compile(pool, &errors);
+    pl_contract_set *set = compile(pool, contract_text, &errors);
     bool held = still_holds(set, errors), blocked = blocks(pool, set);
     if (!held && !blocked)
         fail_msg("change %d of element %zu breaks a contract, and is let through", (int)m->kind,
@@ -190,13 +223,15 @@ static int load(void **state) {
     (void)fclose(file);
     if (pl_pool_new(pl_buf_view(&set_bytes), NULL, &old_pool, NULL))
         return -1;
-    old_set = compile(old_pool, &errors);
+    old_set = compile(old_pool, contract_text, &errors);
+    reversed_set = errors ? NULL : compile(old_pool, reversed_text, &errors);
     return errors ? -1 : 0;
 }
 
 static int unload(void **state) {
     (void)state;
     pl_contract_set_free(old_set);
+    pl_contract_set_free(reversed_set);
     pl_pool_free(old_pool);
     pl_buf_done(&set_bytes);
     return 0;
