@@ -150,11 +150,11 @@ static bool is_stalled(pl_server *server, pl_server_stream *stream) {
     return stream->stalled > allowed;
 }
 
-/* Whether its headers came and nothing since. Where the handler speaks first, the caller may have
- * nothing to say. */
+/* Whether its headers came and nothing since, not even the end. Where the handler speaks first, the
+ * caller may have nothing to say. */
 static bool is_mute(pl_server *server, pl_server_stream *stream, int64_t now) {
     return !takes_one(stream->end.method) && atomic_load(&stream->wire.came) == 0 &&
-           atomic_load(&stream->wire.went) == 0 && pl_flow_busy(&stream->wire.in) &&
+           atomic_load(&stream->wire.went) == 0 && !pl_flow_is_over(&stream->wire.in) &&
            now - stream->call->arrived_ns > server->opts.deadline_ms * PL_NS_PER_MS;
 }
 

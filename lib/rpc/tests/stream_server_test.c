@@ -42,6 +42,7 @@ static void a_reader_that_does_not_read_holds_up_the_sender(void **state) {
     (void)state;
     stream_impl_start(&impl, send_long, NULL);
     assert_int_equal(stream_open_method(&impl, STREAM_WATCH, call, "", 0, &stream), PL_OK);
+    assert_true(stream_await(&impl, &impl.sent, 1));
     sent = stream_settled(&impl, &impl.sent);
     assert_in_range(sent, 1, FAR_TOO_MANY / LONG_TEXT);
     for (unsigned i = 0; i < sent; i++)
@@ -344,6 +345,23 @@ static void a_caller_that_pauses_after_its_first_message_is_not_given_up(void **
     stream_impl_stop(&impl);
 }
 
+static void a_caller_that_ends_without_a_message_is_not_given_up(void **state) {
+    pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
+    const ProtobufCMessage *answer = NULL;
+    pl_stream *stream;
+    stream_impl impl;
+
+    (void)state;
+    stream = open_with_deadline(&impl, stream_gated, call, STREAM_UPLOAD);
+    pl_stream_end(stream);
+    assert_int_equal(stream_settled(&impl, &impl.left), 0); /* for longer than the deadline */
+    stream_open_gate(&impl);
+    assert_int_equal(pl_stream_answer(stream, &answer), PL_OK);
+    assert_int_equal(pl_stream_close(stream), PL_OK);
+    pl_call_free(call);
+    stream_impl_stop(&impl);
+}
+
 static void a_handler_that_cannot_send_may_return_the_code_as_it_is(void **state) {
     pl_server_opts opts = PL_SERVER_OPTS_INIT;
     pl_call *call = echo_new_call(FIXTURE_PATIENCE_MS);
@@ -430,6 +448,7 @@ int main(void) {
         cmocka_unit_test(a_stream_outlives_the_deadline_of_unary_calls),
         cmocka_unit_test(a_caller_that_only_listens_is_not_given_up),
         cmocka_unit_test(a_caller_that_pauses_after_its_first_message_is_not_given_up),
+        cmocka_unit_test(a_caller_that_ends_without_a_message_is_not_given_up),
         cmocka_unit_test(a_handler_that_cannot_send_may_return_the_code_as_it_is),
         cmocka_unit_test(internal_methods_are_for_internal_callers),
         cmocka_unit_test(a_stream_that_hears_of_the_drain_ends_with_ok),
