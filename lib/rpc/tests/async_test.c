@@ -101,6 +101,44 @@ static void asynchronous_call_is_retried_too(void **state) {
     close_one(&f);
 }
 
+/* To a port where nobody listens. */
+static pl_channel *channel_to_nobody(void) {
+    char address[32];
+    int port, listener = raw_listen(&port);
+
+    close(listener);
+    snprintf(address, sizeof address, "127.0.0.1:%d", port);
+    return echo_channel(address);
+}
+
+static unsigned long long failures_of(pl_channel *channel) {
+    pl_channel_stats stats;
+
+    pl_channel_read_stats(channel, &stats);
+    return stats.failures;
+}
+
+static void call_may_be_cancelled_while_it_waits_for_its_next_attempt(void **state) {
+    pl_channel *channel = channel_to_nobody();
+    int64_t end = pl_deadline_ms(FIXTURE_PATIENCE_MS);
+    pl_bytes_op *op = NULL;
+    pl_loop *loop = NULL;
+    outcome out;
+
+    (void)state;
+    assert_int_equal(pl_loop_new(&loop, NULL), PL_OK);
+    assert_int_equal(start_bytes(channel, loop, ECHO_FAIL, "", &out, &op), PL_OK);
+    while (failures_of(channel) == 0 && pl_now_ns() < end)
+        assert_int_equal(pl_loop_run_once(loop, 100, NULL), PL_OK);
+    assert_false(out.done);
+    pl_bytes_cancel(op);
+    run_until(loop, &out.done);
+    assert_int_equal(out.code, PL_CANCELLED);
+    assert_int_equal(failures_of(channel), 1);
+    pl_channel_free(channel);
+    pl_loop_free(loop);
+}
+
 typedef struct last_call {
     pl_channel *channel;
     bool done;
@@ -121,13 +159,9 @@ static void channel_may_be_freed_in_the_callback_of_its_last_call(void **state) 
     pl_bytes_request request = {.path = "/" ECHO_SERVICE "/Plain", .body = pl_str_c("\x0a\x02hi")};
     last_call last = {NULL, false, PL_OK};
     pl_loop *loop = NULL;
-    char address[32];
-    int port, listener = raw_listen(&port);
 
     (void)state;
-    close(listener); /* nobody listens there now */
-    snprintf(address, sizeof address, "127.0.0.1:%d", port);
-    last.channel = echo_channel(address);
+    last.channel = channel_to_nobody();
     assert_int_equal(pl_loop_new(&loop, NULL), PL_OK);
     request.deadline_ns = pl_deadline_ms(FIXTURE_PATIENCE_MS);
     assert_int_equal(
@@ -325,7 +359,7 @@ static void ask(asker *a);
 static void on_asked(void *arg, pl_bytes_reply *reply) {
     asker *a = arg;
 
-    a->failed += reply->code != PL_OK;
+    a->failed += reply->code != PL_OK || !pl_loop_is_running_here(a->loop);
     pl_bytes_reply_free(reply);
     if (--a->to_end == 0)
         pl_loop_stop(a->loop);
@@ -353,7 +387,7 @@ static void *ask_main(void *arg) {
     return NULL;
 }
 
-static void loops_share_a_channel(void **state) {
+static void loops_share_a_channel_and_each_has_its_own_calls(void **state) {
     asker askers[LOOPS];
     one f;
 
@@ -404,6 +438,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_are_answered_on_the_loop),
         cmocka_unit_test(asynchronous_call_is_retried_too),
+        cmocka_unit_test(call_may_be_cancelled_while_it_waits_for_its_next_attempt),
         cmocka_unit_test(cancelled_call_is_answered_cancelled),
         cmocka_unit_test(impatient_callers_do_not_open_the_breaker),
         cmocka_unit_test(channel_may_be_freed_in_the_callback_of_its_last_call),
@@ -412,7 +447,7 @@ int main(void) {
         cmocka_unit_test(error_of_a_call_is_not_the_next_ones),
         cmocka_unit_test(calls_of_one_round_are_all_answered),
         cmocka_unit_test(call_may_be_cancelled_in_the_round_that_starts_it),
-        cmocka_unit_test(loops_share_a_channel),
+        cmocka_unit_test(loops_share_a_channel_and_each_has_its_own_calls),
         cmocka_unit_test(mock_answers_what_it_was_told_and_remembers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

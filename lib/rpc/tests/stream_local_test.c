@@ -62,6 +62,7 @@ static void a_sender_held_up_goes_on_when_the_reader_does(void **state) {
     (void)state;
     stream_impl_init(&impl, stream_plain);
     assert_int_equal(stream_open_method(&impl, STREAM_WATCH, call, "", 1000, &stream), PL_OK);
+    assert_true(stream_await(&impl, &impl.sent, PL_STREAM_QUEUE));
     assert_int_equal(stream_settled(&impl, &impl.sent), PL_STREAM_QUEUE);
     expect_numbers(stream, 1000);
     pl_call_free(call);
@@ -251,6 +252,7 @@ static void a_slow_caller_holds_up_the_whole_chain(void **state) {
     (void)state;
     chain_start(&chain, stream_endless);
     assert_int_equal(stream_open_method(&chain.front, STREAM_WATCH, call, "", 0, &stream), PL_OK);
+    assert_true(stream_await(&chain.back, &chain.back.sent, 1));
     sent = stream_settled(&chain.back, &chain.back.sent);
     assert_in_range(sent, 1, 1000000);
     assert_int_equal(pl_stream_close(stream), PL_OK);
@@ -346,6 +348,7 @@ static void a_relay_that_waits_for_room_ends_when_the_answer_makes_no_sense(void
     assert_int_equal(stream_open_method(&chain.front, STREAM_UPLOAD, call, NULL, 0, &u.stream),
                      PL_OK);
     assert_int_equal(pthread_create(&thread, NULL, upload_without_end, &u), 0);
+    assert_true(stream_await(&chain.front, &chain.front.sent, 1));
     (void)stream_settled(&chain.front, &chain.front.sent); /* all queues are full */
     stream_open_gate(&chain.back);
     assert_true(stream_await(&chain.front, &chain.front.left, 1));
