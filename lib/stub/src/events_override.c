@@ -168,8 +168,13 @@ static pl_code override(pl_dynamic *message, const pl_json_value *value, pl_aren
     if (code == PL_OK)
         code = put(&at, pl_buf_view(&wire), arena, &why);
     pl_buf_done(&wire);
-    return code == PL_OK ? PL_OK
-                         : pl_error_wrap(err, &why, "%.*s", PL_FMT(pl_utf8_cut(value->key, 64)));
+    if (code == PL_OK)
+        return PL_OK;
+    /* Some errors begin with the field themselves. */
+    pl_str key = pl_utf8_cut(value->key, 64);
+    return pl_str_starts(pl_str_c(why.message), key)
+               ? pl_error_set(err, code, "%s", why.message)
+               : pl_error_wrap(err, &why, "%.*s", PL_FMT(key));
 }
 
 pl_code stub_override(pl_dynamic *message, pl_str overrides, pl_arena *arena, pl_error *err) {

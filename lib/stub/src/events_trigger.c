@@ -130,11 +130,11 @@ static pl_code make(event *e, const pl_stub *stub, pl_str overrides, pl_error *e
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no memory for its example",
                             e->entry->label);
     code = stub_override(e->message, overrides, &e->arena, err);
-    if (code == PL_OK && !matches(e, &opts) && !stub->opts.lenient)
-        code = not_as_agreed(e, err);
     if (code == PL_OK && !pl_dynamic_encode(e->message, &e->payload))
         code = pl_error_set(err, PL_INVALID_ARGUMENT, "the event has more than %d bytes",
                             PL_EVENT_PAYLOAD_MAX);
+    if (code == PL_OK && !matches(e, &opts) && !stub->opts.lenient)
+        code = not_as_agreed(e, err);
     return code == PL_OK ? put_subject(e, err) : code;
 }
 

@@ -3,6 +3,7 @@
 
 #include "stub/rest.h"
 #include "stub/stub.h"
+#include "stub/trigger.h"
 
 enum { ANSWER_MAX = 64 << 20 };
 /* Paths below it are no provider's. */
@@ -29,7 +30,9 @@ static const struct {
     {"/__parley/reset", PL_HTTP_POST, reset},
 };
 
-static int route(stub_admin *admin, const pl_http_head *head, pl_buf *out) {
+static int route(stub_admin *admin, const pl_http_request *request, pl_buf *out) {
+    const pl_http_head *head = pl_http_request_head(request);
+
     for (size_t i = 0; i < PL_COUNT(routes); i++) {
         if (!pl_str_eqc(head->path, routes[i].path))
             continue;
@@ -44,8 +47,14 @@ static int route(stub_admin *admin, const pl_http_head *head, pl_buf *out) {
         pl_buf_puts(out, "{\"error\":\"the answer is too large\"}");
         return 500;
     }
-    pl_buf_puts(out, "{\"error\":\"no such path; there are /__parley/journal, /__parley/unused and "
-                     "/__parley/reset\"}");
+    if (pl_str_starts(head->path, pl_str_c(STUB_TRIGGERS))) {
+        if (head->method == PL_HTTP_POST)
+            return stub_trigger_answer(admin->stub, request, out);
+        pl_buf_puts(out, "{\"error\":\"expected POST\"}");
+        return 405;
+    }
+    pl_buf_puts(out, "{\"error\":\"no such path; there are /__parley/journal, /__parley/unused, "
+                     "/__parley/reset and /__parley/triggers/NAME\"}");
     return 404;
 }
 
@@ -58,7 +67,7 @@ static void on_request(void *self, pl_http_request *request) {
         stub_rest_answer(admin->rest, request);
         return;
     }
-    reply.status = route(admin, pl_http_request_head(request), &body);
+    reply.status = route(admin, request, &body);
     pl_buf_putc(&body, '\n');
     reply.body = pl_buf_view(&body);
     pl_http_respond(request, &reply);

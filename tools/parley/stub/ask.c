@@ -8,8 +8,7 @@
 
 enum { ARENA_BUDGET = 256 << 20, BODY_MAX = 64 << 20, TARGET_MAX = 64, SHOWN_MAX = 64 << 20 };
 
-/* Where the stub is: --at, or what the last one of the workspace has left. */
-static pl_code find_address(const stub_line *line, char out[STUB_ADDRESS_MAX], pl_error *err) {
+pl_code stub_find_address(const stub_line *line, char out[STUB_ADDRESS_MAX], pl_error *err) {
     char path[PATH_MAX];
     workspace space;
 
@@ -51,15 +50,17 @@ static void print_call(const pl_json_value *call) {
     (void)printf("%s  ", text_of(call, "at"));
     if (http)
         (void)printf("%s %s  ", text_of(http, "method"), text_of(http, "path"));
-    if (!pl_json_at(call, "method")) {
+    bool event = pl_json_at(call, "event") != NULL;
+    if (!event && !pl_json_at(call, "method")) {
         (void)printf("%s\n", text_of(http, "status"));
         return;
     }
-    pl_json_print(pl_json_at(call, "request"), 0, &request);
-    (void)printf("%s %s  %s\n", text_of(call, "method"), request.p, text_of(call, "code"));
+    pl_json_print(pl_json_at(call, event ? "payload" : "request"), 0, &request);
+    (void)printf("%s %s  %s\n", text_of(call, event ? "event" : "method"), request.p,
+                 text_of(call, "code"));
     if (pl_json_at(call, "contract"))
         (void)printf("    "), print_contract(call, "contract");
-    else
+    if (event ? text_of(call, "message")[0] : !pl_json_at(call, "contract"))
         (void)printf("    %s\n", text_of(call, "message"));
     pl_buf_done(&request);
 }
@@ -79,7 +80,7 @@ static pl_code ask(const stub_line *line, const char *verb, pl_arena *arena, pl_
     pl_http_answer *answer = NULL;
     const pl_json_value *root = NULL;
     char target[TARGET_MAX], address[STUB_ADDRESS_MAX];
-    pl_code code = find_address(line, address, err);
+    pl_code code = stub_find_address(line, address, err);
 
     (void)snprintf(target, sizeof target, "/__parley/%s", verb);
     call.address = address;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/bundles.h"
+#include "stub/trigger.h"
 
 /* Reads CODE:RATE. */
 static void read_fault(stub_line *line) {
@@ -42,6 +43,14 @@ static void read_latency(stub_line *line) {
     line->opts.latency_ms = (uint32_t)ms;
 }
 
+static void read_set(stub_line *line) {
+    if (!strchr(line->args.value, '='))
+        tool_usage(&line->args, "--set: expected FIELD=VALUE, got '%s'", line->args.value);
+    if (line->set_count == STUB_SETS_MAX)
+        tool_usage(&line->args, "--set: at most %d fields", STUB_SETS_MAX);
+    line->sets[line->set_count++] = line->args.value;
+}
+
 static void read_option(stub_line *line) {
     static const struct {
         const char *name;
@@ -54,6 +63,7 @@ static void read_option(stub_line *line) {
         {"--tls-cert", offsetof(stub_line, tls_cert)},
         {"--tls-key", offsetof(stub_line, tls_key)},
         {"--consumer", offsetof(stub_line, opts.consumer)},
+        {"--redis", offsetof(stub_line, redis)},
     };
 
     if (tool_args_is(&line->args, "--lenient"))
@@ -64,6 +74,8 @@ static void read_option(stub_line *line) {
         read_latency(line);
     else if (tool_args_is(&line->args, "--fault"))
         read_fault(line);
+    else if (tool_args_is(&line->args, "--set"))
+        read_set(line);
     for (size_t i = 0; i < PL_COUNT(texts); i++) {
         if (tool_args_is(&line->args, texts[i].name))
             *(const char **)((char *)line + texts[i].at) = line->args.value;
@@ -94,6 +106,8 @@ static void read_line(stub_line *line, int argc, char **argv) {
     }
     if (!line->word_count)
         tool_usage(&line->args, "of which provider, such as mall.products.v1?");
+    if (line->set_count && strcmp(line->words[0], "trigger") != 0)
+        tool_usage(&line->args, "--set is for parley stub trigger");
     check_bundles(line);
     if (!line->tls_cert != !line->tls_key)
         tool_usage(&line->args, "--tls-cert and --tls-key belong together");
@@ -104,6 +118,11 @@ int main(int argc, char **argv) {
     static stub_line line;
 
     read_line(&line, argc, argv);
+    if (strcmp(line.words[0], "trigger") == 0) {
+        if (line.word_count != 2)
+            tool_usage(&line.args, "trigger needs the name of one trigger");
+        return stub_trigger(&line, line.words[1]);
+    }
     for (size_t i = 0; i < PL_COUNT(questions); i++) {
         if (strcmp(line.words[0], questions[i]) != 0)
             continue;

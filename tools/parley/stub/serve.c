@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/bundles.h"
+#include "parley/stub/events.h"
 #include "stub/stub.h"
 
 /* Milliseconds that calls in flight get at the end. */
@@ -72,7 +73,7 @@ static void forget_address(const serving *s) {
 
 /* The contracts with the providers; what is wrong with them is in their findings. */
 static pl_code load(const serving *s, provider *p, pl_error *err) {
-    return contracts_open(&p->contracts, s->line->words, s->line->word_count, err);
+    return contracts_open_soon(&p->contracts, s->line->words, s->line->word_count, err);
 }
 
 /* ADDRESS with the port that was taken. */
@@ -98,6 +99,8 @@ static pl_code prepare(const serving *s, provider *p, const char *address, pl_er
                                p->contracts.provider_count, &line->opts, &p->stub, err);
     if (code == PL_OK)
         code = pl_server_new(&opts, &p->server, err);
+    if (code == PL_OK && line->opts.events)
+        code = pl_server_add(p->server, pl_stub_events_binding(line->opts.events), err);
     return code == PL_OK ? pl_stub_bind(p->stub, p->server, err) : code;
 }
 
@@ -190,6 +193,8 @@ static pl_code run(serving *s, pl_error *err) {
         code = pl_loop_on_signal(s->loop, SIGINT, on_signal, s, err);
     if (code == PL_OK)
         code = pl_loop_on_signal(s->loop, SIGTERM, on_signal, s, err);
+    if (code == PL_OK && s->line->redis)
+        code = pl_stub_events_new(s->line->redis, &s->line->opts.events, err);
     if (code == PL_OK)
         code = start(s, err);
     if (code == PL_OK && s->line->watch)
@@ -218,6 +223,7 @@ static void done(serving *s) {
     stub_watch_free(s->watch);
     stub_admin_free(s->admin);
     provider_done(&s->now);
+    pl_stub_events_free(s->line->opts.events);
     pl_loop_free(s->loop);
 }
 

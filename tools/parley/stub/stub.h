@@ -8,6 +8,8 @@
 
 /* Providers of one stub. */
 #define STUB_PROVIDERS_MAX 64
+/* Fields that a trigger sets. */
+#define STUB_SETS_MAX 256
 /* Bytes of an address. */
 #define STUB_ADDRESS_MAX 256
 
@@ -17,7 +19,10 @@ typedef struct stub_line {
     size_t word_count;
     const char *listen, *http, *at;
     const char *tls_cert, *tls_key;
-    const char *bundle; /* write it here, and end */
+    const char *bundle;              /* write it here, and end */
+    const char *redis;               /* publish events there */
+    const char *sets[STUB_SETS_MAX]; /* FIELD=VALUE, of a trigger */
+    size_t set_count;
     bool watch;
     pl_stub_opts opts;
 } stub_line;
@@ -26,6 +31,9 @@ typedef struct stub_line {
 int stub_serve(stub_line *line);
 /* VERB: journal, unused or reset. */
 int stub_ask(const stub_line *line, const char *verb);
+/* Where the stub is: --at, or what the last one of the workspace has left. */
+PL_NODISCARD pl_code stub_find_address(const stub_line *line, char out[STUB_ADDRESS_MAX],
+                                       pl_error *err);
 
 /* admin.c: /__parley/ and REST over HTTP. */
 typedef struct stub_admin stub_admin;
