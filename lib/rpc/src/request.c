@@ -1,8 +1,8 @@
 #include "request.h"
 
-#include "call_internal.h"
 #include <stdio.h>
 
+#include "call_internal.h"
 #include "codec.h"
 
 static pl_code check_size(const pl_method_desc *desc, pl_call *call, pl_str bytes) {
