@@ -34,17 +34,17 @@ skip() { # WHY
 
 # ---- where things are ----
 
-# Beside these scripts in the archive of ./dev dist, else where it was built, else in PATH.
+# Beside these scripts in the archive of ./dev dist, else built here, else in PATH, else built where
+# these scripts are.
 find_parley() {
     local place
     [ -z "${PARLEY:-}" ] || return 0
-    for place in "${ci%/*}/bin/parley" "$build/bin/parley" "${ci%/*}/build/bin/parley"; do
-        [ ! -x "$place" ] || {
-            PARLEY=$place
-            return
-        }
+    for place in "${ci%/*}/bin/parley" "$build/bin/parley" "$(command -v parley)" \
+        "${ci%/*}/build/bin/parley"; do
+        PARLEY=$place
+        [ ! -x "$place" ] || return 0
     done
-    PARLEY=$(command -v parley) || fail 'there is no parley in PATH; PARLEY=FILE says where it is'
+    fail 'there is no parley in PATH; PARLEY=FILE says where it is'
 }
 
 # `key: value` of parley.yaml, else DEFAULT.

@@ -37,7 +37,7 @@ ends() {
 
 args=() && ends provider 2 'which service'
 args=(boks) && ends provider 2 'nobody knows a service boks' 'there are: reader'
-args=(books --from lint) && ends provider 0
+args=(books --from publish) && ends provider 0 'verify     not run    0.0 s  --from publish'
 args=(books --from test) && ends provider 2 "no stage 'test'; there are: lint breaking"
 args=(books --jsn) && ends provider 2 "no option '--jsn'"
 args=(--help) && ends provider 0 PARLEY_ACCEPT && ends consumer 0 PARLEY_STUBS
@@ -45,7 +45,9 @@ args=(--help) && ends provider 0 PARLEY_ACCEPT && ends consumer 0 PARLEY_STUBS
 # ---- the provider ----
 
 args=(books)
-PARLEY_PUBLISH=../published ends provider 0 'provider books: passed' 'skipped'
+ends provider 12 'nothing shows that it keeps its contracts' 'failed at verify, exit 12' 'publish    not run'
+export PARLEY_VERIFY_COMMAND=true
+PARLEY_PUBLISH=../published ends provider 0 'provider books: passed' 'unit       skipped'
 [ -s ../published/books.v1.stub ] || fail 'no stub was published'
 PARLEY_TEST_COMMAND='exit 7' ends provider 7 'failed at unit, exit 7' 'publish    not run' 'unit failed'
 [ ! -e ../published/books.v1.verified.json ] || fail 'a report of nothing was published'
@@ -95,7 +97,7 @@ PARLEY_TEST_COMMAND="$(ask 8)" ends consumer 1 'the closest is' 'failed at test,
 rm -r contracts
 PARLEY_TEST_COMMAND="$(ask 7 999) $buy" PARLEY_STUBS=../published/books.v1.stub ends consumer 0 'in the bundles'
 git checkout -q .
-args=(reader --from test) && ends consumer 0 'PARLEY_TEST_COMMAND says how it is tested' && args=(reader)
+args=(reader --from test) && ends consumer 12 'PARLEY_TEST_COMMAND says what to run' && args=(reader)
 sed -i 's/GetBook$/GetBok/' contracts/books.v1/reader.yaml
 PARLEY_TEST_COMMAND="$(ask 7)" ends consumer 10 'failed at contracts, exit 10'
 ! pgrep -f "stub.*$work" >/dev/null || fail 'a stub was left behind'
