@@ -127,11 +127,52 @@ pl_code needed_hash(const pl_contract_set *set, const needed *n, uint8_t out[PL_
     return code;
 }
 
-pl_code pl_contract_set_hash(const pl_contract_set *set, uint8_t out[PL_HASH_SIZE], pl_error *err) {
+static pl_code hash_set(const pl_contract_set *set, uint8_t out[PL_HASH_SIZE], pl_error *err) {
     needed n = {0};
     pl_code code = needed_find(set, &n, err);
     if (code == PL_OK)
         code = needed_hash(set, &n, out, err);
     free(n.marks);
+    return code;
+}
+
+pl_code pl_contract_set_hash(const pl_contract_set *set, uint8_t out[PL_HASH_SIZE], pl_error *err) {
+    pl_wire_field f;
+    if (!set->bytes.n)
+        return hash_set(set, out, err);
+    if (!pl_wire_find(pl_buf_view(&set->bytes), BUNDLE_HASH, &f) || f.type != PL_WIRE_BYTES ||
+        f.bytes.n != PL_HASH_SIZE)
+        return pl_error_set(err, PL_INVALID_ARGUMENT, "bundle: it has no hash");
+    memcpy(out, f.bytes.p, PL_HASH_SIZE);
+    return PL_OK;
+}
+
+static pl_code load_file(const pl_contract_file *file, pl_error *err) {
+    pl_code code = PL_OK;
+    for (size_t i = 0; code == PL_OK && i < file->contract_count; i++)
+        code = pl_contract_load(file->contracts[i], err);
+    return code;
+}
+
+pl_code pl_contract_set_hash_of(const pl_contract_set *set, pl_str provider,
+                                uint8_t out[PL_HASH_SIZE], pl_error *err) {
+    pl_contract_set part = {.pool = set->pool};
+    pl_code code = PL_OK;
+    part.files = calloc(set->file_count + 1, sizeof(const pl_contract_file *));
+    if (!part.files)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "bundle: no memory");
+    for (size_t i = 0; i < set->file_count; i++) {
+        if (pl_str_eq(set->files[i]->provider, provider))
+            part.files[part.file_count++] = set->files[i];
+    }
+    if (part.file_count == set->file_count) {
+        code = pl_contract_set_hash(set, out, err);
+    } else {
+        for (size_t i = 0; code == PL_OK && i < part.file_count; i++)
+            code = load_file(part.files[i], err);
+        if (code == PL_OK)
+            code = hash_set(&part, out, err);
+    }
+    free(part.files);
     return code;
 }

@@ -9,6 +9,17 @@
 
 /* ---- does it match --------------------------------------------------------------------------- */
 
+static bool is_secret(pl_str name) {
+    static const char *const names[] = {"authorization", "proxy-authorization", "cookie",
+                                        "set-cookie"};
+
+    for (size_t i = 0; i < PL_COUNT(names); i++) {
+        if (pl_str_eqc(name, names[i]))
+            return true;
+    }
+    return false;
+}
+
 static bool match_header(const pl_contract_header *header, pl_call *call, int64_t now_ms,
                          pl_verdict *verdict) {
     pl_str value = pl_call_metadata(call, header->name.p);
@@ -21,7 +32,11 @@ static bool match_header(const pl_contract_header *header, pl_call *call, int64_
     if (header->type && value.p)
         return pl_match_bytes(header->matcher, header->type, value, &opts, verdict,
                               pl_call_arena(call));
-    return pl_match_text(header->matcher, value.p != NULL, value, &opts, verdict);
+    if (!verdict || !is_secret(header->name))
+        return pl_match_text(header->matcher, value.p != NULL, value, &opts, verdict);
+    /* What differs is said to the journal, too. */
+    return pl_match_text(header->matcher, value.p != NULL, value, &opts, NULL) ||
+           pl_match_text(header->matcher, value.p != NULL, pl_str_c("(redacted)"), &opts, verdict);
 }
 
 bool stub_match_metadata(const pl_contract *contract, pl_call *call, int64_t now_ms,
@@ -69,7 +84,7 @@ static pl_code send_trailers(const stub_entry *entry, pl_call *call, int64_t now
 
     opts.now_ms = now_ms;
     if (code == PL_OK)
-        code = pl_call_send_metadata(call, "x-contract-verified", pl_str_c("no"));
+        code = pl_call_send_metadata(call, "x-contract-verified", pl_str_c(entry->ready->verified));
     for (size_t i = 0; code == PL_OK && i < contract->trailer_count; i++) {
         const pl_contract_header *header = &contract->trailers[i];
         pl_buf packed = pl_buf_make(PL_CALL_METADATA_VALUE_MAX);
@@ -205,22 +220,29 @@ pl_code stub_answer_by(const stub_way *way, stub_service *service, const stub_me
         closest = stub_closest(stub, way, method, call, message, &differs);
     if (stub->opts.lenient && closest)
         entry = closest;
-    code = entry ? answer_with(entry, method, &self, response)
-                 : stub_refuse(way, method, call, closest, &differs);
+    if (!entry && !closest && stub->broken.code != PL_OK)
+        code = pl_call_fail_error(call, &stub->broken);
+    else
+        code = entry ? answer_with(entry, method, &self, response)
+                     : stub_refuse(way, method, call, closest, &differs);
     stub_journal_add(stub, way, method, entry, code, request, pl_call_error(call)->message);
     pthread_mutex_unlock(&stub->mu);
     return code;
 }
 
 pl_code stub_answer(const void *impl, pl_call *call, pl_str request, pl_buf *response) {
-    stub_service *service = (stub_service *)(uintptr_t)impl;
-    const stub_method *method = &service->methods[pl_call_method(call) - service->desc.methods];
-    /* The server gives a call with latency a thread of its own. */
+    const stub_service *bound = impl;
+    size_t index = (size_t)(pl_call_method(call) - bound->desc.methods);
+    stub_service *service = stub_enter(bound);
+    const stub_method *method = &service->methods[index];
     pl_code code;
 
+    /* The server gives a call with latency a thread of its own. */
     if (service->stub->opts.latency_ms)
         stub_wait(call, service->stub->opts.latency_ms);
     code = stub_disturb(service->stub, method, call);
-    return code == PL_OK ? stub_answer_by(&stub_by_grpc, service, method, call, request, response)
-                         : code;
+    if (code == PL_OK)
+        code = stub_answer_by(&stub_by_grpc, service, method, call, request, response);
+    stub_leave(service);
+    return code;
 }

@@ -49,6 +49,7 @@ static stub_ready *make(pl_stub *stub, stub_entry *entry) {
     entry->label = label_of(entry->contract, &stub->arena);
     if (!ready || !entry->label)
         return NULL;
+    ready->verified = stub_verified(stub, entry->contract);
     ready->answer = pl_buf_make(PL_SERVER_MAX_MESSAGE);
     ready->broken = pl_contract_load(entry->contract, &err) != PL_OK;
     if (ready->broken && stub->broken.code == PL_OK)

@@ -263,6 +263,7 @@ pl_code pl_stub_new(const pl_contract_set *set, const char *const *providers, si
     if (!stub)
         return no_memory(err);
     pthread_mutex_init(&stub->mu, NULL);
+    pthread_mutex_init(&stub->turn, NULL);
     stub->opts = *opts;
     atomic_init(&stub->clock_ms, opts->clock_ms);
     stub->set = set;
@@ -290,6 +291,7 @@ void pl_stub_free(pl_stub *stub) {
     stub_journal_free(stub);
     pl_rest_free(stub->rest);
     pl_arena_done(&stub->arena);
+    pthread_mutex_destroy(&stub->turn);
     pthread_mutex_destroy(&stub->mu);
     free(stub);
 }

@@ -7,6 +7,8 @@
  *   script.c   one call that streams
  *   refuse.c   what is said where there is no contract
  *   rest.c     one call over REST
+ *   turn.c     other contracts for a server that serves
+ *   verified.c what verifications have found
  *   way.c      who may be called how
  *   journal.c  what was called
  */
@@ -50,10 +52,11 @@ struct stub_entry {
 
 /* What is made of a contract when a call may be about it. */
 struct stub_ready {
-    bool broken;      /* the bundle is damaged here: it matches nothing */
-    bool fixed;       /* its answer is always the same */
-    pl_buf answer;    /* where it is fixed, after the first call */
-    stub_ready *next; /* of all of the stub */
+    const char *verified; /* of x-contract-verified */
+    bool broken;          /* the bundle is damaged here: it matches nothing */
+    bool fixed;           /* its answer is always the same */
+    pl_buf answer;        /* where it is fixed, after the first call */
+    stub_ready *next;     /* of all of the stub */
 };
 
 /* Where a value that a request fixes is. */
@@ -80,6 +83,8 @@ typedef struct stub_method {
     stub_shape *shapes;
     bool any_order; /* a script begins with messages in any order: the index does not know them */
 } stub_method;
+
+typedef struct stub_report stub_report;
 
 /* How a call came. */
 typedef struct stub_way {
@@ -121,7 +126,11 @@ struct pl_stub {
     pl_file_desc *files; /* of the pool, in its order */
     stub_entry *events;  /* by rank: the contracts about events, where there is a publisher */
     size_t event_count;
+    stub_report *reports; /* read-only once it is bound */
     size_t contract_count;
+    _Atomic size_t calls;     /* in progress */
+    pthread_mutex_t turn;     /* guards what follows */
+    pl_stub *now;             /* answers in its place; NULL: itself */
     _Atomic int64_t clock_ms; /* 0: the machine's */
     pthread_mutex_t mu;
     /* guarded by mu */
@@ -135,6 +144,9 @@ struct pl_stub {
     uint64_t journaled;
 };
 
+/* verified.c: what x-contract-verified says of CONTRACT. */
+const char *stub_verified(const pl_stub *stub, const pl_contract *contract);
+
 /* ready.c: makes ENTRY ready to be matched, and answered with; false: it is broken. With mu held.
  */
 bool stub_entry_ready(pl_stub *stub, stub_entry *entry);
@@ -146,6 +158,10 @@ typedef bool stub_accept_fn(void *self, stub_entry *entry, const pl_dynamic *req
 /* The entry of the lowest rank that is accepted, or NULL. */
 stub_entry *stub_index_find(const stub_method *method, const pl_dynamic *request,
                             stub_accept_fn *accept, void *self);
+
+/* turn.c: what answers in place of BOUND, which the server knows; until it is left it stays. */
+stub_service *stub_enter(const stub_service *bound);
+void stub_leave(stub_service *service);
 
 /* answer.c: answers a unary call. */
 pl_bytes_fn stub_answer;

@@ -17,15 +17,21 @@ void compile(const char *text) {
 void start(const char *text, const pl_stub_opts *given) {
     const pl_stub_opts usual = PL_STUB_OPTS_INIT;
     const char *provider = "shop.v1";
+    pl_error err = PL_ERROR_INIT;
+
+    compile(text);
+    if (pl_stub_new(s.set, &provider, 1, given ? given : &usual, &s.stub, &err) != PL_OK)
+        fail_msg("%s", err.message);
+    serve();
+}
+
+void serve(void) {
     pl_server_opts opts = PL_SERVER_OPTS_INIT;
     pl_channel_opts channel_opts = PL_CHANNEL_OPTS_INIT;
     pl_error err = PL_ERROR_INIT;
     char address[32];
 
-    compile(text);
     s.text = pl_buf_make(TEXT_MAX);
-    if (pl_stub_new(s.set, &provider, 1, given ? given : &usual, &s.stub, &err) != PL_OK)
-        fail_msg("%s", err.message);
     opts.reflection = true;
     assert_int_equal(pl_server_new(&opts, &s.server, &err), PL_OK);
     assert_int_equal(pl_stub_bind(s.stub, s.server, &err), PL_OK);

@@ -38,6 +38,8 @@ extern shop s;
 void compile(const char *text);
 /* The same, and serves it; OPTS may be NULL. */
 void start(const char *text, const pl_stub_opts *opts);
+/* Serves s.stub. */
+void serve(void);
 int tear_down(void **state);
 
 /* Calls METHOD of the shop with a request in JSON; the answer, in JSON, is in s.text. METADATA

@@ -154,6 +154,29 @@ static void streams_are_in_the_journal(void **state) {
     pl_buf_done(&journal);
 }
 
+static const pl_stub_opts lenient = {.lenient = true};
+
+static void a_lenient_stub_plays_the_closest_script(void **state) {
+    const char *request = "{\"id\":3}";
+
+    (void)state;
+    start(WATCH, &lenient);
+    assert_int_equal(converse("Watch", &request, 1), PL_OK);
+    assert_string_equal(s.text.p, "{\"name\":\"x\"}{\"name\":\"x\"}{\"name\":\"y\"}");
+}
+
+static void a_lenient_stub_overlooks_messages_too_many_and_too_few(void **state) {
+    const char *chairs[] = {"{\"name\":\"chair\"}", "{\"name\":\"chair\"}", "{\"name\":\"chair\"}",
+                            "{\"name\":\"chair\"}", "{\"name\":\"lamp\"}"};
+
+    (void)state;
+    start(UPLOAD, &lenient);
+    assert_int_equal(converse("Upload", chairs, 5), PL_OK);
+    assert_string_equal(s.text.p, "{\"number\":\"23\"}");
+    assert_int_equal(converse("Upload", chairs, 1), PL_OK);
+    assert_int_equal(converse("Upload", chairs, 0), PL_OK);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_stream_of_answers_is_sent),
@@ -166,6 +189,8 @@ int main(void) {
         TEST(in_any_order_is_not_as_often_as_one_likes),
         TEST(the_stub_speaks_first_where_the_script_says_so),
         TEST(streams_are_in_the_journal),
+        TEST(a_lenient_stub_plays_the_closest_script),
+        TEST(a_lenient_stub_overlooks_messages_too_many_and_too_few),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

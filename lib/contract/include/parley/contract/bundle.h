@@ -42,9 +42,14 @@ PL_NODISCARD pl_code pl_bundle_open(pl_buf *bytes, pl_contract_set **out_set, pl
 PL_NODISCARD pl_code pl_bundle_merge(const pl_contract_set *const *sets, size_t count,
                                      pl_contract_set **out_set, pl_error *err);
 
-/* SHA-256 of what SET says. PL_RESOURCE_EXHAUSTED: no memory. */
+/* SHA-256 of what SET says; where it was opened, what its bundle says that it is.
+ * PL_RESOURCE_EXHAUSTED: no memory. */
 PL_NODISCARD pl_code pl_contract_set_hash(const pl_contract_set *set, uint8_t out[PL_HASH_SIZE],
                                           pl_error *err);
+/* The same of its contracts with PROVIDER alone: the hash of that provider's bundle. Loads what is
+ * unread of a set with several. */
+PL_NODISCARD pl_code pl_contract_set_hash_of(const pl_contract_set *set, pl_str provider,
+                                             uint8_t out[PL_HASH_SIZE], pl_error *err);
 
 #ifdef __cplusplus
 }

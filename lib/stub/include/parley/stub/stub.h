@@ -46,11 +46,11 @@ typedef struct pl_stub pl_stub;
 typedef struct pl_stub_events pl_stub_events; /* events.h */
 
 typedef struct pl_stub_opts {
-    const char *consumer; /* only its contracts; NULL: everybody's */
-    bool lenient;         /* unary calls that no contract covers are answered by the closest one */
-    uint32_t latency_ms;  /* of every answer */
-    pl_code fault_code;   /* that a call ends with instead of its answer */
-    double fault_rate;    /* how many of the calls: 0 to 1 */
+    const char *consumer;   /* only its contracts; NULL: everybody's */
+    bool lenient;           /* calls that no contract covers are answered by the closest one */
+    uint32_t latency_ms;    /* of every answer */
+    pl_code fault_code;     /* that a call ends with instead of its answer */
+    double fault_rate;      /* how many of the calls: 0 to 1 */
     int64_t clock_ms;       /* where pl_stub_set_clock sets it at first */
     pl_stub_events *events; /* borrowed: publishes its events; NULL: contracts about events are left
                                out */
@@ -67,8 +67,21 @@ PL_NODISCARD pl_code pl_stub_new(const pl_contract_set *set, const char *const *
 /* After the server is gone. NULL is allowed. */
 void pl_stub_free(pl_stub *stub);
 
+/* Says of contracts what a verification has found: JSON is a report of `parley verify --report`
+ * (parley.contract.v1.VerificationReport). Then x-contract-verified is the provider's version where
+ * it kept the contract, "stale VERSION" where the contracts were others then. Before pl_stub_bind.
+ * PL_INVALID_ARGUMENT: it is no such report. PL_RESOURCE_EXHAUSTED: no memory. */
+PL_NODISCARD pl_code pl_stub_add_report(pl_stub *stub, pl_str json, pl_error *err);
+
 /* Adds its services to SERVER, which has not started. Codes of pl_server_add. */
 PL_NODISCARD pl_code pl_stub_bind(pl_stub *stub, pl_server *server, pl_error *err);
+
+/* Calls of the server that BOUND is bound to are answered by NEXT from now on; connections stay.
+ * BOUND stays until the server is gone; NEXT, once another has turned up in its place, until it has
+ * no calls. PL_FAILED_PRECONDITION: they serve other methods or protos, and nothing changes. */
+PL_NODISCARD pl_code pl_stub_turn(pl_stub *bound, pl_stub *next, pl_error *err);
+/* Calls over gRPC that it is answering. */
+size_t pl_stub_calls(const pl_stub *stub);
 
 /* Contracts that it answers from. */
 size_t pl_stub_contract_count(const pl_stub *stub);
