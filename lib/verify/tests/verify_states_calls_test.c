@@ -1,0 +1,204 @@
+/* States: set up before each contract, taken back after it, and known before the first call. */
+#include "verify_fixture.h"
+
+/* What the states service was asked, "setup 1,teardown," and so on. */
+static char asked[1024];
+static int64_t on_sale; /* the item; 0: none */
+static bool refuse;
+
+static void note(const char *what, int64_t number) {
+    size_t n = strlen(asked);
+
+    (void)snprintf(asked + n, sizeof asked - n, number ? "%s %lld," : "%s,", what,
+                   (long long)number);
+}
+
+static pl_code put_on_sale(void *self, const pl_state_values *with, pl_state_values *returns,
+                           pl_error *err) {
+    (void)self;
+    if (refuse)
+        return pl_error_set(err, PL_FAILED_PRECONDITION, "the shop is shut");
+    on_sale = pl_state_i64(with, "id");
+    note("setup", on_sale);
+    pl_state_return_i64(returns, "number", on_sale + 100);
+    return PL_OK;
+}
+
+static pl_code take_back(void *self, pl_error *err) {
+    (void)self, (void)err;
+    note("teardown", 0);
+    on_sale = 0;
+    return PL_OK;
+}
+
+static const pl_state_field parameters[] = {{"id", PL_STATE_INT64, false},
+                                            {"language", PL_STATE_STRING, true}};
+static const pl_state_field returned[] = {{"number", PL_STATE_INT64, false}};
+static const pl_state_def table[] = {{"item_on_sale", "It can be bought.",
+                                      PL_STATE_FIELDS(parameters), PL_STATE_FIELDS(returned),
+                                      put_on_sale}};
+static const pl_states_def states = {
+    .provider = "shop.v1", .states = table, .state_count = PL_COUNT(table), .teardown = take_back};
+
+/* Answers { number: the item on sale + 100 }, where one is. */
+static pl_code answer_sale(const void *impl, pl_call *call, pl_str request, pl_buf *response) {
+    (void)impl, (void)request;
+    if (!on_sale)
+        return pl_call_fail(call, PL_NOT_FOUND, NULL, "nothing is on sale");
+    note("call", on_sale);
+    (void)pl_buf_putc(response, '\x08');
+    (void)pl_buf_putc(response, (char)(on_sale + 100));
+    return PL_OK;
+}
+
+static int set_up(void **state) {
+    (void)state;
+    asked[0] = '\0';
+    on_sale = 0;
+    refuse = false;
+    provide_states(&states);
+    provide_by_hand(answer_sale, NULL);
+    return 0;
+}
+
+#define GET(name, given, number)                                                                   \
+    "- name: " name "\n  given: " given "\n  call: ShopService.GetItem\n  request: { id: 1 }\n"    \
+    "  response: { number: " number " }\n"
+
+static void a_state_is_set_up_before_and_taken_back_after(void **state) {
+    (void)state;
+    verified(HEAD GET("a", "{ item_on_sale: { id: 5 } }", "105"));
+    passed();
+    assert_string_equal(asked, "teardown,setup 5,call 5,teardown,");
+}
+
+static void what_a_state_returned_is_compared(void **state) {
+    (void)state;
+    verified(
+        HEAD GET("a", "{ item_on_sale: { id: 5 } }", "!from_state { name: number, example: 1 }"));
+    passed();
+}
+
+static void an_unknown_state_is_an_error_before_the_first_call(void **state) {
+    (void)state;
+    verified(HEAD GET("a", "{ item_on_sail: { id: 5 } }",
+                      "105") "- name: b\n  call: ShopService.PutItem\n  request: { number: 1 }\n"
+                             "  response: { number: 1 }\n");
+    assert_string_equal(asked, "teardown,");
+    differs(0, "given.item_on_sail", "a state of the provider, did you mean 'item_on_sale'?",
+            result(0)->differences[0].actual.p);
+    assert_int_equal(result(0)->differences[0].at.line, 6);
+    assert_int_equal(result(1)->verdict, PL_VERIFY_SKIPPED);
+    assert_string_equal(result(1)->message.p, "not tried: other contracts name unknown states");
+    assert_false(pl_verify_passed(w.report));
+}
+
+static void a_wrong_parameter_is_an_error_before_the_first_call(void **state) {
+    (void)state;
+    verified(HEAD GET("a", "{ item_on_sale: { id: 5, langage: de } }", "105"));
+    differs(0, "given.item_on_sale.langage", "a parameter of the state, did you mean 'language'?",
+            result(0)->differences[0].actual.p);
+    verified(HEAD GET("a", "{ item_on_sale: { id: five } }", "105"));
+    differs(0, "given.item_on_sale.id", "int64", "\"five\"");
+    verified(HEAD GET("a", "{ item_on_sale: {} }", "105"));
+    differs(0, "given.item_on_sale.id", "int64", "absent; the state needs it");
+    assert_string_equal(asked, "teardown,teardown,teardown,");
+}
+
+static void an_unknown_trigger_is_an_error_before_the_first_call(void **state) {
+    (void)state;
+    verified(HEAD "- name: it is sold\n  trigger: sold\n  event: ItemSold\n  stream: shop\n"
+                  "  payload: { number: 7 }\n");
+    assert_string_equal(result(0)->differences[0].path.p, "trigger");
+    assert_string_equal(result(0)->differences[0].expected.p,
+                        "a trigger of the provider; there is none");
+}
+
+static void a_state_that_cannot_be_set_up_is_told_with_its_address(void **state) {
+    (void)state;
+    refuse = true;
+    verified(HEAD GET("a", "{ item_on_sale: { id: 5 } }", "105"));
+    assert_non_null(strstr(result(0)->message.p, "Setup of item_on_sale at 127.0.0.1:"));
+    assert_non_null(strstr(result(0)->message.p, "FAILED_PRECONDITION"));
+    assert_non_null(strstr(result(0)->message.p, "the shop is shut"));
+}
+
+static void states_that_nobody_serves_are_an_error(void **state) {
+    (void)state;
+    w.opts.states = "127.0.0.1:1";
+    assert_int_equal(verify(HEAD GET("a", "{ item_on_sale: { id: 5 } }", "105")), PL_UNAVAILABLE);
+    assert_non_null(strstr(w.err.message, "the catalogue of the states at 127.0.0.1:1"));
+}
+
+static void one_contract_is_verified_by_its_name(void **state) {
+    pl_verifier *verifier = NULL;
+
+    (void)state;
+    w.set = compile(HEAD GET("a", "{ item_on_sale: { id: 5 } }", "105"));
+    w.opts.target = w.target;
+    assert_int_equal(pl_verifier_new(w.set, "shop.v1", &w.opts, &verifier, &w.err), PL_OK);
+    assert_null(pl_verifier_find(verifier, "other", "a"));
+    const pl_contract *contract = pl_verifier_find(verifier, NULL, "a");
+    assert_non_null(contract);
+    const pl_verify_result *r = pl_verifier_run(verifier, contract);
+    assert_int_equal(r->verdict, PL_VERIFY_PASSED);
+    assert_string_equal(asked, "teardown,setup 5,call 5,teardown,");
+    pl_verifier_free(verifier);
+}
+
+/* ---- scenarios ------------------------------------------------------------------------------- */
+
+#define PART(name, scenario, id, number)                                                           \
+    "- name: " name "\n  given: { item_on_sale: { id: " id " } }\n  scenario: " scenario "\n"      \
+    "  call: ShopService.GetItem\n  request: { id: 1 }\n  response: { number: " number " }\n"
+
+static void contracts_of_a_scenario_run_in_the_order_of_its_states(void **state) {
+    (void)state;
+    verified(HEAD PART("last", "{ name: s, when: full }", "5", "105")
+                 PART("first", "{ name: s, then: full }", "5", "105"));
+    passed();
+    assert_int_equal(w.report->passed, 2);
+    assert_string_equal(result(0)->contract->name.p, "first");
+    assert_string_equal(asked, "teardown,setup 5,call 5,call 5,teardown,");
+}
+
+static void a_scenario_that_leads_nowhere_fails(void **state) {
+    (void)state;
+    verified(HEAD PART("never", "{ name: s, when: full }", "5", "105"));
+    assert_int_equal(result(0)->verdict, PL_VERIFY_FAILED);
+    assert_string_equal(result(0)->message.p, "no contract of the scenario s leads to 'full'");
+}
+
+static void one_contract_of_a_scenario_is_led_up_to(void **state) {
+    pl_verifier *verifier = NULL;
+
+    (void)state;
+    w.set = compile(HEAD PART("last", "{ name: s, when: full }", "6", "106")
+                        PART("first", "{ name: s, then: full }", "5", "105"));
+    w.opts.target = w.target;
+    assert_int_equal(pl_verifier_new(w.set, "shop.v1", &w.opts, &verifier, &w.err), PL_OK);
+    const pl_verify_result *r = pl_verifier_run(verifier, pl_verifier_find(verifier, NULL, "last"));
+    assert_int_equal(r->verdict, PL_VERIFY_PASSED);
+    assert_string_equal(asked, "teardown,setup 5,call 5,setup 6,call 6,teardown,");
+    pl_verifier_free(verifier);
+}
+
+#define STATES(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        STATES(a_state_is_set_up_before_and_taken_back_after),
+        STATES(what_a_state_returned_is_compared),
+        STATES(an_unknown_state_is_an_error_before_the_first_call),
+        STATES(a_wrong_parameter_is_an_error_before_the_first_call),
+        STATES(an_unknown_trigger_is_an_error_before_the_first_call),
+        STATES(a_state_that_cannot_be_set_up_is_told_with_its_address),
+        STATES(states_that_nobody_serves_are_an_error),
+        STATES(one_contract_is_verified_by_its_name),
+        STATES(contracts_of_a_scenario_run_in_the_order_of_its_states),
+        STATES(a_scenario_that_leads_nowhere_fails),
+        STATES(one_contract_of_a_scenario_is_led_up_to),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
