@@ -108,6 +108,20 @@ static void a_charge_tells_what_it_did(void **state) {
     pl_arena_done(&a.arena);
 }
 
+static void what_is_published_belongs_to_the_process_of_the_order(void **state) {
+    bed *b = *state;
+    access a = access_of(b);
+    payment_charge wanted = charge_of(7, 30000);
+    wanted.order_id = 471147;
+    assert_int_equal(charge_with(&a, &wanted), PL_OK);
+    /* As text: the payload has the number. */
+    assert_int_equal(
+        bed_number(b,
+                   "SELECT count(*) FROM outbox WHERE position('471147'::bytea in envelope) > 0"),
+        1);
+    pl_arena_done(&a.arena);
+}
+
 static void a_repeated_charge_takes_the_money_once(void **state) {
     bed *b = *state;
     bed_must(b, charge(b, 1, 30000));
@@ -316,6 +330,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         BED_TEST(a_wallet_opens_at_its_first_charge),
         BED_TEST(a_charge_tells_what_it_did),
+        BED_TEST(what_is_published_belongs_to_the_process_of_the_order),
         BED_TEST(a_repeated_charge_takes_the_money_once),
         BED_TEST(a_key_keeps_its_amount_and_customer),
         BED_TEST(an_insufficient_balance_is_final_for_its_key),
