@@ -1,11 +1,8 @@
 /* What a provider has, row by row, and who uses it. */
 #include "parley/breaking/coverage.h"
 
-#include <string.h>
-
+#include "grow.h"
 #include "uses.h"
-
-enum { FIRST_ROOM = 64 };
 
 typedef struct walk {
     const pl_contract_set *set;
@@ -29,22 +26,6 @@ const char *pl_part_name(pl_part part) {
 const char *pl_part_title(pl_part part) {
     static const char *const titles[] = {PL_PART_TABLE(PL_PART_TITLE)};
     return titles[part];
-}
-
-/* LIST with room for one more; NULL and `full` where there is none. */
-static void *grow(walk *w, void *list, size_t count, size_t *room, size_t size) {
-    if (count < *room)
-        return list;
-    size_t wanted = *room ? 2 * *room : FIRST_ROOM;
-    void *grown = count < PL_COVERAGE_ROWS_MAX ? pl_arena_calloc(w->arena, wanted, size) : NULL;
-    if (!grown) {
-        w->full = true;
-        return NULL;
-    }
-    if (count)
-        memcpy(grown, list, count * size);
-    *room = wanted;
-    return grown;
 }
 
 static pl_str short_name(const walk *w, pl_str full) {
@@ -96,8 +77,8 @@ static size_t find_uses(const walk *w, const subject *about, pl_use *out) {
 static void add_row(walk *w, const pl_covered *row, const subject *about) {
     size_t count = find_uses(w, about, NULL);
     pl_use *uses = count ? pl_arena_calloc(w->arena, count, sizeof *uses) : NULL;
-    pl_covered *rows = grow(w, w->rows, w->count, &w->room, sizeof *rows);
-    if (!rows || (count && !uses)) {
+    pl_covered *rows = grow(w->arena, w->rows, w->count, &w->room, sizeof *rows);
+    if (!rows || (count && !uses) || w->count == PL_COVERAGE_ROWS_MAX) {
         w->full = true;
         return;
     }
@@ -117,7 +98,8 @@ static bool seen_before(walk *w, const void *type) {
         if (w->seen[i] == type)
             return true;
     }
-    const void **seen = grow(w, (void *)w->seen, w->seen_count, &w->seen_room, sizeof *seen);
+    const void **seen = grow(w->arena, (void *)w->seen, w->seen_count, &w->seen_room, sizeof *seen);
+    w->full = w->full || !seen;
     if (!seen)
         return true;
     w->seen = seen;

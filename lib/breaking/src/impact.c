@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "grow.h"
+
 const char *pl_impact_name(pl_impact impact) {
     static const char *const names[] = {"unused", "unknown", "used", "hazard"};
     return names[impact];
@@ -44,55 +46,74 @@ static bool same_contract(const pl_contract *a, const pl_contract *b) {
            pl_str_eq(a->file->provider, b->file->provider);
 }
 
-static void add_user(pl_judgement *out, const pl_contract *contract) {
-    for (size_t i = 0; i < out->user_count; i++) {
-        if (same_contract(out->users[i], contract))
+/* The lists of a judgement while they grow. */
+typedef struct judging {
+    pl_judgement said;
+    pl_arena *arena;
+    size_t user_room, open_room;
+    bool full;
+} judging;
+
+static void add_user(judging *j, const pl_contract *contract) {
+    pl_judgement *said = &j->said;
+    for (size_t i = 0; i < said->user_count; i++) {
+        if (same_contract(said->users[i], contract))
             return;
     }
-    out->users[out->user_count++] = contract;
+    const pl_contract **users = grow(j->arena, (void *)said->users, said->user_count, &j->user_room,
+                                     sizeof *users);
+    j->full = j->full || !users;
+    if (!users)
+        return;
+    said->users = users;
+    users[said->user_count++] = contract;
 }
 
-static void add_open(pl_judgement *out, const pl_contract_file *file) {
-    for (size_t i = 0; i < out->open_count; i++) {
-        if (pl_str_eq(out->open[i]->consumer, file->consumer) &&
-            pl_str_eq(out->open[i]->provider, file->provider))
+static void add_open(judging *j, const pl_contract_file *file) {
+    pl_judgement *said = &j->said;
+    for (size_t i = 0; i < said->open_count; i++) {
+        if (pl_str_eq(said->open[i]->consumer, file->consumer) &&
+            pl_str_eq(said->open[i]->provider, file->provider))
             return;
     }
-    out->open[out->open_count++] = file;
+    const pl_contract_file **open = grow(j->arena, (void *)said->open, said->open_count,
+                                         &j->open_room, sizeof *open);
+    j->full = j->full || !open;
+    if (!open)
+        return;
+    said->open = open;
+    open[said->open_count++] = file;
+}
+
+/* True: FILE is about what has changed. */
+static bool judge_file(judging *j, const pl_contract_set *set, const pl_contract_file *file,
+                       const pl_change *change) {
+    for (size_t i = 0; i < file->contract_count; i++) {
+        if (pl_contract_needs(file->contracts[i], change))
+            add_user(j, file->contracts[i]);
+    }
+    if (!change->file || !provides(pl_contract_set_pool(set), file->provider, change->file))
+        return false;
+    if (!file->complete && could_need(file, change))
+        add_open(j, file);
+    return true;
 }
 
 pl_code pl_impact_judge(const pl_change *change, const pl_contract_set *const *sets,
                         size_t set_count, pl_arena *arena, pl_judgement *out, pl_error *err) {
-    size_t contracts = 0, files = 0;
+    judging j = {.arena = arena};
     bool known = false;
-    memset(out, 0, sizeof *out);
     for (size_t i = 0; i < set_count; i++) {
-        contracts += pl_contract_set_count(sets[i]);
-        files += pl_contract_set_file_count(sets[i]);
+        for (size_t k = 0; k < pl_contract_set_file_count(sets[i]); k++)
+            known = judge_file(&j, sets[i], pl_contract_set_file(sets[i], k), change) || known;
     }
-    out->users = pl_arena_calloc(arena, contracts + 1, sizeof(pl_contract *));
-    out->open = pl_arena_calloc(arena, files + 1, sizeof(pl_contract_file *));
-    if (!out->users || !out->open)
+    if (j.full)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "judging %s: no memory",
                             change->rule->name);
-    for (size_t i = 0; i < set_count; i++) {
-        for (size_t k = 0; k < pl_contract_set_file_count(sets[i]); k++) {
-            const pl_contract_file *file = pl_contract_set_file(sets[i], k);
-            for (size_t n = 0; n < file->contract_count; n++) {
-                if (pl_contract_needs(file->contracts[n], change))
-                    add_user(out, file->contracts[n]);
-            }
-            if (!change->file ||
-                !provides(pl_contract_set_pool(sets[i]), file->provider, change->file))
-                continue;
-            known = true;
-            if (!file->complete && could_need(file, change))
-                add_open(out, file);
-        }
-    }
-    out->impact = change->rule->hazard        ? PL_IMPACT_HAZARD
-                  : out->user_count           ? PL_IMPACT_USED
-                  : out->open_count || !known ? PL_IMPACT_UNKNOWN
-                                              : PL_IMPACT_UNUSED;
+    j.said.impact = change->rule->hazard          ? PL_IMPACT_HAZARD
+                    : j.said.user_count           ? PL_IMPACT_USED
+                    : j.said.open_count || !known ? PL_IMPACT_UNKNOWN
+                                                  : PL_IMPACT_UNUSED;
+    *out = j.said;
     return PL_OK;
 }

@@ -32,15 +32,19 @@ static const char *judge_in(const pl_contract_set *set, const pl_contract *was,
 }
 
 static void add(users *u, const contract_edit *edit) {
-    contract_edit *grown = pl_arena_alloc(&u->arena, (u->edit_count + 1) * sizeof *grown);
-    if (!grown) {
-        u->edits_full = true;
-        return;
+    if (u->edit_count == u->edit_room) {
+        size_t room = u->edit_room ? 2 * u->edit_room : 16;
+        contract_edit *grown = pl_arena_alloc(&u->arena, room * sizeof *grown);
+        if (!grown) {
+            u->edits_full = true;
+            return;
+        }
+        if (u->edit_count)
+            memcpy(grown, u->edits, u->edit_count * sizeof *grown);
+        u->edits = grown;
+        u->edit_room = room;
     }
-    if (u->edit_count)
-        memcpy(grown, u->edits, u->edit_count * sizeof *grown);
-    grown[u->edit_count++] = *edit;
-    u->edits = grown;
+    u->edits[u->edit_count++] = *edit;
 }
 
 /* Both schemas must say so: a contract that follows a renamed field is no looser. */

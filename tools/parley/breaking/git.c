@@ -115,7 +115,9 @@ pl_code tree_at(const workspace *space, const char *ref, char out_folder[PATH_MA
     if (status != 0)
         return pl_error_set(err, PL_NOT_FOUND, "'%s' is no commit of %s and no file",
                             ref ? ref : base, space->root);
-    (void)snprintf(out_folder, PATH_MAX, "/tmp/parley-breaking-XXXXXX");
+    const char *temporary = getenv("TMPDIR");
+    (void)snprintf(out_folder, PATH_MAX, "%s/parley-breaking-XXXXXX",
+                   temporary && *temporary ? temporary : "/tmp");
     if (!mkdtemp(out_folder)) {
         code = pl_error_errno(err, errno, "%s", out_folder);
         out_folder[0] = '\0';

@@ -1,10 +1,25 @@
 /* parley breaking: what the change at hand breaks, and for whom. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "breaking/report.h"
 
 enum { OUTPUT_MAX = 64 << 20 };
+
+/* The folder of the other side is removed first. Children end by the signal themselves. */
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int signo) {
+    (void)signo;
+    interrupted = 1;
+}
+
+static void hold_signals(void) {
+    struct sigaction action = {.sa_handler = on_signal};
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
 
 typedef struct line {
     tool_args args;
@@ -125,6 +140,7 @@ int main(int argc, char **argv) {
     pl_error err = PL_ERROR_INIT;
     pl_changes *changes = NULL;
     read_line(&l, &u, argc, argv);
+    hold_signals();
     pl_code code = sides_load(&s, l.against, &err);
     pl_diff_opts opts = {is_foreign, &s};
     if (code == PL_OK)
@@ -136,7 +152,9 @@ int main(int argc, char **argv) {
     report r = {.sides = &s, .changes = changes, .users = &u, .strict = l.strict};
     if (code == PL_OK)
         code = judge(&u, &r, &err);
-    int exit_code = code == PL_OK ? print_report(&l, &r) : failed(&l, &s, &err);
+    int exit_code = TOOL_EXIT_INTERRUPTED;
+    if (!interrupted)
+        exit_code = code == PL_OK ? print_report(&l, &r) : failed(&l, &s, &err);
     pl_changes_free(changes);
     users_done(&u);
     sides_done(&s);

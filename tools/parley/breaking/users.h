@@ -28,13 +28,14 @@ typedef struct users {
     size_t set_count;
     const char *accepted[ACCEPT_MAX];
     size_t accepted_count;
-    const contract_edit *edits; /* without those of accepted consumers */
-    size_t edit_count;
+    contract_edit *edits; /* without those of accepted consumers */
+    size_t edit_count, edit_room;
     bool edits_full;
     pl_arena arena;
 } users;
 
-/* PL_INVALID_ARGUMENT: contracts are wrong by both versions; what is wrong joins the findings of S. */
+/* PL_INVALID_ARGUMENT: contracts are wrong by both versions; what is wrong joins the findings of S.
+ */
 PL_NODISCARD pl_code users_load(users *u, const sides *s, pl_error *err);
 void users_done(users *u);
 

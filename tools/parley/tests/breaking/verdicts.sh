@@ -86,5 +86,20 @@ sed -i 's/string name = 2/strin name = 2/' "$work/shop/proto/shop/v1/shop.proto"
 quiet_git -C "$work/shop" commit -a -m wrong
 sed -i 's/strin name = 2/string name = 2/' "$work/shop/proto/shop/v1/shop.proto"
 says text 'main: the protos do not compile'
+
+# Interrupted, it leaves nothing behind.
+mkdir "$work/bin" "$work/tmp"
+cat >"$work/bin/git" <<SH
+#!/bin/sh
+[ "\$3" != archive ] || kill -INT \$PPID
+exec $(command -v git) "\$@"
+SH
+chmod +x "$work/bin/git"
+status=0
+TMPDIR=$work/tmp PATH=$work/bin:$PATH "$bin/parley" -C "$work/shop" breaking --against main >"$work/found" 2>&1 || status=$?
+[ "$status" = 130 ] && [ ! -s "$work/found" ] && [ -z "$(ls "$work/tmp")" ] || {
+    echo "interrupted: exit $status, left $(ls "$work/tmp"), said $(cat "$work/found")"
+    exit 1
+}
 [ "$cases" -ge 30 ]
 echo "$cases cases"
