@@ -14,6 +14,14 @@
 #   - mall-products-states, the program that serves the states for `parley verify --states`. It is
 #     test code: in bin/, but in no image and no distribution.
 #
+#   pl_contract_event_test(mall.products
+#     SERVICE   mall-products
+#     SOURCES   tests/events_test.c           # lib/backing/tests/bed_events.h says what is in it
+#     PROVIDERS mall.orders.v1)               # of the events
+#
+# makes the test mall_products_events_test, label contract: the consumer's contracts about events,
+# on its own handlers and store.
+#
 #   pl_contract_bundle(mall.products.v1)
 #
 # makes the target bundle_mall.products.v1: contracts/mall.products.v1.stub in the build folder.
@@ -81,4 +89,18 @@ function(pl_contract_test provider)
 
   pl_executable(${A_SERVICE}-states SOURCES ${A_STATES} ${PL_ROOT}/lib/verify/src/states_program.c
     LIBS ${parts}_parts parley::states ${A_LIBS})
+endfunction()
+
+function(pl_contract_event_test consumer)
+  cmake_parse_arguments(A "" "SERVICE" "SOURCES;PROVIDERS" ${ARGN})
+  string(MAKE_C_IDENTIFIER ${A_SERVICE} parts)
+  string(MAKE_C_IDENTIFIER ${consumer} id)
+  pl_test(${id}_events_test SOURCES ${A_SOURCES}
+    LIBS ${parts}_parts parley::backing_bed_events LABEL contract)
+  target_compile_definitions(${id}_events_test PRIVATE
+    "BED_EVENT_BUNDLES=\"${PL_CONTRACT_BUNDLES}\"")
+  foreach(provider IN LISTS A_PROVIDERS)
+    pl_contract_bundle(${provider})
+    add_dependencies(${id}_events_test bundle_${provider})
+  endforeach()
 endfunction()
