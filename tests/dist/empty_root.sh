@@ -90,14 +90,20 @@ expect 0 'FIELD_NO_DELETE' explain FIELD_NO_DELETE
 expect 0 'nothing wrong' -C /shop contract check
 expect 0 '"name":"a product on sale"' -C /shop --json contract show contracts/mall.products.v1/mall.orders.yaml
 
-serve mall.products.v1 --consumer mall.orders
-get=(ProductService.GetProduct '{"product_id": 1}')
-expect 0 '"name": "TV"' call "$grpc" "${get[@]}"
+expect 0 mall.orders -C /shop graph
+expect 0 ProductService.GetProduct -C /shop coverage mall.products.v1
+
+serve mall.payment.v1
+get=(PaymentService.Charge '{"charge_key": "5f0c2a1e-8d3b-4c6f-9a7e-1b2c3d4e5f60", "order_id": 1,
+    "customer_id": "user-1", "amount": "30000"}')
+charged='"state": "PAYMENT_STATE_CHARGED"'
+expect 0 "$charged" call "$grpc" "${get[@]}"
 "$build/bin/parley" call "$grpc" "${get[@]}" >said 2>&1 || fail "from outside: $(cat said)"
-grep -qF '"name": "TV"' said || fail "from outside: $(cat said)"
+grep -qF "$charged" said || fail "from outside: $(cat said)"
+expect 0 ' passed, 0 failed' -C /shop verify mall.payment.v1 --target "$grpc" --filter 'an order is charged'
 end
-expect 0 'products.stub: ' -C /shop stub mall.products.v1 --bundle /tmp/products.stub
-serve /tmp/products.stub
+expect 0 'payment.stub: ' -C /shop stub mall.payment.v1 --bundle /tmp/payment.stub
+serve /tmp/payment.stub
 end
 
 protos=$root/opt/parley/share/parley
