@@ -100,8 +100,11 @@ extern const size_t file_check_count, message_check_count, field_check_count, en
 void diff_fields(diff *d, const pl_field *a, const pl_field *b);
 /* The same of the extensions that FILE of the old schema declares. */
 void diff_extensions(diff *d, const pl_file *file);
-/* A rule about files (extensions.c). */
+/* Rules that stand in files of their own: extensions.c, rules_reserved.c. */
 void extension_no_delete(diff *d, const pl_file *a, const pl_file *b);
+void message_reserved(diff *d, const pl_message_type *a, const pl_message_type *b);
+void message_extension_ranges(diff *d, const pl_message_type *a, const pl_message_type *b);
+void enum_reserved(diff *d, const pl_enum_type *a, const pl_enum_type *b);
 
 /* ---- positions.c ---- */
 
