@@ -81,6 +81,15 @@ static const tool_option contract_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const tool_option import_options[] = {
+    {"--out", "DIR", "where to write PROVIDER/CONSUMER.yaml (default: the workspace's contracts)"},
+    {"--provider", "P", "the package that provides (default: the one that has the route or event)"},
+    {"--consumer", "C",
+     "whose contracts they are (default: the nearest folder that names somebody)"},
+    {"--event", "TYPE", "what messages are (default: by eventType, or by what triggers them)"},
+    {NULL, NULL, NULL},
+};
+
 static const tool_option breaking_options[] = {
     {"--against", "GITREF|FILE.binpb", "what to compare with (default: the merge base with main)"},
     {"--strict", NULL, "what nobody knows to be unused blocks too"},
@@ -105,7 +114,7 @@ static const tool_option graph_options[] = {
 
 static const tool_option stub_options[] = {
     {"--listen", "ADDR", "for gRPC (default 127.0.0.1:0)"},
-    {"--http", "ADDR", "for the stub's own interface below /__parley/ (default 127.0.0.1:0)"},
+    {"--http", "ADDR", "for REST, and the stub's own /__parley/ (default 127.0.0.1:0)"},
     {"--consumer", "C", "only its contracts"},
     {"--tls-cert", "FILE", "serve gRPC over TLS with this certificate"},
     {"--tls-key", "FILE", "its private key"},
@@ -113,7 +122,9 @@ static const tool_option stub_options[] = {
     {"--latency", "D", "wait before every answer"},
     {"--fault", "CODE:RATE", "end so many of the calls with this status, such as UNAVAILABLE:0.1"},
     {"--bundle", "FILE", "write contracts and protos to FILE.stub, which is served without them"},
-    {"--watch", NULL, "begin anew, at the same address, when a contract has changed"},
+    {"--watch", NULL, "begin anew, on the same connections, when a contract has changed"},
+    {"--verified", "FILE", "a report of parley verify, for x-contract-verified"},
+    {"--clock", "TIME", "what the stub's clock says, such as 2026-01-31T12:00:00Z"},
     {"--redis", "URL", "publish the events of the contracts there, when they are triggered"},
     {"--at", "ADDR",
      "trigger, journal, unused, reset: the stub's HTTP address (default: the last one here)"},
@@ -123,7 +134,8 @@ static const tool_option stub_options[] = {
 
 static const tool_option verify_options[] = {
     {"--target", "HOST:PORT", "where the provider runs"},
-    {"--states", "HOST:PORT", "its parley.contract.v1.ProviderStatesService, which sets up `given`"},
+    {"--states", "HOST:PORT",
+     "its parley.contract.v1.ProviderStatesService, which sets up `given`"},
     {"--redis", "URL", "where its events are, such as redis://127.0.0.1:6379"},
     {"--consumer", "C", "only its contracts"},
     {"--filter", "TEXT", "only contracts that have TEXT in their names"},
@@ -174,6 +186,9 @@ const tool_command tool_commands[] = {
      "[OPTIONS] | lock [URL|PATH...] | test PROVIDER [--out FILE]",
      "what consumers rely on: check it against the protos, lay it out, show it, begin one",
      "parley contract check contracts/mall.products.v1", contract_options, NULL},
+    {"import", "import", "scc FILE|DIR... [OPTIONS]",
+     "contracts of other tools, as ours: Spring Cloud Contract, YAML and static Groovy",
+     "parley import scc src/test/resources/contracts --consumer mall.ui", import_options, NULL},
     {"breaking", "breaking", "[--against GITREF|FILE.binpb] [OPTIONS]",
      "what a change of the protos breaks, and for whom", "parley breaking --against main",
      breaking_options, NULL},

@@ -1,0 +1,149 @@
+/* A contract of theirs as one of ours. */
+#include "import/making.h"
+
+/* Headers that JSON over HTTP always has: nothing that a contract would have to say. */
+bool making_is_json(const scc_value *header) {
+    static const char *const names[] = {"content-type", "accept", "contentType"};
+    for (size_t i = 0; i < PL_COUNT(names); i++) {
+        if (pl_str_eq_nocase(header->key, pl_str_c(names[i])))
+            return strstr(header->text.p, "json") != NULL;
+    }
+    return false;
+}
+
+void making_refuse(making *m, scc_at at, const char *rule, const char *format, const char *what) {
+    scc_finding(m->s, at, PL_FINDING_ERROR, rule, format, what);
+}
+
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* Folders that say how contracts are kept, not whose they are. */
+static bool is_layout(pl_str folder) {
+    static const char *const names[] = {"",     ".",         "..",       "contracts", "rest",
+                                        "http", "messaging", "messages", "events",    "resources",
+                                        "test", "src",       "main"};
+    for (size_t i = 0; i < PL_COUNT(names); i++) {
+        if (pl_str_eqc(folder, names[i]))
+            return true;
+    }
+    return pl_str_starts(folder, pl_str_c("scenario"));
+}
+
+/* The consumer is the nearest folder that is named for somebody; NULL: there is none. */
+const char *making_consumer(making *m) {
+    pl_str rest = pl_str_c(m->s->path), folder, found = {"", 0};
+    if (m->i->consumer)
+        return m->i->consumer;
+    while (pl_str_split(&rest, '/', &folder) && rest.n > 0) {
+        if (!is_layout(folder) && !pl_str_eqc(folder, m->provider))
+            found = folder;
+    }
+    if (found.n)
+        return scc_copy(m->s, found).p;
+    making_refuse(m, m->c->at, "CONSUMER",
+                  "no folder of '%.128s' says whose contract it is; --consumer says it",
+                  m->s->path);
+    return NULL;
+}
+
+static pl_str name_of(const making *m) {
+    const scc_contract *c = m->c;
+    pl_str file = pl_str_c(base_name(m->s->path));
+    if (c->name.n)
+        return c->name;
+    if (c->label.n)
+        return c->label;
+    return pl_str_make(file.p, pl_str_index(file, '.'));
+}
+
+void making_put_description(making *m) {
+    pl_str rest = m->c->description, line;
+    while (pl_str_split(&rest, '\n', &line)) {
+        line = pl_str_trim(line);
+        if (!line.n)
+            continue;
+        pl_buf_puts(&m->text, "# ");
+        ours_comment(&m->text, line);
+        pl_buf_putc(&m->text, '\n');
+    }
+}
+
+/* Theirs: 1 is the greatest, and 5 where nothing is said. */
+void making_put_common(making *m) {
+    static const char *const keys[] = {"ignored", "in_progress"};
+    const bool set[] = {m->c->ignored, m->c->in_progress};
+    if (m->c->priority)
+        pl_buf_printf(&m->text, "  priority: %d\n",
+                      m->c->priority > 1000 ? -995 : 5 - (int)m->c->priority);
+    for (size_t k = 0; k < PL_COUNT(keys); k++) {
+        if (!set[k])
+            continue;
+        pl_buf_printf(&m->text,
+                      "  %s: { until: %s, because: it was so in Spring Cloud Contract }\n", keys[k],
+                      m->i->until);
+        scc_finding(m->s, m->c->at, PL_FINDING_NOTE, "EXEMPTION",
+                    "%s needs an end and a reason here: look at until: and because:", keys[k]);
+    }
+}
+
+void making_put_name(making *m, const target *t) {
+    pl_buf_puts(&m->text, "- name: ");
+    pl_buf name = pl_buf_make(256);
+    ours_comment(&name, pl_utf8_cut(name_of(m), 180));
+    ours_scalar(&m->text, pl_str_c(target_name(m->i, t, pl_str_trim(pl_buf_view(&name)))));
+    pl_buf_putc(&m->text, '\n');
+    pl_buf_done(&name);
+}
+
+/* What cannot be used is kept as a comment, so that nobody has to look for it. */
+static void put_as_comment(target *t, pl_str text) {
+    pl_str line;
+    while (pl_str_split(&text, '\n', &line)) {
+        if (text.n == 0 && line.n == 0)
+            break;
+        pl_buf_printf(&t->body, "# %.*s\n", PL_FMT(line));
+    }
+}
+
+/* Adds what was made to its file, where it is clean by itself. */
+void making_finish(making *m, target *t, unsigned access) {
+    pl_buf wrong = pl_buf_make(4096);
+    pl_error err = PL_ERROR_INIT;
+    pl_str text = pl_buf_view(&m->text);
+    m->s->full = m->s->full || m->text.failed;
+    if (m->s->full)
+        return;
+    if (target_try(m->i, t, access, text, &wrong, &err) != PL_OK) {
+        making_refuse(m, m->c->at, "CHECK", "it cannot be checked: %s", err.message);
+    } else if (wrong.n) {
+        making_refuse(m, m->c->at, "CHECK",
+                      "it became a comment, for `parley contract check` says: %s", wrong.p);
+        pl_buf_putc(&t->body, '\n');
+        put_as_comment(t, text);
+    } else {
+        pl_buf_putc(&t->body, '\n');
+        pl_buf_str(&t->body, text);
+        t->access |= access;
+        t->count++;
+        m->i->contract_count++;
+    }
+    pl_buf_done(&wrong);
+}
+
+void make_contracts(importer *i, scc_source *s) {
+    for (const scc_contract *c = s->contracts; c && !s->full; c = c->next) {
+        making m = {.i = i, .s = s, .c = c, .text = pl_buf_make(IMPORT_TEXT_MAX)};
+        m.w.s = s;
+        m.w.out = &m.text;
+        if (c->request.present)
+            make_call(&m);
+        else if (c->output.present)
+            make_event(&m);
+        else
+            making_refuse(&m, c->at, "CONTRACT", "neither a request nor an outputMessage%s", "");
+        pl_buf_done(&m.text);
+    }
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Imports every folder of cases/ and compares what is printed and what is written with its
+# expected.txt. PL_CORPUS_WRITE=1 writes that file, to be read before it is committed.
+set -euo pipefail
+parley=$1/parley
+here=$(dirname "$(readlink -f "$0")")
+workspace=$(mktemp -d)
+trap 'rm -rf "$workspace"' EXIT
+cp -r "$here/proto" "$workspace/proto"
+touch "$workspace/parley.yaml"
+cd "$workspace"
+wrong=0
+soon=$(date -u -d '90 days' +%Y-%m-%d)
+
+for case in "$here"/cases/*/; do
+    name=$(basename "$case")
+    rm -rf contracts in
+    cp -r "$case" in
+    rm -f in/expected.txt
+    status=0
+    {
+        "$parley" import scc in 2>&1 || status=$?
+        echo "exit $status"
+        [ ! -d contracts ] || find contracts -type f | LC_ALL=C sort | while read -r file; do
+            printf '== %s\n' "$file"
+            cat "$file"
+        done
+    } | sed "s/$soon/SOON/" >got.txt
+    if [ -d contracts ]; then
+        "$parley" -q contract check >/dev/null || { echo "$name: what was written does not check clean" && wrong=1; }
+        "$parley" -q contract fmt --check >/dev/null || { echo "$name: what was written is not laid out" && wrong=1; }
+    fi
+    if [ "${PL_CORPUS_WRITE:-}" ]; then
+        cp got.txt "$case/expected.txt"
+    elif ! diff -u "$case/expected.txt" got.txt; then
+        echo "$name: not what is expected"
+        wrong=1
+    fi
+done
+exit "$wrong"
