@@ -1,0 +1,154 @@
+#!/usr/bin/env bash
+# parley verify as people use it: verify.sh BUILD PROTOC. The provider is a stub, of the contracts
+# themselves or of others.
+set -euo pipefail
+build=$1
+export PROTOC=$2
+parley=$build/bin/parley
+here=$(cd "$(dirname "$0")" && pwd)
+folder=$(mktemp -d)
+provider=
+verifier=
+cleanup() {
+    [ -z "$provider" ] || kill "$provider" 2>/dev/null || true
+    [ -z "$verifier" ] || kill -KILL "$verifier" 2>/dev/null || true
+    rm -rf "$folder"
+}
+trap cleanup EXIT
+cp -r "$here/stub/workspace" "$folder/workspace"
+cp -r "$here/stub/workspace" "$folder/provider"
+cd "$folder/workspace"
+mkfifo "$folder/tick"
+
+fail() {
+    printf 'FAILED: %s\n' "$*" >&2
+    exit 1
+}
+
+within() { # MS COMMAND...: it succeeds before MS milliseconds are over
+    local deadline=$(($(date +%s%N) / 1000000 + $1))
+    shift
+    until "$@"; do
+        [ $(($(date +%s%N) / 1000000)) -lt $deadline ] || return 1
+        read -r -t 0.02 <>"$folder/tick" || true
+    done
+}
+
+provide() { # ARGUMENT...: serves the provider's folder; its address is $target
+    if [ -n "$provider" ]; then
+        kill "$provider"
+        wait "$provider" || true
+    fi
+    : >"$folder/out"
+    (cd "$folder/provider" && exec "$build/libexec/parley/stub" books.v1 "$@") \
+        >"$folder/out" 2>"$folder/err" &
+    provider=$!
+    within 20000 grep -q ready "$folder/out" || fail "no stub: $(cat "$folder/out" "$folder/err")"
+    target=$(sed -n 's/.*grpc=\([^ ]*\).*/\1/p' "$folder/out")
+}
+
+expect() { # EXPECTED TEXT ARGUMENT...: parley ARGUMENT... ends with this exit code and says TEXT
+    local code=0 expected=$1 text=$2
+    shift 2
+    "$parley" "$@" >"$folder/said" 2>&1 || code=$?
+    [ "$code" = "$expected" ] || fail "parley $*: expected $expected, got $code: $(cat "$folder/said")"
+    grep -qF -e "$text" "$folder/said" || fail "parley $*: expected $text: $(cat "$folder/said")"
+}
+
+said() { # TEXT: the last one said it, too
+    grep -qF -e "$1" "$folder/said" || fail "expected $1: $(cat "$folder/said")"
+}
+
+usage() {
+    expect 2 'which provider' verify
+    expect 2 'where does it run?' verify books.v1
+    expect 2 'one provider at a time' verify books.v1 cooks.v1 --target "$target"
+    expect 2 'TLS needs --tls-ca' verify books.v1 --target "$target" --server-name it.test
+}
+
+success() {
+    expect 0 'books.v1: 3 passed, 0 failed; ' verify books.v1 --target "$target"
+    grep -q $'\r' "$folder/said" && fail 'progress is shown where there is no terminal'
+    expect 0 'passed: reader: a book  (contracts/books.v1/reader.yaml:6)' -v verify books.v1 \
+        --target "$target"
+    expect 0 '{"provider":"books.v1","passed":3,"failed":0,"skipped":0,' --json verify books.v1 \
+        --target "$target" --report "$folder/report" --junit "$folder/junit" \
+        --sarif "$folder/sarif" --markdown "$folder/markdown" --provider-version 7
+    said '"name":"a book","consumer":"reader","file":"contracts/books.v1/reader.yaml","line":6,"verdict":"passed"'
+    grep -q '"version":"7"' "$folder/report" || fail "$(cat "$folder/report")"
+    grep -q 'tests="3" failures="0"' "$folder/junit" || fail "$(cat "$folder/junit")"
+    grep -q '"version":"2.1.0"' "$folder/sarif" || fail "$(cat "$folder/sarif")"
+    grep -q '^\*\*Passed' "$folder/markdown" || fail "$(cat "$folder/markdown")"
+}
+
+nothing() { # where nothing is verified nothing succeeds
+    expect 12 'nothing was verified' verify books.v1 --target "$target" --filter 'no such name'
+    expect 12 'nothing was verified' verify books.v1 --target "$target" --consumer writer
+    expect 12 'nothing was verified' verify cooks.v1 --target "$target"
+    expect 12 'GetBook at 127.0.0.1:1: UNAVAILABLE' verify books.v1 --target 127.0.0.1:1
+    said 'the connection is TRANSIENT_FAILURE'
+    said 'Connection refused'
+    expect 1 'the states at 127.0.0.1:1' verify books.v1 --target "$target" --states 127.0.0.1:1
+}
+
+difference() {
+    sed -i 's/left: !type 3/left: 3/; s/title: !non_empty Emma/title: ""/' \
+        "$folder/provider/contracts/books.v1/reader.yaml"
+    provide
+    expect 12 "response.title: expected not empty, got ''" verify books.v1 --target "$target" --github
+    said 'contracts/books.v1/reader.yaml:9:29'
+    said '::error file=contracts/books.v1/reader.yaml,line=9,col=29,title=reader::a book: response.title'
+    said '2 passed, 1 failed'
+    expect 12 '0 passed, 1 failed, 2 skipped' verify books.v1 --target "$target" --last-failed
+    cp contracts/books.v1/reader.yaml "$folder/provider/contracts/books.v1/reader.yaml"
+    provide
+    expect 0 '1 passed, 0 failed, 2 skipped' verify books.v1 --target "$target" --last-failed
+    expect 0 'nothing of books.v1 failed last time' verify books.v1 --target "$target" --last-failed
+    said '3 passed'
+}
+
+bundle() {
+    expect 0 '' stub books.v1 --bundle "$folder/books.stub"
+    cd /
+    expect 0 '3 passed' verify "$folder/books.stub" --target "$target"
+    cd "$folder/workspace"
+}
+
+tls() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+        -keyout "$folder/key" -out "$folder/cert" -subj /CN=it.test \
+        -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+    chmod 600 "$folder/key"
+    provide --tls-cert "$folder/cert" --tls-key "$folder/key"
+    expect 0 '3 passed' verify books.v1 --target "$target" --tls-ca "$folder/cert"
+    expect 12 'UNAVAILABLE' verify books.v1 --target "$target"
+}
+
+interrupt() {
+    local code=0
+    provide --latency 2s
+    # By the program itself: a signal is for it.
+    "$build/libexec/parley/verify" books.v1 --target "$target" >"$folder/said" 2>&1 &
+    verifier=$!
+    within 20000 has_threads || fail 'it does not call'
+    kill -INT "$verifier"
+    wait "$verifier" || code=$?
+    verifier=
+    [ "$code" = 130 ] || fail "after INT: expected exit code 130, got $code: $(cat "$folder/said")"
+    grep -q 'interrupted after [0-3] of 3' "$folder/said" || fail "$(cat "$folder/said")"
+}
+
+has_threads() { # it has got as far as its channels, and listens to Ctrl-C by then
+    [ "$(sed -n 's/^Threads:[[:space:]]*//p' "/proc/$verifier/status")" -gt 1 ]
+}
+
+provide
+usage
+success
+nothing
+difference
+bundle
+tls
+interrupt
+sed -i 's/id: 999/di: 999/' contracts/books.v1/reader.yaml
+expect 10 'contracts/books.v1/reader.yaml:13:14: error: ' verify books.v1 --target "$target"
