@@ -99,26 +99,10 @@ static void done(bundles *b) {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static pl_code read_file(const char *path, pl_buf *out, pl_error *err) {
-    FILE *file = fopen(path, "rbe");
-    struct stat info;
-    if (!file)
-        return pl_error_errno(err, errno, "%s", path);
-    size_t size = fstat(fileno(file), &info) == 0 && info.st_size > 0 ? (size_t)info.st_size : 0;
-    char *room = pl_buf_reserve(out, size + 1);
-    size_t got = room ? fread(room, 1, size, file) : 0;
-    (void)fclose(file);
-    if (!room || got != size)
-        return pl_error_set(err, PL_RESOURCE_EXHAUSTED,
-                            "%s: cannot be read whole, at most %u bytes", path, PL_BUNDLE_MAX);
-    pl_buf_wrote(out, got);
-    return PL_OK;
-}
-
 static pl_code read_one(bundles *b, size_t at, pl_error *err) {
     pl_buf bytes = pl_buf_make(PL_BUNDLE_MAX);
     pl_error why = PL_ERROR_INIT;
-    pl_code code = b->paths[at] ? read_file(b->paths[at], &bytes, err)
+    pl_code code = b->paths[at] ? whole_file_read(b->paths[at], &bytes, err)
                                 : download(b->names[at], &bytes, err);
     bool open = b->soon && b->count == 1 && !lock_find(&b->lock, b->names[at]);
     if (code == PL_OK && (open ? pl_bundle_open(&bytes, &b->sets[at], &why)

@@ -1,4 +1,4 @@
-/* A file that is written whole or not at all. */
+/* Files that are read or written whole or not at all. */
 #ifndef PARLEY_TOOL_WHOLE_FILE_H
 #define PARLEY_TOOL_WHOLE_FILE_H
 
@@ -7,5 +7,9 @@
 
 /* Writes CONTENT to a file beside PATH and moves it there. The system's errors, by name. */
 PL_NODISCARD pl_code whole_file_write(const char *path, pl_str content, pl_error *err);
+
+/* Appends what the file PATH holds. The system's errors, by name; PL_RESOURCE_EXHAUSTED: more than
+ * OUT takes, or no memory. */
+PL_NODISCARD pl_code whole_file_read(const char *path, pl_buf *out, pl_error *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* What is at the stub's HTTP address: its own interface below /__parley/, and REST. */
 #include <stdlib.h>
 
+#include "stub/clock.h"
 #include "stub/rest.h"
 #include "stub/stub.h"
 #include "stub/trigger.h"
@@ -11,6 +12,7 @@ enum { ANSWER_MAX = 64 << 20 };
 
 struct stub_admin {
     pl_stub *stub;
+    int64_t clock_ms; /* what its clock was set to; 0: nothing */
     stub_rest *rest;
     pl_http_server *server;
 };
@@ -47,6 +49,8 @@ static int route(stub_admin *admin, const pl_http_request *request, pl_buf *out)
         pl_buf_puts(out, "{\"error\":\"the answer is too large\"}");
         return 500;
     }
+    if (pl_str_eqc(head->path, STUB_CLOCK))
+        return stub_clock_answer(admin->stub, &admin->clock_ms, request, out);
     if (pl_str_starts(head->path, pl_str_c(STUB_TRIGGERS))) {
         if (head->method == PL_HTTP_POST)
             return stub_trigger_answer(admin->stub, request, out);
@@ -54,7 +58,7 @@ static int route(stub_admin *admin, const pl_http_request *request, pl_buf *out)
         return 405;
     }
     pl_buf_puts(out, "{\"error\":\"no such path; there are /__parley/journal, /__parley/unused, "
-                     "/__parley/reset and /__parley/triggers/NAME\"}");
+                     "/__parley/reset, /__parley/clock and /__parley/triggers/NAME\"}");
     return 404;
 }
 
@@ -83,6 +87,7 @@ pl_code stub_admin_new(pl_loop *loop, pl_stub *stub, const stub_line *line, stub
     if (!admin)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory");
     admin->stub = stub;
+    admin->clock_ms = line->opts.clock_ms;
     admin->rest = stub_rest_new(loop, stub, line->opts.latency_ms);
     opts.on_request = on_request;
     opts.on_error = stub_rest_refused;
@@ -101,6 +106,7 @@ pl_code stub_admin_new(pl_loop *loop, pl_stub *stub, const stub_line *line, stub
 
 void stub_admin_turn(stub_admin *admin, pl_stub *stub) {
     admin->stub = stub;
+    pl_stub_set_clock(stub, admin->clock_ms);
     stub_rest_turn(admin->rest, stub);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/bundles.h"
+#include "stub/clock.h"
 #include "stub/trigger.h"
 
 /* Reads CODE:RATE. */
@@ -51,6 +52,12 @@ static void read_set(stub_line *line) {
     line->sets[line->set_count++] = line->args.value;
 }
 
+static void read_clock(stub_line *line) {
+    if (!stub_clock_read(pl_str_c(line->args.value), &line->opts.clock_ms))
+        tool_usage(&line->args, "--clock: expected a time such as 2026-01-31T12:00:00Z, got '%s'",
+                   line->args.value);
+}
+
 static void read_option(stub_line *line) {
     static const struct {
         const char *name;
@@ -64,6 +71,7 @@ static void read_option(stub_line *line) {
         {"--tls-key", offsetof(stub_line, tls_key)},
         {"--consumer", offsetof(stub_line, opts.consumer)},
         {"--redis", offsetof(stub_line, redis)},
+        {"--verified", offsetof(stub_line, verified)},
     };
 
     if (tool_args_is(&line->args, "--lenient"))
@@ -76,6 +84,8 @@ static void read_option(stub_line *line) {
         read_fault(line);
     else if (tool_args_is(&line->args, "--set"))
         read_set(line);
+    else if (tool_args_is(&line->args, "--clock"))
+        read_clock(line);
     for (size_t i = 0; i < PL_COUNT(texts); i++) {
         if (tool_args_is(&line->args, texts[i].name))
             *(const char **)((char *)line + texts[i].at) = line->args.value;

@@ -8,24 +8,20 @@
 
 #include "common/bundles.h"
 #include "parley/stub/events.h"
-#include "stub/stub.h"
+#include "stub/provider.h"
 
 /* Milliseconds that calls in flight get at the end. */
 enum { GRACE_MS = 1000 };
 /* Threads where every answer waits. */
 enum { LATENCY_WORKERS = 256 };
 
-/* A stub and what it answers from. */
-typedef struct provider {
-    contracts contracts;
-    pl_stub *stub;
-    pl_server *server;
-} provider;
-
 typedef struct serving {
     stub_line *line;
     pl_loop *loop;
-    provider now;
+    pl_server *server;
+    stub_provider *bound; /* the server knows its stub */
+    stub_provider *now;   /* answers; the same, or what has taken its place */
+    stub_provider *older; /* that may still be answering */
     stub_admin *admin;
     stub_watch *watch;
     char grpc[STUB_ADDRESS_MAX], http[STUB_ADDRESS_MAX];
@@ -42,11 +38,11 @@ void stub_address_file(const workspace *space, char out[PATH_MAX]) {
 static void note_address(const serving *s) {
     char path[PATH_MAX], folder[PATH_MAX + 16];
 
-    if (!s->now.contracts.space.root[0])
+    if (!s->now->contracts.space.root[0])
         return; /* of a bundle */
-    (void)snprintf(folder, sizeof folder, "%s/.parley", s->now.contracts.space.root);
+    (void)snprintf(folder, sizeof folder, "%s/.parley", s->now->contracts.space.root);
     (void)mkdir(folder, 0777);
-    stub_address_file(&s->now.contracts.space, path);
+    stub_address_file(&s->now->contracts.space, path);
     FILE *file = fopen(path, "we");
     if (!file)
         return;
@@ -58,9 +54,9 @@ static void note_address(const serving *s) {
 static void forget_address(const serving *s) {
     char path[PATH_MAX], text[STUB_ADDRESS_MAX] = "";
 
-    if (!s->now.contracts.space.root[0])
+    if (!s->now->contracts.space.root[0])
         return;
-    stub_address_file(&s->now.contracts.space, path);
+    stub_address_file(&s->now->contracts.space, path);
     FILE *file = fopen(path, "re");
     if (!file)
         return;
@@ -71,11 +67,6 @@ static void forget_address(const serving *s) {
         (void)unlink(path);
 }
 
-/* The contracts with the providers; what is wrong with them is in their findings. */
-static pl_code load(const serving *s, provider *p, pl_error *err) {
-    return contracts_open_soon(&p->contracts, s->line->words, s->line->word_count, err);
-}
-
 /* ADDRESS with the port that was taken. */
 static void actual(const char *address, int port, char out[STUB_ADDRESS_MAX]) {
     const char *colon = strrchr(address, ':');
@@ -84,97 +75,153 @@ static void actual(const char *address, int port, char out[STUB_ADDRESS_MAX]) {
     (void)snprintf(out, STUB_ADDRESS_MAX, "%.*s:%d", host, address, port);
 }
 
-/* A server of P's contracts for ADDRESS, which does not listen yet. */
-static pl_code prepare(const serving *s, provider *p, const char *address, pl_error *err) {
+/* A server for ADDRESS that knows the stub of P, and does not listen yet. */
+static pl_code make_server(const serving *s, stub_provider *p, const char *address,
+                           pl_server **out_server, pl_error *err) {
     const stub_line *line = s->line;
     pl_server_opts opts = PL_SERVER_OPTS_INIT;
     pl_tls_opts tls = {.cert_file = line->tls_cert, .key_file = line->tls_key};
+    pl_server *server = NULL;
 
     opts.listen = address;
-    opts.domain = "parley";
+    opts.domain = PL_STUB_DOMAIN;
     opts.reflection = true;
     opts.tls = line->tls_cert ? &tls : NULL;
     opts.workers = line->opts.latency_ms ? LATENCY_WORKERS : 0;
-    pl_code code = pl_stub_new(p->contracts.set, p->contracts.providers,
-                               p->contracts.provider_count, &line->opts, &p->stub, err);
-    if (code == PL_OK)
-        code = pl_server_new(&opts, &p->server, err);
+    pl_code code = pl_server_new(&opts, &server, err);
     if (code == PL_OK && line->opts.events)
-        code = pl_server_add(p->server, pl_stub_events_binding(line->opts.events), err);
-    return code == PL_OK ? pl_stub_bind(p->stub, p->server, err) : code;
+        code = pl_server_add(server, pl_stub_events_binding(line->opts.events), err);
+    if (code == PL_OK)
+        code = pl_stub_bind(p->stub, server, err);
+    if (code == PL_OK)
+        *out_server = server;
+    else
+        pl_server_free(server);
+    return code;
 }
 
-static void provider_done(provider *p) {
-    pl_server_free(p->server);
-    pl_stub_free(p->stub);
-    contracts_done(&p->contracts);
-    memset(p, 0, sizeof *p);
+static pl_code listen_on(serving *s, pl_error *err) {
+    pl_code code = pl_server_start(s->server, err);
+
+    if (code == PL_OK)
+        pl_server_set_serving(s->server, NULL, true);
+    return code;
 }
 
 static pl_code start(serving *s, pl_error *err) {
     uint16_t port = 0;
-    pl_code code = prepare(s, &s->now, s->line->listen, err);
+    pl_code code = stub_provider_make(s->now, s->line, err);
 
     if (code == PL_OK)
-        code = pl_server_start(s->now.server, err);
+        code = make_server(s, s->now, s->line->listen, &s->server, err);
     if (code == PL_OK)
-        code = stub_admin_new(s->loop, s->now.stub, s->line, &s->admin, &port, err);
+        code = listen_on(s, err);
+    if (code == PL_OK)
+        code = stub_admin_new(s->loop, s->now->stub, s->line, &s->admin, &port, err);
     if (code != PL_OK)
         return code;
-    actual(s->line->listen, pl_server_port(s->now.server), s->grpc);
+    s->bound = s->now;
+    actual(s->line->listen, pl_server_port(s->server), s->grpc);
     actual(s->line->http, port, s->http);
-    pl_server_set_serving(s->now.server, NULL, true);
     return PL_OK;
 }
 
-/* NEXT takes the place of what is served. */
-static pl_code replace(serving *s, provider *next, pl_error *err) {
-    (void)pl_server_drain(s->now.server, GRACE_MS);
+/* ---- beginning anew -------------------------------------------------------------------------- */
+
+/* Frees what answers nobody any more. */
+static void sweep(serving *s) {
+    for (stub_provider **at = &s->older; *at;) {
+        stub_provider *p = *at;
+        if (pl_stub_calls(p->stub)) {
+            at = &p->older;
+            continue;
+        }
+        *at = p->older;
+        stub_provider_free(p);
+    }
+}
+
+static void put_away(serving *s, stub_provider *p) {
+    p->older = s->older;
+    s->older = p;
+}
+
+/* NEXT answers from now on, on the same connections. */
+static pl_code turn(serving *s, stub_provider *next, pl_error *err) {
+    pl_code code = pl_stub_turn(s->bound->stub, next->stub, err);
+
+    if (code != PL_OK)
+        return code;
     stub_admin_turn(s->admin, next->stub);
-    provider_done(&s->now);
-    s->now = *next;
-    memset(next, 0, sizeof *next);
-    pl_code code = pl_server_start(s->now.server, err);
-    if (code == PL_OK)
-        pl_server_set_serving(s->now.server, NULL, true);
+    if (s->now != s->bound)
+        put_away(s, s->now);
+    s->now = next;
+    sweep(s);
+    return PL_OK;
+}
+
+/* The protos have changed: another server at the same address; callers connect again. */
+static pl_code replace(serving *s, stub_provider *next, pl_error *err) {
+    pl_server *server = NULL;
+    pl_code code = make_server(s, next, s->grpc, &server, err);
+
+    if (code != PL_OK)
+        return code;
+    (void)pl_server_drain(s->server, GRACE_MS);
+    pl_server_free(s->server);
+    stub_admin_turn(s->admin, next->stub);
+    put_away(s, s->now);
+    if (s->bound != s->now)
+        put_away(s, s->bound);
+    sweep(s);
+    s->server = server;
+    s->bound = s->now = next;
+    code = listen_on(s, err);
+    s->lost = code != PL_OK;
     return code;
+}
+
+static pl_code take(serving *s, stub_provider *next, pl_error *err) {
+    pl_code code = stub_provider_make(next, s->line, err);
+
+    if (code == PL_OK)
+        code = turn(s, next, err);
+    return code == PL_FAILED_PRECONDITION ? replace(s, next, err) : code;
 }
 
 /* A contract has changed. Where something is wrong now, it is said, and the stub goes on as it was.
  */
 static void reload(void *self) {
     serving *s = self;
-    provider next;
+    stub_provider *next = NULL;
     pl_error err = PL_ERROR_INIT;
+    pl_code code = stub_provider_load(s->line, &next, &err);
+    bool wrong = code == PL_OK && pl_findings_errors(next->contracts.findings);
 
-    memset(&next, 0, sizeof next);
-    pl_code code = load(s, &next, &err);
-    bool wrong = code == PL_OK && pl_findings_errors(next.contracts.findings);
     if (wrong) {
-        (void)contracts_report(&next.contracts, &s->line->args);
+        (void)contracts_report(&next->contracts, &s->line->args);
         (void)fflush(stdout);
     } else if (code == PL_OK) {
-        code = prepare(s, &next, s->grpc, &err);
-    }
-    if (code == PL_OK && !wrong) {
-        code = replace(s, &next, &err);
-        s->lost = code != PL_OK;
+        code = take(s, next, &err);
     }
     if (code != PL_OK)
         (void)fprintf(stderr, "parley stub: %s\n", err.message);
     else if (!wrong && !s->line->args.quiet)
-        (void)fprintf(stderr, "contracts=%zu\n", pl_stub_contract_count(s->now.stub));
-    provider_done(&next);
+        (void)fprintf(stderr, "contracts=%zu\n", pl_stub_contract_count(s->now->stub));
+    if (s->now != next)
+        stub_provider_free(next);
     if (s->lost)
         pl_loop_stop(s->loop);
 }
+
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static void say_ready(const serving *s) {
     const char *format =
         s->line->args.json ? "{\"ready\":true,\"grpc\":\"%s\",\"http\":\"%s\",\"contracts\":%zu}\n"
                            : "ready grpc=%s http=%s contracts=%zu\n";
 
-    (void)printf(format, s->grpc, s->http, pl_stub_contract_count(s->now.stub));
+    (void)printf(format, s->grpc, s->http, pl_stub_contract_count(s->now->stub));
     (void)fflush(stdout);
 }
 
@@ -198,7 +245,7 @@ static pl_code run(serving *s, pl_error *err) {
     if (code == PL_OK)
         code = start(s, err);
     if (code == PL_OK && s->line->watch)
-        code = stub_watch_new(s->loop, s->now.contracts.folders, s->now.contracts.provider_count,
+        code = stub_watch_new(s->loop, s->now->contracts.folders, s->now->contracts.provider_count,
                               reload, s, &s->watch, err);
     if (code != PL_OK)
         return code;
@@ -206,12 +253,12 @@ static pl_code run(serving *s, pl_error *err) {
     say_ready(s);
     code = pl_loop_run(s->loop, err);
     forget_address(s);
-    (void)pl_server_drain(s->now.server, GRACE_MS);
+    (void)pl_server_drain(s->server, GRACE_MS);
     return code;
 }
 
 static pl_code save(const serving *s, pl_error *err) {
-    const pl_contract_set *set = s->now.contracts.set;
+    const pl_contract_set *set = s->now->contracts.set;
     pl_code code = bundles_save(set, s->line->bundle, err);
 
     if (code == PL_OK && !s->line->args.quiet)
@@ -222,7 +269,11 @@ static pl_code save(const serving *s, pl_error *err) {
 static void done(serving *s) {
     stub_watch_free(s->watch);
     stub_admin_free(s->admin);
-    provider_done(&s->now);
+    pl_server_free(s->server);
+    sweep(s);
+    if (s->now != s->bound)
+        stub_provider_free(s->bound);
+    stub_provider_free(s->now);
     pl_stub_events_free(s->line->opts.events);
     pl_loop_free(s->loop);
 }
@@ -233,9 +284,9 @@ int stub_serve(stub_line *line) {
     int exit_code = TOOL_EXIT_OK;
 
     s.line = line;
-    pl_code code = load(&s, &s.now, &err);
-    if (code == PL_OK && pl_findings_errors(s.now.contracts.findings))
-        exit_code = contracts_report(&s.now.contracts, &line->args);
+    pl_code code = stub_provider_load(line, &s.now, &err);
+    if (code == PL_OK && pl_findings_errors(s.now->contracts.findings))
+        exit_code = contracts_report(&s.now->contracts, &line->args);
     else if (code == PL_OK && line->bundle)
         code = save(&s, &err);
     else if (code == PL_OK)

@@ -21,6 +21,7 @@ typedef struct stub_line {
     const char *tls_cert, *tls_key;
     const char *bundle;              /* write it here, and end */
     const char *redis;               /* publish events there */
+    const char *verified;            /* a report of a verification */
     const char *sets[STUB_SETS_MAX]; /* FIELD=VALUE, of a trigger */
     size_t set_count;
     bool watch;
