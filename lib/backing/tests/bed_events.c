@@ -139,15 +139,16 @@ static void put_unknown(pl_buf *out) {
 
 /* ---- one case -------------------------------------------------------------------------------- */
 
-typedef struct try {
+typedef struct trial {
     bed *b;
     const bed_event_case *is;
     const pl_contract *contract;
     pl_consumer *consumer;
     pl_feed_event event;
     pl_buf payload;
-}
-try;
+} trial;
+
+static trial t; /* of the test that runs; ended by its teardown, also where it fails */
 
 static const pl_contract *contract_of(const bed_event_case *is) {
     const pl_contract_file *file = file_of(is->provider);
@@ -158,31 +159,44 @@ static const pl_contract *contract_of(const bed_event_case *is) {
     return contract;
 }
 
-static void begin(try *t, const bed_event_case *is, bool whole) {
-    pl_consumer_opts opts = PL_CONSUMER_OPTS_INIT;
-    t->is = is;
-    t->contract = contract_of(is);
-    t->b = bed_new(tests->consumer, tests->migrations);
-    if (is->arrange)
-        is->arrange(t->b);
-    opts.store = pl_event_pg_store(t->b->events);
-    opts.subscription = tests->consumer;
-    opts.stream = t->contract->stream.p;
-    opts.redis_url = "redis://127.0.0.1:1"; /* never connected to */
-    bed_must(t->b, pl_consumer_new(&opts, &t->consumer, &t->b->err));
-    tests->react(t->b, opts.stream, t->consumer);
-    t->payload = pl_buf_make(PAYLOAD_MAX);
-    put_payload(t->contract, whole, &t->b->arena, &t->payload);
-    t->event = (pl_feed_event){
-        .type = t->contract->event->full_name, .subject = PL_STR("1"), .version = VERSION};
-    pl_uuid7(t->event.id);
+/* What is parked is parked on purpose. */
+static void say_nothing(void *self, pl_log_level level, const char *event, const char *detail) {
+    (void)self;
+    (void)level;
+    (void)event;
+    (void)detail;
 }
 
-static void end(try *t) {
-    void *b = t->b;
-    pl_consumer_free(t->consumer);
-    pl_buf_done(&t->payload);
-    (void)bed_teardown(&b);
+static void begin(const bed_event_case *is, bool whole) {
+    pl_consumer_opts opts = PL_CONSUMER_OPTS_INIT;
+    t.is = is;
+    t.contract = contract_of(is);
+    t.b = bed_new(tests->consumer, tests->migrations);
+    if (is->arrange)
+        is->arrange(t.b);
+    opts.store = pl_event_pg_store(t.b->events);
+    opts.subscription = tests->consumer;
+    opts.stream = t.contract->stream.p;
+    opts.redis_url = "redis://127.0.0.1:1"; /* never connected to */
+    opts.report = say_nothing;
+    bed_must(t.b, pl_consumer_new(&opts, &t.consumer, &t.b->err));
+    tests->react(t.b, opts.stream, t.consumer);
+    t.payload = pl_buf_make(PAYLOAD_MAX);
+    put_payload(t.contract, whole, &t.b->arena, &t.payload);
+    t.event = (pl_feed_event){
+        .type = t.contract->event->full_name, .subject = PL_STR("1"), .version = VERSION};
+    pl_uuid7(t.event.id);
+}
+
+static int end(void **state) {
+    void *b = t.b;
+    (void)state;
+    pl_consumer_free(t.consumer);
+    pl_buf_done(&t.payload);
+    if (b)
+        (void)bed_teardown(&b);
+    t = (trial){0};
+    return 0;
 }
 
 /* Everything that handlers may have changed. */
@@ -195,88 +209,85 @@ static const char *snapshot(bed *b) {
            "('cursor', 'parked', 'attempts', 'lease', 'parley_migration')");
 }
 
-static void feed(try *t, pl_feed_outcome wanted) {
-    static const char *const names[] = {"handled", "skipped", "parked"};
-    pl_feed_outcome outcome = PL_FEED_SKIPPED;
-    t->event.payload = pl_buf_view(&t->payload);
-    bed_must(t->b, pl_consumer_feed(t->consumer, &t->event, &outcome, &t->b->err));
-    if (outcome != wanted)
-        fail_msg("%s (%s:%u): expected %s, got %s%s%s", t->is->contract, t->contract->file->path.p,
-                 t->contract->at.line, names[wanted], names[outcome],
-                 outcome == PL_FEED_PARKED ? ": " : "",
-                 outcome == PL_FEED_PARKED ? bed_text(t->b, "SELECT detail FROM parked") : "");
+static void unchanged(const char *before, const char *what) {
+    const char *after = snapshot(t.b);
+    if (strcmp(before, after) != 0)
+        fail_msg("%s (%s:%u): %s has an effect; digests of the tables before and after:\n%s\n%s",
+                 t.is->contract, t.contract->file->path.p, t.contract->at.line, what, before,
+                 after);
 }
 
-static void has_effect(try *t) {
-    const char *got = bed_text(t->b, t->is->effect);
-    if (strcmp(got, t->is->wanted) != 0)
-        fail_msg("%s (%s:%u): after the event '%s' answers '%s', wanted '%s'", t->is->contract,
-                 t->contract->file->path.p, t->contract->at.line, t->is->effect, got,
-                 t->is->wanted);
+static void feed(pl_feed_outcome wanted) {
+    static const char *const names[] = {"handled", "skipped", "parked"};
+    pl_feed_outcome outcome = PL_FEED_SKIPPED;
+    t.event.payload = pl_buf_view(&t.payload);
+    bed_must(t.b, pl_consumer_feed(t.consumer, &t.event, &outcome, &t.b->err));
+    if (outcome != wanted)
+        fail_msg("%s (%s:%u): expected %s, got %s%s%s", t.is->contract, t.contract->file->path.p,
+                 t.contract->at.line, names[wanted], names[outcome],
+                 outcome == PL_FEED_PARKED ? ": " : "",
+                 outcome == PL_FEED_PARKED ? bed_text(t.b, "SELECT detail FROM parked") : "");
+}
+
+static void has_effect(void) {
+    const char *got = bed_text(t.b, t.is->effect);
+    if (strcmp(got, t.is->wanted) != 0)
+        fail_msg("%s (%s:%u): after the event '%s' answers '%s', wanted '%s'", t.is->contract,
+                 t.contract->file->path.p, t.contract->at.line, t.is->effect, got, t.is->wanted);
 }
 
 /* As it is sent today, and once more. */
 static void once_and_again(const bed_event_case *is) {
-    try t;
-    begin(&t, is, true);
+    begin(is, true);
     if (strcmp(bed_text(t.b, is->effect), is->wanted) == 0)
         fail_msg("%s: '%s' answers '%s' before the event", is->contract, is->effect, is->wanted);
-    feed(&t, PL_FEED_HANDLED);
-    has_effect(&t);
+    feed(PL_FEED_HANDLED);
+    has_effect();
     const char *before = snapshot(t.b);
-    feed(&t, PL_FEED_HANDLED);
-    assert_string_equal(snapshot(t.b), before);
-    end(&t);
+    feed(PL_FEED_HANDLED);
+    unchanged(before, "the same event again");
 }
 
 static void with_unknown_fields(const bed_event_case *is) {
-    try t;
-    begin(&t, is, true);
+    begin(is, true);
     put_unknown(&t.payload);
-    feed(&t, PL_FEED_HANDLED);
-    has_effect(&t);
-    end(&t);
+    feed(PL_FEED_HANDLED);
+    has_effect();
 }
 
 static void from_an_older_publisher(const bed_event_case *is) {
-    try t;
-    begin(&t, is, false);
-    feed(&t, PL_FEED_HANDLED);
-    has_effect(&t);
-    end(&t);
+    begin(is, false);
+    feed(PL_FEED_HANDLED);
+    has_effect();
 }
 
 /* What is parked has no effect, can be looked at, and what follows is handled. */
-static void parked_without_effect(try *t, const char *before, const char *reason) {
-    assert_string_equal(snapshot(t->b), before);
-    assert_int_equal(bed_number(t->b, "SELECT count(*) FROM parked"), 1);
-    assert_string_equal(bed_text(t->b, "SELECT reason FROM parked"), reason);
-    pl_buf_clear(&t->payload);
-    put_payload(t->contract, true, &t->b->arena, &t->payload);
-    feed(t, PL_FEED_HANDLED);
-    has_effect(t);
+static void parked_without_effect(const char *before, const char *reason) {
+    unchanged(before, "what is parked");
+    assert_int_equal(bed_number(t.b, "SELECT count(*) FROM parked"), 1);
+    assert_string_equal(bed_text(t.b, "SELECT reason FROM parked"), reason);
+    pl_buf_clear(&t.payload);
+    put_payload(t.contract, true, &t.b->arena, &t.payload);
+    feed(PL_FEED_HANDLED);
+    has_effect();
 }
 
 static void garbage_in_the_payload(const bed_event_case *is) {
-    try t;
-    begin(&t, is, true);
+    begin(is, true);
     const char *before = snapshot(t.b);
     pl_buf_clear(&t.payload);
     (void)pl_buf_append(&t.payload, "\xff\xff\xff", 3);
-    feed(&t, PL_FEED_PARKED);
-    parked_without_effect(&t, before, "permanent");
-    end(&t);
+    feed(PL_FEED_PARKED);
+    parked_without_effect(before, "permanent");
 }
 
 static void garbage_in_the_stream(const bed_event_case *is) {
-    try t;
     pl_feed_outcome outcome = PL_FEED_HANDLED;
-    begin(&t, is, true);
+    begin(is, true);
     const char *before = snapshot(t.b);
     bed_must(t.b, pl_consumer_feed_bytes(t.consumer, pl_str_c("no event"), &outcome, &t.b->err));
     assert_int_equal(outcome, PL_FEED_PARKED);
-    parked_without_effect(&t, before, "undecodable");
-    end(&t);
+    parked_without_effect(before, "undecodable");
 }
 
 /* ---- the program ----------------------------------------------------------------------------- */
@@ -336,7 +347,7 @@ int bed_event_run(const bed_event_tests *given) {
             (void)snprintf(p->name, sizeof p->name, "%s, %s", given->cases[i].contract,
                            ways[w].name);
             rows[count] = (struct CMUnitTest){
-                .name = p->name, .test_func = run_way, .initial_state = p};
+                .name = p->name, .test_func = run_way, .teardown_func = end, .initial_state = p};
         }
     }
     rows[count++] = (struct CMUnitTest){.name = "every_contract_has_a_case",
