@@ -80,13 +80,13 @@ static size_t every_beginning(const char *path, pl_str text) {
     return 1;
 }
 
-/* A byte that is another one, or is not there. */
+/* A byte that is another one, here and there. */
 static size_t every_slip(const char *path, pl_str text) {
     static const char others[] = "{}()[]'\"/$\\:,.\n#0";
     char *changed = malloc(text.n + 1);
     size_t findings = 0;
     assert_non_null(changed);
-    for (size_t i = 0; i < text.n; i++) {
+    for (size_t i = 0; i < text.n; i += 11) {
         memcpy(changed, text.p, text.n);
         changed[i] = others[i % (sizeof others - 1)];
         if (pl_utf8_valid(pl_str_make(changed, text.n)))
