@@ -87,12 +87,63 @@ tls() {
     end TERM 0
 }
 
+http() { # STATUS TEXT PATH [CURL OPTION]...: what the HTTP address answers
+    local status
+    status=$(curl -s -i -o "$folder/said" -w '%{http_code}' "${@:4}" \
+        "http://$(sed -n 's/.*http=\([^ ]*\).*/\1/p' "$folder/out")$3")
+    [ "$status" = "$1" ] || fail "$3: expected $1, got $status: $(cat "$folder/said")"
+    grep -qF -e "$2" "$folder/said" || fail "$3: $(cat "$folder/said")"
+}
+
+rest() {
+    mkdir -p contracts/books.v1
+    cat >contracts/books.v1/page.yaml <<'YAML'
+consumer: page
+provider: books.v1
+access: [rest]
+
+contracts:
+- name: the page shows a book
+  call: BookService.GetBook
+  http: GET /books/{id}
+  request: { id: 7 }
+  response: { title: !non_empty Emma }
+YAML
+    serve books.v1 --clock 2026-01-31T12:00:00Z
+    http 200 '"title":"Emma"' /books/7
+    grep -q '^x-contract: the page shows a book, contracts/books.v1/page.yaml:6' "$folder/said" ||
+        fail "$(cat "$folder/said")"
+    http 501 'id: expected 7, got 8' /books/8
+    http 404 '"status":"NOT_FOUND"' /cooks/8
+    http 400 '"status":"INVALID_ARGUMENT"' /books/%zz
+    http 405 '"status":"UNIMPLEMENTED"' /books/7 -X DELETE
+    http 200 '"http":{"method":"GET","path":"/books/8"}' /__parley/journal
+    http 200 '{"now":"2026-01-31T12:00:00.000000Z","set":true}' /__parley/clock
+    http 200 '{"now":"2027-01-31T12:00:00.000000Z","set":true}' /__parley/clock -d '{"now":"2027-01-31T12:00:00Z"}'
+    http 400 'expected {' /__parley/clock -d '{"now":"yesterday"}'
+    http 200 '"set":false' /__parley/clock -d '{"now":null}'
+    expect 0 'GET /books/8  books.v1.BookService.GetBook' stub journal
+    end TERM 0
+    expect 2 "--clock: expected a time" stub books.v1 --clock noon
+    rm contracts/books.v1/page.yaml
+}
+
 bundle() {
+    local hash
     expect 0 'books.stub: 3 contracts' stub books.v1 --bundle "$folder/books.stub"
+    # Field 2 of a bundle, behind its version, is the hash.
+    hash=$(head -c 36 "$folder/books.stub" | tail -c 32 | base64 -w 0)
+    printf '{"hash":"%s","provider":"books.v1","version":"1.4.0","contracts":[%s]}' "$hash" \
+        '{"name":"a book","consumer":"reader","verdict":"VERDICT_PASSED"}' >"$folder/books.verified.json"
     cd /
     serve "$folder/books.stub"
     grep -q 'contracts=3$' "$folder/out" || fail "$(cat "$folder/out")"
+    expect 0 'x-contract-verified: 1.4.0' call -v "$(sed -n 's/.*grpc=\([^ ]*\).*/\1/p' "$folder/out")" \
+        BookService.GetBook '{"id": 7}'
     end TERM 0
+    printf '{}' >"$folder/books.verified.json"
+    expect 1 'books.verified.json: no report of a verification' stub "$folder/books.stub"
+    rm "$folder/books.verified.json"
     cd "$folder/workspace"
     expect 2 'not served together' stub "$folder/books.stub" books.v1
     printf x >"$folder/bad.stub"
@@ -118,6 +169,7 @@ words() {
     grep -qE '^\{"ready":true,"grpc":"[0-9.:]+","http":"[0-9.:]+","contracts":3\}$' "$folder/out" ||
         fail "$(cat "$folder/out")"
     end TERM 0
+    rest
     bundle
     tls
     watch
@@ -126,8 +178,9 @@ words() {
 }
 
 python() {
-    "$protoc" -I proto -I "$build/share/parley/proto" --python_out="$folder" \
-        books/v1/books.proto parley/options.proto
+    "$protoc" -I proto -I "$build/share/parley/proto" -I "$build/share/parley/googleapis" \
+        --python_out="$folder" \
+        books/v1/books.proto parley/options.proto google/api/annotations.proto google/api/http.proto
     serve books.v1
     PYTHONPATH=$folder /usr/bin/python3 "$here/stub/consumer.py" \
         "$(sed -n 's/.*grpc=\([^ ]*\).*/\1/p' "$folder/out")" \
