@@ -6,18 +6,23 @@
 #include "common/protos.h"
 #include "parley/base/arena.h"
 #include "parley/breaking/diff.h"
+#include "parley/contract/contract.h"
 
 /* The two versions. */
 typedef struct sides {
     workspace space;     /* as it is */
     workspace old_space; /* as it was, in a folder of its own; root "": only a descriptor set */
-    pl_pool *old_pool, *new_pool;
-    pl_findings *findings; /* what protoc says */
-    char what[256];        /* what it is compared with, in words */
+    const pl_pool *old_pool;
+    pl_pool *new_pool;
+    pl_pool *own_old_pool;   /* NULL: it is the bundle's */
+    pl_contract_set *bundle; /* as it was, from elsewhere; NULL: none */
+    pl_findings *findings;   /* what protoc says */
+    char what[256];          /* what it is compared with, in words */
 } sides;
 
-/* Reads both: AGAINST is a commit of git or a file with a descriptor set; NULL: where this branch
- * left main. PL_INVALID_ARGUMENT with findings: protos do not compile. */
+/* Reads both: AGAINST is a commit of git, a file with a descriptor set, or bundles as
+ * common/bundles.h has them; NULL: where this branch left main. PL_INVALID_ARGUMENT with findings:
+ * protos do not compile. */
 PL_NODISCARD pl_code sides_load(sides *s, const char *against, pl_error *err);
 /* Removes the folder too. */
 void sides_done(sides *s);

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include "breaking/breaking.h"
+#include "common/bundles.h"
+#include "common/download.h"
 
 enum { LINE_MAX_SIZE = 4096 };
 
@@ -12,18 +14,42 @@ static bool is_file(const char *path) {
     return stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
-static pl_code load_old(sides *s, const char *against, pl_error *err) {
-    if (against && is_file(against)) {
-        pl_pool_opts opts = PL_POOL_OPTS_INIT;
-        opts.name = against;
-        return pl_pool_load(against, &opts, &s->old_pool, err);
-    }
+/* A commit may have a slash in its name, too. */
+static bool is_bundle(const char *word) {
+    struct stat info;
+    return download_is_url(word) || pl_str_ends(pl_str_c(word), pl_str_c(".stub")) ||
+           (bundles_is_one(word) && stat(word, &info) == 0 && S_ISDIR(info.st_mode));
+}
+
+static pl_code load_bundle(sides *s, const char *against, pl_error *err) {
+    pl_code code = bundles_read(&s->space, &against, 1, &s->bundle, err);
+    if (code == PL_OK)
+        s->old_pool = pl_contract_set_pool(s->bundle);
+    return code;
+}
+
+static pl_code load_pool(sides *s, const char *against, pl_error *err) {
+    pl_pool_opts opts = PL_POOL_OPTS_INIT;
+    opts.name = against;
+    return pl_pool_load(against, &opts, &s->own_old_pool, err);
+}
+
+static pl_code load_tree(sides *s, const char *against, pl_error *err) {
     pl_error why = PL_ERROR_INIT;
     pl_code code = tree_at(&s->space, against, s->old_space.root, err);
     if (code != PL_OK)
         return code;
-    code = protos_load(&s->old_space, s->findings, &s->old_pool, &why);
+    code = protos_load(&s->old_space, s->findings, &s->own_old_pool, &why);
     return code == PL_OK ? PL_OK : pl_error_set(err, code, "%s: %s", s->what, why.message);
+}
+
+static pl_code load_old(sides *s, const char *against, pl_error *err) {
+    if (against && is_bundle(against))
+        return load_bundle(s, against, err);
+    pl_code code = against && is_file(against) ? load_pool(s, against, err)
+                                               : load_tree(s, against, err);
+    s->old_pool = s->own_old_pool;
+    return code;
 }
 
 pl_code sides_load(sides *s, const char *against, pl_error *err) {
@@ -40,7 +66,8 @@ pl_code sides_load(sides *s, const char *against, pl_error *err) {
 
 void sides_done(sides *s) {
     tree_remove(s->old_space.root);
-    pl_pool_free(s->old_pool);
+    pl_contract_set_free(s->bundle);
+    pl_pool_free(s->own_old_pool);
     pl_pool_free(s->new_pool);
     pl_findings_free(s->findings);
 }

@@ -55,7 +55,7 @@ static pl_code compile_all(users *u, const sides *s, pl_findings *const lists[US
                        err);
     if (code == PL_OK)
         code = find_wrong(lists[USERS_NOW_BY_OLD], lists[USERS_NOW_BY_NEW], s->findings, err);
-    if (code == PL_OK && u->set_count == USERS_SETS)
+    if (code == PL_OK && u->set_count == USERS_SETS && !u->before_borrowed)
         code = compile(&u->before, s->old_pool, lists[USERS_BEFORE], &u->sets[USERS_BEFORE], err);
     return code;
 }
@@ -63,9 +63,11 @@ static pl_code compile_all(users *u, const sides *s, pl_findings *const lists[US
 pl_code users_load(users *u, const sides *s, pl_error *err) {
     pl_findings *lists[USERS_SETS] = {pl_findings_new(), pl_findings_new(), pl_findings_new()};
     u->arena = pl_arena_make(ARENA_MAX);
-    u->set_count = *s->old_space.root ? USERS_SETS : USERS_BEFORE;
+    u->before_borrowed = s->bundle != NULL;
+    u->sets[USERS_BEFORE] = s->bundle;
+    u->set_count = *s->old_space.root || s->bundle ? USERS_SETS : USERS_BEFORE;
     pl_code code = read_contracts(&u->now, &s->space, err);
-    if (code == PL_OK && u->set_count == USERS_SETS)
+    if (code == PL_OK && *s->old_space.root)
         code = read_contracts(&u->before, &s->old_space, err);
     if (code == PL_OK && (!lists[0] || !lists[1] || !lists[2]))
         code = pl_error_set(err, PL_RESOURCE_EXHAUSTED, "contracts: no memory");
@@ -77,6 +79,8 @@ pl_code users_load(users *u, const sides *s, pl_error *err) {
 }
 
 void users_done(users *u) {
+    if (u->before_borrowed)
+        u->sets[USERS_BEFORE] = NULL;
     for (size_t i = 0; i < PL_COUNT(u->sets); i++)
         pl_contract_set_free(u->sets[i]);
     contracts_done(&u->now);

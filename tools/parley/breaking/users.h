@@ -25,6 +25,7 @@ typedef struct users {
     contracts now;                     /* the files of the working tree */
     contracts before;                  /* those of the other side */
     pl_contract_set *sets[USERS_SETS]; /* the last: NULL where there is only a descriptor set */
+    bool before_borrowed;              /* it is the bundle's of the sides */
     size_t set_count;
     const char *accepted[ACCEPT_MAX];
     size_t accepted_count;

@@ -91,7 +91,8 @@ static const tool_option import_options[] = {
 };
 
 static const tool_option breaking_options[] = {
-    {"--against", "GITREF|FILE.binpb", "what to compare with (default: the merge base with main)"},
+    {"--against", "GITREF|FILE.binpb|FILE.stub|URL",
+     "what to compare with (default: the merge base with main)"},
     {"--strict", NULL, "what nobody knows to be unused blocks too"},
     {"--accept", "CONSUMER", "it has approved what this change does to its contracts; repeatable"},
     {"--format", "FORMAT", "text, json, sarif or markdown"},
@@ -126,6 +127,8 @@ static const tool_option stub_options[] = {
     {"--verified", "FILE", "a report of parley verify, for x-contract-verified"},
     {"--clock", "TIME", "what the stub's clock says, such as 2026-01-31T12:00:00Z"},
     {"--redis", "URL", "publish the events of the contracts there, when they are triggered"},
+    {"--record", "HOST:PORT", "pass calls on to a real server and write what it answers"},
+    {"--out", "FILE", "where --record writes, such as contracts/books.v1/reader.yaml"},
     {"--at", "ADDR",
      "trigger, journal, unused, reset: the stub's HTTP address (default: the last one here)"},
     {"--set", "FIELD=VALUE", "trigger: the event with this value"},
