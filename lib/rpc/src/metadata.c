@@ -116,6 +116,17 @@ pl_str pl_call_metadata(const pl_call *call, const char *key) {
     return none;
 }
 
+bool pl_call_metadata_at(const pl_call *call, size_t index, pl_str *out_key, pl_str *out_value) {
+    if (!call->incoming || index >= call->incoming->count)
+        return false;
+    const grpc_metadata *entry = &call->incoming->metadata[index];
+    *out_key = pl_str_make((const char *)GRPC_SLICE_START_PTR(entry->key),
+                           GRPC_SLICE_LENGTH(entry->key));
+    *out_value = pl_str_make((const char *)GRPC_SLICE_START_PTR(entry->value),
+                             GRPC_SLICE_LENGTH(entry->value));
+    return true;
+}
+
 /* ---- of an answer ---- */
 
 static void keep(pl_call *call, const grpc_metadata_array *from) {

@@ -40,6 +40,10 @@ void pl_stream_cancel(pl_stream *stream) {
     stream->side->cancel(stream);
 }
 
+void pl_stream_cut(pl_stream *stream) {
+    pl_flow_cut(stream->in, PL_CANCELLED);
+}
+
 int64_t pl_stream_until(const pl_stream *stream) {
     return stream->handler ? stream->call->deadline : stream->deadline;
 }

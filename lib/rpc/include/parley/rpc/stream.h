@@ -121,6 +121,10 @@ void pl_stream_pause(pl_stream *stream, bool paused);
 /* Gives the call up: what waits returns PL_CANCELLED. From any thread, until the end is closed. */
 void pl_stream_cancel(pl_stream *stream);
 
+/* Receives nothing more at this end: who waits for a message, from any thread, is told
+ * PL_CANCELLED. What is sent goes on. For who has answered before the other side has said all. */
+void pl_stream_cut(pl_stream *stream);
+
 /* ---- bytes: tools, gateway, stubs ---- */
 
 /* Starts a call of any of the four kinds. REQUEST's body is not sent; deadline_ns may be
