@@ -46,18 +46,6 @@ static int by_name(const void *left, const void *right) {
     return strcmp(a->name.p, b->name.p);
 }
 
-static const declared_state *declared(const compiler *c, pl_str name, bool *out_any) {
-    *out_any = false;
-    for (const declared_state *d = c->states; d; d = d->next) {
-        if (!pl_str_eq(d->provider, c->file->provider))
-            continue;
-        *out_any = true;
-        if (pl_str_eq(d->name, name))
-            return d;
-    }
-    return NULL;
-}
-
 /* TYPE is of states.yaml: "int64", or "int64?" where it may be left out. */
 static bool json_fits(pl_str json, pl_str type) {
     if (type.n && type.p[type.n - 1] == '?')
@@ -114,7 +102,7 @@ static void check_shape(compiler *c, const pl_yaml_node *node, const pl_contract
 static void check_declared(compiler *c, const pl_yaml_node *key, const pl_yaml_node *values,
                            const pl_contract_state *state) {
     bool any;
-    const declared_state *d = declared(c, state->name, &any);
+    const declared_state *d = compiler_state(c, state->name, &any);
     for (size_t i = 0; !any && i < state->parameter_count; i++)
         check_shape(c, pl_yaml_find(values, state->parameters[i].name.p), state,
                     &state->parameters[i]);

@@ -70,3 +70,64 @@ void compile_states_file(compiler *c, const pl_yaml_node *root) {
     for (size_t i = 0; i < pl_yaml_count(states); i++)
         compile_one(c, provider, pl_yaml_key_at(states, i), pl_yaml_at(states, i));
 }
+
+const declared_state *compiler_state(const compiler *c, pl_str name, bool *out_any) {
+    *out_any = false;
+    for (const declared_state *d = c->states; d; d = d->next) {
+        if (!pl_str_eq(d->provider, c->file->provider))
+            continue;
+        *out_any = true;
+        if (pl_str_eq(d->name, name))
+            return d;
+    }
+    return NULL;
+}
+
+/* ---- values of states ------------------------------------------------------------------------ */
+
+enum { NAMES_MAX = 64 };
+
+/* A text that such a value is can be read as one of FIELD. */
+static bool can_hold(const pl_field *field, pl_str type) {
+    switch (pl_leaf_of(field)) {
+    case PL_LEAF_SIGNED:
+    case PL_LEAF_UNSIGNED:
+        return type.n > 2 && strstr(type.p, "int");
+    case PL_LEAF_FLOAT:
+        return !pl_str_starts(type, pl_str_c("string")) && !pl_str_starts(type, pl_str_c("b")) &&
+               !pl_str_starts(type, pl_str_c("list"));
+    case PL_LEAF_BOOL:
+        return pl_str_starts(type, pl_str_c("bool"));
+    default:
+        return !pl_str_starts(type, pl_str_c("list"));
+    }
+}
+
+void check_from_state(compiler *c, const pl_field *field, const pl_yaml_node *name) {
+    const char *names[NAMES_MAX];
+    size_t count = 0;
+    bool any = false;
+    for (size_t i = 0; i < c->contract->given_count; i++) {
+        const declared_state *d = compiler_state(c, c->contract->given[i].name, &any);
+        const pl_yaml_node *type = d ? pl_yaml_find(d->returns, pl_yaml_text(name).p) : NULL;
+        if (!any || !d)
+            return; /* which was told of */
+        if (type && !can_hold(field, pl_yaml_text(type)))
+            compiler_error(c, name, "STATE_VALUE",
+                           "state '%s' returns '%.64s' as %.16s, field "
+                           "'%s' is %s",
+                           d->name.p, pl_yaml_text(name).p, pl_yaml_text(type).p, field->name.p,
+                           pl_kind_name(field->kind));
+        if (type)
+            return;
+        for (size_t k = 0; d->returns && k < pl_yaml_count(d->returns) && count < NAMES_MAX; k++)
+            names[count++] = pl_yaml_text(pl_yaml_key_at(d->returns, k)).p;
+    }
+    if (c->contract->given_count == 0)
+        (void)compiler_state(c, pl_str_c(""), &any);
+    if (!any)
+        return;
+    compiler_error(c, name, "STATE_VALUE", "none of the states in given: returns '%.64s'",
+                   pl_yaml_text(name).p);
+    compiler_did_you_mean(c, pl_yaml_text(name), names, count);
+}

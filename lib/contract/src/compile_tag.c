@@ -376,6 +376,7 @@ static const pl_matcher *from_state_tag(compiler *c, place where, const pl_yaml_
         compiler_error(c, node, "KEY_MISSING", "!from_state names a value that a state returns");
         return NULL;
     }
+    check_from_state(c, where.field, name);
     matcher->value = leaf_of_text(compiler_copy(c, pl_yaml_text(name)));
     if (example == made && (leaf == PL_LEAF_STRING || leaf == PL_LEAF_BYTES))
         made->value = matcher->value;

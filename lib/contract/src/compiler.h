@@ -148,6 +148,11 @@ void compile_unary(compiler *c, const pl_yaml_node *contract);
 void compile_event(compiler *c, const pl_yaml_node *contract);
 void compile_call(compiler *c, const pl_yaml_node *contract);
 void compile_states_file(compiler *c, const pl_yaml_node *root);
+/* The provider's state NAME, or NULL; *out_any: it declares some. */
+const declared_state *compiler_state(const compiler *c, pl_str name, bool *out_any);
+/* One of the contract's states returns the value NAME, and FIELD can hold it; where the provider
+ * declares its states. */
+void check_from_state(compiler *c, const pl_field *field, const pl_yaml_node *name);
 
 /* ---- check_overlap.c ---- */
 

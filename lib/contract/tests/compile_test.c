@@ -84,6 +84,32 @@ static void states_are_those_the_provider_declares(void **state) {
     pl_buf_done(&said);
 }
 
+static void values_of_states_are_those_that_the_given_states_return(void **state) {
+    static const char states[] = "provider: shop.v1\nstates:\n"
+                                 "  on_sale: { returns: { number: int64, label: string } }\n"
+                                 "  empty:\n";
+    static const char file[] = FILE_OF(
+        "a", GIVEN("right", "{ on_sale: }", "{ id: 1 }",
+                   "response: { number: !from_state number, name: !from_state label }")
+                 GIVEN("unknown", "{ on_sale: }", "{ id: 2 }",
+                       "response: { number: !from_state numbre }")
+                     GIVEN("of another state", "{ empty: }", "{ id: 3 }",
+                           "response: { number: !from_state number }")
+                         GIVEN("type", "{ on_sale: }", "{ id: 4 }",
+                               "response: { number: !from_state label }"));
+    const pl_contract_source sources[] = {{"shop.v1/a.yaml", pl_str_c(file)},
+                                          {"shop.v1/states.yaml", pl_str_c(states)}};
+    pl_buf said = pl_buf_make(SHOP_TEXT_MAX);
+    (void)state;
+    pl_contract_set_free(compile(sources, PL_COUNT(sources), &said));
+    assert_string_equal(
+        said.p, "shop.v1/a.yaml:14:23 STATE_VALUE none of the states in given: returns 'numbre'\n"
+                "shop.v1/a.yaml:19:23 STATE_VALUE none of the states in given: returns 'number'\n"
+                "shop.v1/a.yaml:24:23 STATE_VALUE state 'on_sale' returns 'label' as string, field "
+                "'number' is int64\n");
+    pl_buf_done(&said);
+}
+
 static void a_parameter_nobody_declares_is_the_same_kind_of_thing_everywhere(void **state) {
     (void)state;
     two(FILE_OF("a", GIVEN("one", "{ full: { n: 1 } }", "{ id: 1 }", "response: { small: 5 }")),
@@ -150,6 +176,7 @@ int main(void) {
         cmocka_unit_test(consumers_that_expect_different_answers_are_told_the_request),
         cmocka_unit_test(consumers_that_agree_or_presuppose_different_states_are_not_in_conflict),
         cmocka_unit_test(states_are_those_the_provider_declares),
+        cmocka_unit_test(values_of_states_are_those_that_the_given_states_return),
         cmocka_unit_test(a_parameter_nobody_declares_is_the_same_kind_of_thing_everywhere),
         cmocka_unit_test(a_unary_call_is_recv_close_send_status),
         cmocka_unit_test(what_was_not_written_of_a_stream_is_added),
