@@ -14,13 +14,6 @@
 #   - mall-products-states, the program that serves the states for `parley verify --states`. It is
 #     test code: in bin/, but in no image and no distribution.
 #
-#   pl_contract_call_test(mall.orders
-#     SERVICE   mall-orders
-#     SOURCES   tests/calls_test.c            # lib/backing/tests/bed_stub.h says what it stands on
-#     PROVIDERS mall.products.v1)             # whom it calls
-#
-# makes the test mall_orders_calls_test, label contract: what the service calls, against stubs.
-#
 #   pl_contract_event_test(mall.products
 #     SERVICE   mall-products
 #     SOURCES   tests/events_test.c           # lib/backing/tests/bed_events.h says what is in it
@@ -109,19 +102,5 @@ function(pl_contract_event_test consumer)
   foreach(provider IN LISTS A_PROVIDERS)
     pl_contract_bundle(${provider})
     add_dependencies(${id}_events_test bundle_${provider})
-  endforeach()
-endfunction()
-
-function(pl_contract_call_test consumer)
-  cmake_parse_arguments(A "" "SERVICE" "SOURCES;PROVIDERS" ${ARGN})
-  string(MAKE_C_IDENTIFIER ${A_SERVICE} parts)
-  string(MAKE_C_IDENTIFIER ${consumer} id)
-  pl_test(${id}_calls_test SOURCES ${A_SOURCES}
-    LIBS ${parts}_parts parley::backing_bed_stub LABEL contract)
-  target_compile_definitions(${id}_calls_test PRIVATE
-    "BED_STUB_BUNDLES=\"${PL_CONTRACT_BUNDLES}\"")
-  foreach(provider IN LISTS A_PROVIDERS)
-    pl_contract_bundle(${provider})
-    add_dependencies(${id}_calls_test bundle_${provider})
   endforeach()
 endfunction()

@@ -7,7 +7,7 @@
 foreach(name compile compile_foreign grpc nanopb)
   pl_export(parley_${name} ${name})
 endforeach()
-foreach(name backing_bed backing_bed_events backing_bed_stub)
+foreach(name backing_bed backing_bed_events)
   pl_export(parley_${name} ${name})
 endforeach()
 foreach(program protoc-gen-parley protoc-gen-parley-c scenario-runner)
