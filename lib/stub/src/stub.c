@@ -3,6 +3,7 @@
 
 #include "events_internal.h"
 #include "parley/base/clock.h"
+#include "parley/stub/files.h"
 
 enum { ARENA_MAX = 1 << 30 };
 
@@ -155,30 +156,6 @@ static pl_method_kind kind_of(const pl_method_type *type) {
     return type->server_streaming ? PL_METHOD_SERVER_STREAM : PL_METHOD_UNARY;
 }
 
-/* The files of the pool as reflection wants them; they come after their imports. */
-static pl_code make_files(pl_stub *stub, pl_error *err) {
-    const pl_pool *pool = pl_contract_set_pool(stub->set);
-    size_t count = pl_pool_file_count(pool);
-
-    stub->files = pl_arena_calloc(&stub->arena, count + 1, sizeof *stub->files);
-    for (size_t i = 0; stub->files && i < count; i++) {
-        const pl_file *from = pl_pool_file_at(pool, i);
-        const pl_file_desc **deps = pl_arena_calloc(&stub->arena, from->dependency_count + 1,
-                                                    sizeof(const pl_file_desc *));
-        if (!deps)
-            return no_memory(err);
-        for (size_t k = 0; k < i; k++) {
-            for (size_t d = 0; d < from->dependency_count; d++) {
-                if (pl_pool_file_at(pool, k) == from->dependencies[d])
-                    deps[d] = &stub->files[k];
-            }
-        }
-        stub->files[i] = (pl_file_desc){from->name.p, (const uint8_t *)from->bytes.p, from->bytes.n,
-                                        deps, from->dependency_count};
-    }
-    return stub->files ? PL_OK : no_memory(err);
-}
-
 static pl_code add_service(pl_stub *stub, const pl_service_type *type, const pl_file_desc *file,
                            pl_error *err) {
     stub_service *service = &stub->services[stub->service_count];
@@ -272,7 +249,8 @@ pl_code pl_stub_new(const pl_contract_set *set, const char *const *providers, si
         stub->opts.consumer = pl_arena_strdup(&stub->arena, opts->consumer);
     stub->services = pl_arena_calloc(&stub->arena, most, sizeof *stub->services);
     stub->journal = calloc(PL_STUB_JOURNAL_MAX, sizeof *stub->journal);
-    code = stub->services && stub->journal ? make_files(stub, err) : no_memory(err);
+    stub->files = pl_stub_files(pl_contract_set_pool(set), &stub->arena);
+    code = stub->services && stub->journal && stub->files ? PL_OK : no_memory(err);
     for (size_t i = 0; code == PL_OK && i < provider_count; i++)
         code = add_provider(stub, providers[i], err);
     if (code != PL_OK) {

@@ -37,8 +37,8 @@ static bool fits(const pl_limits_options *limits, const char *text) {
     return matches;
 }
 
-/* A text that the field takes: one of some usual ones, or letters of the least length. */
-static void put_text(const pl_limits_options *limits, pl_buf *out) {
+/* One of some usual ones, or letters of the least length. */
+void skeleton_text(const pl_limits_options *limits, pl_buf *out) {
     static const char *const usual[] = {"text",
                                         "a",
                                         "A",
@@ -89,7 +89,7 @@ static void put_leaf(const pl_field *field, pl_buf *out) {
         break;
     }
     case PL_LEAF_STRING:
-        put_text(field->limits, out);
+        skeleton_text(field->limits, out);
         break;
     case PL_LEAF_BYTES:
         pl_buf_puts(out, "aGVsbG8=");

@@ -7,6 +7,7 @@
 
 #include "common/bundles.h"
 #include "stub/clock.h"
+#include "stub/record.h"
 #include "stub/trigger.h"
 
 /* Reads CODE:RATE. */
@@ -71,6 +72,8 @@ static void read_option(stub_line *line) {
         {"--tls-key", offsetof(stub_line, tls_key)},
         {"--consumer", offsetof(stub_line, opts.consumer)},
         {"--redis", offsetof(stub_line, redis)},
+        {"--record", offsetof(stub_line, record)},
+        {"--out", offsetof(stub_line, out)},
         {"--verified", offsetof(stub_line, verified)},
     };
 
@@ -119,6 +122,10 @@ static void read_line(stub_line *line, int argc, char **argv) {
     if (line->set_count && strcmp(line->words[0], "trigger") != 0)
         tool_usage(&line->args, "--set is for parley stub trigger");
     check_bundles(line);
+    if (!line->record != !line->out)
+        tool_usage(&line->args, "--record and --out belong together");
+    if (line->record && line->word_count > 1)
+        tool_usage(&line->args, "--record is for one provider");
     if (!line->tls_cert != !line->tls_key)
         tool_usage(&line->args, "--tls-cert and --tls-key belong together");
 }
@@ -140,5 +147,5 @@ int main(int argc, char **argv) {
             tool_usage(&line.args, "what is '%s'?", line.words[1]);
         return stub_ask(&line, questions[i]);
     }
-    return stub_serve(&line);
+    return line.record ? stub_record(&line) : stub_serve(&line);
 }

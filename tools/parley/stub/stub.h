@@ -20,6 +20,7 @@ typedef struct stub_line {
     const char *listen, *http, *at;
     const char *tls_cert, *tls_key;
     const char *bundle;              /* write it here, and end */
+    const char *record, *out;        /* a real server, and the file of what it answers */
     const char *redis;               /* publish events there */
     const char *verified;            /* a report of a verification */
     const char *sets[STUB_SETS_MAX]; /* FIELD=VALUE, of a trigger */

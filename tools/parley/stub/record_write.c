@@ -1,0 +1,230 @@
+/* Messages as people write them in contracts. */
+#include <string.h>
+
+#include "contract/skeleton.h"
+#include "parley/base/clock.h"
+#include "parley/json/json.h"
+#include "parley/json/proto_json.h"
+#include "stub/record.h"
+
+enum { ARENA_MAX = 16 << 20, JSON_MAX = 8 << 20, WIDTH = 96 };
+
+static const char timestamp_form[] = "0000-00-00T00:00:00";
+
+typedef struct writer {
+    record_side side;
+    pl_buf *out;
+} writer;
+
+static void put_value(const writer *w, const pl_field *field, const pl_json_value *value,
+                      bool single, int indent);
+
+/* ---- texts ----------------------------------------------------------------------------------- */
+
+/* Needs no quotes anywhere, also not within brackets. */
+static bool is_plain(pl_str text) {
+    if (!text.n || pl_str_eqc(text, "null") || pl_str_eqc(text, "Null") || pl_str_eqc(text, "NULL"))
+        return false;
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '_' || c == '/' || c == '.' || c >= 0x80;
+        bool inner = c == ' ' || c == '-' || c == '+' || c == '@';
+        if (!letter && (!inner || i == 0 || i + 1 == text.n))
+            return false;
+    }
+    return true;
+}
+
+void record_put_text(pl_str text, pl_buf *out) {
+    bool control = false;
+
+    for (size_t i = 0; i < text.n; i++)
+        control = control || (unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f;
+    if (is_plain(text)) {
+        pl_buf_str(out, text);
+    } else if (control) {
+        pl_buf_json(out, text);
+    } else {
+        pl_buf_putc(out, '\'');
+        for (size_t i = 0; i < text.n; i++)
+            pl_buf_puts(out, text.p[i] == '\'' ? "''" : (char[]){text.p[i], '\0'});
+        pl_buf_putc(out, '\'');
+    }
+}
+
+/* ---- what a value is ------------------------------------------------------------------------- */
+
+/* "2026-11-21T17:43:43Z", whatever follows the seconds. */
+static bool is_time(pl_str text) {
+    size_t n = sizeof timestamp_form - 1;
+
+    if (text.n <= n || (text.p[text.n - 1] != 'Z' && text.n < n + 6))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        bool digit = text.p[i] >= '0' && text.p[i] <= '9';
+        if (timestamp_form[i] == '0' ? !digit : text.p[i] != timestamp_form[i])
+            return false;
+    }
+    return true;
+}
+
+static bool is_uuid(pl_str text) {
+    uint8_t bytes[16];
+
+    return pl_uuid_parse(text, bytes);
+}
+
+/* The matcher of a value that is plainly another one the next time; "": none. */
+static const char *volatile_tag(const pl_field *field, const pl_json_value *value) {
+    if (value->kind != PL_JSON_STRING)
+        return "";
+    if (field->message && field->message->well_known == PL_WELL_KNOWN_TIMESTAMP)
+        return "!timestamp ";
+    if (field->kind != PL_KIND_STRING)
+        return "";
+    return is_uuid(value->text) ? "!uuid " : is_time(value->text) ? "!timestamp " : "";
+}
+
+static void put_redacted(const pl_field *field, pl_buf *out) {
+    if (field->kind == PL_KIND_STRING && !field->repeated) {
+        pl_buf_puts(out, "!non_empty ");
+        skeleton_text(field->limits, out);
+    } else {
+        pl_buf_puts(out, "!any");
+    }
+}
+
+/* ---- values ---------------------------------------------------------------------------------- */
+
+/* Of a type that only JSON knows: Struct, Value, Any. */
+static void put_json(const pl_json_value *value, pl_buf *out) {
+    bool object = value->kind == PL_JSON_OBJECT;
+
+    if (!object && value->kind != PL_JSON_ARRAY) {
+        pl_json_print(value, 0, out);
+        return;
+    }
+    pl_buf_putc(out, object ? '{' : '[');
+    for (const pl_json_value *one = value->children; one; one = one->next) {
+        pl_buf_puts(out, one == value->children ? (object ? " " : "") : ", ");
+        if (object)
+            pl_buf_json(out, one->key), pl_buf_puts(out, ": ");
+        put_json(one, out);
+    }
+    pl_buf_puts(out, object ? (value->children ? " }" : "}") : "]");
+}
+
+static bool is_message(const pl_field *field) {
+    return field->message && field->message->well_known == PL_WELL_KNOWN_NONE && !field->map;
+}
+
+static void put_leaf(const writer *w, const pl_field *field, const pl_json_value *value) {
+    const char *tag = w->side == RECORD_REQUEST ? "" : volatile_tag(field, value);
+
+    pl_buf_puts(w->out, tag);
+    if (*tag && w->side == RECORD_COMPARED)
+        return;
+    if (value->kind == PL_JSON_STRING)
+        record_put_text(value->text, w->out);
+    else
+        put_json(value, w->out);
+}
+
+/* A key of a message or map, and which field it is. */
+static const pl_field *put_key(const pl_message_type *type, const pl_json_value *member,
+                               pl_buf *out) {
+    const pl_field *field = type->map_entry ? &type->fields[1]
+                                            : pl_message_field_by_json(type, member->key);
+
+    record_put_text(member->key, out);
+    pl_buf_putc(out, ':');
+    return field;
+}
+
+static void put_flow(const writer *w, const pl_field *field, const pl_message_type *type,
+                     const pl_json_value *value) {
+    bool object = type != NULL;
+
+    pl_buf_puts(w->out, object ? "{" : "[");
+    for (const pl_json_value *one = value->children; one; one = one->next) {
+        pl_buf_puts(w->out, one == value->children ? (object ? " " : "") : ", ");
+        const pl_field *of = object ? put_key(type, one, w->out) : field;
+        pl_buf_puts(w->out, object ? " " : "");
+        put_value(w, of, one, !object || type->map_entry, -1);
+    }
+    pl_buf_puts(w->out, object ? (value->children ? " }" : "}") : "]");
+}
+
+static void put_indent(int indent, pl_buf *out) {
+    pl_buf_putc(out, '\n');
+    for (int i = 0; i < indent; i++)
+        pl_buf_puts(out, "  ");
+}
+
+/* The value of FIELD, the LINE of it if it fits; INDENT -1: within brackets. */
+static void put_lines(const writer *w, const pl_field *field, const pl_message_type *type,
+                      const pl_json_value *value, int indent) {
+    pl_buf flow = pl_buf_make(WIDTH - (indent < 20 ? 2 * (size_t)indent : 40));
+    writer trial = {w->side, &flow};
+
+    put_flow(&trial, field, type, value);
+    if (indent < 0 || !value->children || !flow.failed) {
+        if (indent >= 0)
+            pl_buf_putc(w->out, ' ');
+        put_flow(w, field, type, value);
+        pl_buf_done(&flow);
+        return;
+    }
+    pl_buf_done(&flow);
+    for (const pl_json_value *one = value->children; one; one = one->next) {
+        put_indent(type ? indent : indent - 1, w->out);
+        if (!type)
+            pl_buf_putc(w->out, '-');
+        const pl_field *of = type ? put_key(type, one, w->out) : field;
+        put_value(w, of, one, !type || type->map_entry, indent + 1);
+    }
+}
+
+/* SINGLE: an item of a list or map. */
+static void put_value(const writer *w, const pl_field *field, const pl_json_value *value,
+                      bool single, int indent) {
+    bool list = field->repeated && !field->map && !single;
+    const pl_message_type *type = field->map && !single        ? field->message
+                                  : is_message(field) && !list ? field->message
+                                                               : NULL;
+    bool nested = (list && value->kind == PL_JSON_ARRAY) || (type && value->kind == PL_JSON_OBJECT);
+
+    if (nested && !field->sensitive) {
+        put_lines(w, field, type, value, indent);
+        return;
+    }
+    if (indent >= 0)
+        pl_buf_putc(w->out, ' ');
+    if (field->sensitive)
+        put_redacted(field, w->out);
+    else
+        put_leaf(w, field, value);
+}
+
+bool record_put_message(const pl_message_type *type, pl_str message, record_side side, int indent,
+                        pl_buf *out) {
+    pl_json_write_opts opts = PL_JSON_WRITE_OPTS_INIT;
+    pl_buf json = pl_buf_make(JSON_MAX);
+    pl_arena arena = pl_arena_make(ARENA_MAX);
+    const pl_json_value *root = NULL;
+    writer w = {side, out};
+
+    opts.proto_names = true;
+    bool done = pl_wire_to_json(type, message, &opts, &json, NULL) == PL_OK &&
+                pl_json_parse(pl_buf_view(&json), NULL, &arena, &root, NULL) == PL_OK;
+    if (done && type->well_known == PL_WELL_KNOWN_NONE) {
+        put_lines(&w, NULL, type, root, indent);
+    } else if (done) {
+        pl_buf_putc(out, ' ');
+        put_json(root, out);
+    }
+    pl_arena_done(&arena);
+    pl_buf_done(&json);
+    return done && !out->failed;
+}

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# parley stub --record, with a stub as the real server: record.sh BUILD PROTOC. What was recorded
+# checks clean, and a stub of the recording answers as the real server did.
+set -euo pipefail
+build=$1
+export PROTOC=$2
+parley=$build/bin/parley
+here=$(cd "$(dirname "$0")" && pwd)
+folder=$(mktemp -d)
+running=()
+cleanup() {
+    [ ${#running[@]} = 0 ] || kill "${running[@]}" 2>/dev/null || true
+    rm -rf "$folder"
+}
+trap cleanup EXIT
+cp -r "$here/record/workspace" "$folder/workspace"
+cd "$folder/workspace"
+mkfifo "$folder/tick"
+seen=contracts/notes.v1/seen.yaml
+
+fail() {
+    printf 'FAILED: %s\n' "$*" >&2
+    exit 1
+}
+
+within() { # MS COMMAND...: it succeeds before MS milliseconds are over
+    local deadline=$(($(date +%s%N) / 1000000 + $1))
+    shift
+    until "$@"; do
+        [ $(($(date +%s%N) / 1000000)) -lt $deadline ] || return 1
+        read -r -t 0.02 <>"$folder/tick" || true
+    done
+}
+
+serve() { # NAME ARGUMENT...: starts a stub; sets pid and grpc
+    local name=$1
+    shift
+    # By the program itself: a signal is for it.
+    "$build/libexec/parley/stub" "$@" >"$folder/$name.out" 2>"$folder/$name.err" &
+    pid=$!
+    running+=("$pid")
+    within 20000 grep -q ready "$folder/$name.out" || fail "$name: $(cat "$folder/$name.err")"
+    grpc=$(sed -n 's/.*grpc=\([^ ]*\).*/\1/p' "$folder/$name.out")
+}
+
+end() { # SIGNAL EXPECTED: the last one ends with this exit code
+    local code=0
+    kill "-$1" "$pid"
+    wait "$pid" || code=$?
+    unset 'running[-1]'
+    [ "$code" = "$2" ] || fail "after $1: expected exit code $2, got $code"
+}
+
+call() { # ADDRESS METHOD MESSAGE...: with the status; times are not the same twice
+    local address=$1 method=$2
+    shift 2
+    "$parley" call "$address" "NoteService.$method" "$@" -H 'authorization: Bearer abc' 2>&1 |
+        sed 's/"written": .*/"written"/' || true
+}
+
+calls() { # ADDRESS: a call of every kind, some twice
+    call "$1" GetNote '{"id": 7}'
+    call "$1" GetNote '{"id": 7}'
+    call "$1" GetNote '{"id": 999}'
+    call "$1" WriteNote '{"text": "hello", "password": "hunter2"}'
+    call "$1" ListNotes '{"writer": "Kim"}'
+    call "$1" ListNotes '{"writer": "nobody"}'
+    call "$1" CountNotes '{"id": 1}' '{"id": 2}'
+    call "$1" Chat '{"text": "hello"}' '{"text": "bye"}'
+}
+
+has() { # TEXT: the recording has it
+    grep -qF -e "$1" "$seen" || fail "no '$1' in $(cat "$seen")"
+}
+
+serve real notes.v1
+real=$grpc
+# Nothing to write to is said before the first call.
+code=0
+"$parley" stub notes.v1 --record "$real" --out no/such/folder.yaml 2>"$folder/said" || code=$?
+[ "$code" = 1 ] || fail "expected exit code 1, got $code"
+grep -qF no/such/folder.yaml "$folder/said" || fail "$(cat "$folder/said")"
+
+serve recorder notes.v1 --record "$real" --out "$seen"
+calls "$grpc" >"$folder/recorded"
+# Once more, and it is answered otherwise.
+call "$grpc" WriteNote '{"text": "hello", "password": "hunter3"}' >/dev/null
+within 5000 test -f "$seen" || fail 'it is not written while it goes on'
+end INT 130
+"$parley" contract check 2>"$folder/said" || fail "$(cat "$seen" "$folder/said")"
+"$parley" contract fmt --check "$seen" || fail 'it is not laid out'
+[ "$(grep -c '^- name:' "$seen")" = 7 ] || fail "expected 7 contracts: $(cat "$seen")"
+has 'written: !timestamp'
+has 'key: !uuid 5f0c2a1e-8d3b-4c6f-9a7e-1b2c3d4e5f60'
+has 'authorization: !non_empty redacted'
+has '#   status: ALREADY_EXISTS'
+has '- close'
+! grep -qE 'hunter|Bearer|010-1234' "$seen" || fail "a secret is in it: $(cat "$seen")"
+
+# The recording alone, in the place of the real server.
+serve again notes.v1 --consumer seen
+calls "$grpc" >"$folder/played"
+sed -i 's/"telephone": .*/"telephone"/' "$folder/recorded" "$folder/played"
+diff -u "$folder/recorded" "$folder/played" || fail 'the recording answers otherwise'
+[ -z "$("$parley" stub unused | grep -v '(reader)')" ] || fail "$("$parley" stub unused)"
+end TERM 0
+
+# Where the workspace has no protos, the server says what it is; one that is gone is no contract.
+mkdir "$folder/empty" && cd "$folder/empty"
+serve elsewhere notes.v1 --record "$real" --out seen.yaml
+call "$grpc" GetNote '{"id": 999}' | grep -q 'note: not kept' || fail 'no answer'
+kill "${running[0]}"
+call "$grpc" GetNote '{"id": 7}' | grep -q "$real" || fail 'the address is not named'
+end INT 130
+[ "$(grep -c '^- name:' seen.yaml)" = 1 ] || fail "$(cat seen.yaml)"
