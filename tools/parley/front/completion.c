@@ -1,13 +1,29 @@
 #include "front/completion.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/commands.h"
+#include "parley/base/str.h"
 
 static void print_names(const tool_option *options) {
     for (; options->name; options++)
         printf(" %s", options->name);
+}
+
+/* The words that a command's arguments begin with, each after a space: "check [PATH...] | fmt" has
+ * check and fmt, "bash|zsh" has both. */
+static void print_verbs(const tool_command *command) {
+    pl_str rest = pl_str_c(command->arguments), token, word;
+    for (bool first = true; pl_str_split(&rest, ' ', &token);) {
+        bool verb = first && token.n > 1;
+        for (size_t i = 0; i < token.n; i++)
+            verb = verb && (islower((unsigned char)token.p[i]) || token.p[i] == '|');
+        first = pl_str_eqc(token, "|");
+        while (verb && pl_str_split(&token, '|', &word))
+            printf(" %.*s", PL_FMT(word));
+    }
 }
 
 static bool takes(const tool_command *command, const char *what) {
@@ -16,7 +32,7 @@ static bool takes(const tool_command *command, const char *what) {
 
 static void print_bash(void) {
     printf("_parley() {\n"
-           "    local command= word previous= folder=. names= suffix=\n"
+           "    local command= word previous= folder=. names= suffix= verbs=\n"
            "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
            "        case $previous in\n"
            "        -C) folder=$word ;;\n"
@@ -32,6 +48,8 @@ static void print_bash(void) {
         printf("    %s) words=\"", command->name);
         print_names(command->options);
         print_names(tool_global_options);
+        printf("\"; verbs=\"");
+        print_verbs(command);
         printf("\"");
         if (takes(command, "services=N"))
             printf("; names=services suffix='='; compopt -o nospace 2>/dev/null");
@@ -39,17 +57,21 @@ static void print_bash(void) {
             printf("; names=%s", command->completes);
         printf(" ;;\n");
     }
-    printf("    *) words=\"");
+    printf("    *) verbs=\"");
     for (size_t i = 0; i < tool_command_count; i++)
         printf(" %s", tool_commands[i].name);
+    printf("\"; words=\"");
     print_names(tool_global_options);
     printf("\" ;;\n"
            "    esac\n"
            "    if [[ $names && ${COMP_WORDS[COMP_CWORD]} != -* ]]; then\n"
            "        words=$(parley -C \"$folder\" completion $names 2>/dev/null)\n"
            "        words=${words//$'\\n'/$suffix$'\\n'}${words:+$suffix}\n"
+           "    elif [[ $command && $verbs && ${COMP_WORDS[COMP_CWORD]} != -* ]]; then\n"
+           "        words=\n"
            "    fi\n"
-           "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\")\n"
+           "    mapfile -t COMPREPLY < <(compgen -W \"$verbs $words\" -- "
+           "\"${COMP_WORDS[COMP_CWORD]}\")\n"
            "}\n"
            "complete -o default -F _parley parley\n");
 }
@@ -67,6 +89,7 @@ static void print_zsh(void) {
     for (size_t i = 0; i < tool_command_count; i++) {
         const tool_command *command = &tool_commands[i];
         printf("    %s) compadd --", command->name);
+        print_verbs(command);
         print_names(command->options);
         print_names(tool_global_options);
         if (takes(command, "services=N"))
@@ -89,6 +112,9 @@ static void print_fish(void) {
                    "'(parley completion %.*s 2>/dev/null%s)'\n",
                    command->name, (int)strcspn(command->completes, "="), command->completes,
                    takes(command, "services=N") ? " | string replace -r \\$ =" : "");
+        printf("complete -c parley -n '__fish_seen_subcommand_from %s' -a '", command->name);
+        print_verbs(command);
+        printf("'\n");
         for (const tool_option *o = command->options; o->name; o++)
             printf("complete -c parley -n '__fish_seen_subcommand_from %s' -%c %s%s -d '%s'\n",
                    command->name, o->name[1] == '-' ? 'l' : 's',

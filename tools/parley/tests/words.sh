@@ -121,6 +121,11 @@ completes orders -v restart o
 completes orders= scale o
 completes mall up ''
 completes --rolling restart --r
+completes 'show schema' contract s
+completes 'journal' stub j
+completes --listen stub --li
+completes 'scc' import ''
+completes 'bash' completion ba
 completes 'orders payment' -C "$workspace/ws" stop ''
 mkdir ../ws/services/annex
 echo '{system: annex, services: {orders: {port: 8181}, desk: {port: 8182}}}' >services/annex/system.yaml
