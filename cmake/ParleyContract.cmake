@@ -22,6 +22,10 @@
 # makes the test mall_products_events_test, label contract: the consumer's contracts about events,
 # on its own handlers and store.
 #
+#   pl_contract_stubs(mall_orders_upstreams_test mall.products.v1 mall.payment.v1)
+#
+# lets a test run against stubs of these providers (parley/verify/stubs.h).
+#
 #   pl_contract_bundle(mall.products.v1)
 #
 # makes the target bundle_mall.products.v1: contracts/mall.products.v1.stub in the build folder.
@@ -55,6 +59,16 @@ function(pl_contract_bundle provider)
   add_custom_target(bundle_${provider} DEPENDS ${bundle})
 endfunction()
 
+# Bundles of PROVIDERS for the program TARGET, which has PL_CONTRACT_BUNDLES, their folder.
+function(pl_contract_stubs target)
+  target_link_libraries(${target} PRIVATE parley::fixture)
+  target_compile_definitions(${target} PRIVATE "PL_CONTRACT_BUNDLES=\"${PL_CONTRACT_BUNDLES}\"")
+  foreach(provider IN LISTS ARGN)
+    pl_contract_bundle(${provider})
+    add_dependencies(${target} bundle_${provider})
+  endforeach()
+endfunction()
+
 function(pl_contract_test provider)
   cmake_parse_arguments(A "" "SERVICE;STATES" "LIBS;SETTINGS;UPSTREAMS" ${ARGN})
   string(MAKE_C_IDENTIFIER ${A_SERVICE} parts)
@@ -70,22 +84,16 @@ function(pl_contract_test provider)
     COMMENT "Generating the contract tests of ${provider}"
     VERBATIM)
 
-  pl_test(${test} SOURCES ${source} ${A_STATES} LIBS ${parts}_parts parley::fixture ${A_LIBS}
+  pl_test(${test} SOURCES ${source} ${A_STATES} LIBS ${parts}_parts ${A_LIBS}
     LABEL contract TIMEOUT 120)
   string(REPLACE ";" "\\;" settings "${A_SETTINGS}")
   string(REPLACE ";" "\\;" upstreams "${A_UPSTREAMS}")
   target_compile_definitions(${test} PRIVATE
     "PL_CONTRACT_PROGRAM=\"$<TARGET_FILE:${A_SERVICE}>\""
-    "PL_CONTRACT_BUNDLES=\"${PL_CONTRACT_BUNDLES}\""
     "PL_CONTRACT_SETTINGS=\"${settings}\"" "PL_CONTRACT_UPSTREAMS=\"${upstreams}\"")
   add_dependencies(${test} ${A_SERVICE})
-  pl_contract_bundle(${provider})
-  add_dependencies(${test} bundle_${provider})
-  foreach(upstream IN LISTS A_UPSTREAMS)
-    string(REGEX REPLACE "^.*=" "" upstream ${upstream})
-    pl_contract_bundle(${upstream})
-    add_dependencies(${test} bundle_${upstream})
-  endforeach()
+  list(TRANSFORM A_UPSTREAMS REPLACE "^.*=" "")
+  pl_contract_stubs(${test} ${provider} ${A_UPSTREAMS})
 
   pl_executable(${A_SERVICE}-states SOURCES ${A_STATES} ${PL_ROOT}/lib/verify/src/states_program.c
     LIBS ${parts}_parts parley::states ${A_LIBS})
@@ -97,10 +105,5 @@ function(pl_contract_event_test consumer)
   string(MAKE_C_IDENTIFIER ${consumer} id)
   pl_test(${id}_events_test SOURCES ${A_SOURCES}
     LIBS ${parts}_parts parley::backing_bed_events LABEL contract)
-  target_compile_definitions(${id}_events_test PRIVATE
-    "BED_EVENT_BUNDLES=\"${PL_CONTRACT_BUNDLES}\"")
-  foreach(provider IN LISTS A_PROVIDERS)
-    pl_contract_bundle(${provider})
-    add_dependencies(${id}_events_test bundle_${provider})
-  endforeach()
+  pl_contract_stubs(${id}_events_test ${A_PROVIDERS})
 endfunction()

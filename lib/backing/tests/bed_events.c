@@ -1,15 +1,13 @@
 #include "bed_events.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "parley/contract/bundle.h"
 #include "parley/contract/match.h"
 #include "parley/event/feed.h"
 #include "parley/schema/wire.h"
+#include "parley/verify/stubs.h"
 
 enum { PROVIDERS_MAX = 16, NAME_SIZE = 160, PAYLOAD_MAX = 64 * 1024, WAYS = 5 };
 
@@ -24,22 +22,6 @@ static const char *providers[PROVIDERS_MAX];
 static size_t provider_count;
 
 /* ---- contracts ------------------------------------------------------------------------------- */
-
-static pl_code read_bundle(const char *provider, pl_contract_set **out_set, pl_error *err) {
-    char path[PATH_MAX];
-    char piece[65536];
-    pl_buf bytes = pl_buf_make(PL_BUNDLE_MAX);
-    (void)snprintf(path, sizeof path, "%s/%s.stub", tests->bundles, provider);
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return pl_error_errno(err, errno, "%s", path);
-    for (size_t got; (got = fread(piece, 1, sizeof piece, file)) > 0;)
-        (void)pl_buf_append(&bytes, piece, got);
-    (void)fclose(file);
-    pl_code code = pl_bundle_read(pl_buf_view(&bytes), out_set, err);
-    pl_buf_done(&bytes);
-    return code;
-}
 
 static const pl_contract_set *set_of(const char *provider) {
     for (size_t i = 0; i < provider_count; i++) {
@@ -322,7 +304,7 @@ static pl_code load(pl_error *err) {
         if (provider_count == PROVIDERS_MAX)
             return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "more than %d providers",
                                 PROVIDERS_MAX);
-        pl_code code = read_bundle(provider, &sets[provider_count], err);
+        pl_code code = pl_contract_bundle(tests->bundles, provider, &sets[provider_count], err);
         if (code != PL_OK)
             return code;
         providers[provider_count++] = provider;

@@ -11,7 +11,7 @@
  *          "SELECT stock FROM product WHERE id = 1", "7"}};
  *     int main(void) {
  *         const bed_event_tests tests = {"mall.products", &pl_service_migrations, react,
- *                                        cases, PL_COUNT(cases), BED_EVENT_BUNDLES};
+ *                                        cases, PL_COUNT(cases), PL_CONTRACT_BUNDLES};
  *         return bed_event_run(&tests);
  *     }
  */

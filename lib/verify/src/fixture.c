@@ -13,12 +13,12 @@
 
 #include "fixture_process.h"
 #include "fixture_report.h"
-#include "fixture_stubs.h"
 #include "parley/base/assert.h"
 #include "parley/base/clock.h"
 #include "parley/contract/match.h"
 #include "parley/test/servers.h"
 #include "parley/verify/report.h"
+#include "parley/verify/stubs.h"
 
 enum {
     ADDRESS_SIZE = 64,
@@ -32,7 +32,7 @@ struct pl_contract_fixture {
     const pl_contract_fixture_opts *opts;
     pl_test_postgres *postgres;
     pl_test_redis *redis;
-    fixture_stub stubs[PL_CONTRACT_UPSTREAMS_MAX];
+    pl_contract_stub *stubs[PL_CONTRACT_UPSTREAMS_MAX];
     size_t stub_count;
     char settings[PL_CONTRACT_SETTINGS_MAX][SETTING_MAX];
     const char *setting_list[PL_CONTRACT_SETTINGS_MAX + 1];
@@ -79,14 +79,16 @@ static pl_code add_upstream(pl_contract_fixture *f, pl_str item, pl_error *err) 
     if (f->stub_count == PL_CONTRACT_UPSTREAMS_MAX)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "more than %d upstreams",
                             PL_CONTRACT_UPSTREAMS_MAX);
-    fixture_stub *stub = &f->stubs[f->stub_count++];
     (void)snprintf(provider, sizeof provider, "%.*s", (int)(item.n - equals - 1),
                    item.p + equals + 1);
-    pl_code code = fixture_stub_start(stub, f->opts->bundles, provider, pl_test_redis_url(f->redis),
-                                      err);
-    return code == PL_OK ? add_setting(f, err, "%.*s=127.0.0.1:%d", (int)equals, item.p,
-                                       pl_server_port(stub->server))
-                         : code;
+    const pl_contract_stub_opts opts = {.bundles = f->opts->bundles,
+                                        .provider = provider,
+                                        .redis_url = pl_test_redis_url(f->redis)};
+    pl_code code = pl_contract_stub_start(&opts, &f->stubs[f->stub_count], err);
+    if (code != PL_OK)
+        return code;
+    return add_setting(f, err, "%.*s=%s", (int)equals, item.p,
+                       pl_contract_stub_address(f->stubs[f->stub_count++]));
 }
 
 static pl_code start_servers(pl_contract_fixture *f, pl_error *err) {
@@ -165,7 +167,7 @@ static pl_code check_stale(const pl_contract_fixture *f, pl_error *err) {
 static pl_code make_verifier(pl_contract_fixture *f, pl_error *err) {
     char states[ADDRESS_SIZE];
     pl_verify_opts opts = PL_VERIFY_OPTS_INIT;
-    pl_code code = fixture_bundle(f->opts->bundles, f->opts->provider, &f->set, err);
+    pl_code code = pl_contract_bundle(f->opts->bundles, f->opts->provider, &f->set, err);
     if (code == PL_OK)
         code = check_stale(f, err);
     if (code == PL_OK)
@@ -223,7 +225,7 @@ int pl_contract_stop(void **state) {
     pl_contract_set_free(f->set);
     pl_code code = fixture_process_stop(&f->service, &err);
     for (size_t i = 0; i < f->stub_count; i++)
-        fixture_stub_done(&f->stubs[i]);
+        pl_contract_stub_free(f->stubs[i]);
     pl_test_redis_free(f->redis);
     pl_test_postgres_free(f->postgres);
     pl_arena_done(&f->scratch);
