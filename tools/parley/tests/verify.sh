@@ -9,7 +9,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
 provider=
 verifier=
+bundled=
 cleanup() {
+    [ -z "$bundled" ] || kill "$bundled" 2>/dev/null || true
     [ -z "$provider" ] || kill "$provider" 2>/dev/null || true
     [ -z "$verifier" ] || kill -KILL "$verifier" 2>/dev/null || true
     rm -rf "$folder"
@@ -110,7 +112,18 @@ difference() {
 bundle() {
     expect 0 '' stub books.v1 --bundle "$folder/books.stub"
     cd /
-    expect 0 '3 passed' verify "$folder/books.stub" --target "$target"
+    expect 0 '3 passed' verify "$folder/books.stub" --target "$target" \
+        --report "$folder/books.verified.json" --provider-version 1.4.0
+    # What was verified, a stub of the same bundle tells with every answer.
+    : >"$folder/bundle"
+    "$build/libexec/parley/stub" "$folder/books.stub" >"$folder/bundle" 2>&1 &
+    bundled=$!
+    within 20000 grep -q ready "$folder/bundle" || fail "$(cat "$folder/bundle")"
+    expect 0 'x-contract-verified: 1.4.0' call -v \
+        "$(sed -n 's/.*grpc=\([^ ]*\).*/\1/p' "$folder/bundle")" BookService.GetBook '{"id": 7}'
+    kill "$bundled"
+    wait "$bundled" || true
+    bundled=
     cd "$folder/workspace"
 }
 
