@@ -39,8 +39,14 @@ loader=$(ldd "$name/bin/parley" | sed -n 's/^[ \t]*\(\/[^ ]*ld-linux[^ ]*\).*/\1
 mkdir -p "$root"/{proc,tmp,opt,shop} "$root/$(dirname "$libc")" "$root/$(dirname "$loader")"
 cp -L "$loader" "$root/$loader"
 cp -L "$(dirname "$libc")"/lib{c,m,pthread,dl,rt,resolv}.so.[0-9] "$root/$(dirname "$libc")/"
-mv "$name" "$root/opt/parley"
 cp -r "$source/proto" "$source/contracts" "$source/parley.yaml" "$root/shop/"
+
+# The scripts for pipelines find the command beside them.
+(cd "$root/shop" && unset PARLEY PROTOC && export PARLEY_BUILD_COMMAND=true PARLEY_TEST_COMMAND=true &&
+    PARLEY_VERIFY_COMMAND=true "$work/$name/ci/provider" mall.products --from contracts --json) \
+    >said 2>err || fail "ci/provider: $(cat err)"
+grep -qF "\"$work/$name/bin/parley contract check" said || fail "$(cat said)"
+mv "$name" "$root/opt/parley"
 
 # /proc is mounted in a name space of its own, so that nothing stays mounted.
 inside() { # ARGUMENT...: parley in the root; its process is this one
@@ -87,6 +93,7 @@ end() {
 version=${name#parley-}
 expect 0 "parley ${version%%-*}" --version
 expect 0 'FIELD_NO_DELETE' explain FIELD_NO_DELETE
+expect 0 'parley import scc' import --help
 expect 0 'nothing wrong' -C /shop contract check
 expect 0 '"name":"a product on sale"' -C /shop --json contract show contracts/mall.products.v1/mall.orders.yaml
 
