@@ -1,17 +1,30 @@
 /* What a provider has, row by row, and who uses it. */
 #include "parley/breaking/coverage.h"
 
+#include <stdlib.h>
+
 #include "grow.h"
 #include "uses.h"
+
+/* A row while its uses grow. */
+typedef struct entry {
+    pl_covered row;
+    const void *of; /* a method (with a status), an event, a field in its role, an enum value */
+    int status;
+    pl_use *uses;
+    size_t use_count, use_room;
+} entry;
 
 typedef struct walk {
     const pl_contract_set *set;
     pl_str provider;
     pl_arena *arena;
-    pl_covered *rows;
+    entry *entries;
     size_t count, room;
+    entry **index;     /* the same by what they are about */
     const void **seen; /* types of the part at hand; of enums, all */
     size_t seen_count, seen_room;
+    const pl_contract *contract; /* that is looked at */
     bool full;
 } walk;
 
@@ -34,63 +47,18 @@ static pl_str short_name(const walk *w, pl_str full) {
     return below ? pl_str_make(full.p + w->provider.n + 1, full.n - w->provider.n - 1) : full;
 }
 
-/* ---- who uses it ----------------------------------------------------------------------------- */
-
-/* What a row is about. */
-typedef struct subject {
-    const pl_method_type *method;
-    const pl_message_type *event;
-    const pl_change *change; /* that would take it away */
-    unsigned sides;
-    int status; /* 0: whatever it is */
-} subject;
-
-static bool is_used(const pl_contract *contract, const subject *about, pl_contract_at *out_at) {
-    const pl_contract_status *status = pl_contract_status_of(contract);
-    if (about->change)
-        return contract_uses(contract, about->change, about->sides, out_at);
-    *out_at = contract->at;
-    if (about->event)
-        return contract->event == about->event;
-    return contract->method == about->method &&
-           (!about->status || (status && status->code == about->status));
-}
-
-/* The uses of SUBJECT, counted, or also written where OUT is not NULL. */
-static size_t find_uses(const walk *w, const subject *about, pl_use *out) {
-    size_t count = 0;
-    for (size_t i = 0; i < pl_contract_set_file_count(w->set); i++) {
-        const pl_contract_file *file = pl_contract_set_file(w->set, i);
-        bool ours = pl_str_eq(file->provider, w->provider);
-        for (size_t k = 0; ours && k < file->contract_count; k++) {
-            pl_use use = {.contract = file->contracts[k]};
-            if (!is_used(use.contract, about, &use.at))
-                continue;
-            if (out)
-                out[count] = use;
-            count++;
-        }
-    }
-    return count;
-}
-
-static void add_row(walk *w, const pl_covered *row, const subject *about) {
-    size_t count = find_uses(w, about, NULL);
-    pl_use *uses = count ? pl_arena_calloc(w->arena, count, sizeof *uses) : NULL;
-    pl_covered *rows = grow(w->arena, w->rows, w->count, &w->room, sizeof *rows);
-    if (!rows || (count && !uses) || w->count == PL_COVERAGE_ROWS_MAX) {
-        w->full = true;
-        return;
-    }
-    if (uses)
-        (void)find_uses(w, about, uses);
-    w->rows = rows;
-    rows[w->count] = *row;
-    rows[w->count].uses = uses;
-    rows[w->count++].use_count = count;
-}
-
 /* ---- what there is --------------------------------------------------------------------------- */
+
+static void add_row(walk *w, const pl_covered *row, const void *of, int status) {
+    entry *entries = w->count < PL_COVERAGE_ROWS_MAX
+                         ? grow(w->arena, w->entries, w->count, &w->room, sizeof *entries)
+                         : NULL;
+    w->full = w->full || !entries;
+    if (!entries)
+        return;
+    w->entries = entries;
+    entries[w->count++] = (entry){.row = *row, .of = of, .status = status};
+}
 
 /* True the second time, and where there is no room. */
 static bool seen_before(walk *w, const void *type) {
@@ -116,13 +84,8 @@ static const pl_field *value_of(const pl_field *field) {
 }
 
 static void add_field(walk *w, const pl_field *field, pl_part part) {
-    static const unsigned sides[PL_PART_COUNT] = {[PL_PART_REQUEST] = USES_REQUEST,
-                                                  [PL_PART_ANSWER] = USES_ANSWER,
-                                                  [PL_PART_EVENT_FIELD] = USES_EVENT};
-    pl_change gone = {.rule = pl_rule_find("FIELD_NO_DELETE"), .field = field};
-    subject about = {.change = &gone, .sides = sides[part]};
     pl_covered row = {.part = part, .name = short_name(w, field->full_name), .field = field};
-    add_row(w, &row, &about);
+    add_row(w, &row, field, 0);
 }
 
 /* The zero value that stands for "not said" is nobody's. */
@@ -135,15 +98,12 @@ static void add_enum(walk *w, const pl_enum_type *type) {
         return;
     for (size_t i = 0; i < type->value_count; i++) {
         const pl_enum_value *value = &type->values[i];
-        pl_change gone = {
-            .rule = pl_rule_find("ENUM_VALUE_NO_DELETE"), .enumeration = type, .value = value};
-        subject about = {.change = &gone, .sides = USES_ANY};
         pl_str name = short_name(w, type->full_name);
         const char *text = pl_arena_printf(w->arena, "%.*s.%s", PL_FMT(name), value->name.p);
         pl_covered row = {.part = PL_PART_ENUM_VALUE, .name = pl_str_c(text)};
         w->full = w->full || !text;
         if (!is_unspecified(value))
-            add_row(w, &row, &about);
+            add_row(w, &row, value, 0);
     }
 }
 
@@ -162,22 +122,24 @@ static void add_message(walk *w, const pl_message_type *type, pl_part part) {
     }
 }
 
+/* One for each status but OK: those that no contract has are dropped in the end. */
+static void add_statuses(walk *w, const pl_method_type *method) {
+    pl_str name = short_name(w, method->full_name);
+    for (int code = 1; code < PL_CODE_COUNT; code++) {
+        const char *text = pl_arena_printf(w->arena, "%.*s %s", PL_FMT(name),
+                                           pl_code_name((pl_code)code));
+        pl_covered row = {.part = PL_PART_STATUS, .name = pl_str_c(text)};
+        w->full = w->full || !text;
+        add_row(w, &row, method, code);
+    }
+}
+
 static void add_method(walk *w, const pl_method_type *method, pl_part part) {
-    subject about = {.method = method};
     pl_covered row = {.part = part, .name = short_name(w, method->full_name)};
     if (part == PL_PART_RPC)
-        add_row(w, &row, &about);
-    for (int code = 1; part == PL_PART_STATUS && code < PL_CODE_COUNT; code++) {
-        about.status = code;
-        if (find_uses(w, &about, NULL) == 0)
-            continue;
-        const char *text = pl_arena_printf(w->arena, "%.*s %s",
-                                           PL_FMT(short_name(w, method->full_name)),
-                                           pl_code_name((pl_code)code));
-        w->full = w->full || !text;
-        row.name = pl_str_c(text);
-        add_row(w, &row, &about);
-    }
+        add_row(w, &row, method, 0);
+    if (part == PL_PART_STATUS)
+        add_statuses(w, method);
     if (part == PL_PART_REQUEST || part == PL_PART_ENUM_VALUE)
         add_message(w, method->input, part);
     if (part == PL_PART_ANSWER || part == PL_PART_ENUM_VALUE)
@@ -185,10 +147,9 @@ static void add_method(walk *w, const pl_method_type *method, pl_part part) {
 }
 
 static void add_events(walk *w, const pl_message_type *type, pl_part part) {
-    subject about = {.event = type};
     pl_covered row = {.part = part, .name = short_name(w, type->full_name)};
     if (type->is_event && part == PL_PART_EVENT)
-        add_row(w, &row, &about);
+        add_row(w, &row, type, 0);
     if (type->is_event && (part == PL_PART_EVENT_FIELD || part == PL_PART_ENUM_VALUE))
         add_message(w, type, part);
     for (size_t i = 0; i < type->message_count; i++)
@@ -211,20 +172,105 @@ static void add_part(walk *w, pl_part part) {
     }
 }
 
+/* ---- who uses it ----------------------------------------------------------------------------- */
+
+static int by_subject(const void *left, const void *right) {
+    const entry *a = *(entry *const *)left, *b = *(entry *const *)right;
+    if (a->of != b->of)
+        return (uintptr_t)a->of < (uintptr_t)b->of ? -1 : 1;
+    if (a->row.part != b->row.part)
+        return a->row.part < b->row.part ? -1 : 1;
+    return (a->status > b->status) - (a->status < b->status);
+}
+
+static bool make_index(walk *w) {
+    w->index = pl_arena_calloc(w->arena, w->count, sizeof(entry *));
+    for (size_t i = 0; w->index && i < w->count; i++)
+        w->index[i] = &w->entries[i];
+    if (w->index && w->count > 1)
+        qsort(w->index, w->count, sizeof(entry *), by_subject);
+    return w->index;
+}
+
+/* The contract at hand uses OF; what is no part of the provider is passed over. */
+static void use(walk *w, const void *of, pl_part part, int status, pl_contract_at at) {
+    entry wanted = {.row = {.part = part}, .of = of, .status = status};
+    const entry *wanted_at = &wanted;
+    entry *const *found = bsearch(&wanted_at, w->index, w->count, sizeof(entry *), by_subject);
+    entry *e = found ? *found : NULL;
+    if (!e || (e->use_count && e->uses[e->use_count - 1].contract == w->contract))
+        return;
+    pl_use *list = grow(w->arena, e->uses, e->use_count, &e->use_room, sizeof *list);
+    w->full = w->full || !list;
+    if (!list)
+        return;
+    e->uses = list;
+    list[e->use_count++] = (pl_use){w->contract, at.line ? at : w->contract->at};
+}
+
+static void take_field(void *self, uses_side side, const pl_field *field, const pl_matcher *m) {
+    static const pl_part parts[] = {[USES_REQUEST] = PL_PART_REQUEST,
+                                    [USES_ANSWER] = PL_PART_ANSWER,
+                                    [USES_EVENT] = PL_PART_EVENT_FIELD};
+    walk *w = self;
+    const pl_enum_type *type = value_of(field)->enumeration;
+    use(w, field, parts[side], 0, m->at);
+    for (size_t i = 0; type && i < type->value_count; i++) {
+        if (uses_mentions(m, type->values[i].number))
+            use(w, &type->values[i], PL_PART_ENUM_VALUE, 0, m->at);
+    }
+}
+
+static void look_at(walk *w, const pl_contract *contract) {
+    const pl_contract_status *status = pl_contract_status_of(contract);
+    w->contract = contract;
+    if (contract->event)
+        use(w, contract->event, PL_PART_EVENT, 0, contract->at);
+    if (contract->method)
+        use(w, contract->method, PL_PART_RPC, 0, contract->at);
+    if (contract->method && status)
+        use(w, contract->method, PL_PART_STATUS, status->code, contract->at);
+    uses_each_field(contract, take_field, w);
+}
+
+static void look_at_all(walk *w) {
+    for (size_t i = 0; i < pl_contract_set_file_count(w->set); i++) {
+        const pl_contract_file *file = pl_contract_set_file(w->set, i);
+        bool ours = pl_str_eq(file->provider, w->provider);
+        for (size_t k = 0; ours && k < file->contract_count; k++)
+            look_at(w, file->contracts[k]);
+    }
+}
+
+/* Rows with their uses; statuses that nobody expects go. */
+static void finish(walk *w, pl_covered *rows, pl_coverage *out) {
+    *out = (pl_coverage){.rows = rows};
+    for (size_t i = 0; i < w->count; i++) {
+        const entry *e = &w->entries[i];
+        bool counts = e->row.part != PL_PART_STATUS;
+        if (!counts && !e->use_count)
+            continue;
+        pl_covered *row = &rows[out->row_count++];
+        *row = e->row;
+        row->uses = e->uses;
+        row->use_count = e->use_count;
+        out->total += counts;
+        out->used += counts && e->use_count > 0;
+    }
+}
+
 pl_code pl_coverage_of(const pl_contract_set *set, pl_str provider, pl_arena *arena,
                        pl_coverage *out, pl_error *err) {
     walk w = {.set = set, .provider = provider, .arena = arena};
     for (int part = 0; part < PL_PART_COUNT; part++)
         add_part(&w, (pl_part)part);
-    if (w.full)
+    pl_covered *rows = pl_arena_calloc(arena, w.count, sizeof *rows);
+    if (!w.full && make_index(&w))
+        look_at_all(&w);
+    if (w.full || !w.index || !rows)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED,
                             "coverage of %.*s: more than %u parts, or no memory", PL_FMT(provider),
                             PL_COVERAGE_ROWS_MAX);
-    *out = (pl_coverage){.rows = w.rows, .row_count = w.count};
-    for (size_t i = 0; i < w.count; i++) {
-        bool counts = w.rows[i].part != PL_PART_STATUS;
-        out->total += counts;
-        out->used += counts && w.rows[i].use_count > 0;
-    }
+    finish(&w, rows, out);
     return PL_OK;
 }

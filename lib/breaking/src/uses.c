@@ -19,7 +19,8 @@ typedef enum about {
     ABOUT_ROUTE,       /* it calls the route */
     ABOUT_SERVICE,     /* it calls the service */
     ABOUT_STREAM,      /* it reads an event of the file */
-    ABOUT_FILE         /* it needs something of the file */
+    ABOUT_FILE,        /* it needs something of the file */
+    ABOUT_EVERYTHING   /* no rule's: all that it lists */
 } about;
 
 /* Which consumers can be hurt at all. */
@@ -96,19 +97,17 @@ static row row_of(const pl_change *change) {
     return (row){change->rule->name, ABOUT_FILE, WHOM_BY_CODE};
 }
 
-/* A contract while it is looked through. */
+/* A contract while it is looked through: for what CHANGE takes away, or by TAKE for every field. */
 typedef struct search {
     const pl_change *change;
     about about;
-    unsigned sides; /* that are looked at */
-    unsigned side;  /* of the message at hand */
+    uses_take *take;
+    void *self;
+    uses_side side; /* of the message at hand */
     bool found;
-    pl_contract_at at; /* where; line 0: nowhere in particular */
 } search;
 
-static void note(search *s, bool found, pl_contract_at at) {
-    if (found && !s->found)
-        s->at = at;
+static void note(search *s, bool found) {
     s->found = s->found || found;
 }
 
@@ -124,14 +123,14 @@ static bool is_field(const pl_field *used, const pl_field *changed) {
     return used->map && changed && pl_str_eq(used->message->full_name, changed->parent->full_name);
 }
 
-static bool mentions(const pl_matcher *m, int32_t number) {
+bool uses_mentions(const pl_matcher *m, int32_t number) {
     if (m->kind == PL_MATCH_EQUAL && (int64_t)m->value.bits == number)
         return true;
     for (size_t i = 0; i < m->item_count; i++) {
-        if (mentions(m->items[i], number))
+        if (uses_mentions(m->items[i], number))
             return true;
     }
-    return m->example && m->example != m && mentions(m->example, number);
+    return m->example && m->example != m && uses_mentions(m->example, number);
 }
 
 static bool has_one_of(const pl_matcher *m) {
@@ -161,16 +160,16 @@ static bool of_file(const search *s, const pl_file *file) {
     return s->change->file && pl_str_eq(file->name, s->change->file->name);
 }
 
-static void look_at_type(search *s, const pl_message_type *type, pl_contract_at at) {
+static void look_at_type(search *s, const pl_message_type *type) {
     switch (s->about) {
     case ABOUT_MESSAGE:
-        note(s, of_message(s, type), at);
+        note(s, of_message(s, type));
         break;
     case ABOUT_BOUND:
-        note(s, s->side == USES_EVENT && of_message(s, type), at);
+        note(s, s->side == USES_EVENT && of_message(s, type));
         break;
     case ABOUT_FILE:
-        note(s, of_file(s, type->file), at);
+        note(s, of_file(s, type->file));
         break;
     default:
         break;
@@ -178,31 +177,33 @@ static void look_at_type(search *s, const pl_message_type *type, pl_contract_at 
 }
 
 static void look_at_field(search *s, const pl_field *field, const pl_matcher *m) {
+    if (s->take)
+        s->take(s->self, s->side, field, m);
     switch (s->about) {
     case ABOUT_FIELD:
-        note(s, is_field(field, s->change->field), m->at);
+        note(s, is_field(field, s->change->field));
         break;
     case ABOUT_VALUE:
-        note(s, of_enum(s, field) && mentions(m, s->change->value->number), m->at);
+        note(s, of_enum(s, field) && uses_mentions(m, s->change->value->number));
         break;
     case ABOUT_VALUE_ADDED:
-        note(s, s->side != USES_REQUEST && of_enum(s, field) && has_one_of(m), m->at);
+        note(s, s->side != USES_REQUEST && of_enum(s, field) && has_one_of(m));
         break;
     case ABOUT_ENUM:
-        note(s, of_enum(s, field), m->at);
+        note(s, of_enum(s, field));
         break;
     default:
         break;
     }
     if (field->message)
-        look_at_type(s, field->message, m->at);
+        look_at_type(s, field->message);
     if (field->enumeration && s->about == ABOUT_FILE)
-        note(s, of_file(s, field->enumeration->file), m->at);
+        note(s, of_file(s, field->enumeration->file));
 }
 
 static void look_into(search *s, const pl_matcher *m) {
     if (m->type)
-        look_at_type(s, m->type, m->at);
+        look_at_type(s, m->type);
     for (size_t i = 0; i < m->member_count && !s->found; i++) {
         if (m->members[i].field)
             look_at_field(s, m->members[i].field, m->members[i].matcher);
@@ -215,21 +216,18 @@ static void look_into(search *s, const pl_matcher *m) {
 }
 
 static void look_at_message(search *s, const pl_message_type *type, const pl_matcher *m,
-                            unsigned side) {
-    pl_contract_at nowhere = {0, 0};
-    if (!(s->sides & side))
-        return;
+                            uses_side side) {
     s->side = side;
-    look_at_type(s, type, m ? m->at : nowhere);
+    look_at_type(s, type);
     if (m && s->about == ABOUT_REQUEST)
-        note(s, side == USES_REQUEST && refused_by_change(m, type, s->change), m->at);
+        note(s, side == USES_REQUEST && refused_by_change(m, type, s->change));
     else if (m)
         look_into(s, m);
 }
 
 static void look_at_details(search *s, const pl_contract_status *status) {
     s->side = USES_ANSWER;
-    for (size_t i = 0; (s->sides & USES_ANSWER) && i < status->detail_count && !s->found; i++)
+    for (size_t i = 0; i < status->detail_count && !s->found; i++)
         look_into(s, status->details[i]);
 }
 
@@ -247,7 +245,7 @@ static void look_at_steps(search *s, const pl_method_type *method, const pl_cont
 }
 
 static void look_at_headers(search *s, const pl_contract_header *headers, size_t count,
-                            unsigned side) {
+                            uses_side side) {
     for (size_t i = 0; i < count && !s->found; i++) {
         if (headers[i].type)
             look_at_message(s, headers[i].type, headers[i].matcher, side);
@@ -302,27 +300,28 @@ static bool decide(const pl_contract *contract, const search *s, bool *out_found
     }
 }
 
-bool contract_uses(const pl_contract *contract, const pl_change *change, unsigned sides,
-                   pl_contract_at *out_at) {
-    const row rule = row_of(change);
-    search s = {.change = change, .about = rule.about, .sides = sides};
+static void look_at_contract(search *s, const pl_contract *contract) {
     const pl_method_type *method = contract->method;
-    if (change->rule->hazard || !is_exposed(contract->file, rule.whom))
-        return false;
-    if (!decide(contract, &s, &s.found)) {
-        if (s.about == ABOUT_FILE && method)
-            s.found = of_file(&s, method->service->file);
-        look_at_steps(&s, method, contract->steps, contract->step_count);
-        look_at_headers(&s, contract->metadata, contract->metadata_count, USES_REQUEST);
-        look_at_headers(&s, contract->trailers, contract->trailer_count, USES_ANSWER);
-        if (contract->event && !s.found)
-            look_at_message(&s, contract->event, contract->payload, USES_EVENT);
-    }
-    if (s.found && out_at)
-        *out_at = s.at.line ? s.at : contract->at;
-    return s.found;
+    if (s->about == ABOUT_FILE && method)
+        note(s, of_file(s, method->service->file));
+    look_at_steps(s, method, contract->steps, contract->step_count);
+    look_at_headers(s, contract->metadata, contract->metadata_count, USES_REQUEST);
+    look_at_headers(s, contract->trailers, contract->trailer_count, USES_ANSWER);
+    if (contract->event && !s->found)
+        look_at_message(s, contract->event, contract->payload, USES_EVENT);
 }
 
 bool pl_contract_needs(const pl_contract *contract, const pl_change *change) {
-    return contract_uses(contract, change, USES_ANY, NULL);
+    const row rule = row_of(change);
+    search s = {.change = change, .about = rule.about};
+    if (change->rule->hazard || !is_exposed(contract->file, rule.whom))
+        return false;
+    if (!decide(contract, &s, &s.found))
+        look_at_contract(&s, contract);
+    return s.found;
+}
+
+void uses_each_field(const pl_contract *contract, uses_take *take, void *self) {
+    search s = {.about = ABOUT_EVERYTHING, .take = take, .self = self};
+    look_at_contract(&s, contract);
 }

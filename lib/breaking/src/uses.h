@@ -1,18 +1,20 @@
-/* Inside the library: where a contract uses something, for the verdicts and for coverage. */
+/* Inside the library: what a contract uses, for the verdicts and for coverage. */
 #ifndef PL_BREAKING_USES_H
 #define PL_BREAKING_USES_H
 
 #include "parley/breaking/impact.h"
 
-/* The messages of a contract; a set of them. */
-#define USES_REQUEST 1u
-#define USES_ANSWER  2u
-#define USES_EVENT   4u
-#define USES_ANY     7u
+/* The messages of a contract. */
+typedef enum uses_side { USES_REQUEST, USES_ANSWER, USES_EVENT } uses_side;
 
-/* CONTRACT needs, in the messages of SIDES, what CHANGE takes away. OUT_AT may be NULL; it is where
- * the contract says so first. */
-bool contract_uses(const pl_contract *contract, const pl_change *change, unsigned sides,
-                   pl_contract_at *out_at);
+/* MATCHER is for FIELD, in a message of SIDE. */
+typedef void uses_take(void *self, uses_side side, const pl_field *field,
+                       const pl_matcher *matcher);
+
+/* Gives TAKE every field that CONTRACT lists, at any depth; one may come more than once. */
+void uses_each_field(const pl_contract *contract, uses_take *take, void *self);
+
+/* The enum value NUMBER is sent or accepted. */
+bool uses_mentions(const pl_matcher *matcher, int32_t number);
 
 #endif
