@@ -117,14 +117,17 @@ pl_str pl_call_metadata(const pl_call *call, const char *key) {
 }
 
 bool pl_call_metadata_at(const pl_call *call, size_t index, pl_str *out_key, pl_str *out_value) {
-    if (!call->incoming || index >= call->incoming->count)
-        return false;
-    const grpc_metadata *entry = &call->incoming->metadata[index];
-    *out_key = pl_str_make((const char *)GRPC_SLICE_START_PTR(entry->key),
-                           GRPC_SLICE_LENGTH(entry->key));
-    *out_value = pl_str_make((const char *)GRPC_SLICE_START_PTR(entry->value),
-                             GRPC_SLICE_LENGTH(entry->value));
-    return true;
+    for (size_t i = 0; call->incoming && i < call->incoming->count; i++) {
+        const grpc_metadata *entry = &call->incoming->metadata[i];
+        if ((!call->demo.p && slice_is(entry->key, PL_KEY_DEMO, strlen(PL_KEY_DEMO))) || index--)
+            continue;
+        *out_key = pl_str_make((const char *)GRPC_SLICE_START_PTR(entry->key),
+                               GRPC_SLICE_LENGTH(entry->key));
+        *out_value = pl_str_make((const char *)GRPC_SLICE_START_PTR(entry->value),
+                                 GRPC_SLICE_LENGTH(entry->value));
+        return true;
+    }
+    return false;
 }
 
 /* ---- of an answer ---- */

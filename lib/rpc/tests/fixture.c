@@ -86,6 +86,17 @@ static pl_code failing(const void *impl, pl_call *call, const ProtobufCMessage *
     return pl_call_fail(call, (pl_code)asked->number, "OUT_OF_STOCK", "%s: no more", asked->text);
 }
 
+/* As pl_call_metadata, one by one. */
+static pl_str find_metadata(const pl_call *call, const char *wanted) {
+    pl_str key, value;
+
+    for (size_t i = 0; pl_call_metadata_at(call, i, &key, &value); i++) {
+        if (pl_str_eqc(key, wanted))
+            return value;
+    }
+    return pl_str_make(NULL, 0);
+}
+
 static pl_code meta(const void *impl, pl_call *call, const ProtobufCMessage *request,
                     ProtobufCMessage **out_response) {
     const echo_request *asked = (const echo_request *)request;
@@ -94,6 +105,8 @@ static pl_code meta(const void *impl, pl_call *call, const ProtobufCMessage *req
 
     note_call(server_of(impl));
     snprintf(text, sizeof text, "%.*s", PL_FMT(value));
+    if (!pl_str_eq(value, find_metadata(call, asked->text)))
+        return pl_call_fail(call, PL_INTERNAL, NULL, "one by one it is another value");
     if (pl_call_send_metadata(call, "x-seen", value) != PL_OK)
         return pl_call_fail(call, PL_INTERNAL, NULL, "metadata refused");
     return answer(call, asked, text, out_response);

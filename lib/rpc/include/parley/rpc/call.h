@@ -93,8 +93,8 @@ pl_str pl_call_tracestate(const pl_call *call);
 /* The first value of incoming metadata KEY (lower case); {NULL, 0} where it is absent.
  * x-parley-demo is absent unless the server runs with demo and the caller is local. */
 pl_str pl_call_metadata(const pl_call *call, const char *key);
-/* Incoming metadata as they came, one by one from INDEX 0; false: there are no more. For who passes
- * them on. */
+/* Incoming metadata as they came, one by one from INDEX 0, x-parley-demo as above; false: there are
+ * no more. For who passes them on. */
 bool pl_call_metadata_at(const pl_call *call, size_t index, pl_str *out_key, pl_str *out_value);
 /* Adds initial metadata to the answer; of a stream it goes out with the first message. An error
  * without a message has none. Codes as for pl_call_send_metadata. */
