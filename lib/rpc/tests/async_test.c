@@ -9,12 +9,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "breaker.h"
 #include "fixture.h"
 #include "parley/loop/loop.h"
 #include "parley/rpc/mock.h"
 #include "raw_peer.h"
 
-enum { CALLS_THAT_OPEN = 20 };
+enum { CALLS_THAT_OPEN = PL_BREAKER_CALLS_MIN };
 
 typedef struct outcome {
     bool done;
@@ -191,6 +192,53 @@ static void impatient_callers_do_not_open_the_breaker(void **state) {
     pl_channel_read_stats(f.channel, &stats);
     assert_int_equal(stats.breaker, PL_BREAKER_CLOSED);
     assert_int_equal(stats.opened, 0);
+    close_one(&f);
+}
+
+static int64_t ahead_of_now(void *ahead_ns) {
+    return pl_now_ns() + *(int64_t *)ahead_ns;
+}
+
+static void open_breaker(one *f) {
+    pl_channel_stats stats;
+
+    for (int i = 0; i < CALLS_THAT_OPEN; i++) {
+        outcome out;
+        assert_int_equal(start_bytes(f->channel, f->loop, ECHO_ONCE, "\x10\x0e", &out, NULL),
+                         PL_OK);
+        run_until(f->loop, &out.done);
+        assert_int_equal(out.code, PL_UNAVAILABLE);
+    }
+    pl_channel_read_stats(f->channel, &stats);
+    assert_int_equal(stats.breaker, PL_BREAKER_OPEN);
+}
+
+/* Else there would never be another one. */
+static void trial_that_is_given_up_is_over_for_the_breaker(void **state) {
+    pl_channel_opts opts = PL_CHANNEL_OPTS_INIT;
+    int64_t ahead_ns = 0;
+    pl_bytes_op *op = NULL;
+    char address[32];
+    outcome out;
+    one f;
+
+    (void)state;
+    open_one(&f);
+    pl_channel_free(f.channel);
+    opts.target = echo_server_address(&f.echo, address);
+    opts.now = ahead_of_now;
+    opts.now_self = &ahead_ns;
+    assert_int_equal(pl_channel_new(&opts, &f.channel, NULL), PL_OK);
+    open_breaker(&f);
+    ahead_ns += PL_BREAKER_OPEN_MS * PL_NS_PER_MS;
+    assert_int_equal(start_bytes(f.channel, f.loop, ECHO_BLOCK, "", &out, &op), PL_OK);
+    assert_true(echo_server_await(&f.echo, &f.echo.entered, 1));
+    pl_bytes_cancel(op);
+    run_until(f.loop, &out.done);
+    ahead_ns += PL_BREAKER_OPEN_MS * PL_NS_PER_MS;
+    assert_int_equal(start_bytes(f.channel, f.loop, ECHO_META, "\x0a\x02hi", &out, NULL), PL_OK);
+    run_until(f.loop, &out.done);
+    assert_int_equal(out.code, PL_OK);
     close_one(&f);
 }
 
@@ -441,6 +489,7 @@ int main(void) {
         cmocka_unit_test(call_may_be_cancelled_while_it_waits_for_its_next_attempt),
         cmocka_unit_test(cancelled_call_is_answered_cancelled),
         cmocka_unit_test(impatient_callers_do_not_open_the_breaker),
+        cmocka_unit_test(trial_that_is_given_up_is_over_for_the_breaker),
         cmocka_unit_test(channel_may_be_freed_in_the_callback_of_its_last_call),
         cmocka_unit_test(call_too_many_is_refused_at_once),
         cmocka_unit_test(message_is_answered_on_the_loop),
