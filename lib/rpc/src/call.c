@@ -84,6 +84,7 @@ static pl_code continue_state(pl_call *call, pl_str state) {
 
 pl_code pl_call_begin(pl_call *call, const pl_call_opts *opts, pl_error *err) {
     const char *trace = opts->parent ? opts->parent->trace.traceparent : opts->traceparent;
+    pl_code code;
 
     if (opts->timeout_ms < 0)
         return pl_error_set(err, PL_INVALID_ARGUMENT, "timeout_ms: %lld, expected 0 or more",
@@ -93,9 +94,10 @@ pl_code pl_call_begin(pl_call *call, const pl_call_opts *opts, pl_error *err) {
     pl_trace_continue(&call->trace, pl_str_c(trace));
     if (opts->idempotency_key)
         pl_call_set_outgoing(call, PL_KEY_IDEMPOTENCY, pl_str_c(opts->idempotency_key));
-    if ((opts->parent ? inherit(call, opts->parent) : continue_state(call, pl_str_c(opts->tracestate))) !=
-        PL_OK)
-        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for a call");
+    code = opts->parent ? inherit(call, opts->parent)
+                        : continue_state(call, pl_str_c(opts->tracestate));
+    if (code != PL_OK)
+        return pl_error_set(err, code, "no memory for a call");
     return PL_OK;
 }
 

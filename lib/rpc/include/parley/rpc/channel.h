@@ -97,8 +97,8 @@ PL_NODISCARD pl_code pl_channel_new(const pl_channel_opts *opts, pl_channel **ou
  * error. NULL is allowed. */
 void pl_channel_free(pl_channel *channel);
 void pl_channel_read_stats(pl_channel *channel, pl_channel_stats *out_stats);
-/* The state of its connection, in gRPC's word: "IDLE", "CONNECTING", "READY", "TRANSIENT_FAILURE" or
- * "SHUTDOWN"; "NO_ADDRESS" where there is none to connect to. */
+/* The state of its connection, in gRPC's word: "IDLE", "CONNECTING", "READY", "TRANSIENT_FAILURE"
+ * or "SHUTDOWN"; "NO_ADDRESS" where there is none to connect to. */
 const char *pl_channel_connection(pl_channel *channel);
 /* Tells OBSERVER(SELF) of every call that ended, as a span of kind PL_SPAN_CLIENT; a call in bytes
  * has no trace of its own, it is only counted. Set before the first call. */
