@@ -4,9 +4,6 @@
 #include "parley/rpc/local.h"
 #include "stub_internal.h"
 
-/* Trailers of an answer. */
-enum { TRAILERS_MAX = 64 };
-
 /* What a call by REST is of; the implementation of its method. */
 typedef struct rest_call {
     stub_service *service;
@@ -28,6 +25,7 @@ static pl_code answer(const void *impl, pl_call *call, pl_str request, pl_buf *r
 static const pl_rest *routes_of(pl_stub *stub) {
     pl_rest_opts opts = PL_REST_OPTS_INIT;
     pl_arena scratch = pl_arena_make(PL_CALL_ARENA_BUDGET);
+    pl_error why = PL_ERROR_INIT;
     const char **names;
 
     if (stub->rest_tried)
@@ -41,8 +39,8 @@ static const pl_rest *routes_of(pl_stub *stub) {
     opts.service_count = stub->service_count;
     if (!names)
         (void)pl_error_set(&stub->rest_error, PL_RESOURCE_EXHAUSTED, "no memory for the routes");
-    else if (pl_rest_new(&opts, &stub->rest, &stub->rest_error) != PL_OK)
-        stub->rest = NULL;
+    else if (pl_rest_new(&opts, &stub->rest, &why) != PL_OK)
+        (void)pl_error_set(&stub->rest_error, PL_INTERNAL, "the routes are wrong: %s", why.message);
     pl_arena_done(&scratch);
     return stub->rest;
 }
@@ -86,30 +84,30 @@ static pl_bytes_reply *run(rest_call *c, const pl_rest_call *upstream) {
     return reply;
 }
 
-static bool is_details(const pl_metadata *item) {
-    return strcmp(item->key, "grpc-status-details-bin") == 0;
+static pl_str find_trailer(const pl_bytes_reply *reply, const char *key) {
+    for (size_t i = 0; i < reply->metadata_count; i++) {
+        if (strcmp(reply->metadata[i].key, key) == 0)
+            return reply->metadata[i].value;
+    }
+    return pl_str_make(NULL, 0);
 }
 
 static pl_rest_result result_of(const pl_bytes_reply *reply) {
-    pl_rest_result result = {
+    return (pl_rest_result){
         .code = reply->code,
         .message = pl_str_c(reply->error.message),
         .response = reply->body,
+        .details = find_trailer(reply, "grpc-status-details-bin"),
         .retry_after_ms = reply->error.retry_after_ms,
     };
-
-    for (size_t i = 0; i < reply->metadata_count; i++) {
-        if (is_details(&reply->metadata[i]))
-            result.details = reply->metadata[i].value;
-    }
-    return result;
 }
 
 /* RESPONSE with x-contract and x-contract-verified, which the gateway would not pass on. */
 static const pl_rest_response *with_contract(const pl_rest_response *response,
                                              const pl_bytes_reply *reply, pl_arena *arena) {
+    static const char *const own[] = {"x-contract", "x-contract-verified"};
     pl_rest_response *out = PL_ARENA_NEW(arena, pl_rest_response);
-    pl_rest_pair *headers = pl_arena_calloc(arena, response->header_count + TRAILERS_MAX,
+    pl_rest_pair *headers = pl_arena_calloc(arena, response->header_count + PL_COUNT(own),
                                             sizeof *headers);
 
     if (!out || !headers)
@@ -117,19 +115,16 @@ static const pl_rest_response *with_contract(const pl_rest_response *response,
     *out = *response;
     if (response->header_count)
         memcpy(headers, response->headers, response->header_count * sizeof *headers);
-    for (size_t i = 0; i < reply->metadata_count && i < TRAILERS_MAX; i++) {
-        const pl_metadata *item = &reply->metadata[i];
-        const char *value;
-        if (strcmp(item->key, "x-contract") != 0 && strcmp(item->key, "x-contract-verified") != 0)
-            continue;
-        value = pl_arena_cstr(arena, item->value);
-        if (!value)
-            return pl_rest_no_memory();
-        headers[out->header_count++] = (pl_rest_pair){
-            pl_str_c(item->key[10] ? "x-contract-verified" : "x-contract"),
-            pl_str_make(value, item->value.n)};
-    }
     out->headers = headers;
+    for (size_t i = 0; i < PL_COUNT(own); i++) {
+        pl_str value = find_trailer(reply, own[i]);
+        const char *kept = value.p ? pl_arena_cstr(arena, value) : NULL;
+        if (value.p && !kept)
+            return pl_rest_no_memory();
+        if (kept)
+            headers[out->header_count++] = (pl_rest_pair){pl_str_c(own[i]),
+                                                          pl_str_make(kept, value.n)};
+    }
     return out;
 }
 
