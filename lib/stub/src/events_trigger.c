@@ -38,6 +38,8 @@ static pl_code no_trigger(const pl_stub *stub, const pl_stub_trigger_opts *opts,
     }
     list_names(names, count, &list);
     const char *near = pl_str_nearest(opts->name, names, count);
+    if (near && pl_str_eqc(opts->name, near))
+        near = NULL; /* another consumer's */
     pl_code code = pl_error_set(
         err, PL_NOT_FOUND, "no contract%s%.*s has the trigger '%.*s'%s%s%s; there %s: %s",
         opts->consumer.n ? " of " : "", PL_FMT(pl_utf8_cut(opts->consumer, 64)),

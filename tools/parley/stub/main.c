@@ -48,6 +48,11 @@ static void read_latency(stub_line *line) {
 static void read_set(stub_line *line) {
     if (!strchr(line->args.value, '='))
         tool_usage(&line->args, "--set: expected FIELD=VALUE, got '%s'", line->args.value);
+    size_t field = strcspn(line->args.value, "=") + 1;
+    for (size_t i = 0; i < line->set_count; i++) {
+        if (strncmp(line->sets[i], line->args.value, field) == 0)
+            tool_usage(&line->args, "--set: %.*s stands twice", (int)field - 1, line->args.value);
+    }
     if (line->set_count == STUB_SETS_MAX)
         tool_usage(&line->args, "--set: at most %d fields", STUB_SETS_MAX);
     line->sets[line->set_count++] = line->args.value;
