@@ -92,8 +92,11 @@ build_service() {
         skip 'no CMakeLists.txt; PARLEY_BUILD_COMMAND says how it is built'
         return
     }
-    [ -f "$build/build.ninja" ] ||
+    if [ -f "$build/build.ninja" ]; then
+        run ninja -C "$build" --quiet build.ninja # new targets are in the next one
+    else
         run cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo
+    fi
     has_target "$program" || {
         skip "no program $program in this repository"
         return
