@@ -58,9 +58,9 @@ static bool make_room(arrows *all) {
 }
 
 void arrows_add(arrows *all, const arrow *one) {
-    for (size_t i = 0; i < all->count; i++) {
-        if (by_place(&all->list[i], one) == 0) {
-            all->list[i].count++;
+    for (size_t i = all->count; i > 0; i--) { /* those of a file stand together */
+        if (by_place(&all->list[i - 1], one) == 0) {
+            all->list[i - 1].count++;
             return;
         }
     }

@@ -25,8 +25,11 @@ order() { # QUANTITY
     request POST /orders "{\"productId\":$product,\"quantity\":$1,\"customerId\":\"graph@example.org\"}"
 }
 id_of() { grep -o '"orders/[0-9]*\|/orders/[0-9]*' <<<"$1" | head -n 1 | grep -o '[0-9]*$'; }
+is_seen() { parley --json graph --running 2>/dev/null | grep -qF "$1"; }
 placed=$(order 3)
 waits=$(order 50)
+# The stock must be too small when the order arrives.
+within 20000 is_seen 'mall.products.v1.ProductOutOfStock' || fail "nobody waits: $waits"
 request POST "/products/$product:restock" '{"quantity":100}' >/dev/null
 request DELETE "/orders/$(id_of "$placed")" >/dev/null
 request DELETE "/products/$product" >/dev/null
