@@ -17,37 +17,6 @@ static pl_leaf_value now_value(const pl_field *field, const pl_match_opts *opts,
     return value;
 }
 
-/* What a state returned is text; as VALUE of FIELD. */
-static bool state_value(const pl_field *field, pl_str text, pl_leaf_value *out) {
-    pl_leaf_value value = {0};
-    int64_t number;
-    switch (pl_leaf_of(field)) {
-    case PL_LEAF_STRING:
-    case PL_LEAF_BYTES:
-        value = leaf_of_text(text);
-        break;
-    case PL_LEAF_SIGNED:
-    case PL_LEAF_ENUM:
-        if (!pl_str_i64(text, &number))
-            return false;
-        value.bits = (uint64_t)number;
-        break;
-    case PL_LEAF_UNSIGNED:
-        if (!pl_str_u64(text, &value.bits))
-            return false;
-        break;
-    case PL_LEAF_BOOL:
-        value.bits = pl_str_eqc(text, "true");
-        break;
-    case PL_LEAF_TIME:
-        return leaf_parse_time(text, out);
-    default:
-        return false;
-    }
-    *out = value;
-    return true;
-}
-
 static bool fill_members(const pl_matcher *matcher, pl_dynamic *message, const pl_match_opts *opts,
                          pl_arena *arena);
 
@@ -78,7 +47,8 @@ static bool leaf_example(const pl_matcher *matcher, const pl_field *field,
         return true;
     }
     if (matcher->kind == PL_MATCH_FROM_STATE && opts && opts->state_value &&
-        opts->state_value(opts->self, matcher->value.text, &text) && state_value(field, text, out))
+        opts->state_value(opts->self, matcher->value.text, &text) &&
+        leaf_parse_state(field, text, out))
         return true;
     if (matcher->example != matcher)
         return leaf_example(matcher->example, field, opts, arena, out);

@@ -44,10 +44,19 @@ static bool make_room(pl_findings *list) {
     return true;
 }
 
+/* What does not fit is cut between characters. */
+static void print_whole(char out[MESSAGE_MAX], const char *format, va_list args) {
+    char text[MESSAGE_MAX + 1];
+    int size = vsnprintf(text, sizeof text, format, args);
+    pl_str whole = pl_utf8_cut(pl_str_make(text, size > 0 ? strlen(text) : 0), MESSAGE_MAX - 1);
+    memcpy(out, text, whole.n);
+    out[whole.n] = '\0';
+}
+
 void pl_findings_addv(pl_findings *list, const pl_finding_place *place, pl_severity severity,
                       const char *rule, const char *format, va_list args) {
     char message[MESSAGE_MAX];
-    vsnprintf(message, sizeof message, format, args);
+    print_whole(message, format, args);
     pl_finding finding = {
         .severity = severity,
         .rule = rule,
@@ -77,7 +86,7 @@ void pl_findings_hint(pl_findings *list, const char *format, ...) {
     char hint[MESSAGE_MAX];
     va_list args;
     va_start(args, format);
-    vsnprintf(hint, sizeof hint, format, args);
+    print_whole(hint, format, args);
     va_end(args);
     const char *copy = pl_arena_strdup(&list->arena, hint);
     if (copy && list->count > 0 && list->dropped == 0)
@@ -182,9 +191,22 @@ static uint32_t character(const char *p, int *out_size) {
     return c;
 }
 
+/* TEXT may come from anybody's file: control characters are not for a terminal to obey. */
+static void put_shown(const char *text, pl_buf *out) {
+    for (const char *p = text; *p; p++) {
+        unsigned char c = (unsigned char)*p;
+        bool control = (c < ' ' && c != '\t') || c == 0x7f ||
+                       (c == 0xC2 && (unsigned char)p[1] >= 0x80 && (unsigned char)p[1] < 0xA0);
+        pl_buf_putc(out, control ? '?' : *p);
+        p += control && c == 0xC2;
+    }
+}
+
 /* The line, and below it a caret; what stands before the caret keeps its tabs. */
 static void print_line(const pl_finding *f, const char *on, const char *off, pl_buf *out) {
-    pl_buf_printf(out, "  %s\n  ", f->source_line);
+    pl_buf_puts(out, "  ");
+    put_shown(f->source_line, out);
+    pl_buf_puts(out, "\n  ");
     const char *p = f->source_line;
     for (uint32_t column = 1; column < f->column && *p; column++) {
         int size;
@@ -198,15 +220,19 @@ static void print_line(const pl_finding *f, const char *on, const char *off, pl_
 bool pl_finding_print(const pl_finding *f, bool color, pl_buf *out) {
     static const char *const colors[] = {"\033[1;31m", "\033[1;33m", "\033[1;36m"};
     const char *on = color ? colors[f->severity] : "", *off = color ? "\033[0m" : "";
-    pl_buf_puts(out, f->file);
+    put_shown(f->file, out);
     if (f->line)
         pl_buf_printf(out, ":%u:%u", f->line, f->column);
-    pl_buf_printf(out, ": %s%s:%s %s [%s]\n", on, pl_severity_name(f->severity), off, f->message,
-                  f->rule);
+    pl_buf_printf(out, ": %s%s:%s ", on, pl_severity_name(f->severity), off);
+    put_shown(f->message, out);
+    pl_buf_printf(out, " [%s]\n", f->rule);
     if (f->line && *f->source_line)
         print_line(f, on, off, out);
-    if (*f->hint)
-        pl_buf_printf(out, "  hint: %s\n", f->hint);
+    if (*f->hint) {
+        pl_buf_puts(out, "  hint: ");
+        put_shown(f->hint, out);
+        pl_buf_putc(out, '\n');
+    }
     return !out->failed;
 }
 

@@ -25,6 +25,8 @@ pl_leaf_value leaf_of_double(double number);
 size_t leaf_size(pl_leaf leaf, const pl_leaf_value *value);
 /* Reads RFC 3339; false: it is none. */
 bool leaf_parse_time(pl_str text, pl_leaf_value *out);
+/* Reads what a state returned, which is text, as a value of FIELD; false: it is none. */
+bool leaf_parse_state(const pl_field *field, pl_str text, pl_leaf_value *out);
 bool leaf_is_uuid(pl_leaf leaf, const pl_leaf_value *value);
 
 #endif

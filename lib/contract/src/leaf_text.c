@@ -1,5 +1,8 @@
-/* Texts of a form: RFC 3339 and UUIDs. */
+/* Texts of a form: RFC 3339, UUIDs, and what states return. */
 #include "leaf.h"
+
+#include <math.h>
+#include <stdlib.h>
 
 enum { UUID_TEXT_SIZE = 36, UUID_BYTES = 16, NANO_DIGITS = 9 };
 
@@ -82,6 +85,83 @@ bool leaf_parse_time(pl_str text, pl_leaf_value *out) {
     pl_leaf_value value = {(uint64_t)(seconds - shift), nanos, {"", 0}};
     *out = value;
     return true;
+}
+
+/* "1.5", of at most the digits that a double has. */
+static bool parse_double(pl_str text, double *out) {
+    char copy[64], *end = NULL;
+    if (text.n == 0 || text.n >= sizeof copy)
+        return false;
+    memcpy(copy, text.p, text.n);
+    copy[text.n] = '\0';
+    *out = strtod(copy, &end);
+    return *end == '\0';
+}
+
+static bool parse_enum(const pl_enum_type *type, pl_str text, pl_leaf_value *out) {
+    const pl_enum_value *value = pl_enum_by_name(type, text);
+    int64_t number;
+    if (!value)
+        value = pl_enum_by_json_name(type, text);
+    if (!value && !pl_str_i64(text, &number))
+        return false;
+    out->bits = (uint64_t)(value ? value->number : number);
+    return true;
+}
+
+/* "1.5s" */
+static bool parse_duration(pl_str text, pl_leaf_value *out) {
+    double seconds;
+    if (!pl_str_ends(text, pl_str_c("s")) ||
+        !parse_double(pl_str_make(text.p, text.n - 1), &seconds) || !(fabs(seconds) < 1e12))
+        return false;
+    int64_t whole = (int64_t)seconds;
+    out->bits = (uint64_t)whole;
+    out->nanos = (int32_t)lround((seconds - (double)whole) * 1e9);
+    return true;
+}
+
+bool leaf_parse_state(const pl_field *field, pl_str text, pl_leaf_value *out) {
+    pl_leaf_value value = {0, 0, {"", 0}};
+    int64_t number;
+    double real;
+    bool right = true;
+    switch (pl_leaf_of(field)) {
+    case PL_LEAF_STRING:
+    case PL_LEAF_BYTES:
+        value = leaf_of_text(text);
+        break;
+    case PL_LEAF_SIGNED:
+        right = pl_str_i64(text, &number);
+        value.bits = right ? (uint64_t)number : 0;
+        break;
+    case PL_LEAF_UNSIGNED:
+        right = pl_str_u64(text, &value.bits);
+        break;
+    case PL_LEAF_FLOAT:
+        right = parse_double(text, &real);
+        if (right)
+            value = leaf_of_double(field->kind == PL_KIND_FLOAT ? (double)(float)real : real);
+        break;
+    case PL_LEAF_BOOL:
+        value.bits = pl_str_eqc(text, "true");
+        right = value.bits || pl_str_eqc(text, "false");
+        break;
+    case PL_LEAF_ENUM:
+        right = parse_enum(field->enumeration, text, &value);
+        break;
+    case PL_LEAF_TIME:
+        right = leaf_parse_time(text, &value);
+        break;
+    case PL_LEAF_DURATION:
+        right = parse_duration(text, &value);
+        break;
+    default:
+        right = false;
+    }
+    if (right)
+        *out = value;
+    return right;
 }
 
 bool leaf_is_uuid(pl_leaf leaf, const pl_leaf_value *value) {

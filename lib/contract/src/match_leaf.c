@@ -56,7 +56,7 @@ static bool is_time(pl_leaf leaf, const pl_leaf_value *value) {
            value->nanos < 1000000000;
 }
 
-/* A state's value is text; so is what is compared with it. */
+/* A state's value is text, and is read as what FIELD holds. */
 static bool is_of_state(const matching *s, const pl_matcher *matcher, const pl_field *field,
                         const pl_leaf_value *value) {
     pl_str text;
@@ -64,16 +64,9 @@ static bool is_of_state(const matching *s, const pl_matcher *matcher, const pl_f
         return true;
     if (!s->opts->state_value(s->opts->self, matcher->value.text, &text))
         return false;
-    pl_leaf leaf = pl_leaf_of(field);
-    if (leaf == PL_LEAF_STRING || leaf == PL_LEAF_BYTES)
-        return pl_str_eq(text, value->text);
-    pl_buf printed = pl_buf_make(ACTUAL_MAX);
-    pl_field shown = *field;
-    shown.sensitive = false;
-    pl_leaf_print(leaf, &shown, value, &printed);
-    bool same = pl_str_eq(text, pl_buf_view(&printed));
-    pl_buf_done(&printed);
-    return same;
+    pl_leaf_value wanted;
+    return leaf_parse_state(field, text, &wanted) &&
+           pl_leaf_compare(pl_leaf_of(field), value, &wanted) == 0;
 }
 
 static bool holds(const matching *s, const pl_matcher *matcher, const pl_field *field,

@@ -348,6 +348,53 @@ static void the_clock_is_the_callers(void **state) {
     pl_contract_set_free(set);
 }
 
+/* Of the value NAME, a state returned the text behind it in SELF. */
+static bool returned(void *self, pl_str name, pl_str *out_text) {
+    static const char *const names[] = {"number", "state", "exact", "at", "took", "name"};
+    const char *const *texts = self;
+    for (size_t i = 0; i < PL_COUNT(names); i++) {
+        if (pl_str_eqc(name, names[i])) {
+            *out_text = pl_str_c(texts[i]);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void what_states_return_is_read_as_the_field_has_it(void **state) {
+    static const char *texts[] = {"-5",   "STATE_SOLD", "1.50", "2026-01-01T00:00:00+00:00",
+                                  "2.0s", "x"};
+    static const char *others[] = {"-6", "STATE_ON_SALE", "1.51", "2026-01-01T00:00:01Z", "2.5s",
+                                   "y"};
+    pl_contract_set *set = shop_response(
+        pool, "{ number: !from_state number, state: !from_state state, exact: !from_state exact,"
+              "  at: !from_state at, took: !from_state took, name: !from_state name }");
+    const pl_contract *contract = shop_contract(set);
+    const pl_message_type *type = contract->method->output;
+    pl_arena arena = pl_arena_make(1 << 20);
+    pl_buf bytes = pl_buf_make(SHOP_TEXT_MAX), json = pl_buf_make(SHOP_TEXT_MAX);
+    pl_match_opts opts = PL_MATCH_OPTS_INIT;
+    pl_verdict verdict = pl_verdict_make(&arena);
+    (void)state;
+    opts.state_value = returned;
+    opts.self = texts;
+    assert_int_equal(pl_example_bytes(pl_contract_response(contract), type, &opts, &arena, &bytes),
+                     PL_OK);
+    assert_int_equal(pl_wire_to_json(type, pl_buf_view(&bytes), NULL, &json, NULL), PL_OK);
+    assert_non_null(strstr(json.p, "\"number\":\"-5\""));
+    assert_non_null(strstr(json.p, "\"exact\":1.5"));
+    assert_true(pl_match_bytes(pl_contract_response(contract), type, pl_buf_view(&bytes), &opts,
+                               NULL, &arena));
+    opts.self = others;
+    assert_false(pl_match_bytes(pl_contract_response(contract), type, pl_buf_view(&bytes), &opts,
+                                &verdict, &arena));
+    assert_int_equal(verdict.total, PL_COUNT(texts));
+    pl_buf_done(&bytes);
+    pl_buf_done(&json);
+    pl_arena_done(&arena);
+    pl_contract_set_free(set);
+}
+
 static int load(void **state) {
     (void)state;
     pool = shop_pool();
@@ -375,6 +422,7 @@ int main(void) {
         cmocka_unit_test(order_packing_and_unknown_fields_never_change_a_verdict),
         cmocka_unit_test(bytes_that_are_no_message_are_a_difference),
         cmocka_unit_test(the_clock_is_the_callers),
+        cmocka_unit_test(what_states_return_is_read_as_the_field_has_it),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }
