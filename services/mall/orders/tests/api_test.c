@@ -243,6 +243,29 @@ static void a_database_that_is_down_is_unavailable_without_details(void **state)
     assert_null(strstr(pl_call_error(w->api.call)->message, "nonexistent"));
 }
 
+/* On a thread of its own: who holds a transaction makes no call. */
+static void place_with_a_key(void *arg, int index) {
+    world *w = arg;
+    const mall_orders_v1_PlaceOrderRequest request = wanted();
+    mall_orders_v1_Order *out = NULL;
+    (void)index;
+    pl_call_set_outgoing(w->api.call, "idempotency-key", pl_str_c("k"));
+    (void)w->orders.ops->place_order(w->orders.self, w->api.call, &request, &out);
+}
+
+static void a_database_that_is_held_up_is_given_up_within_the_budget(void **state) {
+    world *w = *state;
+    pl_event_tx other = bed_begin(w->b);
+    int64_t began = pl_now_ns();
+    bed_must(w->b, pl_pg_exec(pl_event_tx_pg(&other), "LOCK TABLE idempotency", PL_PG_NO_ARGS,
+                              &w->b->err));
+    bed_must(w->b, pl_pg_flush(pl_event_tx_pg(&other), &w->b->err));
+    bed_together(1, place_with_a_key, w);
+    (void)bed_end(w->b, &other, PL_ABORTED);
+    assert_int_equal(pl_call_error(w->api.call)->code, PL_DEADLINE_EXCEEDED);
+    assert_in_range(pl_now_ns() - began, 0, 2 * ORDERS_PLACE_BUDGET_MS * PL_NS_PER_MS);
+}
+
 #define API_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void) {
@@ -260,6 +283,7 @@ int main(void) {
         API_TEST(a_list_without_a_size_has_20),
         API_TEST(the_policy_is_told),
         API_TEST(a_database_that_is_down_is_unavailable_without_details),
+        API_TEST(a_database_that_is_held_up_is_given_up_within_the_budget),
     };
     return BED_RUN(tests);
 }

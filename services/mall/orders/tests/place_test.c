@@ -258,31 +258,6 @@ static void a_slow_payment_is_given_up_within_the_budget(void **state) {
     no_order(w);
 }
 
-typedef struct elsewhere {
-    world *w;
-    answer got;
-} elsewhere;
-
-static void place_elsewhere(void *arg, int index) {
-    elsewhere *e = arg;
-    (void)index;
-    e->got = PLACE(e->w);
-}
-
-static void a_database_that_is_held_up_is_given_up_within_the_budget(void **state) {
-    world *w = world_of(state);
-    pl_event_tx other = bed_begin(w->b);
-    bed_must(w->b, pl_pg_exec(pl_event_tx_pg(&other), "LOCK TABLE orders IN SHARE MODE",
-                              PL_PG_NO_ARGS, &w->b->err));
-    bed_must(w->b, pl_pg_flush(pl_event_tx_pg(&other), &w->b->err));
-    elsewhere e = {.w = w};
-    bed_together(1, place_elsewhere, &e); /* who holds a transaction makes no call */
-    assert_int_equal(e.got.code, PL_DEADLINE_EXCEEDED);
-    assert_in_range(e.got.ms, 0, 2 * ORDERS_PLACE_BUDGET_MS);
-    (void)bed_end(w->b, &other, PL_ABORTED);
-    assert_int_equal(charges(w), 0);
-}
-
 static void an_abandoned_order_waits_for_payment_to_come_back(void **state) {
     world *w = world_of(state);
     mall_payment_v1_PaymentService_mock_charge_fail(w->payment, PL_UNAVAILABLE, NULL, "down");
@@ -592,7 +567,6 @@ int main(void) {
         PLACE_TEST(a_refusal_is_not_told_before_the_order_is_gone),
         PLACE_TEST(an_unreachable_payment_abandons_the_order_until_it_is_refunded),
         PLACE_TEST(a_slow_payment_is_given_up_within_the_budget),
-        PLACE_TEST(a_database_that_is_held_up_is_given_up_within_the_budget),
         PLACE_TEST(an_abandoned_order_waits_for_payment_to_come_back),
         PLACE_TEST(a_charge_that_was_barred_means_that_the_order_is_gone),
         PLACE_TEST(a_crash_after_the_charge_is_finished_by_the_sweep),
