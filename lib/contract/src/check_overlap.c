@@ -217,9 +217,7 @@ static size_t collect(const compiler *c, candidate *out) {
 static const pl_leaf_value *literal_of(const pl_matcher *request, const pl_field *field) {
     for (size_t i = 0; i < request->member_count; i++) {
         if (request->members[i].field == field)
-            return request->members[i].matcher->kind == PL_MATCH_EQUAL
-                       ? &request->members[i].matcher->value
-                       : NULL;
+            return sets_literal(request->members[i].matcher);
     }
     return NULL;
 }

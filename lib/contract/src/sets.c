@@ -33,6 +33,11 @@ static const pl_matcher *example_of(const pl_matcher *m) {
     return m;
 }
 
+const pl_leaf_value *sets_literal(const pl_matcher *m) {
+    const pl_matcher *point = is_exact(m) ? m : example_of(m);
+    return point->kind == PL_MATCH_EQUAL ? &point->value : NULL;
+}
+
 /* POINT's example is a value of M. */
 static bool holds(const pl_matcher *m, const pl_matcher *point, const pl_field *field,
                   bool single) {

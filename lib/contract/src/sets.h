@@ -25,4 +25,8 @@ bool sets_cover(const sets *s, const pl_matcher *a, const pl_matcher *b, const p
                 bool single);
 bool sets_cover_messages(const sets *s, const pl_matcher *a, const pl_matcher *b);
 
+/* The one value that M counts as: a literal, or the example of a matcher that counts as nothing
+ * else. NULL: several, or no scalar. */
+const pl_leaf_value *sets_literal(const pl_matcher *m);
+
 #endif
