@@ -102,7 +102,7 @@ serve again notes.v1 --consumer seen
 calls "$grpc" >"$folder/played"
 sed -i 's/"telephone": .*/"telephone"/' "$folder/recorded" "$folder/played"
 diff -u "$folder/recorded" "$folder/played" || fail 'the recording answers otherwise'
-[ -z "$("$parley" stub unused | grep -v '(reader)')" ] || fail "$("$parley" stub unused)"
+! "$parley" stub unused | grep -qv '(reader)' || fail "$("$parley" stub unused)"
 end TERM 0
 
 # Where the workspace has no protos, the server says what it is; one that is gone is no contract.
