@@ -51,7 +51,7 @@ layers=(base loop crypto schema yaml json http rpc rest contract pg redis event 
 declare -A uses=(
     [base]='base' [loop]='base loop' [crypto]='base crypto' [schema]='base schema' [yaml]='base yaml'
     [json]='base schema json' [http]='base loop http' [rpc]='base loop crypto schema rpc'
-    [rest]='base loop schema json http rpc rest' [contract]='base schema yaml json contract' [pg]='base loop pg' [redis]='base loop redis'
+    [rest]='base loop schema json http rpc rest' [contract]='base crypto schema yaml json contract' [pg]='base loop pg' [redis]='base loop redis'
     [event]='base loop schema rpc redis pg event' [service]='base loop yaml http rpc service'
     [backing]='base pg redis rpc event service backing'
     [test]="${layers[*]}")
