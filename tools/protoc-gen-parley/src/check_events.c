@@ -131,8 +131,8 @@ static void check_unchecked(pl_gen_report *report, const pl_gen_field *f) {
                          f->name);
 }
 
-/* "mall.orders": words of small letters, digits, "_" and "-" that begin with a letter, two at least,
- * joined with dots. */
+/* "mall.orders": words of small letters, digits, "_" and "-" that begin with a letter, two at
+ * least, joined with dots. */
 static bool is_stream(const char *name) {
     size_t words = 0, n = 0;
     for (const char *p = name;; p++) {
