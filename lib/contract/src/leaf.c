@@ -225,7 +225,9 @@ static void print_nanos(int32_t nanos, pl_buf *out) {
     char digits[16];
     if (nanos == 0)
         return;
-    snprintf(digits, sizeof digits, ".%09d", nanos < 0 ? -nanos : nanos);
+    /* Anybody's bytes may have the least of all numbers here. */
+    uint32_t size = nanos < 0 ? 0u - (uint32_t)nanos : (uint32_t)nanos;
+    snprintf(digits, sizeof digits, ".%09" PRIu32, size);
     size_t n = strlen(digits);
     while (digits[n - 1] == '0')
         n--;

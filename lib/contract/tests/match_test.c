@@ -327,6 +327,25 @@ static void bytes_that_are_no_message_are_a_difference(void **state) {
     pl_contract_set_free(set);
 }
 
+static void a_duration_that_is_none_is_shown_all_the_same(void **state) {
+    /* Item.took with nanos of -2^31, which no Duration has. */
+    pl_contract_set *set = shop_response(pool, "{ took: 1s }");
+    const pl_message_type *type = shop_contract(set)->method->output;
+    const pl_field *took = pl_message_field_by_name(type, pl_str_c("took"));
+    pl_buf inner = pl_buf_make(64), bytes = pl_buf_make(SHOP_TEXT_MAX),
+           said = pl_buf_make(SHOP_TEXT_MAX);
+    (void)state;
+    pl_wire_put_tag(&inner, 2, PL_WIRE_VARINT);
+    pl_wire_put_varint(&inner, (uint64_t)(int64_t)INT32_MIN);
+    pl_wire_put_bytes(&bytes, took->number, pl_buf_view(&inner));
+    judge_bytes(set, pl_buf_view(&bytes), false, &said);
+    assert_string_equal(said.p, "took: expected 1s, got -0.2147483648s\n");
+    pl_buf_done(&inner);
+    pl_buf_done(&bytes);
+    pl_buf_done(&said);
+    pl_contract_set_free(set);
+}
+
 static void the_clock_is_the_callers(void **state) {
     (void)state;
     pl_contract_set *set = shop_response(pool, "{ at: !timestamp now, name: !timestamp now }");
@@ -421,6 +440,7 @@ int main(void) {
         cmocka_unit_test(a_forbidden_field_is_found_at_any_depth),
         cmocka_unit_test(order_packing_and_unknown_fields_never_change_a_verdict),
         cmocka_unit_test(bytes_that_are_no_message_are_a_difference),
+        cmocka_unit_test(a_duration_that_is_none_is_shown_all_the_same),
         cmocka_unit_test(the_clock_is_the_callers),
         cmocka_unit_test(what_states_return_is_read_as_the_field_has_it),
     };
