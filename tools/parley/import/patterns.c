@@ -130,7 +130,7 @@ static void put_class(maker *m) {
             if (high == '\\')
                 high = escaped(m);
         }
-        for (int c = low; c >= 0 && c <= high; c++)
+        for (unsigned c = (unsigned char)low; c <= (unsigned char)high && c < sizeof set; c++)
             set[c] = true;
     }
     m->at++;
