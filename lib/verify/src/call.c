@@ -219,6 +219,7 @@ static bool exchange_once(engine_run *run, engine_answer *out_answer) {
     exchange x = {.run = run, .contract = run->contract, .follow = follow_new(run)};
     pl_bytes_reply *reply = NULL;
     int64_t started_ns = pl_now_ns();
+    bool as_said = false;
 
     if (!x.follow)
         return no_memory(run);
@@ -231,13 +232,13 @@ static bool exchange_once(engine_run *run, engine_answer *out_answer) {
     if (x.over)
         pl_stream_end(x.stream);
     pl_stream_close_bytes(x.stream, &reply);
-    bool answered = reply ? !x.garbled && engine_ending(run, reply, x.deadline_ns) : no_memory(run);
+    bool answered = reply ? !x.garbled && engine_ending(run, reply, x.deadline_ns, &as_said)
+                          : no_memory(run);
     /* Why a call that failed sent less is its status. */
-    if (answered && (int)reply->code == pl_contract_status_of(x.contract)->code)
+    if (answered && as_said)
         follow_end(x.follow);
     if (answered)
         check_time(run, started_ns);
-    x.answer.code = reply ? (int)reply->code : PL_UNKNOWN;
     *out_answer = x.answer;
     pl_bytes_reply_free(reply);
     return answered;

@@ -7,6 +7,8 @@
 #include "parley/schema/wire.h"
 
 #define DETAILS_KEY "grpc-status-details-bin"
+/* The provider, who was told how long there is, may say first that the time is over. */
+#define EARLY_NS (20 * PL_NS_PER_MS)
 /* Fields of google.rpc.Status and google.protobuf.Any. */
 enum { STATUS_DETAILS = 3, ANY_URL = 1, ANY_VALUE = 2 };
 
@@ -84,54 +86,104 @@ static void check_detail(engine_run *run, const pl_matcher *detail, pl_str statu
         engine_differs(run, at, prefix, detail->type->full_name.p, "absent");
 }
 
+/* ---- what the server said -------------------------------------------------------------------- */
+
+/* The status of a call, as the server gave it. */
+typedef struct ended {
+    pl_code code;
+    char message[PL_ERROR_MESSAGE_MAX];
+} ended;
+
+/* Core shows texts as C does. TEXT begins behind the first quote. */
+static void unescape(const char *text, char out[PL_ERROR_MESSAGE_MAX]) {
+    size_t n = 0;
+    unsigned byte;
+
+    while (*text && *text != '"' && n + 1 < PL_ERROR_MESSAGE_MAX) {
+        if (*text != '\\') {
+            out[n++] = *text++;
+        } else if (text[1] == 'x' && sscanf(text + 2, "%2x", &byte) == 1) {
+            out[n++] = (char)byte;
+            text += 4;
+        } else if (text[1]) {
+            out[n++] = text[1] == 'n' ? '\n' : text[1] == 't' ? '\t' : text[1];
+            text += 2;
+        } else {
+            break;
+        }
+    }
+    out[n] = '\0';
+}
+
+/* Of UNAVAILABLE and CANCELLED without details a channel tells its own story, as UNAVAILABLE, for
+ * core may have made them up. Where a server did say so, its words are in what core said. */
+static void read_ended(engine_run *run, const pl_bytes_reply *reply, ended *out) {
+    char said[ENGINE_SAID_MAX];
+    unsigned code;
+
+    out->code = reply->code;
+    (void)snprintf(out->message, sizeof out->message, "%s", reply->error.message);
+    pthread_mutex_lock(&run->v->target.mu);
+    (void)snprintf(said, sizeof said, "%s", run->v->target.said);
+    pthread_mutex_unlock(&run->v->target.mu);
+    const char *message = strstr(said, "grpc_message:\""), *number = strstr(said, "grpc_status:");
+    if (message)
+        unescape(strchr(message, '"') + 1, out->message);
+    if (number && sscanf(number, "grpc_status:%u", &code) == 1 && code == PL_CANCELLED)
+        out->code = PL_CANCELLED;
+}
+
 /* ---- status ---------------------------------------------------------------------------------- */
 
 static const pl_contract_step *last_step(const pl_contract *c) {
     return &c->steps[c->step_count - 1];
 }
 
-static void check_status(engine_run *run, const pl_bytes_reply *reply) {
+/* Whether the code is that of the contract. */
+static bool check_status(engine_run *run, const pl_bytes_reply *reply) {
     const pl_contract_step *step = last_step(run->contract);
     const pl_contract_status *status = &step->status;
     const pl_metadata *details = find(reply, DETAILS_KEY);
+    ended as;
 
-    if ((int)reply->code != status->code) {
+    read_ended(run, reply, &as);
+    if ((int)as.code != status->code) {
         engine_differs(run, step->at, "status.code", pl_code_name((pl_code)status->code), "%s%s%s",
-                       pl_code_name(reply->code), *reply->error.message ? ": " : "",
-                       reply->error.message);
-        return;
+                       pl_code_name(as.code), *as.message ? ": " : "", as.message);
+        return false;
     }
     engine_held(run);
     if (status->message) {
         pl_verdict verdict = pl_verdict_make(&run->scratch);
         pl_match_opts opts = engine_match_opts(run, "status.message");
-        (void)pl_match_text(status->message, true, pl_str_c(reply->error.message), &opts, &verdict);
+        (void)pl_match_text(status->message, true, pl_str_c(as.message), &opts, &verdict);
         engine_take(run, &verdict, step->at);
     }
     for (size_t i = 0; i < status->detail_count; i++)
         check_detail(run, status->details[i], details ? details->value : pl_str_make("", 0),
                      status->details[i]->at.line ? status->details[i]->at : step->at);
+    return true;
 }
 
 /* No server has sent this status: core made it up, where the time was over or the connection is
  * gone. One that is still there has carried the server's own. */
 static bool is_made_up(const engine_run *run, const pl_bytes_reply *reply, int64_t deadline_ns) {
-    if (find(reply, DETAILS_KEY))
-        return false;
     if (reply->code == PL_DEADLINE_EXCEEDED)
-        return pl_now_ns() >= deadline_ns;
+        return pl_now_ns() >= deadline_ns - EARLY_NS;
     return (reply->code == PL_UNAVAILABLE || reply->code == PL_CANCELLED) &&
+           !find(reply, DETAILS_KEY) &&
            strcmp(pl_channel_connection(run->v->target.channel), "READY") != 0;
 }
 
-bool engine_ending(engine_run *run, const pl_bytes_reply *reply, int64_t deadline_ns) {
+bool engine_ending(engine_run *run, const pl_bytes_reply *reply, int64_t deadline_ns,
+                   bool *out_as_said) {
     const pl_contract *c = run->contract;
 
     if (is_made_up(run, reply, deadline_ns)) {
         engine_unanswered(run, &run->v->target, c->method->path.p, &reply->error);
         return false;
     }
-    check_status(run, reply);
+    *out_as_said = check_status(run, reply);
     for (size_t i = 0; i < c->trailer_count; i++)
         check_header(run, &c->trailers[i], reply);
     return true;

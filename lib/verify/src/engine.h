@@ -150,8 +150,9 @@ void engine_event(engine_run *run);
 /* ---- ending.c ---- */
 
 /* Compares REPLY, to a call that had time until DEADLINE_NS, with the headers and the end of the
- * contract. False: nobody answered. */
-bool engine_ending(engine_run *run, const pl_bytes_reply *reply, int64_t deadline_ns);
+ * contract; *out_as_said: its code is that of the contract. False: nobody answered. */
+bool engine_ending(engine_run *run, const pl_bytes_reply *reply, int64_t deadline_ns,
+                   bool *out_as_said);
 
 /* ---- same.c ---- */
 
@@ -159,7 +160,6 @@ bool engine_ending(engine_run *run, const pl_bytes_reply *reply, int64_t deadlin
 typedef struct engine_answer {
     pl_str *messages;
     size_t count, room;
-    int code;
 } engine_answer;
 
 /* Whether the second answer equals the first one, by value. */

@@ -266,13 +266,14 @@ static void nobody_there_is_not_taken_for_an_expected_unavailable(void **state) 
 
 static pl_code chat_for_ever(const void *impl, pl_call *call, const ProtobufCMessage *request,
                              pl_stream *stream, ProtobufCMessage **out_response) {
-    pl_str message;
+    pl_code code = PL_OK;
     bool came = true;
+    pl_str message;
 
     (void)impl, (void)call, (void)request, (void)out_response;
-    while (pl_stream_recv_bytes(stream, &message, &came) == PL_OK && came)
-        continue;
-    return PL_OK;
+    while (code == PL_OK && came)
+        code = pl_stream_recv_bytes(stream, &message, &came);
+    return code;
 }
 
 static void a_provider_that_does_not_answer_in_time_is_named(void **state) {

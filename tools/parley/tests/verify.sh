@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# parley verify as people use it: verify.sh BUILD PROTOC. The provider is a stub, of the contracts
-# themselves or of others.
+# parley verify as people use it: verify.sh BUILD PROTOC words|python. The provider is a stub, of the
+# contracts themselves or of others; or one in Python.
 set -euo pipefail
 build=$1
 export PROTOC=$2
@@ -155,13 +155,38 @@ has_threads() { # it has got as far as its channels, and listens to Ctrl-C by th
     [ "$(sed -n 's/^Threads:[[:space:]]*//p' "/proc/$verifier/status")" -gt 1 ]
 }
 
-provide
-usage
-success
-nothing
-difference
-bundle
-tls
-interrupt
-sed -i 's/id: 999/di: 999/' contracts/books.v1/reader.yaml
-expect 10 'contracts/books.v1/reader.yaml:13:14: error: ' verify books.v1 --target "$target"
+words() {
+    provide
+    usage
+    success
+    nothing
+    difference
+    bundle
+    tls
+    interrupt
+    sed -i 's/id: 999/di: 999/' contracts/books.v1/reader.yaml
+    expect 10 'contracts/books.v1/reader.yaml:13:14: error: ' verify books.v1 --target "$target"
+}
+
+python() { # a provider that is none of ours
+    cp "$here/verify/reader.yaml" contracts/books.v1/reader.yaml
+    /usr/bin/python3 "$here/verify/provider.py" >"$folder/out" 2>"$folder/err" &
+    provider=$!
+    within 20000 grep -q ready "$folder/out" || fail "no provider: $(cat "$folder/err")"
+    target=$(sed -n 's/.*grpc=\([^ ]*\).*/\1/p' "$folder/out")
+    expect 12 'passed: reader: a book  (' -v verify books.v1 --target "$target"
+    said 'passed: reader: it is busy'
+    said 'passed: reader: it gives up'
+    # It ends in the middle of the call.
+    said 'failed: reader: it falls over'
+    said "GetBook at $target: UNAVAILABLE"
+    said 'the transport said: '
+    provider=
+}
+
+if [ "$3" = python ]; then
+    # shellcheck source=tests/interop/peers/install.sh
+    . "$here/../../../tests/interop/peers/install.sh"
+    need python || exit 77
+fi
+"$3"

@@ -104,9 +104,12 @@ static void print(const verify_line *line, const pl_verify_report *report) {
         (void)pl_verify_json(report, &out);
     else
         (void)pl_verify_text(report, line->args.verbose, line->args.color, &out);
-    if (line->github)
-        (void)pl_verify_github(report, &out);
     (void)fwrite(out.p, 1, out.n, stdout);
+    (void)fflush(stdout);
+    pl_buf_clear(&out);
+    /* GitHub reads both; a document in JSON is to be one. */
+    if (line->github && pl_verify_github(report, &out))
+        (void)fwrite(out.p, 1, out.n, line->args.json ? stderr : stdout);
     (void)fflush(stdout);
     (void)pl_verify_summary(report, &last);
     if (!line->args.quiet || !pl_verify_passed(report))
