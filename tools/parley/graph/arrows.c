@@ -16,10 +16,6 @@ void arrows_done(arrows *all) {
     pl_arena_done(&all->arena);
 }
 
-bool arrow_is_event(const arrow *one) {
-    return *one->stream != '\0';
-}
-
 const char *arrow_short_name(const arrow *one) {
     size_t n = strlen(one->provider);
     bool below = strncmp(one->name, one->provider, n) == 0 && one->name[n] == '.';
@@ -32,7 +28,7 @@ static int by_place(const void *left, const void *right) {
     if (order == 0)
         order = strcmp(a->provider, b->provider);
     if (order == 0)
-        order = (int)arrow_is_event(a) - (int)arrow_is_event(b);
+        order = (int)a->event - (int)b->event;
     if (order == 0)
         order = strcmp(a->name, b->name);
     if (order == 0)
@@ -69,6 +65,7 @@ void arrows_add(arrows *all, const arrow *one) {
                   .name = pl_arena_strdup(&all->arena, one->name),
                   .route = pl_arena_strdup(&all->arena, one->route),
                   .stream = pl_arena_strdup(&all->arena, one->stream),
+                  .event = one->event,
                   .count = 1,
                   .file = pl_arena_strdup(&all->arena, one->file),
                   .line = one->line};
@@ -88,6 +85,7 @@ static void add_contract(arrows *all, const pl_contract *contract) {
                  .name = contract->event ? contract->event->full_name.p : "",
                  .route = route,
                  .stream = contract->event ? contract->stream.p : "",
+                 .event = contract->event,
                  .file = file->path.p,
                  .line = contract->at.line};
     if (contract->method)

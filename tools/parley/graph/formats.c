@@ -31,7 +31,7 @@ void graph_text(const arrows *all, pl_buf *out) {
         if (i == 0 || strcmp(one->consumer, all->list[i - 1].consumer) != 0)
             pl_buf_printf(out, "%s\n", one->consumer);
         pl_buf_printf(out, "  %s %-*s  %-5s  %s", first ? "->" : "  ", (int)width,
-                      first ? one->provider : "", arrow_is_event(one) ? "event" : "call",
+                      first ? one->provider : "", one->event ? "event" : "call",
                       arrow_short_name(one));
         if (*one->route)
             pl_buf_printf(out, " as %s", one->route);
@@ -87,7 +87,7 @@ static void put_edge(const arrows *all, size_t first, size_t end, bool events, p
     for (size_t i = first; i < end; i++) {
         const arrow *one = &all->list[i];
         const char *name = *one->route ? one->route : arrow_short_name(one);
-        if (arrow_is_event(one) != events)
+        if (one->event != events)
             continue;
         if (!*between)
             pl_buf_printf(out, "    n%zu %s|\"", node_of(all, one->consumer),
@@ -127,7 +127,7 @@ static void put_list(const arrows *all, size_t first, size_t end, bool events, p
     const char *between = "";
     for (size_t i = first; i < end; i++) {
         const arrow *one = &all->list[i];
-        if (arrow_is_event(one) != events)
+        if (one->event != events)
             continue;
         pl_buf_puts(out, between);
         member(out, "{", events ? "type" : "method", one->name);

@@ -14,7 +14,8 @@ typedef struct arrow {
     const char *provider; /* the package: "mall.products.v1" */
     const char *name;     /* full, of the method or the event */
     const char *route;    /* of a call that a contract pins, "GET /product/{product_id}"; else "" */
-    const char *stream;   /* of an event; "": a call */
+    const char *stream;   /* of an event, or "" */
+    bool event;           /* else a call */
     size_t count;         /* contracts that say so, or lines in the logs */
     const char *file;     /* where the first of them is */
     uint32_t line;
@@ -37,7 +38,6 @@ void arrows_sort(arrows *all);
 /* Those of all contracts, sorted. PL_RESOURCE_EXHAUSTED: more than ARROWS_MAX, or no memory. */
 PL_NODISCARD pl_code arrows_of_contracts(arrows *all, const pl_contract_set *set, pl_error *err);
 
-bool arrow_is_event(const arrow *one);
 /* Without the package: "ProductService.GetProduct". */
 const char *arrow_short_name(const arrow *one);
 

@@ -50,6 +50,7 @@ static void take_line(reader *r, arrow *one, const pl_json_value *line) {
     one->name = name;
     one->provider = provider;
     one->stream = event ? text_of(line, "stream") : "";
+    one->event = event;
     arrows_add(r->all, one);
 }
 
@@ -142,8 +143,8 @@ static size_t contracts_for(const arrow *seen, const arrows *known) {
     size_t count = 0;
     for (size_t i = 0; i < known->count; i++) {
         const arrow *one = &known->list[i];
-        if (strcmp(one->consumer, seen->consumer) == 0 && strcmp(one->name, seen->name) == 0 &&
-            strcmp(one->stream, seen->stream) == 0)
+        if (one->event == seen->event && strcmp(one->consumer, seen->consumer) == 0 &&
+            strcmp(one->name, seen->name) == 0 && strcmp(one->stream, seen->stream) == 0)
             count += one->count;
     }
     return count;
@@ -152,7 +153,7 @@ static size_t contracts_for(const arrow *seen, const arrows *known) {
 void graph_compare(const arrows *seen, const arrows *known, pl_findings *findings) {
     for (size_t i = 0; i < seen->count; i++) {
         const arrow *one = &seen->list[i];
-        bool event = arrow_is_event(one);
+        bool event = one->event;
         pl_finding_place place = {one->file, one->line, 1, pl_str_c("")};
         if (contracts_for(one, known))
             continue;
@@ -176,9 +177,9 @@ void graph_compared_json(const arrows *seen, const arrows *known, const pl_findi
         pl_buf_json(out, pl_str_c(one->consumer));
         pl_buf_puts(out, ",\"provider\":");
         pl_buf_json(out, pl_str_c(one->provider));
-        pl_buf_puts(out, arrow_is_event(one) ? ",\"type\":" : ",\"method\":");
+        pl_buf_puts(out, one->event ? ",\"type\":" : ",\"method\":");
         pl_buf_json(out, pl_str_c(one->name));
-        if (arrow_is_event(one)) {
+        if (one->event) {
             pl_buf_puts(out, ",\"stream\":");
             pl_buf_json(out, pl_str_c(one->stream));
         }
