@@ -102,6 +102,33 @@ says 0 '{"consumer":"web","provider":"shop.v1","calls":[{"method":"shop.v1.ItemS
 says 2 "--format is text, mermaid or json, not 'dot'" graph --format dot
 says 2 "--running prints findings" graph --running --format mermaid
 
+# What services did, from logs: of a replica, of a file that was moved aside, beside lines that are
+# damaged, of a store, of Parley's own services, and of the gateway.
+mkdir -p "$work/services/shop" "$work/.parley/shop/logs"
+cat >"$work/services/shop/system.yaml" <<'YAML'
+system: shop
+services:
+  web: { port: 8081 }
+  till: { port: 8082 }
+gateway: { binary: gateway, port: 8088 }
+YAML
+log() { printf '%s\n' "${@:2}" >>"$work/.parley/shop/logs/$1"; }
+get='{"time":"2026-11-21T10:00:00.000000Z","event":"upstream","kind":"client","method":"/shop.v1.ItemService/Get","upstream":"items"}'
+sold='{"time":"2026-11-21T10:00:00.000000Z","event":"handled","kind":"consumer","type":"shop.v1.ItemSold","stream":"shop.items"}'
+says 1 'no call and no event of a service in the logs' graph --running
+log 'web.log.1' "${get/Get/Put}"
+log 'web.log' 'not JSON "kind":"client"' "$get" '{"kind":"client","method":' "$get"
+log 'web#2.log' "$sold" "${get/shop.v1.ItemService/grpc.health.v1.Health}" "${get/shop.v1.ItemService/parley.event.v1.EventLogService}"
+log 'till.log' "${sold/shop.items/shop.others}"
+log 'gateway.log' "$get"
+log 'postgres.log' "$get"
+sed 's/^consumer: web/consumer: shop.web/' "$work/contracts/shop.v1/web.yaml" >"$work/contracts/shop.v1/shop.web.yaml"
+says 10 '4 arrows in the logs, 2 without a contract' graph --running
+says 10 '.parley/shop/logs/web.log.1:1:1: error: shop.web calls shop.v1.ItemService.Put, and no contract says so [ARROW_NO_CONTRACT]' graph --running
+says 10 '.parley/shop/logs/till.log:1:1: error: shop.till handles shop.v1.ItemSold of stream shop.others, and no' graph --running
+says 10 '{"consumer":"shop.web","provider":"shop.v1","method":"shop.v1.ItemService.Get","count":2,"contracts":1}' --json graph --running
+says 10 '"line":1,"column":1,"severity":"error","rule":"ARROW_NO_CONTRACT"' --json graph --running
+
 # Contracts that are wrong are nobody's measure.
 sed -i 's/colour: /color: /' "$work/contracts/shop.v1/page.yaml"
 says 10 "did you mean 'colour'?" coverage
