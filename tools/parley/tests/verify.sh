@@ -86,7 +86,10 @@ success() {
 nothing() { # where nothing is verified nothing succeeds
     expect 12 'nothing was verified' verify books.v1 --target "$target" --filter 'no such name'
     expect 12 'nothing was verified' verify books.v1 --target "$target" --consumer writer
-    expect 12 'nothing was verified' verify cooks.v1 --target "$target"
+    expect 12 'there is no folder' verify cooks.v1 --target "$target"
+    said '0 comparisons: nothing was verified'
+    expect 12 '{"provider":"cooks.v1","passed":0,"failed":0,' --json verify cooks.v1 --target "$target"
+    expect 1 'none.stub' verify ./none.stub --target "$target"
     expect 12 'GetBook at 127.0.0.1:1: UNAVAILABLE' verify books.v1 --target 127.0.0.1:1
     said 'the connection is TRANSIENT_FAILURE'
     said 'Connection refused'

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/bundles.h"
 #include "verify/verb.h"
 
 static void read_option(verify_line *line) {
@@ -133,15 +134,18 @@ static int conclude(const verify_line *line, const contracts *c, const pl_verify
 
 static int failed(const pl_error *err) {
     (void)fprintf(stderr, "parley verify: %s\n", err->message);
-    switch (err->code) {
-    case PL_CANCELLED:
-        return TOOL_EXIT_INTERRUPTED;
-    case PL_NOT_FOUND:
-        (void)fprintf(stderr, "nothing was verified\n");
-        return TOOL_EXIT_VERIFICATION;
-    default:
-        return TOOL_EXIT_FAILED;
-    }
+    return err->code == PL_CANCELLED ? TOOL_EXIT_INTERRUPTED : TOOL_EXIT_FAILED;
+}
+
+/* The contracts could not be read. That there are none with the provider is a report, too. */
+static int unread(const verify_line *line, const contracts *c, const pl_error *err) {
+    const pl_verify_report nothing = {.provider = pl_str_c(line->provider),
+                                      .version = pl_str_c("")};
+
+    if (err->code != PL_NOT_FOUND || !c->space.root[0] || bundles_is_one(line->provider))
+        return failed(err);
+    (void)fprintf(stderr, "parley verify: %s\n", err->message);
+    return conclude(line, c, &nothing);
 }
 
 int main(int argc, char **argv) {
@@ -153,13 +157,14 @@ int main(int argc, char **argv) {
 
     read_line(&line, argc, argv);
     pl_code code = contracts_open(&c, &line.provider, 1, &err);
-    if (code == PL_OK && pl_findings_errors(c.findings)) {
+    if (code != PL_OK)
+        exit_code = unread(&line, &c, &err);
+    else if (pl_findings_errors(c.findings))
         exit_code = contracts_report(&c, &line.args);
-    } else {
-        if (code == PL_OK)
-            code = verify(&line, &c, &report, &err);
-        exit_code = code == PL_OK ? conclude(&line, &c, report) : failed(&err);
-    }
+    else if (verify(&line, &c, &report, &err) != PL_OK)
+        exit_code = failed(&err);
+    else
+        exit_code = conclude(&line, &c, report);
     pl_verify_report_free(report);
     contracts_done(&c);
     return exit_code;
