@@ -247,14 +247,16 @@ static void an_unknown_trigger_is_answered_with_those_there_are(void **state) {
     says(err.message, "did you mean 'sold'?; there is: sold");
 }
 
+/* An envelope: an id, source "shop", type "T". */
+static const char of_a_service[] = "\n\x10"
+                                   "0123456789abcdef"
+                                   "\x12\x04shop\x1a\x01T";
+
 static void a_stream_that_a_service_wrote_is_refused(void **state) {
     (void)state;
     begin(false);
     assert_int_equal(PL_REDIS_CALL(direct, pl_deadline_ms(1000), NULL, &err, "XADD", STREAM, "1-1",
-                                   "at", "1-1", "prev", "0-0", "e",
-                                   "\n\x10"
-                                   "0123456789abcdef"
-                                   "\x12\x04shop\x1a\x01T"),
+                                   "at", "1-1", "prev", "0-0", "e", of_a_service),
                      PL_OK);
     assert_int_equal(trigger("sold", ""), PL_FAILED_PRECONDITION);
     says(err.message, "entry 1-1 was written by shop, not by parley.stub");

@@ -54,6 +54,7 @@ typedef struct record_call {
     pl_buf metadata;           /* lines below metadata: */
     pl_buf asked;              /* what the client did, by which calls are told apart */
     pl_buf answered, compared; /* what the server did */
+    pl_buf details;            /* of the status: a line each */
     pl_buf steps;              /* both, as steps */
     size_t step_count;
     bool partial; /* something did not fit, or has no JSON: not written down */
@@ -65,6 +66,9 @@ void record_call_metadata(record_call *call, pl_str key, pl_str value);
 void record_call_asked(record_call *call, pl_str message);
 void record_call_closed(record_call *call);
 void record_call_answered(record_call *call, pl_str message);
+
+/* MESSAGE, of TYPE, is one of the details of the status. */
+void record_call_detail(record_call *call, const pl_message_type *type, pl_str message);
 
 /* The call is over with CODE. Any thread. */
 void record_seen_add(record_seen *seen, record_call *call, pl_code code, const char *message);

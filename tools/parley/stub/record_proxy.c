@@ -17,6 +17,7 @@ typedef struct proxied {
 } proxied;
 
 struct record_proxy {
+    const pl_pool *pool;
     pl_channel *channel;
     record_seen *seen;
     pl_arena arena;
@@ -88,7 +89,7 @@ static size_t take_metadata(passing *p, pl_metadata out[PL_CALL_METADATA_MAX]) {
 }
 
 /* Types and messages of the details in a google.rpc.Status go on as details. */
-static void give_details(pl_call *call, pl_str status) {
+static void give_details(passing *p, pl_str status) {
     pl_wire_reader in = pl_wire_reader_make(status);
     pl_wire_field any, type, value;
 
@@ -99,22 +100,25 @@ static void give_details(pl_call *call, pl_str status) {
         size_t slash = pl_str_index(name, '/');
         if (slash < name.n)
             name = pl_str_make(name.p + slash + 1, name.n - slash - 1);
-        const char *text = pl_arena_cstr(pl_call_arena(call), name);
+        const char *text = pl_arena_cstr(pl_call_arena(p->call), name);
+        const pl_message_type *known = pl_pool_message(p->proxy->pool, name);
         pl_str bytes = pl_wire_find(any.bytes, 2, &value) ? value.bytes : pl_str_c("");
         /* What does not fit is left out: the message of the status says enough. */
-        if (!text || pl_call_detail(call, text, bytes) != PL_OK)
+        if (known)
+            record_call_detail(&p->noted, known, bytes);
+        if (!text || pl_call_detail(p->call, text, bytes) != PL_OK)
             return;
     }
 }
 
 /* The client is given what came with the answer. */
-static void give_metadata(pl_call *call, const pl_bytes_reply *reply) {
+static void give_metadata(passing *p, const pl_bytes_reply *reply) {
     for (size_t i = 0; i < reply->metadata_count; i++) {
         const pl_metadata *one = &reply->metadata[i];
         if (strcmp(one->key, "grpc-status-details-bin") == 0)
-            give_details(call, one->value);
+            give_details(p, one->value);
         else if (pass_of(pl_str_c(one->key)) != PASS_NOT)
-            (void)pl_call_send_metadata(call, one->key, one->value);
+            (void)pl_call_send_metadata(p->call, one->key, one->value);
     }
 }
 
@@ -184,7 +188,7 @@ static pl_code finish(passing *p) {
     if (!reply)
         return pl_call_no_memory(p->call);
     pl_code code = reply->code;
-    give_metadata(p->call, reply);
+    give_metadata(p, reply);
     if (is_telling(p, code))
         record_seen_add(p->proxy->seen, &p->noted, code, code == PL_OK ? "" : reply->error.message);
     if (code != PL_OK)
@@ -297,6 +301,7 @@ pl_code record_proxy_new(const pl_pool *pool, const char *provider, pl_server *s
 
     if (!proxy)
         return no_memory(err);
+    proxy->pool = pool;
     proxy->channel = channel;
     proxy->seen = seen;
     proxy->arena = pl_arena_make(ARENA_MAX);

@@ -39,6 +39,7 @@ void record_call_init(record_call *call, const pl_method_type *method) {
     call->answered = pl_buf_make(RECORD_CALL_MAX);
     call->compared = pl_buf_make(RECORD_CALL_MAX);
     call->steps = pl_buf_make(RECORD_CALL_MAX);
+    call->details = pl_buf_make(RECORD_CALL_MAX);
 }
 
 void record_call_done(record_call *call) {
@@ -47,6 +48,7 @@ void record_call_done(record_call *call) {
     pl_buf_done(&call->answered);
     pl_buf_done(&call->compared);
     pl_buf_done(&call->steps);
+    pl_buf_done(&call->details);
 }
 
 static bool streams(const record_call *call) {
@@ -99,9 +101,36 @@ void record_call_answered(record_call *call, pl_str message) {
         add_step(call, "send:", type, message, RECORD_ANSWER);
 }
 
+void record_call_detail(record_call *call, const pl_message_type *type, pl_str message) {
+    pl_buf flow = pl_buf_make(RECORD_CALL_MAX);
+
+    if (record_put_message(type, message, RECORD_ANSWER, -1, &flow) && flow.n >= 2)
+        pl_buf_printf(&call->details, "- { '@type': %s%s%s\n", type->full_name.p,
+                      flow.n > 2 ? ", " : " ", flow.p + (flow.n > 2 ? 2 : 1));
+    pl_buf_done(&flow);
+}
+
 /* ---- its text -------------------------------------------------------------------------------- */
 
-static void put_status(pl_code code, const char *message, pl_buf *out) {
+/* With details, which are lines of their own, INDENT levels deep. */
+static void put_long_status(pl_code code, const char *message, pl_str details, int indent,
+                            pl_buf *out) {
+    pl_buf_printf(out, "status:\n%*scode: %s\n%*smessage: ", 2 * indent, "", pl_code_name(code),
+                  2 * indent, "");
+    record_put_text(pl_str_c(message), out);
+    pl_buf_printf(out, "\n%*sdetails:\n", 2 * indent, "");
+    while (details.n) {
+        size_t end = pl_str_index(details, '\n');
+        pl_buf_printf(out, "%*s%.*s\n", 2 * indent, "", (int)end, details.p);
+        details = pl_str_make(details.p + end + 1, details.n - end - 1);
+    }
+}
+
+static void put_status(pl_code code, const char *message, pl_str details, int indent, pl_buf *out) {
+    if (details.n) {
+        put_long_status(code, message, details, indent, out);
+        return;
+    }
     pl_buf_puts(out, "status: ");
     if (!*message) {
         pl_buf_printf(out, "%s\n", pl_code_name(code));
@@ -124,7 +153,7 @@ static void put_answer(const record_call *call, pl_code code, const char *messag
     }
     if (code != PL_OK) {
         pl_buf_puts(out, streams(call) ? "  - " : "  ");
-        put_status(code, message, out);
+        put_status(code, message, pl_buf_view(&call->details), streams(call) ? 3 : 2, out);
     }
 }
 
@@ -287,7 +316,8 @@ void record_seen_add(record_seen *seen, record_call *call, pl_code code, const c
     put_answer(call, code, message, &t.answer);
     put_contract(call, pl_buf_view(&t.answer), &t.text);
     pl_buf_str(&t.compared, pl_buf_view(&call->compared));
-    pl_buf_printf(&t.compared, "%s %s", pl_code_name(code), message);
+    pl_buf_printf(&t.compared, "%s %s\n", pl_code_name(code), message);
+    pl_buf_str(&t.compared, pl_buf_view(&call->details));
 
     pthread_mutex_lock(&seen->mu);
     bool whole = !call->partial && !t.key.failed && !t.text.failed && !t.compared.failed;

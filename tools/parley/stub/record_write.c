@@ -16,8 +16,11 @@ typedef struct writer {
     pl_buf *out;
 } writer;
 
-static void put_value(const writer *w, const pl_field *field, const pl_json_value *value,
-                      bool single, int indent);
+/* Where a value stands. */
+typedef enum place { OF_FIELD, OF_ENTRY, OF_ITEM } place;
+
+static void put_value(const writer *w, const pl_field *field, const pl_json_value *value, place at,
+                      int indent);
 
 /* ---- texts ----------------------------------------------------------------------------------- */
 
@@ -142,18 +145,21 @@ static const pl_field *put_key(const pl_message_type *type, const pl_json_value 
     return field;
 }
 
+/* The place of what is within a value of TYPE, a list where that is NULL. */
+static place within(const pl_message_type *type) {
+    return !type ? OF_ITEM : type->map_entry ? OF_ENTRY : OF_FIELD;
+}
+
 static void put_flow(const writer *w, const pl_field *field, const pl_message_type *type,
                      const pl_json_value *value) {
-    bool object = type != NULL;
-
-    pl_buf_puts(w->out, object ? "{" : "[");
+    pl_buf_puts(w->out, type ? "{" : "[");
     for (const pl_json_value *one = value->children; one; one = one->next) {
-        pl_buf_puts(w->out, one == value->children ? (object ? " " : "") : ", ");
-        const pl_field *of = object ? put_key(type, one, w->out) : field;
-        pl_buf_puts(w->out, object ? " " : "");
-        put_value(w, of, one, !object || type->map_entry, -1);
+        pl_buf_puts(w->out, one == value->children ? (type ? " " : "") : ", ");
+        const pl_field *of = type ? put_key(type, one, w->out) : field;
+        pl_buf_puts(w->out, type ? " " : "");
+        put_value(w, of, one, within(type), -1);
     }
-    pl_buf_puts(w->out, object ? (value->children ? " }" : "}") : "]");
+    pl_buf_puts(w->out, type ? (value->children ? " }" : "}") : "]");
 }
 
 static void put_indent(int indent, pl_buf *out) {
@@ -162,41 +168,49 @@ static void put_indent(int indent, pl_buf *out) {
         pl_buf_puts(out, "  ");
 }
 
-/* The value of FIELD, the LINE of it if it fits; INDENT -1: within brackets. */
-static void put_lines(const writer *w, const pl_field *field, const pl_message_type *type,
-                      const pl_json_value *value, int indent) {
+/* Fits behind its key or dash. */
+static bool is_short(const writer *w, const pl_field *field, const pl_message_type *type,
+                     const pl_json_value *value, int indent) {
     pl_buf flow = pl_buf_make(WIDTH - (indent < 20 ? 2 * (size_t)indent : 40));
     writer trial = {w->side, &flow};
 
     put_flow(&trial, field, type, value);
-    if (indent < 0 || !value->children || !flow.failed) {
+    bool fits = !flow.failed;
+    pl_buf_done(&flow);
+    return fits;
+}
+
+/* A message of TYPE, or a list where that is NULL, AT a place; INDENT -1: within brackets. */
+static void put_lines(const writer *w, const pl_field *field, const pl_message_type *type,
+                      const pl_json_value *value, place at, int indent) {
+    if (indent < 0 || !value->children || is_short(w, field, type, value, indent)) {
         if (indent >= 0)
             pl_buf_putc(w->out, ' ');
         put_flow(w, field, type, value);
-        pl_buf_done(&flow);
         return;
     }
-    pl_buf_done(&flow);
     for (const pl_json_value *one = value->children; one; one = one->next) {
-        put_indent(type ? indent : indent - 1, w->out);
+        if (at == OF_ITEM && one == value->children)
+            pl_buf_putc(w->out, ' ');
+        else
+            put_indent(type ? indent : indent - 1, w->out);
         if (!type)
             pl_buf_putc(w->out, '-');
         const pl_field *of = type ? put_key(type, one, w->out) : field;
-        put_value(w, of, one, !type || type->map_entry, indent + 1);
+        /* Items of a list are as deep as the key of the list, and what is in them is deeper. */
+        put_value(w, of, one, within(type), type ? indent + 1 : indent);
     }
 }
 
-/* SINGLE: an item of a list or map. */
-static void put_value(const writer *w, const pl_field *field, const pl_json_value *value,
-                      bool single, int indent) {
-    bool list = field->repeated && !field->map && !single;
-    const pl_message_type *type = field->map && !single        ? field->message
-                                  : is_message(field) && !list ? field->message
-                                                               : NULL;
-    bool nested = (list && value->kind == PL_JSON_ARRAY) || (type && value->kind == PL_JSON_OBJECT);
+static void put_value(const writer *w, const pl_field *field, const pl_json_value *value, place at,
+                      int indent) {
+    bool list = at == OF_FIELD && field->repeated && !field->map;
+    bool map = at == OF_FIELD && field->map;
+    const pl_message_type *type = map || (is_message(field) && !list) ? field->message : NULL;
+    bool nested = value->kind == (type ? PL_JSON_OBJECT : PL_JSON_ARRAY) && (list || type);
 
     if (nested && !field->sensitive) {
-        put_lines(w, field, type, value, indent);
+        put_lines(w, field, type, value, at, indent);
         return;
     }
     if (indent >= 0)
@@ -219,7 +233,7 @@ bool record_put_message(const pl_message_type *type, pl_str message, record_side
     bool done = pl_wire_to_json(type, message, &opts, &json, NULL) == PL_OK &&
                 pl_json_parse(pl_buf_view(&json), NULL, &arena, &root, NULL) == PL_OK;
     if (done && type->well_known == PL_WELL_KNOWN_NONE) {
-        put_lines(&w, NULL, type, root, indent);
+        put_lines(&w, NULL, type, root, OF_FIELD, indent);
     } else if (done) {
         pl_buf_putc(out, ' ');
         put_json(root, out);
