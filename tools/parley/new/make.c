@@ -54,7 +54,9 @@ static const target service_files[] = {
     {"service/store.h.in", FOLDER "store.h"},
     {"service/api_test.c.in", FOLDER "tests/api_test.c"},
     {"service/domain_test.c.in", FOLDER "tests/@service@_test.c"},
+    {"service/states.c.in", FOLDER "tests/states.c"},
     {"service/store_test.c.in", FOLDER "tests/store_test.c"},
+    {"service/contract.yaml.in", "contracts/@system@.@service@.v1/@system@.web.yaml"},
     {"service/scenario.yaml.in", "tests/scenarios/@system@/@service@.yaml"},
 };
 
