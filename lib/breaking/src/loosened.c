@@ -54,7 +54,9 @@ static bool trailers_loosened(const pl_contract *was, const pl_contract *is) {
     for (size_t i = 0; i < was->trailer_count; i++) {
         const pl_contract_header *a = &was->trailers[i], *b = NULL;
         for (size_t k = 0; k < is->trailer_count && !b; k++)
-            b = pl_str_eq(a->name, is->trailers[k].name) ? &is->trailers[k] : NULL;
+            b = a->nth == is->trailers[k].nth && pl_str_eq(a->name, is->trailers[k].name)
+                    ? &is->trailers[k]
+                    : NULL;
         const pl_field *field = a->type ? NULL : pl_text_field();
         if (!b || weaker(a->matcher, b->matcher, field))
             return true;

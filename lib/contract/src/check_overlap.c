@@ -42,10 +42,11 @@ static bool same_given(const pl_contract *a, const pl_contract *b) {
     return true;
 }
 
+/* What HEADERS ask of the value that LIKE is about. */
 static const pl_contract_header *header_of(const pl_contract_header *headers, size_t count,
-                                           pl_str name) {
+                                           const pl_contract_header *like) {
     for (size_t i = 0; i < count; i++) {
-        if (pl_str_eq(headers[i].name, name))
+        if (headers[i].nth == like->nth && pl_str_eq(headers[i].name, like->name))
             return &headers[i];
     }
     return NULL;
@@ -55,7 +56,7 @@ static const pl_contract_header *header_of(const pl_contract_header *headers, si
 static bool metadata_covers(const sets *s, const pl_contract *a, const pl_contract *b) {
     for (size_t i = 0; i < a->metadata_count; i++) {
         const pl_contract_header *x = &a->metadata[i];
-        const pl_contract_header *y = header_of(b->metadata, b->metadata_count, x->name);
+        const pl_contract_header *y = header_of(b->metadata, b->metadata_count, x);
         if (!y || x->type || y->type || x->matcher->kind == PL_MATCH_ABSENT ||
             !sets_cover(s, x->matcher, y->matcher, pl_text_field(), true))
             return false;
@@ -66,7 +67,7 @@ static bool metadata_covers(const sets *s, const pl_contract *a, const pl_contra
 static bool headers_meet(const sets *s, const pl_contract_header *a, size_t a_count,
                          const pl_contract_header *b, size_t b_count) {
     for (size_t i = 0; i < a_count; i++) {
-        const pl_contract_header *other = header_of(b, b_count, a[i].name);
+        const pl_contract_header *other = header_of(b, b_count, &a[i]);
         if (!other || a[i].type || other->type)
             continue;
         bool gone = a[i].matcher->kind == PL_MATCH_ABSENT;

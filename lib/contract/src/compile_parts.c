@@ -224,7 +224,33 @@ static bool check_key(compiler *c, const pl_yaml_node *key) {
 
 static int by_header_name(const void *left, const void *right) {
     const pl_contract_header *a = left, *b = right;
-    return strcmp(a->name.p, b->name.p);
+    int order = strcmp(a->name.p, b->name.p);
+    return order ? order : (a->nth > b->nth) - (a->nth < b->nth);
+}
+
+/* One value under KEY; false after a finding. */
+static bool compile_header(compiler *c, const pl_yaml_node *key, const pl_yaml_node *value,
+                           uint32_t nth, pl_contract_header *header) {
+    bool binary = pl_str_ends(pl_yaml_text(key), pl_str_c("-bin"));
+    place where = {binary ? pl_bytes_field() : pl_text_field(), false, false};
+    header->name = compiler_copy(c, pl_yaml_text(key));
+    header->at = compiler_at(nth ? value : key);
+    header->nth = nth;
+    header->type = NULL;
+    if (binary && pl_yaml_kind_of(value) == PL_YAML_MAPPING && !*pl_yaml_tag(value)) {
+        header->matcher = compile_typed(c, value, false);
+        header->type = header->matcher ? header->matcher->type : NULL;
+    } else {
+        header->matcher = compile_place(c, where, value);
+        if (header->matcher && !binary)
+            check_text_example(c, value, header->matcher);
+    }
+    return header->matcher != NULL;
+}
+
+/* `name: [a, b]`: several values under one name. */
+static bool is_several(const pl_yaml_node *value) {
+    return pl_yaml_kind_of(value) == PL_YAML_SEQUENCE && !*pl_yaml_tag(value);
 }
 
 void compile_headers(compiler *c, const pl_yaml_node *node, const pl_contract_header **out,
@@ -235,26 +261,22 @@ void compile_headers(compiler *c, const pl_yaml_node *node, const pl_contract_he
                        pl_yaml_describe(node, got));
         return;
     }
-    pl_contract_header *headers = compiler_alloc(c, pl_yaml_count(node) + 1, sizeof *headers);
+    size_t room = 1;
+    for (size_t i = 0; i < pl_yaml_count(node); i++)
+        room += is_several(pl_yaml_at(node, i)) ? pl_yaml_count(pl_yaml_at(node, i)) : 1;
+    pl_contract_header *headers = compiler_alloc(c, room, sizeof *headers);
     *out = headers;
     for (size_t i = 0; headers && i < pl_yaml_count(node); i++) {
         const pl_yaml_node *key = pl_yaml_key_at(node, i), *value = pl_yaml_at(node, i);
-        bool binary = pl_str_ends(pl_yaml_text(key), pl_str_c("-bin"));
-        pl_contract_header *header = &headers[*out_count];
+        size_t count = is_several(value) ? pl_yaml_count(value) : 1;
         if (!check_key(c, key))
             continue;
-        header->name = compiler_copy(c, pl_yaml_text(key));
-        header->at = compiler_at(key);
-        place where = {binary ? pl_bytes_field() : pl_text_field(), false, false};
-        if (binary && pl_yaml_kind_of(value) == PL_YAML_MAPPING && !*pl_yaml_tag(value)) {
-            header->matcher = compile_typed(c, value, false);
-            header->type = header->matcher ? header->matcher->type : NULL;
-        } else {
-            header->matcher = compile_place(c, where, value);
-            if (header->matcher && !binary)
-                check_text_example(c, value, header->matcher);
+        if (count == 0)
+            compiler_error(c, value, "TYPE_MISMATCH", "a list of values has at least one");
+        for (size_t k = 0; k < count; k++) {
+            const pl_yaml_node *one = is_several(value) ? pl_yaml_at(value, k) : value;
+            *out_count += compile_header(c, key, one, (uint32_t)k, &headers[*out_count]);
         }
-        *out_count += header->matcher != NULL;
     }
     if (headers && *out_count > 1)
         qsort(headers, *out_count, sizeof *headers, by_header_name);

@@ -104,6 +104,8 @@ static void get_headers(reader *r, pl_str bytes, uint32_t number, const pl_contr
         pl_contract_header *header = &headers[(*out_count)++];
         pl_str matcher = part_at(part, HEADER_MATCHER);
         header->name = text_at(r, part, HEADER_NAME);
+        if (*out_count > 1 && pl_str_eq(header[-1].name, header->name))
+            header->nth = header[-1].nth + 1;
         bool binary = pl_str_ends(header->name, pl_str_c("-bin"));
         if (part_at(part, HEADER_TYPE).n) {
             header->matcher = reader_typed(r, matcher);

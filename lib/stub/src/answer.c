@@ -20,9 +20,23 @@ static bool is_secret(pl_str name) {
     return false;
 }
 
+/* The value that HEADER is about; {NULL, 0}: there are not so many. */
+static pl_str value_of(const pl_contract_header *header, const pl_call *call) {
+    pl_str key, value;
+    uint32_t before = 0;
+
+    if (header->nth == 0)
+        return pl_call_metadata(call, header->name.p);
+    for (size_t i = 0; pl_call_metadata_at(call, i, &key, &value); i++) {
+        if (pl_str_eq(key, header->name) && before++ == header->nth)
+            return value;
+    }
+    return pl_str_make(NULL, 0);
+}
+
 static bool match_header(const pl_contract_header *header, pl_call *call, int64_t now_ms,
                          pl_verdict *verdict) {
-    pl_str value = pl_call_metadata(call, header->name.p);
+    pl_str value = value_of(header, call);
     pl_match_opts opts = PL_MATCH_OPTS_INIT;
     char prefix[PL_VERDICT_TEXT_MAX];
 

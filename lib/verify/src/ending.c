@@ -12,9 +12,12 @@
 /* Fields of google.rpc.Status and google.protobuf.Any. */
 enum { STATUS_DETAILS = 3, ANY_URL = 1, ANY_VALUE = 2 };
 
-static const pl_metadata *find(const pl_bytes_reply *reply, const char *key) {
+/* Of the values under KEY the one at NTH, from 0. */
+static const pl_metadata *find(const pl_bytes_reply *reply, const char *key, uint32_t nth) {
+    uint32_t before = 0;
+
     for (size_t i = 0; i < reply->metadata_count; i++) {
-        if (strcmp(reply->metadata[i].key, key) == 0)
+        if (strcmp(reply->metadata[i].key, key) == 0 && before++ == nth)
             return &reply->metadata[i];
     }
     return NULL;
@@ -24,7 +27,7 @@ static const pl_metadata *find(const pl_bytes_reply *reply, const char *key) {
 
 static void check_header(engine_run *run, const pl_contract_header *header,
                          const pl_bytes_reply *reply) {
-    const pl_metadata *there = find(reply, header->name.p);
+    const pl_metadata *there = find(reply, header->name.p, header->nth);
     pl_verdict verdict = pl_verdict_make(&run->scratch);
     pl_str value = there ? there->value : pl_str_make("", 0);
     char prefix[PL_VERDICT_TEXT_MAX];
@@ -143,7 +146,7 @@ static const pl_contract_step *last_step(const pl_contract *c) {
 static bool check_status(engine_run *run, const pl_bytes_reply *reply) {
     const pl_contract_step *step = last_step(run->contract);
     const pl_contract_status *status = &step->status;
-    const pl_metadata *details = find(reply, DETAILS_KEY);
+    const pl_metadata *details = find(reply, DETAILS_KEY, 0);
     ended as;
 
     read_ended(run, reply, &as);
@@ -171,7 +174,7 @@ static bool is_made_up(const engine_run *run, const pl_bytes_reply *reply, int64
     if (reply->code == PL_DEADLINE_EXCEEDED)
         return pl_now_ns() >= deadline_ns - EARLY_NS;
     return (reply->code == PL_UNAVAILABLE || reply->code == PL_CANCELLED) &&
-           !find(reply, DETAILS_KEY) &&
+           !find(reply, DETAILS_KEY, 0) &&
            strcmp(pl_channel_connection(run->v->target.channel), "READY") != 0;
 }
 

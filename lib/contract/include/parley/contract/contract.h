@@ -45,7 +45,8 @@ typedef struct pl_contract_state {
 
 /* A metadata entry that is matched or set. */
 typedef struct pl_contract_header {
-    pl_str name; /* lower case */
+    pl_str name;  /* lower case */
+    uint32_t nth; /* of the values under this name, from 0; they are in their order */
     const pl_matcher *matcher;
     const pl_message_type *type; /* of a "-bin" value that is a message; NULL: text or bytes */
     pl_contract_at at;
