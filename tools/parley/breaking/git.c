@@ -74,14 +74,15 @@ static pl_code merge_base(const workspace *space, char out[SYSTEM_NAME_MAX * 4],
                         "--against FILE.binpb");
 }
 
-/* Unpacks what matches PATTERN in commit REF. */
-static bool unpack(const workspace *space, const char *ref, const char *pattern,
-                   const char *folder) {
+/* Unpacks the protos of commit REF, and MORE where it is not NULL. False where one of both is not
+ * there. */
+static bool unpack(const workspace *space, const char *ref, const char *more, const char *folder) {
     char archive[PATH_MAX + 16], option[PATH_MAX + 32];
     (void)snprintf(archive, sizeof archive, "%s/.tar", folder);
     (void)snprintf(option, sizeof option, "--output=%s", archive);
-    const char *const pack[] = {"git",  "-C", space->root, "archive", "--format=tar",
-                                option, ref,  "--",        pattern,   NULL};
+    const char *const pack[] = {"git",          "-C",   space->root, "archive",
+                                "--format=tar", option, ref,         "--",
+                                "*.proto",      more,   NULL};
     const char *const untar[] = {"tar", "-x", "-f", archive, "-C", folder, NULL};
     bool done = run(pack, NULL) == 0 && run(untar, NULL) == 0;
     (void)unlink(archive);
@@ -123,10 +124,9 @@ pl_code tree_at(const workspace *space, const char *ref, char out_folder[PATH_MA
         out_folder[0] = '\0';
         return code;
     }
-    if (!unpack(space, commit, "*.proto", out_folder))
+    if (!unpack(space, commit, "*.yaml", out_folder) && !unpack(space, commit, NULL, out_folder))
         return pl_error_set(err, PL_NOT_FOUND, "there is no .proto in commit '%s' of %s",
                             ref ? ref : base, space->root);
-    (void)unpack(space, commit, "*.yaml", out_folder);
     copy_settings(space, out_folder);
     return PL_OK;
 }
