@@ -8,17 +8,20 @@ enum { SMALL_MAX = 1 << 22 };
 
 static pl_pool *pool;
 
+#define GET "  call: ShopService.GetItem\n  response: { name: !type x }\n"
+#define PUT "  call: ShopService.PutItem\n  response: { name: !type x }\n  request:\n"
+
 static const char file[] =
     "consumer: web\nprovider: shop.v1\naccess: [grpc]\ncontracts:\n"
-    "- name: plain\n  call: ShopService.GetItem\n  request: { id: 7, language: en }\n"
-    "- name: nothing\n  call: ShopService.GetItem\n  request: { id: !range { min: 1, max: 9 } }\n"
-    "- name: no request\n  call: ShopService.GetItem\n"
-    "- name: all kinds\n  call: ShopService.PutItem\n  request:\n"
+    "- name: plain\n" GET "  request: { id: 7, language: en }\n"
+    "- name: nothing\n" GET "  request: { id: !range { min: 1, max: 9 } }\n"
+    "- name: a choice\n" GET "  request: { id: !one_of [1, 2], labels: [x] }\n"
+    "- name: all kinds\n" PUT
     "    { number: -7, name: '', small: -1, usmall: 1, ubig: 2, fix: 3, bigfix: 4, bigsfix: -5,\n"
     "      flag: true, raw: AAE=, state: OnSale, ratio: 1.5, exact: 2.5, zig: -6, numbers: [1],\n"
     "      part: { name: bolt, count: 3 }, child: { child: { child: { child: { number: 1 },\n"
     "      number: 2 } } }, at: '2026-01-01T00:00:00Z', boxed: 5, texts: { a: b } }\n"
-    "- name: too many\n  call: ShopService.PutItem\n  request:\n"
+    "- name: too many\n" PUT
     "    { number: 1, name: a, small: 1, usmall: 1, ubig: 1, fix: 1, bigfix: 1, bigsfix: 1,\n"
     "      flag: true, raw: AAE=, part: { name: b, count: 2 }, maybe: 1, maybe_text: c,\n"
     "      secret: d, zip_code: e, child: { number: 2, name: f, small: 2, usmall: 2 } }\n";
