@@ -73,13 +73,13 @@ static void send_step(exchange *x, const pl_contract_step *step) {
     pl_arena arena = pl_arena_make(PL_VERIFY_EXCHANGE_MAX);
     pl_buf wire = pl_buf_make(REQUEST_MAX);
 
-    if (pl_example_bytes(step->message, x->contract->method->input, &opts, &arena, &wire) != PL_OK)
+    pl_code code = pl_example_bytes(step->message, x->contract->method->input, &opts, &arena,
+                                    &wire);
+    if (code != PL_OK)
         (void)no_memory(x->run);
     /* Where the call is over already, its status says why. */
-    for (uint32_t i = 0; !wire.failed && i < step->min; i++) {
-        if (pl_stream_send_bytes(x->stream, pl_buf_view(&wire)) != PL_OK)
-            break;
-    }
+    for (uint32_t i = 0; code == PL_OK && i < step->min; i++)
+        code = pl_stream_send_bytes(x->stream, pl_buf_view(&wire));
     pl_buf_done(&wire);
     pl_arena_done(&arena);
 }
@@ -255,7 +255,10 @@ void engine_call(engine_run *run) {
     if (c->http)
         engine_notes(run, "over gRPC; its binding %s %s is not tried", c->http->verb.p,
                      c->http->path.p);
-    if (exchange_once(run, &first) && c->idempotent && !engine_failed(run) &&
-        exchange_once(run, &second) && !engine_failed(run))
+    if (!exchange_once(run, &first) || !c->idempotent || engine_failed(run))
+        return;
+    if (exchange_once(run, &second) && !engine_failed(run))
         engine_same(run, &first, &second);
+    else
+        engine_notes(run, "idempotent: the first time it was right");
 }

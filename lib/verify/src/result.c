@@ -26,11 +26,33 @@ pl_match_opts engine_match_opts(const engine_run *run, const char *prefix) {
     return opts;
 }
 
-/* Text that is reported: an empty one without memory. */
-static pl_str kept(engine_run *run, pl_str text) {
-    char *copy = pl_arena_cstr(&run->v->arena, text);
+/* The control character that begins at AT, also of C1, as its number; 0: none does. */
+static unsigned char control_at(pl_str text, size_t at) {
+    unsigned char c = (unsigned char)text.p[at];
+    unsigned char next = at + 1 < text.n ? (unsigned char)text.p[at + 1] : 0;
 
-    return pl_str_make(copy ? copy : "", copy ? text.n : 0);
+    if (c == 0xc2 && next >= 0x80 && next <= 0x9f)
+        return next;
+    return c < ' ' || c == 0x7f ? c : 0;
+}
+
+/* Text that is reported. What a provider says may have control characters, which a terminal would
+ * obey and XML refuses: they are shown as \x1b. */
+static pl_str kept(engine_run *run, pl_str text) {
+    pl_buf shown = pl_buf_make(4 * text.n + 1);
+
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char control = control_at(text, i);
+        if (control || text.p[i] == '\0')
+            pl_buf_printf(&shown, "\\x%02x", control);
+        else
+            pl_buf_putc(&shown, text.p[i]);
+        i += control >= 0x80;
+    }
+    char *copy = shown.failed ? NULL : pl_arena_cstr(&run->v->arena, pl_buf_view(&shown));
+    pl_str out = copy ? pl_str_make(copy, shown.n) : pl_str_c("(no memory)");
+    pl_buf_done(&shown);
+    return out;
 }
 
 static void add(engine_run *run, pl_contract_at at, pl_str path, pl_str expected, pl_str actual) {

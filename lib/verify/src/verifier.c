@@ -75,6 +75,8 @@ static const char *copy(pl_verifier *v, const char *text) {
 
 static pl_code begin(pl_verifier *v, const char *provider, const pl_verify_opts *opts,
                      pl_error *err) {
+    pl_error why = PL_ERROR_INIT;
+
     v->opts = *opts;
     v->opts.redis = copy(v, opts->redis);
     v->opts.version = copy(v, opts->version);
@@ -89,7 +91,10 @@ static pl_code begin(pl_verifier *v, const char *provider, const pl_verify_opts 
     if (code == PL_OK && opts->states)
         code = engine_catalogue_read(v, err);
     /* What an earlier run left behind, cut short. */
-    return code == PL_OK ? engine_tear_down(v, err) : code;
+    if (code == PL_OK && engine_tear_down(v, &why) != PL_OK)
+        code = pl_error_wrap(err, &why, "nothing was verified: Teardown of the states at %s",
+                             v->states.address);
+    return code;
 }
 
 pl_code pl_verifier_new(const pl_contract_set *set, const char *provider,

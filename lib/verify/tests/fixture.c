@@ -83,7 +83,7 @@ static pl_code add_upstream(pl_contract_fixture *f, pl_str item, pl_error *err) 
                    item.p + equals + 1);
     const pl_contract_stub_opts opts = {.bundles = f->opts->bundles,
                                         .provider = provider,
-                                        .redis_url = pl_test_redis_url(f->redis)};
+                                        .redis_url = f->redis ? pl_test_redis_url(f->redis) : NULL};
     pl_code code = pl_contract_stub_start(&opts, &f->stubs[f->stub_count], err);
     if (code != PL_OK)
         return code;
@@ -131,14 +131,17 @@ static pl_code collect_settings(pl_contract_fixture *f, pl_error *err) {
 
 /* ---- start and stop -------------------------------------------------------------------------- */
 
-static pl_code start_service(pl_contract_fixture *f, pl_error *err) {
+static pl_code migrate(pl_contract_fixture *f, pl_error *err) {
     fixture_process migration = {0};
-    const char *program = f->opts->program;
-    pl_code code = fixture_process_start(&migration, program, "--migrate", f->setting_list, err);
+    pl_code code = fixture_process_start(&migration, f->opts->program, "--migrate", f->setting_list,
+                                         err);
+    return code == PL_OK ? fixture_process_wait(&migration, err) : code;
+}
+
+static pl_code start_service(pl_contract_fixture *f, pl_error *err) {
+    pl_code code = f->opts->states ? migrate(f, err) : PL_OK;
     if (code == PL_OK)
-        code = fixture_process_wait(&migration, err);
-    if (code == PL_OK)
-        code = fixture_process_start(&f->service, program, NULL, f->setting_list, err);
+        code = fixture_process_start(&f->service, f->opts->program, NULL, f->setting_list, err);
     return code == PL_OK
                ? fixture_process_ready(&f->service, "grpc=", pl_deadline_ms(PL_CONTRACT_START_MS),
                                        f->target, sizeof f->target, err)
@@ -164,22 +167,29 @@ static pl_code check_stale(const pl_contract_fixture *f, pl_error *err) {
                               f->opts->provider, f->opts->contracts, there);
 }
 
+static pl_code serve_states(pl_contract_fixture *f, char address[ADDRESS_SIZE], pl_error *err) {
+    pl_code code = pl_states_new(f->opts->states, f->setting_list, &f->states, err);
+    if (code == PL_OK)
+        code = pl_states_serve(f->states, "127.0.0.1:0", &f->states_server, err);
+    if (code == PL_OK)
+        (void)snprintf(address, ADDRESS_SIZE, "127.0.0.1:%d", pl_server_port(f->states_server));
+    return code;
+}
+
 static pl_code make_verifier(pl_contract_fixture *f, pl_error *err) {
     char states[ADDRESS_SIZE];
     pl_verify_opts opts = PL_VERIFY_OPTS_INIT;
     pl_code code = pl_contract_bundle(f->opts->bundles, f->opts->provider, &f->set, err);
     if (code == PL_OK)
         code = check_stale(f, err);
-    if (code == PL_OK)
-        code = pl_states_new(f->opts->states, f->setting_list, &f->states, err);
-    if (code == PL_OK)
-        code = pl_states_serve(f->states, "127.0.0.1:0", &f->states_server, err);
+    if (code == PL_OK && f->opts->states) {
+        code = serve_states(f, states, err);
+        opts.states = states;
+        opts.redis = pl_test_redis_url(f->redis);
+    }
     if (code != PL_OK)
         return code;
-    (void)snprintf(states, sizeof states, "127.0.0.1:%d", pl_server_port(f->states_server));
     opts.target = f->target;
-    opts.states = states;
-    opts.redis = pl_test_redis_url(f->redis);
     return pl_verifier_new(f->set, f->opts->provider, &opts, &f->verifier, err);
 }
 
@@ -191,7 +201,7 @@ int pl_contract_start(const pl_contract_fixture_opts *opts, void **state) {
     *state = f;
     f->opts = opts;
     f->scratch = pl_arena_make(SCRATCH_MAX);
-    pl_code code = start_servers(f, &err);
+    pl_code code = opts->states ? start_servers(f, &err) : PL_OK;
     if (code == PL_OK)
         code = collect_settings(f, &err);
     if (code == PL_OK)

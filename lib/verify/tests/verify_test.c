@@ -62,6 +62,18 @@ static void bytes_in_another_order_and_unknown_fields_make_no_difference(void **
     passed();
 }
 
+static pl_code fail_in_red(const void *impl, pl_call *call, pl_str request, pl_buf *response) {
+    (void)impl, (void)request, (void)response;
+    return pl_call_fail(call, PL_INTERNAL, NULL, "\033[31mred\xc2\x9b");
+}
+
+static void a_provider_cannot_paint_the_terminal(void **state) {
+    (void)state;
+    provide_by_hand(fail_in_red, NULL);
+    verified(ITEM);
+    differs(0, "status.code", "OK", "INTERNAL: \\x1b[31mred\\x9b");
+}
+
 static pl_code answer_garbage(const void *impl, pl_call *call, pl_str request, pl_buf *response) {
     (void)impl, (void)call, (void)request;
     (void)pl_buf_append(response, "\x12\x7f", 2);
@@ -339,6 +351,7 @@ int main(void) {
         TEST(a_field_that_differs_is_named_with_its_place),
         TEST(an_empty_message_is_not_accepted_as_anything),
         TEST(bytes_in_another_order_and_unknown_fields_make_no_difference),
+        TEST(a_provider_cannot_paint_the_terminal),
         TEST(bytes_that_are_no_message_are_a_difference),
         TEST(a_field_that_must_not_be_there_is_found),
         TEST(the_status_is_compared_with_message_and_details),
