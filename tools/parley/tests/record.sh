@@ -95,6 +95,8 @@ has 'key: !uuid 5f0c2a1e-8d3b-4c6f-9a7e-1b2c3d4e5f60'
 has 'authorization: !non_empty redacted'
 has '#   status: ALREADY_EXISTS'
 has '- close'
+has "- { '@type': notes.v1.Why, reason: nobody }"
+has '- id: 3'
 ! grep -qE 'hunter|Bearer|010-1234' "$seen" || fail "a secret is in it: $(cat "$seen")"
 
 # The recording alone, in the place of the real server.
