@@ -3,7 +3,7 @@
  * Rules have the names and meaning that `buf breaking` gives them (category FILE), so that both say
  * the same of the same pair; further rules see what buf does not: routes, limits, streams, events,
  * authorisation. Each change names the element and both positions. Whom a change hurts is another
- * question (verdict.h).
+ * question (impact.h).
  *
  * Messages, enums and services are compared by full name, fields and values by number, files by
  * name. Additions that hurt nobody are no changes.
