@@ -30,7 +30,6 @@ static const pl_rest *routes_of(pl_stub *stub) {
 
     if (stub->rest_tried)
         return stub->rest;
-    stub->rest_tried = true;
     names = pl_arena_calloc(&scratch, stub->service_count + 1, sizeof(const char *));
     for (size_t i = 0; names && i < stub->service_count; i++)
         names[i] = stub->services[i].desc.name;
@@ -41,6 +40,8 @@ static const pl_rest *routes_of(pl_stub *stub) {
         (void)pl_error_set(&stub->rest_error, PL_RESOURCE_EXHAUSTED, "no memory for the routes");
     else if (pl_rest_new(&opts, &stub->rest, &why) != PL_OK)
         (void)pl_error_set(&stub->rest_error, PL_INTERNAL, "the routes are wrong: %s", why.message);
+    /* Without memory it is tried again. */
+    stub->rest_tried = names && why.code != PL_RESOURCE_EXHAUSTED;
     pl_arena_done(&scratch);
     return stub->rest;
 }
