@@ -2,7 +2,8 @@
 #
 #   pl_contract_test(mall.products.v1
 #     SERVICE   mall-products                 # pl_service, with TESTS
-#     STATES    tests/states.c                # defines pl_service_states
+#     STATES    tests/states.c                # defines pl_service_states; without: a service that
+#                                             # keeps nothing
 #     LIBS      parley::states_pg             # what the states stand on
 #     SETTINGS  DELIVERY_TIME_MS=0            # of the service, beside database, Redis and addresses
 #     UPSTREAMS PAYMENT_ADDR=mall.payment.v1) # the setting that tells where a stub of it is
@@ -89,14 +90,18 @@ function(pl_contract_test provider)
   string(REPLACE ";" "\\;" settings "${A_SETTINGS}")
   string(REPLACE ";" "\\;" upstreams "${A_UPSTREAMS}")
   target_compile_definitions(${test} PRIVATE
+    PL_CONTRACT_STATES=$<IF:$<BOOL:${A_STATES}>,&pl_service_states,NULL>
     "PL_CONTRACT_PROGRAM=\"$<TARGET_FILE:${A_SERVICE}>\""
     "PL_CONTRACT_SETTINGS=\"${settings}\"" "PL_CONTRACT_UPSTREAMS=\"${upstreams}\"")
   add_dependencies(${test} ${A_SERVICE})
   list(TRANSFORM A_UPSTREAMS REPLACE "^.*=" "")
   pl_contract_stubs(${test} ${provider} ${A_UPSTREAMS})
 
-  pl_executable(${A_SERVICE}-states SOURCES ${A_STATES} ${PL_ROOT}/lib/verify/src/states_program.c
-    LIBS ${parts}_parts parley::states ${A_LIBS})
+  if(A_STATES)
+    pl_executable(${A_SERVICE}-states
+      SOURCES ${A_STATES} ${PL_ROOT}/lib/verify/src/states_program.c
+      LIBS ${parts}_parts parley::states ${A_LIBS})
+  endif()
 endfunction()
 
 function(pl_contract_event_test consumer)

@@ -168,7 +168,6 @@ static void write_main(writer *w) {
         "static int start(void **state) {\n"
         "    static const pl_contract_fixture_opts opts = {.provider = \"%s\",\n"
         "                                                  .contracts = %zu,\n"
-        "                                                  .states = &pl_service_states,\n"
         "                                                  PL_CONTRACT_SERVICE};\n"
         "    return pl_contract_start(&opts, state);\n"
         "}\n\n"

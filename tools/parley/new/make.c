@@ -72,6 +72,7 @@ static const target stateless_files[] = {
     {"stateless/main.c.in", FOLDER "main.c"},
     {"stateless/api_test.c.in", FOLDER "tests/api_test.c"},
     {"stateless/domain_test.c.in", FOLDER "tests/@service@_test.c"},
+    {"stateless/contract.yaml.in", "contracts/@system@.@service@.v1/@system@.web.yaml"},
     {"stateless/scenario.yaml.in", "tests/scenarios/@system@/@service@.yaml"},
 };
 

@@ -34,10 +34,10 @@ typedef struct pl_contract_fixture pl_contract_fixture;
 
 /* Texts are borrowed until stop. */
 typedef struct pl_contract_fixture_opts {
-    const char *provider; /* "mall.products.v1" */
-    size_t contracts;     /* that there are tests for; another number: the tests are stale */
-    const pl_states_def *states;
-    const char *program; /* of the service */
+    const char *provider;        /* "mall.products.v1" */
+    size_t contracts;            /* that there are tests for; another number: the tests are stale */
+    const pl_states_def *states; /* NULL: the service keeps nothing, and needs no servers */
+    const char *program;         /* of the service */
     const char *bundles; /* folder with PROVIDER.stub, of the provider and of each upstream */
     /* Beside DATABASE_URL, MIGRATE_DATABASE_URL, REDIS_URL, LISTEN and DEMO=true: "KEY=value"
      * each, separated by ';'. */
@@ -49,7 +49,7 @@ typedef struct pl_contract_fixture_opts {
 
 /* The members that pl_contract_test of CMake knows. */
 #define PL_CONTRACT_SERVICE                                                                        \
-    .program = PL_CONTRACT_PROGRAM, .bundles = PL_CONTRACT_BUNDLES,                                \
+    .states = PL_CONTRACT_STATES, .program = PL_CONTRACT_PROGRAM, .bundles = PL_CONTRACT_BUNDLES,  \
     .settings = PL_CONTRACT_SETTINGS, .upstreams = PL_CONTRACT_UPSTREAMS
 
 /* Starts all of it, for cmocka_run_group_tests: *state is the fixture. 0; otherwise it has printed
