@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "envelope.h"
+#include "memory_log_impl.h"
 #include "parley/event/consumer.h"
 #include "parley/event/relay.h"
 #include "parley/test/failmalloc.h"
@@ -58,21 +59,61 @@ static pl_code use_everything(pl_error *err) {
     return code;
 }
 
-static void a_failed_allocation_is_a_code(void **state) {
-    (void)state;
+/* Entries enough for its list to grow. */
+static pl_code use_memory_log(pl_error *err) {
+    pl_memory_log_opts opts = {
+        .redis_url = "unix:///nowhere", .source = "test", .stream = "mall.orders"};
+    pl_memory_log *log = NULL;
+    pl_log_batch batch;
+    pl_log_batch_init(&batch);
+    pl_code code = pl_memory_log_new(&opts, &log, err);
+    for (int64_t pos = 1; code == PL_OK && pos <= 100; pos++)
+        code = memory_log_add(log, (pl_event_pos){1, pos}, memory_log_head(log), pl_str_c("e"),
+                              err);
+    if (code == PL_OK) {
+        pl_log_reader reader = pl_memory_log_reader(log);
+        code = reader.read(reader.self, "mall.orders", 0, (pl_event_pos){1, 40}, 500, &batch, err);
+    }
+    if (code == PL_OK) {
+        assert_int_equal(batch.count, 60);
+        assert_int_equal(batch.entries[0].prev.pos, 40);
+        assert_int_equal(batch.head.pos, 100);
+    }
+    pl_log_batch_done(&batch);
+    pl_memory_log_free(log);
+    return code;
+}
+
+/* Fails one allocation after the other; how many there are. */
+static size_t fail_each(pl_code (*use)(pl_error *err)) {
     size_t n = 1;
     for (; n < TRIES_MAX; n++) {
         pl_error err = PL_ERROR_INIT;
         pl_test_fail_allocation(n);
-        pl_code code = use_everything(&err);
-        if (!pl_test_allocation_failed())
+        pl_code code = use(&err);
+        if (!pl_test_allocation_failed()) {
+            assert_int_equal(code, PL_OK);
             break;
+        }
         assert_int_equal(code, PL_RESOURCE_EXHAUSTED);
     }
-    assert_in_range(n, 5, TRIES_MAX - 1);
+    return n;
+}
+
+static void a_failed_allocation_is_a_code(void **state) {
+    (void)state;
+    assert_in_range(fail_each(use_everything), 5, TRIES_MAX - 1);
+}
+
+static void a_failed_allocation_of_a_log_in_memory_is_a_code(void **state) {
+    (void)state;
+    assert_in_range(fail_each(use_memory_log), 5, TRIES_MAX - 1);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_failed_allocation_is_a_code)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_failed_allocation_is_a_code),
+        cmocka_unit_test(a_failed_allocation_of_a_log_in_memory_is_a_code),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
