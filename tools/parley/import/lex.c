@@ -126,6 +126,7 @@ static void read_text(lexer *l, token *t, const char *open, const char *close, b
         t->kind = TOKEN_WRONG;
         t->text = pl_str_c("a text without end");
     }
+    l->s->full = l->s->full || out.failed;
     pl_buf_done(&out);
 }
 

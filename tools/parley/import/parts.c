@@ -107,9 +107,9 @@ static scc_value *of_json(scc_source *s, const pl_json_value *json, scc_at from)
 
 scc_value *scc_json(scc_source *s, pl_str text, scc_at at) {
     const pl_json_value *root = NULL;
-    if (pl_json_parse(text, NULL, &s->arena, &root, NULL) != PL_OK)
-        return NULL;
-    return of_json(s, root, at);
+    pl_code code = pl_json_parse(text, NULL, &s->arena, &root, NULL);
+    s->full = s->full || code == PL_RESOURCE_EXHAUSTED;
+    return code == PL_OK ? of_json(s, root, at) : NULL;
 }
 
 /* ---- JSON paths ------------------------------------------------------------------------------ */

@@ -226,14 +226,26 @@ static void put_group(maker *m) {
 pl_str scc_pattern_example(scc_source *s, pl_str regex) {
     pl_buf out = pl_buf_make(EXAMPLE_MAX);
     maker m = {.regex = regex, .out = &out};
-    pl_pattern *pattern = NULL;
-    bool matches = false;
+    pl_str example = pl_str_make("", 0);
+    /* All of its memory at once: later it fails for its size alone. */
+    if (!pl_buf_reserve(&out, EXAMPLE_MAX)) {
+        s->full = true;
+        return example;
+    }
     put_group(&m);
-    if (!m.failed && m.at == regex.n && pl_pattern_new(regex, &pattern, NULL) == PL_OK &&
-        pl_pattern_match(pattern, pl_buf_view(&out), &matches, NULL) != PL_OK)
-        matches = false;
-    pl_str example = matches ? scc_copy(s, pl_buf_view(&out)) : pl_str_make("", 0);
-    pl_pattern_free(pattern);
+    if (!m.failed && m.at == regex.n && scc_pattern_matches(s, regex, pl_buf_view(&out)))
+        example = scc_copy(s, pl_buf_view(&out));
     pl_buf_done(&out);
     return example;
+}
+
+bool scc_pattern_matches(scc_source *s, pl_str regex, pl_str text) {
+    pl_pattern *pattern = NULL;
+    bool matches = false;
+    pl_code code = pl_pattern_new(regex, &pattern, NULL);
+    s->full = s->full || code == PL_RESOURCE_EXHAUSTED;
+    if (code == PL_OK && pl_pattern_match(pattern, text, &matches, NULL) != PL_OK)
+        matches = false;
+    pl_pattern_free(pattern);
+    return matches;
 }

@@ -61,6 +61,7 @@ static pl_str any_of(scc_source *s, const node *n) {
     for (const node *one = n->items; one; one = one->next)
         pl_buf_printf(&out, "%s%s", out.n ? "|" : "", one->text.p);
     pl_str text = scc_copy(s, pl_buf_view(&out));
+    s->full = s->full || out.failed;
     pl_buf_done(&out);
     return text;
 }

@@ -117,6 +117,8 @@ void scc_apply(scc_source *s, scc_value *body, pl_str path, scc_at at, const scc
 
 /* By its name in Groovy ("anyUuid", "nonEmpty") or YAML ("non_empty"); NULL: there is none. */
 const scc_pattern *scc_pattern_find(pl_str name);
+/* The whole of TEXT matches; false also where REGEX is no pattern of ours. */
+bool scc_pattern_matches(scc_source *s, pl_str regex, pl_str text);
 /* A text that the whole of REGEX matches, in the arena; empty: none was found. */
 pl_str scc_pattern_example(scc_source *s, pl_str regex);
 

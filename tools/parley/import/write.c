@@ -1,6 +1,5 @@
 /* Values as our notation has them: the proto says of which type they are. */
 #include "import/import.h"
-#include "parley/schema/pattern.h"
 
 enum { VALUE_MAX = 1 << 20 };
 
@@ -58,16 +57,6 @@ static void warn(writer *w, const scc_value *value, const char *rule, const char
 }
 
 /* ---- patterns -------------------------------------------------------------------------------- */
-
-static bool matches(pl_str regex, pl_str text) {
-    pl_pattern *pattern = NULL;
-    bool yes = false;
-    if (pl_pattern_new(regex, &pattern, NULL) != PL_OK ||
-        pl_pattern_match(pattern, text, &yes, NULL) != PL_OK)
-        yes = false;
-    pl_pattern_free(pattern);
-    return yes;
-}
 
 /* "A|B", also in brackets or with ends: nothing but texts. */
 static bool alternatives(pl_str regex, pl_str *out) {
@@ -133,7 +122,7 @@ static void put_regex(writer *w, pl_str regex, pl_str example) {
 static void put_text_regex(writer *w, const scc_value *value) {
     const scc_matcher *m = value->matcher;
     pl_str list;
-    if (!matches(m->regex, value->text)) {
+    if (!scc_pattern_matches(w->s, m->regex, value->text)) {
         scc_finding(w->s, m->at, PL_FINDING_WARNING, "REGEX",
                     "'%.64s' does not match '%.64s', or the pattern is none here; it became !type",
                     value->text.p, m->regex.p);
