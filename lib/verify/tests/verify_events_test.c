@@ -137,6 +137,34 @@ static void an_event_that_waits_behind_another_is_found(void **state) {
     passed();
 }
 
+static pl_code run(pl_str *argv, size_t count) {
+    pl_redis_opts opts = PL_REDIS_OPTS_INIT;
+    pl_redis *redis = NULL;
+
+    opts.url = pl_test_redis_url(server);
+    pl_code code = pl_redis_new(&opts, &redis, NULL);
+    if (code == PL_OK)
+        code = pl_redis_call(redis, pl_deadline_ms(PATIENCE_MS), argv, count, NULL, NULL);
+    pl_redis_free(redis);
+    return code;
+}
+
+static void a_user_who_may_read_this_stream_alone_is_enough(void **state) {
+    char url[512];
+    pl_str user[] = {pl_str_c("ACL"),    pl_str_c("SETUSER"), pl_str_c("reader"),
+                     pl_str_c("on"),     pl_str_c("nopass"),  pl_str_c("%R~shop"),
+                     pl_str_c("+xread"), pl_str_c("+xinfo"),  pl_str_c("+client")};
+
+    (void)state;
+    assert_int_equal(run(user, PL_COUNT(user)), PL_OK);
+    /* unix:///path: the user stands before the path. */
+    (void)snprintf(url, sizeof url, "unix://reader:any@%s",
+                   pl_test_redis_url(server) + strlen("unix://"));
+    w.opts.redis = url;
+    verified(SOLD);
+    passed();
+}
+
 /* ---- badly ----------------------------------------------------------------------------------- */
 
 static void a_payload_that_differs_is_named_by_field(void **state) {
@@ -224,6 +252,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         EVENT(an_event_on_the_stream_passes),
         EVENT(an_event_that_waits_behind_another_is_found),
+        EVENT(a_user_who_may_read_this_stream_alone_is_enough),
         EVENT(a_payload_that_differs_is_named_by_field),
         EVENT(an_event_that_never_comes_is_told_with_what_came_instead),
         EVENT(an_event_twice_is_found),
