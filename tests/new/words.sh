@@ -82,6 +82,7 @@ done
 check 0 '/books/tidy' service ab/rack --keeps books --store none
 check 0 '/xies/tidy' service ab/xy --store none
 check 0 'next:' service abcdefghijklmn/abcdefghijklmn --store none
+"$parley" contract check >out 2>&1 && "$parley" contract fmt --check >>out 2>&1 || { cat out && wrong=1; }
 if command -v clang-format >/dev/null; then
     cp "$root/.clang-format" .
     find . -name '*.[ch]' -exec clang-format --dry-run -Werror {} + || wrong=1

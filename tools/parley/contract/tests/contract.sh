@@ -67,6 +67,22 @@ check 1 "did you mean 'get product'?" show "$file#get produkt"
 check 0 '"const":"ProductService.GetProduct"' schema mall.products.v1
 check 1 "no proto of the workspace has the package 'mall.nobody.v1'" schema mall.nobody.v1
 
+# The tests of a provider: one a contract, one of the generated client, and nothing written twice.
+check 2 'test takes one provider' test
+check 2 '--out is for test' check --out x.c
+check 1 'nobody' test mall.nobody.v1
+check 0 'static void web_get_product(void **state) {' test mall.products.v1
+check 0 'pl_contract_run(*state, "web", "get product");' test mall.products.v1
+check 0 ' * When web calls ProductService.GetProduct' test mall.products.v1
+check 0 'static void the_client_of_ProductService_reaches_every_method(void **state) {' test mall.products.v1
+check 0 '' test mall.products.v1 --out contract_test.c
+touch -d '2000-01-01' contract_test.c
+check 0 '' test mall.products.v1 --out contract_test.c
+[ "$(date -r contract_test.c +%Y)" = 2000 ] || {
+    echo 'test wrote a file that said the same already'
+    wrong=1
+}
+
 # Findings: line, caret, hint, exit code; and as JSON.
 sed -i 's/product_id: 1$/produkt_id: 1/' "$file"
 check 10 "error: mall.products.v1.GetProductRequest has no field 'produkt_id' [FIELD_UNKNOWN]" check
