@@ -56,8 +56,8 @@ typedef struct token {
 
 typedef struct lexer {
     scc_source *s;
-    size_t at, line_start;
-    uint32_t line;
+    size_t at;
+    scc_at place;     /* of AT */
     bool after_value; /* "/" divides */
 } lexer;
 

@@ -15,22 +15,18 @@ static bool ahead(const lexer *l, const char *text) {
 }
 
 static void step(lexer *l) {
-    if (at(l, 0) == '\n') {
-        l->line++;
-        l->line_start = l->at + 1;
-    }
     l->at++;
+    if (l->s->text.p[l->at - 1] == '\n') {
+        l->place.line++;
+        l->place.column = 1;
+    } else if (((unsigned char)at(l, 0) & 0xC0) != 0x80) {
+        l->place.column++; /* a character has ended */
+    }
 }
 
 static void skip(lexer *l, size_t n) {
     for (size_t i = 0; i < n && l->at < l->s->text.n; i++)
         step(l);
-}
-
-static scc_at place(const lexer *l) {
-    pl_str before = pl_str_make(l->s->text.p + l->line_start, l->at - l->line_start);
-    scc_at where = {l->line, (uint32_t)pl_utf8_length(before) + 1};
-    return where;
 }
 
 static bool name_char(char c) {
@@ -107,7 +103,7 @@ static void read_text(lexer *l, token *t, const char *open, const char *close, b
     pl_buf out = pl_buf_make(TEXT_MAX);
     bool computed = false, one_line = strlen(close) == 1 && !raw;
     skip(l, strlen(open));
-    t->text_at = place(l);
+    t->text_at = l->place;
     while (l->at < l->s->text.n && !ahead(l, close) && !(one_line && at(l, 0) == '\n')) {
         computed = computed || (close[0] != '\'' && interpolates(l));
         if (at(l, 0) == '\\' && (!raw || at(l, 1) == '/')) {
@@ -169,7 +165,7 @@ token lexer_next(lexer *l) {
     bool after_value = l->after_value;
     l->after_value = false;
     bool whole = skip_space(l, &t);
-    t.at = place(l);
+    t.at = l->place;
     if (!whole || l->at >= l->s->text.n) {
         t.kind = whole ? TOKEN_END : TOKEN_WRONG;
         t.text = pl_str_c(whole ? "the end of the file" : "a comment without end");

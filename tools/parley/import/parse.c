@@ -361,7 +361,7 @@ static node *statements(parser *p, char close) {
 }
 
 const node *groovy_parse(scc_source *s) {
-    parser p = {.s = s, .lexer = {.s = s, .line = 1}};
+    parser p = {.s = s, .lexer = {.s = s, .place = {1, 1}}};
     p.now = lexer_next(&p.lexer);
     p.next = p.now.kind == TOKEN_END || p.now.kind == TOKEN_WRONG ? p.now : lexer_next(&p.lexer);
     return statements(&p, '\0');
