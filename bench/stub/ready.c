@@ -3,8 +3,8 @@
  *
  *     bench-stub-ready TIMES PROGRAM ARGUMENT...
  *
- * Starts it TIMES times, one after another. Prints "name value" lines: ready_ms of each start, and
- * dirty_mb of the last. */
+ * Starts it TIMES times, one after another. Prints "name value" lines: ready_ms of each start and
+ * what CPU it took until then, dirty_mb of the last. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "parley/base/clock.h"
@@ -34,6 +35,15 @@ static bool read_line(int fd) {
             return memcmp(line, "ready", 5) == 0;
     }
     return false;
+}
+
+static void print_times(pid_t pid, int64_t took_ns) {
+    struct timespec used;
+    clockid_t clock;
+
+    printf("ready_ms %.3f\n", (double)took_ns / 1e6);
+    if (clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &used) == 0)
+        printf("ready_cpu_ms %.3f\n", (double)used.tv_sec * 1e3 + (double)used.tv_nsec / 1e6);
 }
 
 static void print_memory(pid_t pid) {
@@ -66,7 +76,7 @@ static bool start(char **argv, bool last) {
     (void)close(ends[1]);
     bool ready = read_line(ends[0]);
     if (ready)
-        printf("ready_ms %.3f\n", (double)(pl_now_ns() - began) / 1e6);
+        print_times(pid, pl_now_ns() - began);
     if (ready && last)
         print_memory(pid);
     (void)kill(pid, SIGTERM);

@@ -3,6 +3,7 @@
  *   events.c            the publisher
  *   events_trigger.c    from a trigger's name to an event
  *   events_override.c   the example with other values
+ *   events_limits.c     what no publisher could have sent
  */
 #ifndef PARLEY_STUB_EVENTS_INTERNAL_H
 #define PARLEY_STUB_EVENTS_INTERNAL_H
@@ -23,5 +24,9 @@ PL_NODISCARD pl_code stub_events_publish(pl_stub_events *events, const pl_messag
  * PL_INVALID_ARGUMENT names the field. */
 PL_NODISCARD pl_code stub_override(pl_dynamic *message, pl_str overrides, pl_arena *arena,
                                    pl_error *err);
+
+/* No text or list of MESSAGE is longer than (parley.limits) allow: consumers would park the event.
+ * PL_INVALID_ARGUMENT names the field. */
+PL_NODISCARD pl_code stub_check_limits(const pl_dynamic *message, pl_error *err);
 
 #endif

@@ -135,6 +135,8 @@ static pl_code make(event *e, const pl_stub *stub, pl_str overrides, pl_error *e
     if (code == PL_OK && !pl_dynamic_encode(e->message, &e->payload))
         code = pl_error_set(err, PL_INVALID_ARGUMENT, "the event has more than %d bytes",
                             PL_EVENT_PAYLOAD_MAX);
+    if (code == PL_OK)
+        code = stub_check_limits(e->message, err);
     if (code == PL_OK && !matches(e, &opts) && !stub->opts.lenient)
         code = not_as_agreed(e, err);
     return code == PL_OK ? put_subject(e, err) : code;

@@ -7,26 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "follow.h"
 #include "parley/base/clock.h"
 #include "parley/rpc/stream.h"
-#include "stub_internal.h"
 
 /* Contracts that are followed at once; those of lower rank are not looked at. */
 #define FOLLOWED_MAX 64
-/* Steps in any order that are told apart. */
-#define ANY_ORDER_MAX 32
 /* Memory for one message. */
 #define MESSAGE_MEMORY_MAX (16u << 20)
 /* Bytes of what is said about a message that does not fit. */
 #define TEXT_MAX 256
-
-/* How far a contract has been followed. */
-typedef struct follower {
-    stub_entry *entry;
-    int64_t now_ms;                 /* when the call began */
-    size_t at;                      /* the step at hand */
-    uint32_t counts[ANY_ORDER_MAX]; /* of its messages so far; [0] where it is one of its own */
-} follower;
 
 typedef struct script {
     pl_stub *stub;
@@ -41,128 +31,6 @@ typedef struct script {
     size_t first_size;
 } script;
 
-/* ---- following ------------------------------------------------------------------------------- */
-
-static const pl_contract_step *step_of(const follower *f) {
-    const pl_contract *contract = f->entry->contract;
-
-    return f->at < contract->step_count ? &contract->steps[f->at] : NULL;
-}
-
-static void go_on(follower *f) {
-    f->at++;
-    memset(f->counts, 0, sizeof f->counts);
-}
-
-static size_t inner_count(const pl_contract_step *step) {
-    return step->step_count < ANY_ORDER_MAX ? step->step_count : ANY_ORDER_MAX;
-}
-
-/* The messages that STEP waits for have come. */
-static bool has_enough(const follower *f, const pl_contract_step *step) {
-    if (step->kind == PL_STEP_RECV)
-        return f->counts[0] >= step->min;
-    for (size_t i = 0; i < inner_count(step); i++) {
-        if (step->steps[i].kind == PL_STEP_RECV && f->counts[i] < step->steps[i].min)
-            return false;
-    }
-    return true;
-}
-
-/* A close that nobody wrote is not waited for where the call fails. */
-static bool is_idle_close(const follower *f, const pl_contract_step *step) {
-    return step->kind == PL_STEP_CLOSE && step->at.line == 0 && step[1].kind == PL_STEP_STATUS &&
-           step[1].status.code != PL_OK && f->at + 1 < f->entry->contract->step_count;
-}
-
-/* The step that is due, behind those that are done; NULL: the end. */
-static const pl_contract_step *due(follower *f) {
-    for (const pl_contract_step *step; (step = step_of(f)); go_on(f)) {
-        bool waits = step->kind == PL_STEP_RECV || step->kind == PL_STEP_ANY_ORDER;
-        if (is_idle_close(f, step))
-            continue;
-        if (!waits || !has_enough(f, step))
-            return step;
-        /* More of the same may come: what comes next decides, unless it is the stub's turn. */
-        if (step->kind == PL_STEP_RECV && f->counts[0] < step->max &&
-            (step[1].kind == PL_STEP_CLOSE || step[1].kind == PL_STEP_RECV))
-            return step;
-    }
-    return NULL;
-}
-
-/* It waits for the consumer. */
-static bool is_input(const follower *f, const pl_contract_step *step) {
-    switch (step->kind) {
-    case PL_STEP_RECV:
-    case PL_STEP_CLOSE:
-        return true;
-    case PL_STEP_ANY_ORDER:
-        /* What it sends is sent first. */
-        for (size_t i = 0; i < inner_count(step); i++) {
-            if (step->steps[i].kind == PL_STEP_SEND && f->counts[i] == 0)
-                return false;
-        }
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool fits(const follower *f, const pl_contract_step *step, const pl_dynamic *message,
-                 const char *prefix, pl_verdict *verdict) {
-    pl_match_opts opts = PL_MATCH_OPTS_INIT;
-
-    opts.closed = true;
-    opts.now_ms = f->now_ms;
-    opts.prefix = pl_str_c(prefix);
-    return pl_match_message(step->message, message, &opts, verdict);
-}
-
-static bool take_any(follower *f, const pl_contract_step *step, const pl_dynamic *message) {
-    for (size_t i = 0; i < inner_count(step); i++) {
-        const pl_contract_step *inner = &step->steps[i];
-        if (inner->kind == PL_STEP_RECV && f->counts[i] < inner->max &&
-            fits(f, inner, message, "", NULL)) {
-            f->counts[i]++;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Enough of STEP has come, and the step behind it takes MESSAGE. */
-static bool is_next(const follower *f, const pl_contract_step *step, const pl_dynamic *message) {
-    return has_enough(f, step) && step[1].kind == PL_STEP_RECV &&
-           fits(f, step + 1, message, "", NULL);
-}
-
-/* MESSAGE (NULL: the end of the messages) is what F waits for, which goes on then. */
-static bool take(follower *f, const pl_dynamic *message) {
-    for (const pl_contract_step *step; (step = due(f)) && is_input(f, step); go_on(f)) {
-        if (step->kind == PL_STEP_CLOSE) {
-            if (!message)
-                go_on(f);
-            return !message;
-        }
-        if (message && step->kind == PL_STEP_ANY_ORDER)
-            return take_any(f, step, message);
-        if (message && f->counts[0] < step->max && !is_next(f, step, message) &&
-            fits(f, step, message, "", NULL)) {
-            f->counts[0]++;
-            return true;
-        }
-        if (!has_enough(f, step))
-            return false;
-        /* The end of messages of which more might have come, where nobody wrote it. */
-        if (!message && is_idle_close(f, step + 1)) {
-            go_on(f);
-            return true;
-        }
-    }
-    return false;
-}
-
 /* ---- which contracts ------------------------------------------------------------------------- */
 
 static bool is_allowed(const script *s, stub_entry *entry) {
@@ -174,7 +42,7 @@ static bool is_allowed(const script *s, stub_entry *entry) {
 static void follow(script *s, stub_entry *entry, const pl_dynamic *message) {
     follower f = {.entry = entry, .now_ms = pl_stub_clock(s->stub)};
 
-    if (s->count < FOLLOWED_MAX && take(&f, message))
+    if (s->count < FOLLOWED_MAX && follower_take(&f, message))
         s->followers[s->count++] = f;
 }
 
@@ -210,24 +78,14 @@ static void begin_unasked(script *s) {
     pthread_mutex_lock(&s->stub->mu);
     for (size_t i = 0; i < s->method->entry_count; i++) {
         follower f = {.entry = &s->method->entries[i], .now_ms = pl_stub_clock(s->stub)};
-        const pl_contract_step *step = due(&f);
+        const pl_contract_step *step = follower_due(&f);
         if (!is_allowed(s, f.entry))
             continue;
-        if (step && !is_input(&f, step))
+        if (step && !follower_waits(&f, step))
             s->followers[s->count++] = f;
         break;
     }
     pthread_mutex_unlock(&s->stub->mu);
-}
-
-/* One of the messages that STEP lacks has come, so to speak. */
-static void overlook_any(follower *f, const pl_contract_step *step) {
-    for (size_t i = 0; i < inner_count(step); i++) {
-        if (step->steps[i].kind == PL_STEP_RECV && f->counts[i] < step->steps[i].min) {
-            f->counts[i]++;
-            return;
-        }
-    }
 }
 
 /* ---- receiving ------------------------------------------------------------------------------- */
@@ -249,13 +107,13 @@ static pl_code refuse_first(script *s, const pl_dynamic *message) {
 
 /* MESSAGE is not what the leader waits for. */
 static pl_code refuse_next(script *s, follower *leader, const pl_dynamic *message) {
-    const pl_contract_step *step = due(leader);
+    const pl_contract_step *step = follower_due(leader);
     pl_verdict verdict = pl_verdict_make(pl_call_arena(s->call));
     char text[TEXT_MAX], prefix[32];
 
     (void)snprintf(prefix, sizeof prefix, "message %zu", s->came);
     if (message && step && step->kind == PL_STEP_RECV &&
-        !fits(leader, step, message, prefix, &verdict))
+        !follower_fits(leader, step, message, prefix, &verdict))
         return stub_refuse(&stub_by_grpc, s->method, s->call, leader->entry, &verdict);
     if (message)
         (void)snprintf(text, sizeof text, "expected %s, got message %zu",
@@ -297,21 +155,6 @@ static pl_code receive(script *s, pl_dynamic **out_message) {
                                         s->method->type->path.p, s->came, err.message);
 }
 
-/* What came is not what F waits for, and is taken all the same. */
-static void overlook(follower *f, bool came) {
-    const pl_contract_step *step;
-
-    /* After the end nothing comes that could be waited for. */
-    while (!came && (step = due(f)) && is_input(f, step))
-        go_on(f);
-    if (!came || !(step = due(f)))
-        return;
-    if (step->kind == PL_STEP_RECV && f->counts[0] < step->max)
-        f->counts[0]++;
-    else if (step->kind == PL_STEP_ANY_ORDER)
-        overlook_any(f, step);
-}
-
 /* The closest contract plays, whatever MESSAGE (NULL: the end) is. */
 static void adopt(script *s, const pl_dynamic *message) {
     pl_verdict verdict;
@@ -324,7 +167,7 @@ static void adopt(script *s, const pl_dynamic *message) {
     if (closest && stub_entry_ready(s->stub, closest)) {
         s->followers[0] = (follower){.entry = closest, .now_ms = pl_stub_clock(s->stub)};
         s->count = 1;
-        overlook(&s->followers[0], message != NULL);
+        follower_overlook(&s->followers[0], message != NULL);
     }
     pthread_mutex_unlock(&s->stub->mu);
 }
@@ -344,13 +187,13 @@ static pl_code follow_next(script *s) {
     }
     for (size_t i = 0; i < s->count; i++) {
         follower f = s->followers[i];
-        if (take(&f, message))
+        if (follower_take(&f, message))
             s->followers[kept++] = f;
     }
     if (kept == 0 && !s->stub->opts.lenient)
         return refuse_next(s, &s->followers[0], message);
     if (kept == 0)
-        overlook(&s->followers[0], message != NULL);
+        follower_overlook(&s->followers[0], message != NULL);
     s->count = kept ? kept : 1;
     return PL_OK;
 }
@@ -376,7 +219,7 @@ static pl_code send(script *s, const pl_contract_step *step) {
 static pl_code send_all(script *s, follower *f, const pl_contract_step *group) {
     pl_code code = PL_OK;
 
-    for (size_t i = 0; code == PL_OK && i < inner_count(group); i++) {
+    for (size_t i = 0; code == PL_OK && i < follower_inner_count(group); i++) {
         if (group->steps[i].kind != PL_STEP_SEND)
             continue;
         code = send(s, &group->steps[i]);
@@ -397,7 +240,7 @@ static pl_code speak(script *s, follower *leader, const pl_contract_step *step, 
     else if (step->kind == PL_STEP_DELAY)
         stub_wait(s->call, step->delay_ms);
     *out_over = step->kind == PL_STEP_STATUS;
-    go_on(leader);
+    follower_go_on(leader);
     return code;
 }
 
@@ -420,10 +263,10 @@ static pl_code play(script *s) {
     begin_unasked(s);
     while (code == PL_OK && !over) {
         follower *leader = s->count ? &s->followers[0] : NULL;
-        const pl_contract_step *step = leader ? due(leader) : NULL;
+        const pl_contract_step *step = leader ? follower_due(leader) : NULL;
         if (leader && !step)
             over = true;
-        else if (!leader || is_input(leader, step))
+        else if (!leader || follower_waits(leader, step))
             code = follow_next(s);
         else
             code = speak(s, leader, step, &over);

@@ -4,7 +4,7 @@
  *   index.c    finding the contract of a request
  *   ready.c    a contract that may be the one
  *   answer.c   one call
- *   script.c   one call that streams
+ *   script.c   one call that streams, following contracts by follow.c
  *   refuse.c   what is said where there is no contract
  *   rest.c     one call over REST
  *   turn.c     other contracts for a server that serves
