@@ -128,6 +128,31 @@ static void a_value_of_another_type_is_refused(void **state) {
     refused("{}", "{\"small\":1,\"small\":2}", "the name stands twice");
 }
 
+static void what_no_publisher_could_have_sent_is_told(void **state) {
+    const pl_message_type *type = pl_pool_message(s.pool, pl_str_c("shop.v1.GetItemRequest"));
+    pl_dynamic *message = NULL;
+    pl_error err = PL_ERROR_INIT;
+
+    (void)state;
+    assert_int_equal(pl_dynamic_decode(type, pl_str_c(""), &arena, &message, NULL), PL_OK);
+    assert_int_equal(stub_override(message,
+                                   pl_str_c("{\"language\":\"\u00e4\u00e4\u00e4\u00e4\u00e4\","
+                                            "\"labels\":[\"a\",\"b\"]}"),
+                                   &arena, &err),
+                     PL_OK);
+    assert_int_equal(stub_check_limits(message, &err), PL_OK);
+    assert_int_equal(stub_override(message, pl_str_c("{\"language\":\"english\"}"), &arena, &err),
+                     PL_OK);
+    assert_int_equal(stub_check_limits(message, &err), PL_INVALID_ARGUMENT);
+    assert_string_equal(err.message, "language: has 7 characters, an event at most 5");
+    assert_int_equal(stub_override(message,
+                                   pl_str_c("{\"language\":\"en\",\"labels\":[\"a\",\"b\",\"c\"]}"),
+                                   &arena, &err),
+                     PL_OK);
+    assert_int_equal(stub_check_limits(message, &err), PL_INVALID_ARGUMENT);
+    assert_string_equal(err.message, "labels: has 3 items, an event at most 2");
+}
+
 #undef TEST
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, done)
 
@@ -144,6 +169,7 @@ int main(void) {
         TEST(an_unknown_field_is_named_with_the_one_that_was_meant),
         TEST(a_path_that_leads_nowhere_is_refused),
         TEST(a_value_of_another_type_is_refused),
+        TEST(what_no_publisher_could_have_sent_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -121,6 +121,7 @@ lines'
 expect 1 "no field 'tetx', did you mean 'text'?" written --set tetx=a
 expect 1 'id: expected a whole number (int64), got "many"' written --set id=many
 expect 1 'text: expected not empty' written --set text=
+expect 1 'text: has 101 characters, an event at most 100' written --set "text=$(printf '%0101d' 1)"
 expect 1 "did you mean 'written'?; there is: written" writen
 expect 1 'no contract of nobody has the trigger' written --consumer nobody
 head -c 70000 /dev/zero | tr '\0' x >"$folder/huge"
