@@ -128,6 +128,52 @@ static void check_trigger(engine_run *run) {
                    run->contract->trigger.p, run->v->states.address);
 }
 
+/* ---- !from_state ----------------------------------------------------------------------------- */
+
+/* A state of `given` returns NAME. */
+static bool is_returned(const engine_run *run, pl_str name) {
+    for (size_t i = 0; i < run->contract->given_count; i++) {
+        const engine_state *state = find_state(&run->v->catalogue, run->contract->given[i].name);
+        /* One that is unknown has been told of. */
+        if (!state || find_field(state->returns, state->return_count, name))
+            return true;
+    }
+    return false;
+}
+
+static void check_matcher(engine_run *run, const pl_matcher *matcher) {
+    if (!matcher)
+        return;
+    if (matcher->kind == PL_MATCH_FROM_STATE && !is_returned(run, matcher->value.text))
+        engine_differs(run, matcher->at, "given", "a state that returns what !from_state names",
+                       "none returns '%s'", matcher->value.text.p);
+    for (size_t i = 0; i < matcher->member_count; i++)
+        check_matcher(run, matcher->members[i].matcher);
+    for (size_t i = 0; i < matcher->item_count; i++)
+        check_matcher(run, matcher->items[i]);
+}
+
+static void check_step(engine_run *run, const pl_contract_step *step) {
+    check_matcher(run, step->message);
+    check_matcher(run, step->status.message);
+    for (size_t i = 0; i < step->status.detail_count; i++)
+        check_matcher(run, step->status.details[i]);
+    for (size_t i = 0; i < step->step_count; i++)
+        check_step(run, &step->steps[i]);
+}
+
+static void check_values(engine_run *run) {
+    const pl_contract *c = run->contract;
+
+    for (size_t i = 0; i < c->step_count; i++)
+        check_step(run, &c->steps[i]);
+    for (size_t i = 0; i < c->metadata_count; i++)
+        check_matcher(run, c->metadata[i].matcher);
+    for (size_t i = 0; i < c->trailer_count; i++)
+        check_matcher(run, c->trailers[i].matcher);
+    check_matcher(run, c->payload);
+}
+
 bool engine_catalogue_check(engine_run *run) {
     size_t comparisons = run->result->comparisons;
 
@@ -143,6 +189,7 @@ bool engine_catalogue_check(engine_run *run) {
     }
     if (run->contract->event)
         check_trigger(run);
+    check_values(run);
     /* Nothing of the provider has been compared yet. */
     run->result->comparisons = comparisons;
     return !engine_failed(run);

@@ -105,6 +105,15 @@ static void a_wrong_parameter_is_an_error_before_the_first_call(void **state) {
     assert_string_equal(asked, "teardown,teardown,teardown,");
 }
 
+static void a_value_that_no_state_returns_is_an_error_before_the_first_call(void **state) {
+    (void)state;
+    verified(
+        HEAD GET("a", "{ item_on_sale: { id: 5 } }", "!from_state { name: nummer, example: 1 }"));
+    differs(0, "given", "a state that returns what !from_state names", "none returns 'nummer'");
+    assert_int_equal(result(0)->differences[0].at.line, 9);
+    assert_string_equal(asked, "teardown,");
+}
+
 static void an_unknown_trigger_is_an_error_before_the_first_call(void **state) {
     (void)state;
     verified(HEAD "- name: it is sold\n  trigger: sold\n  event: ItemSold\n  stream: shop\n"
@@ -191,6 +200,7 @@ int main(void) {
         STATES(what_a_state_returned_is_compared),
         STATES(an_unknown_state_is_an_error_before_the_first_call),
         STATES(a_wrong_parameter_is_an_error_before_the_first_call),
+        STATES(a_value_that_no_state_returns_is_an_error_before_the_first_call),
         STATES(an_unknown_trigger_is_an_error_before_the_first_call),
         STATES(a_state_that_cannot_be_set_up_is_told_with_its_address),
         STATES(states_that_nobody_serves_are_an_error),
