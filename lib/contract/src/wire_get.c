@@ -35,11 +35,14 @@ size_t reader_count(pl_str message, uint32_t number) {
 
 pl_contract_at reader_at(pl_str bytes) {
     pl_contract_at at = {0};
+    pl_wire_reader in = pl_wire_reader_make(bytes);
     pl_wire_field f;
-    if (pl_wire_find(bytes, AT_LINE, &f))
-        at.line = (uint32_t)f.value;
-    if (pl_wire_find(bytes, AT_COLUMN, &f))
-        at.column = (uint32_t)f.value;
+    while (pl_wire_next(&in, &f)) {
+        if (f.number == AT_LINE)
+            at.line = (uint32_t)f.value;
+        else if (f.number == AT_COLUMN)
+            at.column = (uint32_t)f.value;
+    }
     return at;
 }
 

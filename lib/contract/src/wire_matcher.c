@@ -126,14 +126,17 @@ static bool get_member(reader *r, pl_str bytes, const spot *at, pl_match_member 
     return out->matcher != NULL;
 }
 
-static bool get_parts(reader *r, pl_str bytes, spot at, pl_matcher *m) {
+/* How many parts a matcher has of each kind. */
+typedef struct parts {
+    size_t members, items, examples;
+} parts;
+
+static bool get_parts(reader *r, pl_str bytes, spot at, const parts *has, pl_matcher *m) {
     static pl_match_member no_members[1];
     static const pl_matcher *no_items[1];
-    size_t member_count = reader_count(bytes, MATCHER_MEMBERS);
-    size_t item_count = reader_count(bytes, MATCHER_ITEMS);
-    pl_match_member *members = member_count ? reader_alloc(r, member_count, sizeof *members)
+    pl_match_member *members = has->members ? reader_alloc(r, has->members, sizeof *members)
                                             : no_members;
-    const pl_matcher **items = item_count ? reader_alloc(r, item_count, sizeof *items) : no_items;
+    const pl_matcher **items = has->items ? reader_alloc(r, has->items, sizeof *items) : no_items;
     if (!members || !items)
         return false;
     m->members = members;
@@ -144,7 +147,8 @@ static bool get_parts(reader *r, pl_str bytes, spot at, pl_matcher *m) {
     bool with_members = m->kind == PL_MATCH_MESSAGE || m->kind == PL_MATCH_MAP ||
                         (m->kind == PL_MATCH_CONTAINS && place_of(&at) == MAP);
     example.depth++;
-    while (pl_wire_next(&in, &f)) {
+    /* Most matchers are leaves: they are not looked at a second time. */
+    while ((has->members || has->items || has->examples) && pl_wire_next(&in, &f)) {
         if (f.number == MATCHER_MEMBERS && f.type == PL_WIRE_BYTES && with_members) {
             if (!get_member(r, f.bytes, &at, &members[m->member_count++]))
                 return false;
@@ -164,7 +168,7 @@ static bool get_parts(reader *r, pl_str bytes, spot at, pl_matcher *m) {
     return true;
 }
 
-static void get_scalars(reader *r, pl_str bytes, pl_matcher *m) {
+static void get_scalars(reader *r, pl_str bytes, pl_matcher *m, parts *out_has) {
     pl_wire_reader in = pl_wire_reader_make(bytes);
     pl_wire_field f;
     while (pl_wire_next(&in, &f)) {
@@ -195,6 +199,15 @@ static void get_scalars(reader *r, pl_str bytes, pl_matcher *m) {
         case MATCHER_AT:
             m->at = reader_at(f.bytes);
             break;
+        case MATCHER_MEMBERS:
+            out_has->members++;
+            break;
+        case MATCHER_ITEMS:
+            out_has->items++;
+            break;
+        case MATCHER_EXAMPLE:
+            out_has->examples++;
+            break;
         default:
             break;
         }
@@ -224,16 +237,17 @@ static bool complete(reader *r, pl_matcher *m, const spot *at) {
 
 static const pl_matcher *get(reader *r, pl_str bytes, spot at) {
     pl_matcher *m = reader_alloc(r, 1, sizeof *m);
+    parts has = {0};
     if (!m)
         return NULL;
     m->value.text = m->low.text = m->high.text = pl_str_make("", 0);
     m->example = m;
-    get_scalars(r, bytes, m);
+    get_scalars(r, bytes, m, &has);
     if (at.depth > WIRE_MATCHER_DEPTH_MAX) {
         reader_fail(r, "matchers nested too deep", m->value.text);
         return NULL;
     }
-    if (r->code || !complete(r, m, &at) || !get_parts(r, bytes, at, m))
+    if (r->code || !complete(r, m, &at) || !get_parts(r, bytes, at, &has, m))
         return NULL;
     if (rules[m->kind].item && !m->item_count) {
         reader_fail(r, "a matcher without its item", m->value.text);
