@@ -10,13 +10,24 @@
 #define IMPORT_TARGETS_MAX 256
 #define IMPORT_TEXT_MAX    (4 << 20)
 
+/* A contract of ours, as it stands below `contracts:`, and where it comes from. */
+typedef struct piece {
+    struct piece *next;
+    const char *name;
+    pl_str text;
+    bool comment; /* it is wrong */
+    const char *path;
+    scc_at at;
+    pl_str line;
+} piece;
+
 /* A file that is made. */
 typedef struct target {
     const char *provider, *consumer;
     unsigned access; /* PL_ACCESS_REST, PL_ACCESS_EVENTS */
-    size_t count;    /* contracts */
-    pl_buf body;     /* contracts and comments, as they stand below `contracts:` */
-    pl_buf text;     /* the whole file */
+    size_t count;    /* contracts, without comments */
+    piece *pieces, *last;
+    pl_buf text; /* the whole file */
     const char *path;
 } target;
 
@@ -46,7 +57,11 @@ void make_contracts(importer *i, scc_source *s);
 
 /* targets.c: where contracts with PROVIDER go; NULL: no memory or too many. */
 target *target_find(importer *i, const char *provider, const char *consumer);
-/* Puts the files together, checks them and writes them. */
+/* Adds a contract that stands at AT of S; false: no memory. */
+bool target_add(importer *i, target *t, scc_source *s, scc_at at, const char *name, pl_str text,
+                bool comment);
+/* Puts the files together, checks them and writes them. What does not go together becomes a
+ * comment, which is a finding. */
 PL_NODISCARD pl_code targets_write(importer *i, pl_error *err);
 /* NAME, or with a number where the target has it already. */
 const char *target_name(importer *i, const target *t, pl_str name);

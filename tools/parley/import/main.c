@@ -152,7 +152,8 @@ static const char *in_some_days(pl_arena *arena) {
 
 static pl_code run(const line *l, importer *i, pl_error *err) {
     pl_code code = contracts_init(&i->c, err);
-    if (code == PL_OK)
+    /* Elsewhere they do not stand beside those of the workspace. */
+    if (code == PL_OK && !i->out)
         code = contracts_add(&i->c, NULL, err);
     if (code == PL_OK)
         code = choose_out(i, err);
@@ -183,20 +184,20 @@ static void print_json(const importer *i) {
     pl_buf_done(&out);
 }
 
-static void print_text(const importer *i, const tool_args *args) {
+static void print_text(const importer *i, bool written, const tool_args *args) {
     pl_buf out = pl_buf_make(OUTPUT_MAX);
     size_t found = pl_findings_count(i->c.findings);
     for (size_t k = 0; k < found; k++)
         pl_finding_print(pl_findings_at(i->c.findings, k), args->color, &out);
-    for (size_t k = 0; k < i->target_count; k++)
+    for (size_t k = 0; written && k < i->target_count; k++)
         pl_buf_printf(&out, "%s: %zu %s\n", i->targets[k].path, i->targets[k].count,
                       i->targets[k].count == 1 ? "contract" : "contracts");
     (void)fwrite(out.p, 1, out.n, stdout);
     (void)fflush(stdout);
     pl_buf_done(&out);
-    if (!args->quiet)
-        (void)fprintf(stderr, "%zu imported and checked, %zu %s\n", i->contract_count, found,
-                      found == 1 ? "finding" : "findings");
+    if (written && !args->quiet)
+        (void)fprintf(stderr, "%zu imported, and `parley contract check` is content; %zu %s\n",
+                      i->contract_count, found, found == 1 ? "finding" : "findings");
 }
 
 int main(int argc, char **argv) {
@@ -210,14 +211,12 @@ int main(int argc, char **argv) {
     if (code == PL_OK && l.args.json)
         print_json(&i);
     else if (i.c.findings)
-        print_text(&i, &l.args);
+        print_text(&i, code == PL_OK, &l.args);
     if (code != PL_OK)
         (void)fprintf(stderr, "parley import: %s\n", err.message);
     size_t errors = i.c.findings ? pl_findings_errors(i.c.findings) : 0;
-    for (size_t k = 0; k < i.target_count; k++) {
-        pl_buf_done(&i.targets[k].body);
+    for (size_t k = 0; k < i.target_count; k++)
         pl_buf_done(&i.targets[k].text);
-    }
     contracts_done(&i.c);
     return code != PL_OK ? TOOL_EXIT_FAILED : errors ? TOOL_EXIT_INVALID : TOOL_EXIT_OK;
 }

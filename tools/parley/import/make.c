@@ -93,22 +93,12 @@ void making_put_name(making *m, const target *t) {
     pl_buf_puts(&m->text, "- name: ");
     pl_buf name = pl_buf_make(256);
     ours_comment(&name, pl_utf8_cut(name_of(m), 180));
-    ours_scalar(&m->text, pl_str_c(target_name(m->i, t, pl_str_trim(pl_buf_view(&name)))));
+    m->name = target_name(m->i, t, pl_str_trim(pl_buf_view(&name)));
+    ours_scalar(&m->text, pl_str_c(m->name));
     pl_buf_putc(&m->text, '\n');
     pl_buf_done(&name);
 }
 
-/* What cannot be used is kept as a comment, so that nobody has to look for it. */
-static void put_as_comment(target *t, pl_str text) {
-    pl_str line;
-    while (pl_str_split(&text, '\n', &line)) {
-        if (text.n == 0 && line.n == 0)
-            break;
-        pl_buf_printf(&t->body, "# %.*s\n", PL_FMT(line));
-    }
-}
-
-/* Adds what was made to its file, where it is clean by itself. */
 void making_finish(making *m, target *t, unsigned access) {
     pl_buf wrong = pl_buf_make(4096);
     pl_error err = PL_ERROR_INIT;
@@ -116,20 +106,16 @@ void making_finish(making *m, target *t, unsigned access) {
     m->s->full = m->s->full || m->text.failed;
     if (m->s->full)
         return;
-    if (target_try(m->i, t, access, text, &wrong, &err) != PL_OK) {
+    if (target_try(m->i, t, access, text, &wrong, &err) != PL_OK)
         making_refuse(m, m->c->at, "CHECK", "it cannot be checked: %s", err.message);
-    } else if (wrong.n) {
+    else if (wrong.n)
         making_refuse(m, m->c->at, "CHECK",
                       "it became a comment, for `parley contract check` says: %s", wrong.p);
-        pl_buf_putc(&t->body, '\n');
-        put_as_comment(t, text);
-    } else {
-        pl_buf_putc(&t->body, '\n');
-        pl_buf_str(&t->body, text);
+    else
         t->access |= access;
-        t->count++;
-        m->i->contract_count++;
-    }
+    m->i->contract_count += err.code == PL_OK && !wrong.n;
+    if (err.code == PL_OK && !target_add(m->i, t, m->s, m->c->at, m->name, text, wrong.n > 0))
+        m->s->full = true;
     pl_buf_done(&wrong);
 }
 

@@ -9,7 +9,8 @@ typedef struct making {
     scc_source *s;
     const scc_contract *c;
     const char *provider;
-    pl_buf text; /* the contract, as it stands below `contracts:` */
+    const char *name; /* in its file */
+    pl_buf text;      /* the contract, as it stands below `contracts:` */
     writer w;
 } making;
 
@@ -27,7 +28,7 @@ const char *making_consumer(making *m);
 void making_put_description(making *m);
 void making_put_name(making *m, const target *t);
 void making_put_common(making *m);
-/* Adds the text to T where it is clean by itself, else as a comment. */
+/* Adds the text to T; where it is not clean by itself, as a comment. */
 void making_finish(making *m, target *t, unsigned access);
 
 #endif

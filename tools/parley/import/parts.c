@@ -69,8 +69,8 @@ scc_value *scc_value_find(const scc_value *map, const char *key) {
     return NULL;
 }
 
-static pl_str line_of(pl_str text, uint32_t line) {
-    pl_str rest = text, piece = {"", 0};
+pl_str scc_line(const scc_source *s, uint32_t line) {
+    pl_str rest = s->text, piece = {"", 0};
     for (uint32_t i = 0; i < line; i++) {
         if (!pl_str_split(&rest, '\n', &piece))
             return pl_str_make("", 0);
@@ -80,7 +80,7 @@ static pl_str line_of(pl_str text, uint32_t line) {
 
 void scc_finding(scc_source *s, scc_at at, pl_severity severity, const char *rule,
                  const char *format, ...) {
-    pl_finding_place place = {s->path, at.line, at.column, line_of(s->text, at.line)};
+    pl_finding_place place = {s->path, at.line, at.column, scc_line(s, at.line)};
     va_list args;
     va_start(args, format);
     pl_findings_addv(s->findings, &place, severity, rule, format, args);

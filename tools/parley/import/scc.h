@@ -108,6 +108,8 @@ pl_str scc_copy(scc_source *s, pl_str text);
 void scc_finding(scc_source *s, scc_at at, pl_severity severity, const char *rule,
                  const char *format, ...) PL_PRINTF(5, 6);
 
+/* A line of the source, for a message. */
+pl_str scc_line(const scc_source *s, uint32_t line);
 /* The value of JSON text that begins at AT, or NULL: it is none. */
 scc_value *scc_json(scc_source *s, pl_str text, scc_at at);
 /* Gives what PATH ("$.items[*].id") leads to in BODY the matcher; what it cannot is a finding. */

@@ -1,6 +1,7 @@
 /* The files that an import makes: put together, checked, written. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -24,26 +25,45 @@ target *target_find(importer *i, const char *provider, const char *consumer) {
     t->path = pl_arena_printf(&i->c.arena, "%s/%s/%s.yaml", i->out, provider, consumer);
     if (!t->provider || !t->consumer || !t->path)
         return NULL;
-    t->body = pl_buf_make(IMPORT_TEXT_MAX);
     t->text = pl_buf_make(IMPORT_TEXT_MAX);
     i->target_count++;
     return t;
 }
 
-static bool has_name(const target *t, const char *name) {
-    pl_buf line = pl_buf_make(2 * NAME_MAX_BYTES);
-    pl_buf_puts(&line, "- name: ");
-    ours_scalar(&line, pl_str_c(name));
-    pl_buf_putc(&line, '\n');
-    bool has = strstr(t->body.p, line.p) != NULL;
-    pl_buf_done(&line);
-    return has;
+static piece *find_piece(const target *t, const char *name) {
+    for (piece *p = t->pieces; p; p = p->next) {
+        if (strcmp(p->name, name) == 0)
+            return p;
+    }
+    return NULL;
+}
+
+bool target_add(importer *i, target *t, scc_source *s, scc_at at, const char *name, pl_str text,
+                bool comment) {
+    pl_str line = scc_line(s, at.line);
+    piece *p = PL_ARENA_NEW(&i->c.arena, piece);
+    char *copy = pl_arena_cstr(&i->c.arena, text), *shown = pl_arena_cstr(&i->c.arena, line);
+    if (!p || !copy || !shown)
+        return false;
+    p->name = name;
+    p->text = pl_str_make(copy, text.n);
+    p->comment = comment;
+    p->path = s->path;
+    p->at = at;
+    p->line = pl_str_make(shown, line.n);
+    if (t->last)
+        t->last->next = p;
+    else
+        t->pieces = p;
+    t->last = p;
+    t->count += !comment;
+    return true;
 }
 
 const char *target_name(importer *i, const target *t, pl_str name) {
     const char *chosen = pl_arena_cstr(&i->c.arena, name.n ? name : pl_str_c("a contract"));
     const char *first = chosen;
-    for (int n = 2; chosen && has_name(t, chosen) && n <= SCC_CONTRACTS_MAX; n++)
+    for (int n = 2; chosen && find_piece(t, chosen) && n <= SCC_CONTRACTS_MAX; n++)
         chosen = pl_arena_printf(&i->c.arena, "%s %d", first, n);
     return chosen ? chosen : "";
 }
@@ -62,19 +82,23 @@ static void put_head(const target *t, unsigned access, pl_buf *out) {
     pl_buf_puts(out, "\ncontracts:\n");
 }
 
-/* In our layout, which ends the empty line before the first contract. */
+static void put_piece(const piece *p, pl_buf *out) {
+    pl_str text = p->text, line;
+    while (pl_str_split(&text, '\n', &line) && (text.n || line.n))
+        pl_buf_printf(out, "%s%.*s\n", p->comment ? "# " : "", PL_FMT(line));
+}
+
 static pl_code put_together(target *t, pl_error *err) {
     pl_buf raw = pl_buf_make(IMPORT_TEXT_MAX);
     put_head(t, t->access, &raw);
-    pl_str body = pl_buf_view(&t->body);
-    if (body.n && body.p[0] == '\n')
-        body = pl_str_make(body.p + 1, body.n - 1);
-    pl_buf_str(&raw, body);
+    for (const piece *p = t->pieces; p; p = p->next) {
+        pl_buf_puts(&raw, p == t->pieces ? "" : "\n");
+        put_piece(p, &raw);
+    }
     pl_buf_clear(&t->text);
-    pl_code code = raw.failed || t->body.failed
-                       ? pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: larger than %d bytes",
-                                      t->path, IMPORT_TEXT_MAX)
-                       : pl_contract_format(pl_buf_view(&raw), t->path, &t->text, err);
+    pl_code code = raw.failed ? pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: larger than %d bytes",
+                                             t->path, IMPORT_TEXT_MAX)
+                              : pl_contract_format(pl_buf_view(&raw), t->path, &t->text, err);
     pl_buf_done(&raw);
     return code;
 }
@@ -106,43 +130,94 @@ pl_code target_try(importer *i, const target *t, unsigned access, pl_str contrac
 
 /* ---- check ----------------------------------------------------------------------------------- */
 
-static bool is_target(const importer *i, const char *path) {
-    for (size_t k = 0; k < i->target_count; k++) {
-        if (strcmp(i->targets[k].path, path) == 0)
-            return true;
+/* The contract of SET that a finding stands at. */
+static piece *piece_at(const importer *i, const pl_contract_set *set, const pl_finding *f) {
+    for (size_t k = 0; k < pl_contract_set_file_count(set); k++) {
+        const pl_contract_file *file = pl_contract_set_file(set, k);
+        for (size_t c = 0; strcmp(file->path.p, f->file) == 0 && c < file->contract_count; c++) {
+            if (file->contracts[c]->at.line != f->line)
+                continue;
+            for (size_t t = 0; t < i->target_count; t++) {
+                if (strcmp(i->targets[t].path, f->file) == 0)
+                    return find_piece(&i->targets[t], file->contracts[c]->name.p);
+            }
+        }
     }
-    return false;
+    return NULL;
 }
 
-/* The files that are made, with those of the workspace; only what is said of the former counts. */
-static pl_code check(importer *i, pl_error *err) {
+/* What is wrong with the files that are made, when they stand with those of the workspace. What can
+ * be made a comment is; *out_changed: some was. */
+static pl_code take(importer *i, const pl_contract_set *set, const pl_findings *findings,
+                    bool *out_changed) {
+    for (size_t k = 0; k < pl_findings_count(findings); k++) {
+        const pl_finding *f = pl_findings_at(findings, k);
+        piece *p = f->severity == PL_FINDING_ERROR ? piece_at(i, set, f) : NULL;
+        if (!p || p->comment)
+            continue;
+        pl_finding_place place = {p->path, p->at.line, p->at.column, p->line};
+        pl_findings_add(i->c.findings, &place, PL_FINDING_ERROR, f->rule, "it became a comment: %s",
+                        f->message);
+        if (*f->hint)
+            pl_findings_hint(i->c.findings, "%s", f->hint);
+        p->comment = true;
+        *out_changed = true;
+        i->contract_count--;
+    }
+    return PL_OK;
+}
+
+static pl_code check(importer *i, bool *out_changed, pl_error *err) {
     size_t count = i->c.source_count + i->target_count;
-    pl_contract_source *all = pl_arena_calloc(&i->c.arena, count + 1, sizeof *all);
+    pl_contract_source *all = calloc(count + 1, sizeof *all);
     pl_findings *findings = pl_findings_new();
     pl_contract_compile_opts opts = PL_CONTRACT_COMPILE_OPTS_INIT;
+    pl_contract_set *set = NULL;
     pl_code code = PL_OK;
     opts.check_paths = true;
     if (!all || !findings)
         code = pl_error_set(err, PL_RESOURCE_EXHAUSTED, "checking: no memory");
     for (size_t k = 0; code == PL_OK && k < count; k++) {
-        const target *t = k < i->target_count ? &i->targets[k] : NULL;
-        if (t)
-            all[k] = (pl_contract_source){t->path, pl_buf_view(&t->text)};
+        pl_contract_source one = {0};
+        if (k < i->target_count)
+            one = (pl_contract_source){i->targets[k].path, pl_buf_view(&i->targets[k].text)};
         else
-            all[k] = i->c.sources[k - i->target_count];
+            one = i->c.sources[k - i->target_count];
+        all[k] = one;
     }
     if (code == PL_OK)
-        code = pl_contract_compile(i->c.pool, all, count, &opts, findings, &i->c.set, err);
-    for (size_t k = 0; code == PL_OK && k < pl_findings_count(findings); k++) {
-        const pl_finding *f = pl_findings_at(findings, k);
-        pl_finding_place place = {f->file, f->line, f->column, pl_str_c(f->source_line)};
-        if (!is_target(i, f->file))
-            continue;
-        pl_findings_add(i->c.findings, &place, f->severity, f->rule, "%s", f->message);
-        if (*f->hint)
-            pl_findings_hint(i->c.findings, "%s", f->hint);
-    }
+        code = pl_contract_compile(i->c.pool, all, count, &opts, findings, &set, err);
+    if (code == PL_OK)
+        code = take(i, set, findings, out_changed);
+    pl_contract_set_free(set);
     pl_findings_free(findings);
+    free(all);
+    return code;
+}
+
+/* Puts together and checks until nothing becomes a comment any more. */
+static pl_code settle(importer *i, pl_error *err) {
+    pl_code code = PL_OK;
+    for (bool changed = true; code == PL_OK && changed;) {
+        size_t kept = 0;
+        changed = false;
+        for (size_t k = 0; k < i->target_count; k++) {
+            target *t = &i->targets[k];
+            t->count = 0;
+            for (const piece *p = t->pieces; p; p = p->next)
+                t->count += !p->comment;
+            /* A file without contracts would be none. */
+            if (!t->count)
+                pl_buf_done(&t->text);
+            else
+                i->targets[kept++] = *t;
+        }
+        i->target_count = kept;
+        for (size_t k = 0; code == PL_OK && k < kept; k++)
+            code = put_together(&i->targets[k], err);
+        if (code == PL_OK)
+            code = check(i, &changed, err);
+    }
     return code;
 }
 
@@ -182,23 +257,8 @@ static pl_code refuse_existing(const importer *i, pl_error *err) {
 pl_code targets_write(importer *i, pl_error *err) {
     char path[2 * PATH_MAX];
     pl_code code = refuse_existing(i, err);
-    for (size_t k = 0; code == PL_OK && k < i->target_count; k++) {
-        /* Also what became comments alone is kept: such a file is for people. */
-        if (i->targets[k].count == 0)
-            pl_buf_clear(&i->targets[k].text);
-        else
-            code = put_together(&i->targets[k], err);
-    }
-    size_t kept = 0;
-    for (size_t k = 0; k < i->target_count; k++) {
-        if (i->targets[k].count)
-            i->targets[kept++] = i->targets[k];
-        else
-            pl_buf_done(&i->targets[k].body);
-    }
-    i->target_count = kept;
     if (code == PL_OK)
-        code = check(i, err);
+        code = settle(i, err);
     for (size_t k = 0; code == PL_OK && k < i->target_count; k++) {
         whole_path(i, i->targets[k].path, path);
         code = make_folders(path, err);

@@ -1,4 +1,5 @@
 /* Values as our notation has them: the proto says of which type they are. */
+#include "common/yaml_text.h"
 #include "import/import.h"
 
 enum { VALUE_MAX = 1 << 20 };
@@ -10,38 +11,8 @@ void ours_indent(pl_buf *out, int indent) {
         pl_buf_puts(out, "  ");
 }
 
-/* Needs no quotes anywhere, also not within brackets. */
-static bool is_plain(pl_str text) {
-    static const char *const words[] = {"null", "Null", "NULL"};
-    for (size_t i = 0; i < PL_COUNT(words); i++) {
-        if (pl_str_eqc(text, words[i]))
-            return false;
-    }
-    for (size_t i = 0; i < text.n; i++) {
-        unsigned char c = (unsigned char)text.p[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      c == '_' || c == '/' || c == '.' || c >= 0x80;
-        bool inner = c == ' ' || c == '-' || c == '+' || c == '@';
-        if (!letter && (!inner || i == 0 || i + 1 == text.n))
-            return false;
-    }
-    return text.n > 0;
-}
-
 void ours_scalar(pl_buf *out, pl_str text) {
-    bool control = false;
-    for (size_t i = 0; i < text.n; i++)
-        control = control || (unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f;
-    if (is_plain(text)) {
-        pl_buf_str(out, text);
-    } else if (control) {
-        pl_buf_json(out, text);
-    } else {
-        pl_buf_putc(out, '\'');
-        for (size_t i = 0; i < text.n; i++)
-            pl_buf_puts(out, text.p[i] == '\'' ? "''" : (char[]){text.p[i], '\0'});
-        pl_buf_putc(out, '\'');
-    }
+    yaml_put_text(text, out);
 }
 
 void ours_comment(pl_buf *out, pl_str text) {
