@@ -38,8 +38,6 @@ typedef enum record_side {
  * short, else in lines below. Sensitive fields are redacted. False: it cannot be said in JSON. */
 bool record_put_message(const pl_message_type *type, pl_str message, record_side side, int indent,
                         pl_buf *out);
-/* Appends a text, quoted where YAML needs it. */
-void record_put_text(pl_str text, pl_buf *out);
 
 /* ---- record_seen.c ---- */
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/yaml_text.h"
 #include "contract/skeleton.h"
 #include "stub/record.h"
 
@@ -58,7 +59,7 @@ static bool streams(const record_call *call) {
 void record_call_metadata(record_call *call, pl_str key, pl_str value) {
     pl_buf_printf(&call->metadata, "    %.*s: ", PL_FMT(key));
     if (value.p)
-        record_put_text(value, &call->metadata);
+        yaml_put_text(value, &call->metadata);
     else
         pl_buf_puts(&call->metadata, "!non_empty redacted");
     pl_buf_putc(&call->metadata, '\n');
@@ -117,7 +118,7 @@ static void put_long_status(pl_code code, const char *message, pl_str details, i
                             pl_buf *out) {
     pl_buf_printf(out, "status:\n%*scode: %s\n%*smessage: ", 2 * indent, "", pl_code_name(code),
                   2 * indent, "");
-    record_put_text(pl_str_c(message), out);
+    yaml_put_text(pl_str_c(message), out);
     pl_buf_printf(out, "\n%*sdetails:\n", 2 * indent, "");
     while (details.n) {
         size_t end = pl_str_index(details, '\n');
@@ -137,7 +138,7 @@ static void put_status(pl_code code, const char *message, pl_str details, int in
         return;
     }
     pl_buf_printf(out, "{ code: %s, message: ", pl_code_name(code));
-    record_put_text(pl_str_c(message), out);
+    yaml_put_text(pl_str_c(message), out);
     pl_buf_puts(out, " }\n");
 }
 
@@ -362,7 +363,7 @@ static void put_item(const item *one, pl_buf *out) {
     if (one->more)
         pl_buf_puts(out, "# and in more ways.\n");
     pl_buf_puts(out, "- name: ");
-    record_put_text(pl_str_c(one->name), out);
+    yaml_put_text(pl_str_c(one->name), out);
     pl_buf_putc(out, '\n');
     pl_buf_puts(out, one->text);
 }

@@ -1,6 +1,7 @@
 /* Messages as people write them in contracts. */
 #include <string.h>
 
+#include "common/yaml_text.h"
 #include "contract/skeleton.h"
 #include "parley/base/clock.h"
 #include "parley/json/json.h"
@@ -21,40 +22,6 @@ typedef enum place { OF_FIELD, OF_ENTRY, OF_ITEM } place;
 
 static void put_value(const writer *w, const pl_field *field, const pl_json_value *value, place at,
                       int indent);
-
-/* ---- texts ----------------------------------------------------------------------------------- */
-
-/* Needs no quotes anywhere, also not within brackets. */
-static bool is_plain(pl_str text) {
-    if (!text.n || pl_str_eqc(text, "null") || pl_str_eqc(text, "Null") || pl_str_eqc(text, "NULL"))
-        return false;
-    for (size_t i = 0; i < text.n; i++) {
-        unsigned char c = (unsigned char)text.p[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      c == '_' || c == '/' || c == '.' || c >= 0x80;
-        bool inner = c == ' ' || c == '-' || c == '+' || c == '@';
-        if (!letter && (!inner || i == 0 || i + 1 == text.n))
-            return false;
-    }
-    return true;
-}
-
-void record_put_text(pl_str text, pl_buf *out) {
-    bool control = false;
-
-    for (size_t i = 0; i < text.n; i++)
-        control = control || (unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f;
-    if (is_plain(text)) {
-        pl_buf_str(out, text);
-    } else if (control) {
-        pl_buf_json(out, text);
-    } else {
-        pl_buf_putc(out, '\'');
-        for (size_t i = 0; i < text.n; i++)
-            pl_buf_puts(out, text.p[i] == '\'' ? "''" : (char[]){text.p[i], '\0'});
-        pl_buf_putc(out, '\'');
-    }
-}
 
 /* ---- what a value is ------------------------------------------------------------------------- */
 
@@ -129,7 +96,7 @@ static void put_leaf(const writer *w, const pl_field *field, const pl_json_value
     if (*tag && w->side == RECORD_COMPARED)
         return;
     if (value->kind == PL_JSON_STRING)
-        record_put_text(value->text, w->out);
+        yaml_put_text(value->text, w->out);
     else
         put_json(value, w->out);
 }
@@ -140,7 +107,7 @@ static const pl_field *put_key(const pl_message_type *type, const pl_json_value 
     const pl_field *field = type->map_entry ? &type->fields[1]
                                             : pl_message_field_by_json(type, member->key);
 
-    record_put_text(member->key, out);
+    yaml_put_text(member->key, out);
     pl_buf_putc(out, ':');
     return field;
 }
