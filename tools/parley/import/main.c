@@ -196,8 +196,9 @@ static void print_text(const importer *i, bool written, const tool_args *args) {
     (void)fflush(stdout);
     pl_buf_done(&out);
     if (written && !args->quiet)
-        (void)fprintf(stderr, "%zu imported, and `parley contract check` is content; %zu %s\n",
-                      i->contract_count, found, found == 1 ? "finding" : "findings");
+        (void)fprintf(stderr, "%zu imported%s; %zu %s\n", i->contract_count,
+                      i->contract_count ? ", and `parley contract check` is content" : "", found,
+                      found == 1 ? "finding" : "findings");
 }
 
 int main(int argc, char **argv) {
