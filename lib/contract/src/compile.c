@@ -119,19 +119,34 @@ static bool compile_head(compiler *c, const pl_yaml_node *root) {
     return true;
 }
 
+static int by_name(const void *left, const void *right) {
+    const pl_contract *const *a = left, *const *b = right;
+    int order = strcmp((*a)->name.p, (*b)->name.p);
+    return order ? order : (*a)->index < (*b)->index ? -1 : 1;
+}
+
 static void check_names(compiler *c, const pl_yaml_node *list) {
     const pl_contract_file *file = c->file;
-    for (size_t i = 0; i < file->contract_count; i++) {
-        const pl_contract *contract = file->contracts[i];
-        for (size_t k = 0; contract->name.n && k < i; k++) {
-            if (!pl_str_eq(file->contracts[k]->name, contract->name))
-                continue;
-            compiler_error_at(c, pl_yaml_document(list), contract->at, "NAME_TWICE",
-                              "the contract of line %u has this name, too",
-                              file->contracts[k]->at.line);
-            break;
-        }
+    size_t count = 0, first = 0;
+    const pl_contract **sorted = calloc(file->contract_count + 1, sizeof(const pl_contract *));
+    if (!sorted) {
+        c->no_memory = true;
+        return;
     }
+    for (size_t i = 0; i < file->contract_count; i++) {
+        if (file->contracts[i]->name.n)
+            sorted[count++] = file->contracts[i];
+    }
+    if (count > 1)
+        qsort(sorted, count, sizeof(*sorted), by_name);
+    for (size_t i = 1; i < count; i++) {
+        if (pl_str_eq(sorted[first]->name, sorted[i]->name))
+            compiler_error_at(c, pl_yaml_document(list), sorted[i]->at, "NAME_TWICE",
+                              "the contract of line %u has this name, too", sorted[first]->at.line);
+        else
+            first = i;
+    }
+    free(sorted);
 }
 
 static void keep_sound(compiler *c, const pl_contract *contract) {
