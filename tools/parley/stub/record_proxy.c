@@ -38,7 +38,26 @@ typedef struct passing {
 
 /* ---- metadata -------------------------------------------------------------------------------- */
 
-typedef enum pass { PASS_NOT, PASS_QUIETLY, PASS_NOTED, PASS_SECRET } pass;
+typedef enum pass {
+    PASS_NOT,
+    PASS_QUIETLY, /* passed on, not written down */
+    PASS_NOTED,
+    PASS_HIDDEN, /* passed on, and written down without its value */
+    PASS_SECRET  /* not passed on, and written down without its value */
+} pass;
+
+/* Its name says that the value is a secret. */
+static bool is_secret(pl_str key) {
+    static const char *const parts[] = {"token", "secret", "password", "key"};
+
+    for (size_t i = 0; i < PL_COUNT(parts); i++) {
+        for (size_t at = 0; at < key.n; at++) {
+            if (pl_str_starts(pl_str_make(key.p + at, key.n - at), pl_str_c(parts[i])))
+                return true;
+        }
+    }
+    return false;
+}
 
 /* What becomes of metadata KEY. */
 static pass pass_of(pl_str key) {
@@ -46,19 +65,13 @@ static pass pass_of(pl_str key) {
         const char *key;
         pass pass;
     } known[] = {
-        {"authorization", PASS_SECRET},
-        {"cookie", PASS_SECRET},
-        {"proxy-authorization", PASS_SECRET},
-        {"traceparent", PASS_QUIETLY},
-        {"tracestate", PASS_QUIETLY},
-        {"baggage", PASS_QUIETLY},
-        {"x-request-id", PASS_QUIETLY},
-        {"idempotency-key", PASS_QUIETLY},
-        {"user-agent", PASS_NOT},
-        {"content-type", PASS_NOT},
-        {"te", PASS_NOT},
-        {"accept-encoding", PASS_NOT},
-        {"host", PASS_NOT},
+        {"authorization", PASS_SECRET},       {"cookie", PASS_SECRET},
+        {"proxy-authorization", PASS_SECRET}, {"traceparent", PASS_QUIETLY},
+        {"tracestate", PASS_QUIETLY},         {"baggage", PASS_QUIETLY},
+        {"x-request-id", PASS_QUIETLY},       {"idempotency-key", PASS_QUIETLY},
+        {"x-parley-demo", PASS_QUIETLY},      {"user-agent", PASS_NOT},
+        {"content-type", PASS_NOT},           {"te", PASS_NOT},
+        {"accept-encoding", PASS_NOT},        {"host", PASS_NOT},
     };
 
     for (size_t i = 0; i < PL_COUNT(known); i++) {
@@ -67,7 +80,9 @@ static pass pass_of(pl_str key) {
     }
     if (pl_str_starts(key, pl_str_c("grpc-")) || pl_str_starts(key, pl_str_c(":")))
         return PASS_NOT;
-    return pl_str_ends(key, pl_str_c("-bin")) ? PASS_QUIETLY : PASS_NOTED;
+    if (pl_str_ends(key, pl_str_c("-bin")))
+        return PASS_QUIETLY;
+    return is_secret(key) ? PASS_HIDDEN : PASS_NOTED;
 }
 
 /* The metadata that go on; how many. */
@@ -80,9 +95,9 @@ static size_t take_metadata(passing *p, pl_metadata out[PL_CALL_METADATA_MAX]) {
         const char *name = pl_arena_cstr(pl_call_arena(p->call), key);
         if (what == PASS_NOTED)
             record_call_metadata(&p->noted, key, value);
-        if (what == PASS_SECRET)
+        if (what == PASS_SECRET || what == PASS_HIDDEN)
             record_call_metadata(&p->noted, key, pl_str_make(NULL, 0));
-        if ((what == PASS_NOTED || what == PASS_QUIETLY) && name && count < PL_CALL_METADATA_MAX)
+        if (what != PASS_NOT && what != PASS_SECRET && name && count < PL_CALL_METADATA_MAX)
             out[count++] = (pl_metadata){name, value};
     }
     return count;

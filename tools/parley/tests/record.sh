@@ -35,6 +35,7 @@ within() { # MS COMMAND...: it succeeds before MS milliseconds are over
 serve() { # NAME ARGUMENT...: starts a stub; sets pid and grpc
     local name=$1
     shift
+    : >"$folder/$name.out"
     # By the program itself: a signal is for it.
     "$build/libexec/parley/stub" "$@" >"$folder/$name.out" 2>"$folder/$name.err" &
     pid=$!
@@ -54,7 +55,8 @@ end() { # SIGNAL EXPECTED: the last one ends with this exit code
 call() { # ADDRESS METHOD MESSAGE...: with the status; times are not the same twice
     local address=$1 method=$2
     shift 2
-    "$parley" call "$address" "NoteService.$method" "$@" -H 'authorization: Bearer abc' 2>&1 |
+    "$parley" call "$address" "NoteService.$method" "$@" -H 'authorization: Bearer abc' -H 'x-api-key: 4711' \
+        -H 'x-tenant: acme' 2>&1 |
         sed 's/"written": .*/"written"/' || true
 }
 
@@ -93,11 +95,13 @@ end INT 130
 has 'written: !timestamp'
 has 'key: !uuid 5f0c2a1e-8d3b-4c6f-9a7e-1b2c3d4e5f60'
 has 'authorization: !non_empty redacted'
+has 'x-api-key: !non_empty redacted'
+has 'x-tenant: acme'
 has '#   status: ALREADY_EXISTS'
 has '- close'
 has "- { '@type': notes.v1.Why, reason: nobody }"
 has '- id: 3'
-! grep -qE 'hunter|Bearer|010-1234' "$seen" || fail "a secret is in it: $(cat "$seen")"
+! grep -qE 'hunter|Bearer|4711|010-1234' "$seen" || fail "a secret is in it: $(cat "$seen")"
 
 # The recording alone, in the place of the real server.
 serve again notes.v1 --consumer seen

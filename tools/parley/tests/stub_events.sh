@@ -79,6 +79,7 @@ redis() {
 serve() { # NAME ARGUMENT...: starts a stub; sets pid, grpc and http
     local name=$1
     shift
+    : >"$folder/$name.out"
     "$build/libexec/parley/stub" "$@" >"$folder/$name.out" 2>"$folder/$name.err" &
     pid=$!
     running+=("$pid")
