@@ -164,7 +164,7 @@ const pl_matcher *compile_typed(compiler *c, const pl_yaml_node *node, bool type
 static bool looks_number(const pl_yaml_node *node) {
     double number;
     return pl_yaml_style_of(node) == PL_YAML_PLAIN && pl_yaml_text(node).n > 0 &&
-           pl_str_make(pl_yaml_text(node).p, 1).p[0] != '+' &&
+           pl_yaml_text(node).p[0] != '+' &&
            (pl_yaml_get_f64(node, &number, NULL) == PL_OK ||
             (*pl_yaml_tag(node) &&
              strspn(pl_yaml_text(node).p, "0123456789+-.eE") == pl_yaml_text(node).n));

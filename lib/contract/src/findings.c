@@ -44,13 +44,24 @@ static bool make_room(pl_findings *list) {
     return true;
 }
 
-/* What does not fit is cut between characters. */
+/* Of values that were cut ("%.64s"), and of what does not fit, half a character is left out. */
 static void print_whole(char out[MESSAGE_MAX], const char *format, va_list args) {
-    char text[MESSAGE_MAX + 1];
-    int size = vsnprintf(text, sizeof text, format, args);
-    pl_str whole = pl_utf8_cut(pl_str_make(text, size > 0 ? strlen(text) : 0), MESSAGE_MAX - 1);
-    memcpy(out, text, whole.n);
-    out[whole.n] = '\0';
+    char text[MESSAGE_MAX];
+    size_t used = 0;
+    if (vsnprintf(text, sizeof text, format, args) < 0)
+        text[0] = '\0';
+    for (const char *p = text; *p;) {
+        unsigned char lead = (unsigned char)*p;
+        size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+        if (strnlen(p, size) == size && pl_utf8_valid(pl_str_make(p, size))) {
+            memcpy(out + used, p, size);
+            used += size;
+            p += size;
+        } else {
+            p++;
+        }
+    }
+    out[used] = '\0';
 }
 
 void pl_findings_addv(pl_findings *list, const pl_finding_place *place, pl_severity severity,

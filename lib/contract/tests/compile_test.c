@@ -117,6 +117,23 @@ static void a_parameter_nobody_declares_is_the_same_kind_of_thing_everywhere(voi
         "b.yaml:6:23 STATE_PARAMETER 'n' is a text here and a number at a.yaml:6\n");
 }
 
+static void a_finding_is_text_whatever_it_is_about(void **state) {
+    pl_findings *list = pl_findings_new();
+    pl_finding_place place = {"a\033.yaml", 1, 2, PL_STR("name: \033[2Jx")};
+    pl_buf out = pl_buf_make(SHOP_TEXT_MAX);
+    (void)state;
+    pl_findings_add(list, &place, PL_FINDING_ERROR, "NAME", "no '%.4s' here\033]0;", "a한글");
+    assert_string_equal(pl_findings_at(list, 0)->message, "no 'a한' here\033]0;");
+    pl_finding_print(pl_findings_at(list, 0), false, &out);
+    assert_string_equal(out.p,
+                        "a?.yaml:1:2: error: no 'a한' here?]0; [NAME]\n  name: ?[2Jx\n   ^\n");
+    pl_buf_clear(&out);
+    pl_findings_add(list, &place, PL_FINDING_ERROR, "NAME", "no '%.3s' here", "a한글");
+    assert_string_equal(pl_findings_at(list, 1)->message, "no 'a' here");
+    pl_buf_done(&out);
+    pl_findings_free(list);
+}
+
 static void a_unary_call_is_recv_close_send_status(void **state) {
     (void)state;
     pl_contract_set *set = shop_response(pool, "{ name: x }");
@@ -178,6 +195,7 @@ int main(void) {
         cmocka_unit_test(states_are_those_the_provider_declares),
         cmocka_unit_test(values_of_states_are_those_that_the_given_states_return),
         cmocka_unit_test(a_parameter_nobody_declares_is_the_same_kind_of_thing_everywhere),
+        cmocka_unit_test(a_finding_is_text_whatever_it_is_about),
         cmocka_unit_test(a_unary_call_is_recv_close_send_status),
         cmocka_unit_test(what_was_not_written_of_a_stream_is_added),
     };
