@@ -32,6 +32,9 @@ check 2 'schema takes one provider' schema
 check 0 'parley contract check contracts/' --help
 
 # Nothing there yet.
+check 1 'parley.lock: nothing is pinned yet' lock
+check 1 'https is not there yet' lock https://stubs.test/a.stub
+check 1 'none.stub: ' lock none.stub
 check 0 '0 contracts in 0 files' check
 check 1 'contracts/none.yaml: ' check contracts/none.yaml
 
