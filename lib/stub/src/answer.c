@@ -71,16 +71,19 @@ typedef struct asked {
     const stub_way *way;
     pl_call *call;
     int64_t now_ms;
+    bool broken; /* a contract that may have been the one cannot be read */
 } asked;
 
 /* SELF is an asked. */
 static bool accepts(void *self, stub_entry *entry, const pl_dynamic *request) {
-    const asked *a = self;
+    asked *a = self;
     const pl_matcher *matcher;
     pl_match_opts opts = PL_MATCH_OPTS_INIT;
 
-    if (!stub_entry_ready(a->stub, entry))
+    if (!stub_entry_ready(a->stub, entry)) {
+        a->broken = true;
         return false;
+    }
     matcher = pl_contract_request(entry->contract);
     opts.closed = true;
     opts.now_ms = a->now_ms;
@@ -218,7 +221,7 @@ pl_code stub_disturb(const pl_stub *stub, const stub_method *method, pl_call *ca
 pl_code stub_answer_by(const stub_way *way, stub_service *service, const stub_method *method,
                        pl_call *call, pl_str request, pl_buf *response) {
     pl_stub *stub = service->stub;
-    asked self = {stub, way, call, pl_stub_clock(stub)};
+    asked self = {stub, way, call, pl_stub_clock(stub), false};
     pl_dynamic *message = NULL;
     stub_entry *entry, *closest = NULL;
     pl_verdict differs;
@@ -230,15 +233,17 @@ pl_code stub_answer_by(const stub_way *way, stub_service *service, const stub_me
         return pl_call_fail(call, code, NULL, "%s: %s", method->type->path.p, err.message);
     pthread_mutex_lock(&stub->mu);
     entry = stub_index_find(method, message, accepts, &self);
-    if (!entry)
+    if (!entry && !self.broken)
         closest = stub_closest(stub, way, method, call, message, &differs);
     if (stub->opts.lenient && closest)
         entry = closest;
-    if (!entry && !closest && stub->broken.code != PL_OK)
-        code = pl_call_fail_error(call, &stub->broken);
+    if (entry)
+        code = answer_with(entry, method, &self, response);
+    else if (self.broken)
+        code = stub->broken.code ? pl_call_fail_error(call, &stub->broken)
+                                 : pl_call_no_memory(call);
     else
-        code = entry ? answer_with(entry, method, &self, response)
-                     : stub_refuse(way, method, call, closest, &differs);
+        code = stub_refuse(way, method, call, closest, &differs);
     stub_journal_add(stub, way, method, entry, code, request, pl_call_error(call)->message);
     pthread_mutex_unlock(&stub->mu);
     return code;

@@ -51,7 +51,10 @@ static stub_ready *make(pl_stub *stub, stub_entry *entry) {
         return NULL;
     ready->verified = stub_verified(stub, entry->contract);
     ready->answer = pl_buf_make(PL_SERVER_MAX_MESSAGE);
-    ready->broken = pl_contract_load(entry->contract, &err) != PL_OK;
+    pl_code code = pl_contract_load(entry->contract, &err);
+    if (code == PL_RESOURCE_EXHAUSTED)
+        return NULL;
+    ready->broken = code != PL_OK;
     if (ready->broken && stub->broken.code == PL_OK)
         (void)pl_error_set(&stub->broken, PL_INTERNAL, "%s: %s", entry->label, err.message);
     response = ready->broken || !entry->contract->method ? NULL

@@ -141,8 +141,8 @@ static void other_contracts_take_over_while_a_connection_stays(void **state) {
 
 /* ---- bundles that were opened ---------------------------------------------------------------- */
 
-/* The bundle of TEXT, opened, is served. */
-static void start_opened(const char *text) {
+/* The bundle of TEXT, opened, is served; where WAS stands in it IS stands then. */
+static void start_damaged(const char *text, const char *was, const char *is) {
     const pl_stub_opts usual = PL_STUB_OPTS_INIT;
     const char *provider = "shop.v1";
     pl_buf bytes = pl_buf_make(PL_BUNDLE_MAX);
@@ -151,12 +151,20 @@ static void start_opened(const char *text) {
 
     compile(text);
     assert_int_equal(pl_bundle_write(s.set, &bytes, &err), PL_OK);
+    for (size_t i = 0; was && i + strlen(was) <= bytes.n; i++) {
+        if (memcmp(bytes.p + i, was, strlen(was)) == 0)
+            memcpy(bytes.p + i, is, strlen(was));
+    }
     assert_int_equal(pl_bundle_open(&bytes, &opened, &err), PL_OK);
     pl_buf_done(&bytes);
     pl_contract_set_free(s.set);
     s.set = opened;
     assert_int_equal(pl_stub_new(s.set, &provider, 1, &usual, &s.stub, &err), PL_OK);
     serve();
+}
+
+static void start_opened(const char *text) {
+    start_damaged(text, NULL, NULL);
 }
 
 static void an_opened_bundle_answers_as_what_it_was_made_of(void **state) {
@@ -179,6 +187,22 @@ static void an_opened_bundle_has_the_hash_of_what_it_was_made_of(void **state) {
     start_opened(CHAIR);
     assert_int_equal(pl_contract_set_hash(s.set, after, &err), PL_OK);
     assert_memory_equal(before, after, PL_HASH_SIZE);
+}
+
+static void a_damaged_contract_is_an_error_and_the_others_answer(void **state) {
+    (void)state;
+    start_damaged(HEAD "- name: a chair\n"
+                       "  call: ShopService.GetItem\n"
+                       "  request: { id: 1 }\n"
+                       "  response: { name: !regex { pattern: cha.r, example: chair } }\n"
+                       "- name: a table\n"
+                       "  call: ShopService.GetItem\n"
+                       "  request: { id: 2 }\n"
+                       "  response: { name: table }\n",
+                  "cha.r", "(ha.r");
+    assert_int_equal(call("GetItem", "{\"id\":1}"), PL_INTERNAL);
+    assert_non_null(strstr(s.reply->error.message, "a chair, shop.v1/web.yaml:5: "));
+    assert_int_equal(call("GetItem", "{\"id\":2}"), PL_OK);
 }
 
 /* ---- many ------------------------------------------------------------------------------------ */
@@ -248,6 +272,7 @@ int main(void) {
         TEST(other_contracts_take_over_while_a_connection_stays),
         TEST(an_opened_bundle_answers_as_what_it_was_made_of),
         TEST(an_opened_bundle_has_the_hash_of_what_it_was_made_of),
+        TEST(a_damaged_contract_is_an_error_and_the_others_answer),
         TEST(many_callers_are_answered_while_the_journal_is_read_and_reset),
     };
 
