@@ -184,6 +184,43 @@ static void a_stream_with_an_entry_by_hand_is_refused(void **state) {
     refused(s, s->log, "was written by no publisher");
 }
 
+/* Adds the envelope of the stream's last entry once more, as the entry ID that says it is AT. */
+static void add_copy(scene *s, const char *id, const char *at, const char *prev) {
+    pl_redis_reply *reply = NULL;
+
+    assert_int_equal(PL_REDIS_CALL(s->w->redis, pl_deadline_ms(2000), &reply, NULL, "XREVRANGE",
+                                   STREAM, "+", "-", "COUNT", "1"),
+                     PL_OK);
+    const pl_redis_reply *fields = pl_redis_reply_at(pl_redis_reply_at(reply, 0), 1);
+    const pl_str argv[] = {
+        PL_STR("XADD"), PL_STR(STREAM), pl_str_c(id),
+        PL_STR("at"),   pl_str_c(at),   PL_STR("prev"),
+        pl_str_c(prev), PL_STR("e"),    pl_redis_reply_str(pl_redis_reply_find(fields, "e"))};
+    assert_int_equal(
+        pl_redis_call(s->w->redis, pl_deadline_ms(2000), argv, PL_COUNT(argv), NULL, NULL), PL_OK);
+    pl_redis_reply_free(reply);
+}
+
+static void a_copy_of_an_entry_is_nobodys(void **state) {
+    scene *s = *state;
+    char last[64];
+
+    id_of(publish(s, "a"), last);
+    restart(s);
+    add_copy(s, "9000000000000-1", last, last);
+    refused(s, s->log, "entry 9000000000000-1 was written by no publisher");
+}
+
+static void a_generation_is_above_a_stream_whose_clock_was_ahead(void **state) {
+    scene *s = *state;
+    char last[64];
+
+    id_of(publish(s, "a"), last);
+    restart(s);
+    add_copy(s, "9000000000000-9", "9000000000000-9", last);
+    assert_int_equal(publish(s, "a").at.gen, 9000000000001);
+}
+
 static void a_stream_that_was_emptied_is_refused(void **state) {
     scene *s = *state;
 
@@ -258,6 +295,8 @@ int main(void) {
         SCENE(a_consumer_that_remembers_a_stream_that_is_gone_goes_on),
         SCENE(a_stream_of_a_service_is_refused),
         SCENE(a_stream_with_an_entry_by_hand_is_refused),
+        SCENE(a_copy_of_an_entry_is_nobodys),
+        SCENE(a_generation_is_above_a_stream_whose_clock_was_ahead),
         SCENE(a_stream_that_was_emptied_is_refused),
         SCENE(a_stream_whose_chain_is_broken_is_refused),
         SCENE(of_two_logs_the_later_one_publishes),
