@@ -270,6 +270,7 @@ static pl_code restock_product(void *self, pl_call *call,
 
 static const mall_products_v1_ProductService_ops operations = {
     .get_product = get_product,
+    .get_item = get_product, /* one operation by two names, so that they cannot differ */
     .list_products = list_products,
     .find_by_name = find_by_name,
     .create_product = create_product,

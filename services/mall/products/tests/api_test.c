@@ -223,6 +223,27 @@ static void a_search_by_name_answers_a_page(void **state) {
     assert_int_equal(out->page->size, 20);
 }
 
+static void an_item_is_the_product_by_its_new_name(void **state) {
+    world *w = *state;
+    mall_products_v1_GetProductRequest request = mall_products_v1_GET_PRODUCT_REQUEST_INIT;
+    mall_products_v1_Product *old = NULL;
+    mall_products_v1_Product *item = NULL;
+    have_tv(w);
+    request.product_id = 1;
+    assert_int_equal(w->products.ops->get_product(w->products.self, w->api.call, &request, &old),
+                     PL_OK);
+    assert_int_equal(w->products.ops->get_item(w->products.self, w->api.call, &request, &item),
+                     PL_OK);
+    assert_int_equal(item->id, 1);
+    assert_string_equal(item->name, old->name);
+    assert_int_equal(item->price, old->price);
+    assert_int_equal(item->stock, old->stock);
+    assert_string_equal(item->etag, old->etag);
+    request.product_id = 999;
+    assert_int_equal(w->products.ops->get_item(w->products.self, w->api.call, &request, &item),
+                     PL_NOT_FOUND);
+}
+
 #define API_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void) {
@@ -237,6 +258,7 @@ int main(void) {
         API_TEST(a_removed_product_is_not_found),
         API_TEST(a_list_is_sorted_and_says_where_it_stands),
         API_TEST(a_search_by_name_answers_a_page),
+        API_TEST(an_item_is_the_product_by_its_new_name),
     };
     return BED_RUN(tests);
 }
