@@ -96,9 +96,10 @@ bool users_accepted(const users *u, const pl_contract_file *file) {
     return false;
 }
 
-static bool of_before(const users *u, const pl_contract_file *file) {
-    const pl_contract_set *set = u->sets[USERS_BEFORE];
-    for (size_t i = 0; set && i < pl_contract_set_file_count(set); i++) {
+/* A contract of the working tree, and as the old schema understands it. */
+static bool still_needs(const users *u, const pl_contract_file *file) {
+    const pl_contract_set *set = u->sets[USERS_NOW_BY_OLD];
+    for (size_t i = 0; i < pl_contract_set_file_count(set); i++) {
         if (pl_contract_set_file(set, i) == file)
             return true;
     }
@@ -113,7 +114,7 @@ pl_code users_judge(users *u, const pl_change *change, pl_judgement *out, pl_err
     size_t kept = 0;
     for (size_t i = 0; i < out->user_count; i++) {
         const pl_contract_file *file = out->users[i]->file;
-        if (!users_accepted(u, file) || !of_before(u, file))
+        if (!users_accepted(u, file) || still_needs(u, file))
             out->users[kept++] = out->users[i];
     }
     out->user_count = kept;

@@ -45,8 +45,8 @@ PL_NODISCARD pl_code users_edits(users *u, pl_error *err);
 /* The consumer has approved. */
 bool users_accepted(const users *u, const pl_contract_file *file);
 
-/* What is to be said of CHANGE. Users that only the old side has do not count where they are
- * accepted. */
+/* What is to be said of CHANGE. Where a consumer is accepted, contracts that only the old side has
+ * do not count, nor those that have followed the change: that only the new schema understands. */
 PL_NODISCARD pl_code users_judge(users *u, const pl_change *change, pl_judgement *out,
                                  pl_error *err);
 
