@@ -1,7 +1,7 @@
 # Contract tests of a provider, and the states they need.
 #
 #   pl_contract_test(mall.products.v1
-#     SERVICE   mall-products                 # pl_service, with TESTS
+#     SERVICE   mall-products                 # pl_service
 #     STATES    tests/states.c                # defines pl_service_states; without: a service that
 #                                             # keeps nothing
 #     LIBS      parley::states_pg             # what the states stand on

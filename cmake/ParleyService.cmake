@@ -16,7 +16,8 @@
 #
 #     extern const pl_pg_migration_set pl_service_migrations;    module "orders"
 #
-# TESTS link all sources but main.c, compiled with PL_FAILPOINTS=1, and lib/backing's test bed.
+# TESTS link all sources but main.c, compiled with PL_FAILPOINTS=1, and lib/backing's test bed;
+# contract tests link these sources too.
 # PL_SERVICE_VERSION is the project's version.
 
 function(_pl_service_protos target scope)
@@ -84,13 +85,10 @@ function(pl_service name)
   _pl_service_binary(${name}-test SOURCES ${A_SOURCES} ${A_TEST_SOURCES} ${migrations}
     PROTOS ${A_PROTOS} ${A_TEST_PROTOS} LIBS ${A_LIBS})
   target_compile_definitions(${name}-test PRIVATE PL_FAILPOINTS=1)
-  set(targets ${name} ${name}-test)
-  if(A_TESTS)
-    _pl_service_tests(${name} SOURCES ${A_SOURCES} ${migrations} PROTOS ${A_PROTOS}
-      LIBS ${A_LIBS} TESTS ${A_TESTS} HELPERS ${A_TEST_HELPERS})
-    string(MAKE_C_IDENTIFIER ${name} id)
-    list(APPEND targets ${id}_parts)
-  endif()
+  _pl_service_tests(${name} SOURCES ${A_SOURCES} ${migrations} PROTOS ${A_PROTOS}
+    LIBS ${A_LIBS} TESTS ${A_TESTS} HELPERS ${A_TEST_HELPERS})
+  string(MAKE_C_IDENTIFIER ${name} id)
+  set(targets ${name} ${name}-test ${id}_parts)
   if(A_MIGRATIONS)
     foreach(target IN LISTS targets)
       add_dependencies(${target} ${name}-migrations)

@@ -64,9 +64,21 @@ static void print_list(pl_buf *out, const plan *p, bool replaces) {
     pl_buf_putc(out, ']');
 }
 
-static void print_json(const request *r, const plan *p) {
+/* FROM: what the service is made for; NULL: nothing was there before. */
+static void print_json(const request *r, const plan *p, const first_protos *from) {
+    char folder[PATH_MAX];
     pl_buf out = pl_buf_make(OUTPUT_MAX);
-    pl_buf_printf(&out, "{\"dry_run\":%s,\"made\":", r->dry_run ? "true" : "false");
+    pl_buf_printf(&out, "{\"dry_run\":%s,\"kept\":[", r->dry_run ? "true" : "false");
+    if (from) {
+        first_proto_folder(from, folder);
+        pl_buf_json(&out, pl_str_c(folder));
+    }
+    if (from && from->contracts_kept) {
+        first_contract_folder(from, folder);
+        pl_buf_putc(&out, ',');
+        pl_buf_json(&out, pl_str_c(folder));
+    }
+    pl_buf_puts(&out, "],\"made\":");
     print_list(&out, p, false);
     pl_buf_puts(&out, ",\"changed\":");
     print_list(&out, p, true);
@@ -74,7 +86,18 @@ static void print_json(const request *r, const plan *p) {
     pl_buf_done(&out);
 }
 
-static void print_files(const request *r, const plan *p) {
+static void print_kept(const first_protos *from) {
+    char folder[PATH_MAX];
+    first_proto_folder(from, folder);
+    printf("keep    %s\n", folder);
+    first_contract_folder(from, folder);
+    if (from->contracts_kept)
+        printf("keep    %s\n", folder);
+}
+
+static void print_files(const request *r, const plan *p, const first_protos *from) {
+    if (from && !r->args.quiet)
+        print_kept(from);
     for (size_t i = 0; i < p->count && !r->args.quiet; i++)
         printf("%s  %s\n", p->files[i].replaces ? "change" : "make  ", p->files[i].path);
     if (r->dry_run)
@@ -99,10 +122,15 @@ static void print_next_of_system(const plan *p, const char *name, bool fresh) {
 }
 
 /* A repository of its own is built with CMake, this one by ./dev. */
-static void print_next_of_service(const workspace *space, const char *system, const char *service,
-                                  const made_service *made, system_store store) {
+static void print_next_of_service(const workspace *space, const wanted_service *wanted,
+                                  const made_service *made) {
+    const char *system = wanted->system, *service = wanted->name;
     bool own = space->build[0] != '\0';
     puts("\nnext:");
+    if (wanted->from) {
+        printf("  write services/%s/%s/api.c%s; until then the contract test fails:\n", system,
+               service, first_state(wanted->from) ? " and tests/states.c" : "");
+    }
     if (own) {
         puts("  cmake -S . -B build -G Ninja && ninja -C build");
         puts("  ctest --test-dir build --output-on-failure");
@@ -110,7 +138,9 @@ static void print_next_of_service(const workspace *space, const char *system, co
     } else {
         printf("  ./dev test %s_%s\n  ./dev up %s\n", system, service, system);
     }
-    if (made->gateway_port && store == SYSTEM_STORE_NONE)
+    if (wanted->from)
+        return;
+    if (made->gateway_port && wanted->store == SYSTEM_STORE_NONE)
         printf("  curl 'http://localhost:%d/%s/tidy?name=%%20first'\n", made->gateway_port,
                made->things);
     else if (made->gateway_port)
@@ -129,12 +159,12 @@ static int fail(const request *r, pl_code code, const pl_error *err) {
                                                                          : TOOL_EXIT_FAILED;
 }
 
-static pl_code finish(const request *r, const plan *p, pl_error *err) {
+static pl_code finish(const request *r, const plan *p, const first_protos *from, pl_error *err) {
     pl_code code = r->dry_run ? plan_check(p, err) : plan_apply(p, err);
     if (code == PL_OK && r->args.json)
-        print_json(r, p);
+        print_json(r, p, from);
     else if (code == PL_OK)
-        print_files(r, p);
+        print_files(r, p, from);
     return code;
 }
 
@@ -156,7 +186,7 @@ static int new_system(const request *r, plan *p) {
     if (code == PL_OK)
         code = make_system(p, r->name, fresh, &err);
     if (code == PL_OK)
-        code = finish(r, p, &err);
+        code = finish(r, p, NULL, &err);
     if (code != PL_OK)
         return fail(r, code, &err);
     if (!r->args.json && !r->args.quiet && !r->dry_run)
@@ -183,13 +213,63 @@ static pl_code find_system(const workspace *space, const char *system, const cha
     return PL_OK;
 }
 
-static int new_service(const request *r, plan *p) {
+/* What is there of the service already, where that and the options go together. */
+static pl_code open_first(const request *r, wanted_service *wanted, first_protos *from,
+                          pl_error *err) {
+    char folder[PATH_MAX];
+    pl_code code = first_open(from, wanted->system, wanted->name, err);
+    if (code != PL_OK || !from->there)
+        return code;
+    first_proto_folder(from, folder);
+    if (r->keeps)
+        return pl_error_set(err, PL_FAILED_PRECONDITION,
+                            "--keeps is for protos that are still to be made; %s says it", folder);
+    const char *state = wanted->store == SYSTEM_STORE_NONE ? first_state(from) : NULL;
+    if (state)
+        return pl_error_set(err, PL_FAILED_PRECONDITION,
+                            "contracts with %s name '%s', and a service with --store none keeps "
+                            "nothing that could be there or change: leave --store none out",
+                            from->package, state);
+    wanted->from = from;
+    return PL_OK;
+}
+
+static int make_and_tell(const request *r, plan *p, wanted_service *wanted, first_protos *from) {
     static workspace space; /* large: not on the stack */
+    const char *file = NULL;
+    made_service made = {0};
+    pl_error err = PL_ERROR_INIT;
+    pl_code code = workspace_find(&space, &err);
+    if (code == PL_NOT_FOUND) {
+        (void)fprintf(stderr,
+                      "parley new service: no parley.yaml here or in a folder above; parley new "
+                      "system %s makes a workspace of this folder\n",
+                      wanted->system);
+        return TOOL_EXIT_FAILED;
+    }
+    if (code == PL_OK)
+        code = plan_open(p, space.root, &err);
+    if (code == PL_OK)
+        code = find_system(&space, wanted->system, &file, &err);
+    if (code == PL_OK)
+        code = open_first(r, wanted, from, &err);
+    if (code == PL_INVALID_ARGUMENT && pl_findings_errors(from->c.findings))
+        return contracts_report(&from->c, &r->args);
+    if (code == PL_OK)
+        code = make_service(p, file, wanted, &made, &err);
+    if (code == PL_OK)
+        code = finish(r, p, wanted->from, &err);
+    if (code != PL_OK)
+        return fail(r, code, &err);
+    if (!r->args.json && !r->args.quiet && !r->dry_run)
+        print_next_of_service(&space, wanted, &made);
+    return TOOL_EXIT_OK;
+}
+
+static int new_service(const request *r, plan *p) {
+    static first_protos from; /* large: not on the stack */
     char system[SYSTEM_NAME_MAX];
     const char *slash = strchr(r->name, '/');
-    const char *file = NULL;
-    wanted_service wanted = {.store = r->store};
-    made_service made = {0};
     pl_error err = PL_ERROR_INIT;
     if (!slash || slash == r->name || (size_t)(slash - r->name) >= sizeof system)
         tool_usage(&r->args, "expected SYSTEM/NAME, got '%s'", r->name);
@@ -198,30 +278,11 @@ static int new_service(const request *r, plan *p) {
         names_check("service", slash + 1, &err) != PL_OK ||
         (r->keeps && names_check("thing", r->keeps, &err) != PL_OK))
         tool_usage(&r->args, "%s", err.message);
-    wanted.system = system;
-    wanted.name = slash + 1;
+    wanted_service wanted = {.system = system, .name = slash + 1, .store = r->store};
     wanted.keeps = r->keeps ? r->keeps : wanted.name;
-    pl_code code = workspace_find(&space, &err);
-    if (code == PL_NOT_FOUND) {
-        (void)fprintf(stderr,
-                      "parley new service: no parley.yaml here or in a folder above; parley new "
-                      "system %s makes a workspace of this folder\n",
-                      system);
-        return TOOL_EXIT_FAILED;
-    }
-    if (code == PL_OK)
-        code = plan_open(p, space.root, &err);
-    if (code == PL_OK)
-        code = find_system(&space, system, &file, &err);
-    if (code == PL_OK)
-        code = make_service(p, file, &wanted, &made, &err);
-    if (code == PL_OK)
-        code = finish(r, p, &err);
-    if (code != PL_OK)
-        return fail(r, code, &err);
-    if (!r->args.json && !r->args.quiet && !r->dry_run)
-        print_next_of_service(&space, system, slash + 1, &made, r->store);
-    return TOOL_EXIT_OK;
+    int status = make_and_tell(r, p, &wanted, &from);
+    first_done(&from);
+    return status;
 }
 
 int main(int argc, char **argv) {

@@ -12,7 +12,9 @@
 
 enum {
     FILE_BYTES_MAX = 64 * 1024,
-    VARS_MAX = 16,
+    NAMES_COUNT = 16,
+    VARS_MAX = 24,
+    BLOCK_MAX = FILE_BYTES_MAX,
     PORT_FIRST = SYSTEM_PORT_FIRST + 81, /* where those of the mall begin */
     PORT_LAST = SYSTEM_PORT_FIRST + 99,  /* port bases are 100 apart */
 };
@@ -76,22 +78,42 @@ static const target stateless_files[] = {
     {"stateless/scenario.yaml.in", "tests/scenarios/@system@/@service@.yaml"},
 };
 
+/* Where protos are there already, the skeleton is made of them. */
+static const target first_files[] = {
+    {"first/CMakeLists.txt.in", FOLDER "CMakeLists.txt"},
+    {"first/README.md.in", FOLDER "README.md"},
+    {"first/api.c.in", FOLDER "api.c"},
+    {"first/api.h.in", FOLDER "api.h"},
+    {"first/main.c.in", FOLDER "main.c"},
+    {"first/migration.sql.in", FOLDER "migrations/0001_@service@.sql"},
+    {"first/states.c.in", FOLDER "tests/states.c"},
+};
+
+static const target first_stateless_files[] = {
+    {"first_stateless/CMakeLists.txt.in", FOLDER "CMakeLists.txt"},
+    {"first_stateless/README.md.in", FOLDER "README.md"},
+    {"first/api.c.in", FOLDER "api.c"},
+    {"first_stateless/api.h.in", FOLDER "api.h"},
+    {"first_stateless/main.c.in", FOLDER "main.c"},
+};
+
 /* Every @name@ of the templates. */
 typedef struct names {
     render_var vars[VARS_MAX];
     size_t count;
-    char text[VARS_MAX][NAMES_SIZE + 8];
+    char text[NAMES_COUNT][NAMES_SIZE + 8];
+    size_t text_count;
 } names;
 
 static void put_name(names *n, const char *name, const char *value) {
-    char *text = n->text[n->count];
+    char *text = n->text[n->text_count++];
     (void)snprintf(text, sizeof n->text[0], "%s", value);
     n->vars[n->count++] = (render_var){name, text};
 }
 
 static void put_upper(names *n, const char *name, const char *value, size_t letters) {
     put_name(n, name, value);
-    char *text = n->text[n->count - 1];
+    char *text = n->text[n->text_count - 1];
     for (size_t i = 0; text[i] && i < letters; i++)
         text[i] = text[i] >= 'a' && text[i] <= 'z' ? (char)(text[i] - 'a' + 'A') : text[i];
 }
@@ -177,7 +199,7 @@ static pl_code plan_port(system_model *model, made_service *made, pl_error *err)
 /* The entry in system.yaml. */
 static pl_code change_yaml(plan *p, const char *path, const names *n, int port, pl_error *err) {
     static const char entry[] = "@service@:\n  port: %d\n  store: @store@\n"
-                                "  serves: [@system@.@service@.v1.@Thing@Service]\n";
+                                "  serves: [@serves@]\n";
     pl_buf text = pl_buf_make(FILE_BYTES_MAX);
     pl_buf flat = pl_buf_make(FILE_BYTES_MAX);
     pl_buf lines = pl_buf_make(FILE_BYTES_MAX);
@@ -222,12 +244,13 @@ static pl_code load_model(const plan *p, const char *file, system_model *out, pl
     return system_load(kept, p->arena, out, err);
 }
 
-static pl_code check_free(const plan *p, system_model *model, const char *service, pl_error *err) {
+static pl_code check_free(const plan *p, system_model *model, const char *service, bool protos,
+                          pl_error *err) {
     static const char *const places[] = {"services/%s/%s", "proto/%s/%s"};
     if (system_find(model, service))
         return pl_error_set(err, PL_ALREADY_EXISTS, "%s has a service %s already", model->name,
                             service);
-    for (size_t i = 0; i < PL_COUNT(places); i++) {
+    for (size_t i = 0; i < PL_COUNT(places) - protos; i++) {
         char path[PATH_MAX];
         (void)snprintf(path, sizeof path, places[i], model->name, service);
         if (exists(p, path))
@@ -237,14 +260,89 @@ static pl_code check_free(const plan *p, system_model *model, const char *servic
     return PL_OK;
 }
 
-static pl_code add_all(plan *p, system_store store, const names *n, pl_error *err) {
-    bool none = store == SYSTEM_STORE_NONE;
-    const target *files = none ? stateless_files : service_files;
-    size_t count = none ? PL_COUNT(stateless_files) : PL_COUNT(service_files);
+static pl_code add_all(plan *p, const target *files, size_t count, const names *n, pl_error *err) {
     pl_code code = PL_OK;
     for (size_t i = 0; code == PL_OK && i < count; i++)
         code = add(p, &files[i], n, err);
     return code;
+}
+
+/* ---- whose protos are there ------------------------------------------------------------ */
+
+/* A part of a template that is written from the protos and contracts. */
+static pl_code put_block(plan *p, names *n, const char *name, const first_protos *from,
+                         bool (*write)(const first_protos *f, pl_buf *out), pl_error *err) {
+    pl_buf block = pl_buf_make(BLOCK_MAX);
+    const char *kept = NULL;
+    if (write(from, &block))
+        kept = pl_arena_strdup(p->arena, block.p ? block.p : "");
+    pl_buf_done(&block);
+    if (!kept)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED,
+                            "%s: too many methods or states for one file", from->package);
+    n->vars[n->count++] = (render_var){name, kept};
+    return PL_OK;
+}
+
+static pl_code add_first(plan *p, const wanted_service *wanted, names *n, pl_error *err) {
+    static const struct {
+        const char *name;
+        bool (*write)(const first_protos *f, pl_buf *out);
+    } blocks[] = {
+        {"includes", first_write_includes}, {"handlers", first_write_handlers},
+        {"tables", first_write_tables},     {"binds", first_write_binds},
+        {"adds", first_write_adds},         {"states", first_write_states},
+        {"members", first_write_members},
+    };
+    char contract[PATH_MAX];
+    bool none = wanted->store == SYSTEM_STORE_NONE;
+    pl_code code = PL_OK;
+    for (size_t i = 0; code == PL_OK && i < PL_COUNT(blocks); i++)
+        code = put_block(p, n, blocks[i].name, wanted->from, blocks[i].write, err);
+    if (code == PL_OK && none)
+        code = add_all(p, first_stateless_files, PL_COUNT(first_stateless_files), n, err);
+    else if (code == PL_OK)
+        code = add_all(p, first_files, PL_COUNT(first_files), n, err);
+    if (code != PL_OK || wanted->from->contracts_kept)
+        return code;
+    (void)snprintf(contract, sizeof contract, "contracts/%s/%s.web.yaml", wanted->from->package,
+                   wanted->system);
+    return plan_add(p, contract, wanted->from->contract.p, false, err);
+}
+
+/* ---- all of it ------------------------------------------------------------------------- */
+
+static pl_code put_serves(plan *p, names *n, const wanted_service *wanted, const char *thing,
+                          pl_error *err) {
+    if (wanted->from)
+        return put_block(p, n, "serves", wanted->from, first_write_serves, err);
+    const char *serves = pl_arena_printf(p->arena, "%s.%s.v1.%c%sService", wanted->system,
+                                         wanted->name, thing[0] - 'a' + 'A', thing + 1);
+    n->vars[n->count++] = (render_var){"serves", serves};
+    return serves ? PL_OK : pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory");
+}
+
+static pl_code add_files(plan *p, const wanted_service *wanted, names *n, pl_error *err) {
+    if (wanted->from)
+        return add_first(p, wanted, n, err);
+    return wanted->store == SYSTEM_STORE_NONE
+               ? add_all(p, stateless_files, PL_COUNT(stateless_files), n, err)
+               : add_all(p, service_files, PL_COUNT(service_files), n, err);
+}
+
+static void put_names(names *n, const wanted_service *wanted, const char *thing,
+                      const char *things) {
+    put_name(n, "system", wanted->system);
+    put_name(n, "service", wanted->name);
+    put_name(n, "thing", thing);
+    put_name(n, "things", things);
+    put_upper(n, "Thing", thing, 1);
+    put_upper(n, "Things", things, 1);
+    put_upper(n, "SYSTEM", wanted->system, SIZE_MAX);
+    put_upper(n, "SERVICE", wanted->name, SIZE_MAX);
+    put_upper(n, "THING", thing, SIZE_MAX);
+    put_upper(n, "THINGS", things, SIZE_MAX);
+    put_name(n, "store", wanted->store == SYSTEM_STORE_NONE ? "none" : "postgres");
 }
 
 pl_code make_service(plan *p, const char *file, const wanted_service *wanted,
@@ -252,34 +350,25 @@ pl_code make_service(plan *p, const char *file, const wanted_service *wanted,
     static system_model model; /* large: not on the stack */
     names n = {.count = 0};
     made_service made;
-    const char *name = wanted->name;
     char thing[NAMES_SIZE];
     pl_code code = load_model(p, file, &model, err);
     if (code == PL_OK)
         code = system_check_name(&model, wanted->system, err);
     if (code == PL_OK)
-        code = check_free(p, &model, name, err);
+        code = check_free(p, &model, wanted->name, wanted->from != NULL, err);
     if (code == PL_OK)
         code = plan_port(&model, &made, err);
     if (code != PL_OK)
         return code;
     names_of_things(wanted->keeps, thing, made.things);
-    put_name(&n, "system", model.name);
-    put_name(&n, "service", name);
-    put_name(&n, "thing", thing);
-    put_name(&n, "things", made.things);
-    put_upper(&n, "Thing", thing, 1);
-    put_upper(&n, "Things", made.things, 1);
-    put_upper(&n, "SYSTEM", model.name, SIZE_MAX);
-    put_upper(&n, "SERVICE", name, SIZE_MAX);
-    put_upper(&n, "THING", thing, SIZE_MAX);
-    put_upper(&n, "THINGS", made.things, SIZE_MAX);
-    put_name(&n, "store", wanted->store == SYSTEM_STORE_NONE ? "none" : "postgres");
-    code = add_all(p, wanted->store, &n, err);
+    put_names(&n, wanted, thing, made.things);
+    code = put_serves(p, &n, wanted, thing, err);
+    if (code == PL_OK)
+        code = add_files(p, wanted, &n, err);
     if (code == PL_OK)
         code = change_yaml(p, file, &n, made.port, err);
     if (code == PL_OK)
-        code = change_cmake(p, model.name, name, err);
+        code = change_cmake(p, model.name, wanted->name, err);
     if (code == PL_OK)
         *out_made = made;
     return code;

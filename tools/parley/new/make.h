@@ -4,6 +4,7 @@
 #define PARLEY_NEW_MAKE_H
 
 #include "common/system.h"
+#include "new/first.h"
 #include "new/names.h"
 #include "new/plan.h"
 
@@ -24,6 +25,7 @@ typedef struct wanted_service {
     const char *name;
     const char *keeps; /* what it is about, one or many: its resource, routes, events and table */
     system_store store;
+    const first_protos *from; /* its protos, which are there already; NULL: they are made too */
 } wanted_service;
 
 /* The service WANTED of the system in FILE (its system.yaml, below the root).
