@@ -147,7 +147,8 @@ void pl_matcher_describe(const pl_matcher *m, const pl_field *field, pl_buf *out
         pl_buf_puts(out, "a UUID");
         break;
     case PL_MATCH_FROM_STATE:
-        pl_buf_printf(out, "the state's %s", m->value.text.p);
+        pl_buf_printf(out, "the state's %s, such as ", m->value.text.p);
+        pl_matcher_describe(m->example, field, out);
         break;
     case PL_MATCH_TYPED:
         pl_buf_str(out, m->type->full_name);

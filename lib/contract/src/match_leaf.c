@@ -59,9 +59,12 @@ static bool is_time(pl_leaf leaf, const pl_leaf_value *value) {
 /* A state's value is text, and is read as what FIELD holds. */
 static bool is_of_state(const matching *s, const pl_matcher *matcher, const pl_field *field,
                         const pl_leaf_value *value) {
+    const pl_matcher *example = matcher->example;
     pl_str text;
+    /* Without states a request is told from others by its example, which they are compared by. */
     if (!s->opts->state_value)
-        return true;
+        return !s->opts->closed || example->kind != PL_MATCH_EQUAL ||
+               pl_leaf_compare(pl_leaf_of(field), value, &example->value) == 0;
     if (!s->opts->state_value(s->opts->self, matcher->value.text, &text))
         return false;
     pl_leaf_value wanted;

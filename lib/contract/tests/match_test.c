@@ -414,6 +414,15 @@ static void what_states_return_is_read_as_the_field_has_it(void **state) {
     pl_contract_set_free(set);
 }
 
+static void without_states_a_request_has_the_example_of_from_state(void **state) {
+    static const char body[] = "{ number: !from_state { name: number, example: 5 } }";
+    (void)state;
+    judge(body, "{ \"number\": 5 }", true, "");
+    judge(body, "{ \"number\": 6 }", true,
+          "number: expected the state's number, such as 5, got 6\n");
+    judge(body, "{ \"number\": 6 }", false, "");
+}
+
 static int load(void **state) {
     (void)state;
     pool = shop_pool();
@@ -443,6 +452,7 @@ int main(void) {
         cmocka_unit_test(a_duration_that_is_none_is_shown_all_the_same),
         cmocka_unit_test(the_clock_is_the_callers),
         cmocka_unit_test(what_states_return_is_read_as_the_field_has_it),
+        cmocka_unit_test(without_states_a_request_has_the_example_of_from_state),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }

@@ -54,7 +54,7 @@ typedef struct pl_match_opts {
     pl_str prefix;  /* of paths: "response" */
     int64_t now_ms; /* the clock, for !timestamp now; milliseconds since 1970 */
     /* What setting up a state returned under NAME, as text; false: nothing. NULL: every value
-     * matches !from_state. */
+     * matches !from_state, but in a request its example alone. */
     bool (*state_value)(void *self, pl_str name, pl_str *out_text);
     void *self;
 } pl_match_opts;
