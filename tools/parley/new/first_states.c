@@ -76,11 +76,14 @@ static void keep_trigger(states *all, pl_str name) {
 
 static const char *type_of_json(pl_str json) {
     int64_t whole;
+    uint64_t great;
     if (json.n && (json.p[0] == 't' || json.p[0] == 'f'))
         return "PL_STATE_BOOL";
     if (!json.n || (json.p[0] != '-' && (json.p[0] < '0' || json.p[0] > '9')))
         return "PL_STATE_STRING";
-    return pl_str_i64(json, &whole) ? "PL_STATE_INT64" : "PL_STATE_DOUBLE";
+    if (pl_str_i64(json, &whole))
+        return "PL_STATE_INT64";
+    return pl_str_u64(json, &great) ? "PL_STATE_UINT64" : "PL_STATE_DOUBLE";
 }
 
 static const char *type_of_field(const pl_field *wanted) {

@@ -100,8 +100,23 @@ static bool put_arguments(pl_str line, size_t from, size_t column, pl_buf *out) 
     return true;
 }
 
-/* LINE, which is too long, as clang-format breaks it: its arguments under each other; else its only
- * argument on a line of its own; else what is assigned. */
+/* A function's type on a line of its own, its arguments under each other. */
+static bool put_definition(pl_str line, size_t open, pl_buf *out) {
+    static const char type[] = "static pl_code ";
+    size_t before = out->n, name = strlen(type);
+    if (!pl_str_starts(line, pl_str_c(type)) || open < name)
+        return false;
+    pl_buf_append(out, line.p, name - 1);
+    pl_buf_putc(out, '\n');
+    pl_buf_append(out, line.p + name, open + 1 - name);
+    if (put_arguments(line, open + 1, open + 1 - name, out))
+        return true;
+    pl_buf_cut(out, before);
+    return false;
+}
+
+/* LINE, which is too long, as clang-format breaks it: its arguments under each other; else a
+ * function's type by itself; else the arguments on lines of their own; else what is assigned. */
 static bool put_broken(pl_str line, pl_buf *out) {
     size_t indent = 0;
     while (indent < line.n && line.p[indent] == ' ')
@@ -113,11 +128,13 @@ static bool put_broken(pl_str line, pl_buf *out) {
         if (open + 1 < RENDER_COLUMNS && put_arguments(line, open + 1, open + 1, out))
             return true;
         pl_buf_cut(out, before);
-        pl_buf_append(out, line.p, open + 1);
+        if (put_definition(line, open, out))
+            return true;
         size_t column = indent + CONTINUATION;
-        if (open + 1 <= RENDER_COLUMNS && line.n - open - 1 + column <= RENDER_COLUMNS)
-            return put_spaces(out, column) &&
-                   pl_buf_append(out, line.p + open + 1, line.n - open - 1);
+        pl_buf_append(out, line.p, open + 1);
+        if (open + 1 <= RENDER_COLUMNS && put_spaces(out, column) &&
+            put_arguments(line, open + 1, column, out))
+            return true;
         pl_buf_cut(out, before);
     }
     size_t equals = pl_str_index(line, '=');
