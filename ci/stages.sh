@@ -112,6 +112,7 @@ build_service() {
 json_string() {
     local text=${1//\\/\\\\}
     text=${text//\"/\\\"}
+    text=${text//$'\t'/\\t}
     printf '"%s"' "${text//$'\n'/\\n}"
 }
 

@@ -37,7 +37,10 @@ MISTAKES = [
     ("buildspec.yml", "phases:\n  pre_build:\n    on-failure: ABORT", "phases:\n  build:"),
     ("github.yml", "needs: contracts\n    if: github.ref == 'refs/heads/main'",
      "needs: contracts\n    if: always()"),
+    ("github.yml", "      - uses: actions/upload-artifact@v4",
+     "      - uses: actions/upload-artifact@v4\n        if: always()"),
     ("gitlab-ci.yml", "stage: deploy\n  image", "stage: deploy\n  when: always\n  image"),
+    ("gitlab-ci.yml", "stage: image\n  image", "stage: image\n  when: on_failure\n  image"),
 ]
 
 

@@ -98,6 +98,24 @@ rm -r contracts
 PARLEY_TEST_COMMAND="$(ask 7 999) $buy" PARLEY_STUBS=../published/books.v1.stub ends consumer 0 'in the bundles'
 git checkout -q .
 args=(reader --from test) && ends consumer 12 'PARLEY_TEST_COMMAND says what to run' && args=(reader)
+
+# A service in C: tests of its own, in a folder that CMake has made.
+mkdir "$work/built"
+export PARLEY_BUILD=$work/built
+: >"$PARLEY_BUILD/CTestTestfile.cmake"
+ends consumer 12 'has contracts about calls and no reader_upstreams_test' 'failed at test, exit 12'
+echo 'add_test(reader_upstreams_test /bin/true)' >"$PARLEY_BUILD/CTestTestfile.cmake"
+ends consumer 0 '-R ^(reader_upstreams_test)$' 'unused     skipped'
+PARLEY_STUBS=../published/books.v1.stub ends consumer 0 '-R ^(reader_upstreams_test)$'
+sed -i 's/^  call:/  trigger:/; s/^- name: .*/- event: BookSold/' contracts/books.v1/reader.yaml
+args=(reader --from test) && ends consumer 12 'has contracts about events and no reader_events_test' && args=(reader)
+rm -r contracts
+PARLEY_STUBS=../published/books.v1.stub ends consumer 12 'its contracts are in bundles'
+git checkout -q .
+echo 'add_test(reader_upstreams_test /bin/false)' >"$PARLEY_BUILD/CTestTestfile.cmake"
+ends consumer 8 'failed at test, exit 8'
+unset PARLEY_BUILD
+
 sed -i 's/GetBook$/GetBok/' contracts/books.v1/reader.yaml
 PARLEY_TEST_COMMAND="$(ask 7)" ends consumer 10 'failed at contracts, exit 10'
 ! pgrep -f "stub.*$work" >/dev/null || fail 'a stub was left behind'

@@ -34,8 +34,9 @@ def cloud_build(document, run):
 
 
 def code_build(document, run):
-    """Phases in order. A failing command ends its phase. Where install or pre_build fails, build
-    does not run; where build fails, post_build runs all the same, unless on-failure is ABORT."""
+    """Phases in order. A failing command ends its phase. Where install or pre_build fails, nothing
+    follows. Where build fails, post_build runs all the same, unless on-failure is ABORT; and what
+    post_build ends with, artifacts are uploaded."""
     only(document, "version", "env", "phases", "artifacts")
     only(document["env"], "shell", "variables")
     environment = dict(document["env"]["variables"], CODEBUILD_RESOLVED_SOURCE_VERSION=run.commit)
@@ -45,9 +46,12 @@ def code_build(document, run):
         if not phase or (failed and name != "post_build"):
             continue
         only(phase, "on-failure", "commands")
+        aborts = phase.get("on-failure") == "ABORT"
+        if "on-failure" in phase and not aborts:
+            raise Unknown(f"on-failure: {phase['on-failure']} is not known here")
         for command in phase["commands"]:
             if run.step(["bash", "-c", command], environment) != 0:
-                if name != "build" or phase.get("on-failure") == "ABORT":
+                if aborts or name in ("install", "pre_build"):
                     return
                 failed = True
                 break
@@ -72,7 +76,7 @@ def github(document, run):
     for name, job in document["jobs"].items():
         only(job, "runs-on", "container", "env", "steps", "needs", "if")
         always = job.get("if") == "always()"
-        if "if" in job and not always and not expressions[job["if"]]:
+        if "if" in job and not always and not expressions[job["if"]]: # success() is understood
             continue
         if "needs" in job and not passed.get(job["needs"]) and not always:
             continue
@@ -82,7 +86,9 @@ def github(document, run):
         passed[name] = True
         for step in job["steps"]:
             only(step, "uses", "run", "with", "if")
-            if not passed[name] and step.get("if") != "always()":
+            if step.get("if", "always()") != "always()":
+                raise Unknown(f"if: {step['if']} is not known here")
+            if not passed[name] and "if" not in step:
                 continue
             if "uses" in step:
                 if not step["uses"].startswith("actions/checkout@"):
@@ -92,7 +98,8 @@ def github(document, run):
 
 
 def gitlab(document, run):
-    """Stages in order, none after one that failed; the script of a job until a command fails."""
+    """Stages in order, none after one that failed; the script of a job until a command fails. The
+    first rule that matches takes a job in; where none does, it is left out."""
     conditions = {"$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH": True,
                   '$CI_PIPELINE_SOURCE == "merge_request_event"': False}
     given = {"CI_COMMIT_BEFORE_SHA": run.before, "CI_COMMIT_SHA": run.commit, "CI_JOB_TOKEN": "t",
@@ -105,9 +112,13 @@ def gitlab(document, run):
         for job in jobs.values():
             only(job, "stage", "image", "variables", "script", "artifacts", "rules", "when")
             when = job.get("when", "on_success")
-            if job["stage"] != stage or (ended and when != "always"):
+            if when not in ("on_success", "on_failure", "always"):
+                raise Unknown(f"when: {when} is not known here")
+            if job["stage"] != stage or (when != "always" and ended != (when == "on_failure")):
                 continue
-            if not all(conditions[rule["if"]] for rule in job.get("rules", [])):
+            for rule in job.get("rules", []):
+                only(rule, "if")
+            if "rules" in job and not any(conditions[rule["if"]] for rule in job["rules"]):
                 continue
             environment = {**given, **document["variables"], **job.get("variables", {})}
             script = "\n".join(job["script"])
