@@ -94,6 +94,8 @@ PARLEY_TEST_COMMAND="$(ask 7)" ends consumer 12 'not reached' 'a book nobody has
 buy="\$PARLEY call \$PARLEY_STUB BookService.BuyBook '{\"id\":7,\"copies\":2,\"card_number\":\"1\"}'"
 PARLEY_TEST_COMMAND="$(ask 7 999) $buy" ends consumer 0 'consumer reader: passed'
 PARLEY_TEST_COMMAND="$(ask 8)" ends consumer 1 'the closest is' 'failed at test, exit 1' 'unused     not run'
+PARLEY_TEST_COMMAND="$(ask 7 999 8) $buy" ends consumer 12 'BookService.GetBook {"id":"8"}' \
+    'made calls that none of its contracts covers' 'failed at test, exit 12'
 rm -r contracts
 PARLEY_TEST_COMMAND="$(ask 7 999) $buy" PARLEY_STUBS=../published/books.v1.stub ends consumer 0 'in the bundles'
 git checkout -q .
