@@ -127,12 +127,26 @@ static void check_order(watch *w, size_t index) {
     engine_held(w->run);
 }
 
+/* Against the one before it in its partition: consumers follow the chain, and wait where it has a
+ * gap. */
+static void check_chain(watch *w, const tail_entry *entry) {
+    if (!entry->before.n)
+        return;
+    if (pl_str_eq(entry->prev, entry->before))
+        engine_held(w->run);
+    else
+        engine_differs(w->run, w->contract->at, "event.prev", entry->before.p, "%s at %s",
+                       entry->prev.n ? entry->prev.p : "absent", entry->id.p);
+}
+
 static void check_stream(watch *w) {
     check_writer(w, w->match);
     check_time(w, w->match);
     for (size_t i = 0; i < w->count; i++) {
-        if (is_wanted(w, &w->entries[i]))
-            check_order(w, i);
+        if (!is_wanted(w, &w->entries[i]))
+            continue;
+        check_chain(w, &w->entries[i]);
+        check_order(w, i);
     }
 }
 

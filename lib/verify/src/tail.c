@@ -7,6 +7,8 @@
 
 /* Milliseconds that a command may take. */
 #define COMMAND_MS 2000
+/* The id behind which is everything. */
+#define NO_ENTRY "0-0"
 /* Entries of one reply. */
 #define READ_COUNT "200"
 
@@ -27,54 +29,49 @@ static pl_code no_memory(pl_error *err) {
 
 /* ---- where it ends --------------------------------------------------------------------------- */
 
-/* *out_found is false where there is no such key. */
-static pl_code find_end(tail *t, const char *key, bool *out_found, pl_error *err) {
+/* PART ends where its stream does now; PL_NOT_FOUND: there is none. */
+static pl_code find_end(tail *t, tail_part *part, pl_error *err) {
     pl_redis_reply *reply = NULL;
-    tail_part *part = &t->parts[t->part_count];
     pl_code code = PL_REDIS_CALL(t->redis, pl_deadline_ms(COMMAND_MS), &reply, err, "XINFO",
-                                 "STREAM", key);
+                                 "STREAM", part->key);
 
-    *out_found = code == PL_OK;
-    if (code == PL_NOT_FOUND)
-        return PL_OK;
     if (code != PL_OK)
         return code;
     pl_str last = pl_redis_reply_str(pl_redis_reply_find(reply, "last-generated-id"));
-    part->after.p = pl_arena_cstr(t->arena, last);
-    part->after.n = last.n;
-    part->key = pl_arena_strdup(t->arena, key);
+    char *copy = pl_arena_cstr(t->arena, last);
     pl_redis_reply_free(reply);
-    if (!part->after.p || !part->key)
+    if (!copy)
         return no_memory(err);
-    t->part_count++;
+    part->after = part->before = pl_str_make(copy, last.n);
+    part->there = true;
     return PL_OK;
 }
 
-pl_code tail_begin(tail *t, pl_redis *redis, pl_str stream, pl_arena *arena, pl_error *err) {
-    char *key = pl_arena_cstr(arena, stream);
-    bool found = false;
+static pl_code begin_part(tail *t, char *key, pl_error *err) {
+    tail_part *part = &t->parts[t->part_count];
 
+    if (!key)
+        return no_memory(err);
+    *part = (tail_part){.key = key, .after = pl_str_c(NO_ENTRY), .before = pl_str_c("")};
+    pl_code code = find_end(t, part, err);
+    t->part_count += code == PL_OK || code == PL_NOT_FOUND;
+    return code == PL_NOT_FOUND ? PL_OK : code;
+}
+
+pl_code tail_begin(tail *t, pl_redis *redis, pl_str stream, pl_arena *arena, pl_error *err) {
     t->redis = redis;
     t->arena = arena;
     t->part_count = 0;
-    if (!key)
-        return no_memory(err);
-    pl_code code = find_end(t, key, &found, err);
-    if (code == PL_OK && !found) {
-        t->parts[0] = (tail_part){key, pl_str_c("0-0")};
-        t->part_count = 1;
-    }
-    /* A stream of several partitions has one key each. */
-    for (unsigned i = 0; code == PL_OK && t->part_count < TAIL_PARTS_MAX; i++) {
-        char *name = pl_arena_printf(arena, "{%s.%u}", stream.p, i);
-        code = name ? find_end(t, name, &found, err) : no_memory(err);
-        /* Who may read the one key only is not told whether there are others. */
-        if (code == PL_PERMISSION_DENIED)
-            code = PL_OK;
-        if (!found)
+    pl_code code = begin_part(t, pl_arena_cstr(arena, stream), err);
+    /* Of several partitions each has a key, once it has an entry. */
+    for (unsigned i = 0; code == PL_OK && i < TAIL_PARTS_MAX; i++) {
+        code = begin_part(t, pl_arena_printf(arena, "{%s.%u}", stream.p, i), err);
+        /* A stream that has one partition has no others, but for those of another time. */
+        if (t->parts[0].there && !t->parts[t->part_count - 1].there)
             break;
     }
-    return code;
+    /* Who may read the one key only is not told whether there are others. */
+    return code == PL_PERMISSION_DENIED && t->part_count ? PL_OK : code;
 }
 
 /* ---- what is added --------------------------------------------------------------------------- */
@@ -119,23 +116,31 @@ static void read_entry(pl_arena *arena, const pl_redis_reply *from, tail_entry *
     out->has_event = out->type.n > 0;
 }
 
+/* BLOCK_MS 0: what is there alone. */
 static pl_code read_part(tail *t, tail_part *part, unsigned block_ms, tail_entry *entries,
                          size_t max, size_t *count, pl_error *err) {
     pl_redis_reply *reply = NULL;
+    int64_t deadline_ns = pl_deadline_ms(COMMAND_MS + block_ms);
     char block[16];
 
-    (void)snprintf(block, sizeof block, "%u", block_ms ? block_ms : 1);
-    pl_code code = PL_REDIS_CALL(t->redis, pl_deadline_ms(COMMAND_MS + block_ms), &reply, err,
-                                 "XREAD", "COUNT", READ_COUNT, "BLOCK", block, "STREAMS", part->key,
-                                 part->after.p);
+    (void)snprintf(block, sizeof block, "%u", block_ms);
+    pl_code code = block_ms ? PL_REDIS_CALL(t->redis, deadline_ns, &reply, err, "XREAD", "COUNT",
+                                            READ_COUNT, "BLOCK", block, "STREAMS", part->key,
+                                            part->after.p)
+                            : PL_REDIS_CALL(t->redis, deadline_ns, &reply, err, "XREAD", "COUNT",
+                                            READ_COUNT, "STREAMS", part->key, part->after.p);
     if (code != PL_OK)
         return code;
     const pl_redis_reply *list = pl_redis_reply_at(pl_redis_reply_at(reply, 0), 1);
     for (size_t i = 0; i < pl_redis_reply_count(list) && *count < max; i++) {
         tail_entry *entry = &entries[(*count)++];
         read_entry(t->arena, pl_redis_reply_at(list, i), entry);
+        entry->before = part->before;
+        part->there = true;
         if (entry->id.n)
             part->after = entry->id;
+        if (pl_str_eq(entry->at, entry->id))
+            part->before = entry->id;
     }
     pl_redis_reply_free(reply);
     return PL_OK;
@@ -143,10 +148,16 @@ static pl_code read_part(tail *t, tail_part *part, unsigned block_ms, tail_entry
 
 pl_code tail_read(tail *t, unsigned block_ms, tail_entry *entries, size_t max, size_t *count,
                   pl_error *err) {
+    unsigned there = 0;
     pl_code code = PL_OK;
 
-    for (size_t i = 0; code == PL_OK && i < t->part_count && *count < max; i++)
-        code = read_part(t, &t->parts[i], block_ms / (unsigned)t->part_count, entries, max, count,
-                         err);
+    for (size_t i = 0; i < t->part_count; i++)
+        there += t->parts[i].there;
+    /* Those that are not there are looked into, but not waited for; where none is, the first. */
+    for (size_t i = 0; code == PL_OK && i < t->part_count && *count < max; i++) {
+        bool waits = there ? t->parts[i].there : i == 0;
+        code = read_part(t, &t->parts[i], waits ? block_ms / (there ? there : 1) : 0, entries, max,
+                         count, err);
+    }
     return code;
 }

@@ -12,7 +12,9 @@
 typedef struct tail_entry {
     pl_str id;   /* "<gen>-<pos>" */
     pl_str at;   /* the publisher's word for the same; empty: not there */
-    pl_str prev; /* the entry before it */
+    pl_str prev; /* the publisher's word for the entry before it; empty: not there */
+    /* The publisher's last entry before it in its partition; empty: none is known. */
+    pl_str before;
     bool has_event;
     /* of the envelope */
     pl_str event_id;
@@ -23,17 +25,20 @@ typedef struct tail_entry {
 
 typedef struct tail_part {
     char *key;
-    pl_str after; /* the id that is read behind */
+    pl_str after;  /* the id that is read behind */
+    pl_str before; /* the publisher's last entry; empty: not known */
+    bool there;    /* the key is: its first entry makes it */
 } tail_part;
 
 typedef struct tail {
     pl_redis *redis;
     pl_arena *arena;
-    tail_part parts[TAIL_PARTS_MAX];
+    tail_part parts[1 + TAIL_PARTS_MAX]; /* the stream that has one, then those of several */
     size_t part_count;
 } tail;
 
-/* Notes where STREAM, of one or several partitions, ends. Codes of the redis. */
+/* Notes where STREAM, of one or several partitions, ends; of those that are not there yet
+ * everything is read. Codes of the redis. */
 PL_NODISCARD pl_code tail_begin(tail *t, pl_redis *redis, pl_str stream, pl_arena *arena,
                                 pl_error *err);
 /* Waits up to BLOCK_MS for entries of any partition; adds them to ENTRIES (room for MAX, *COUNT

@@ -10,9 +10,13 @@ static pl_test_redis *server;
 
 /* How the next trigger publishes. */
 static struct {
-    const char *type, *source, *subject, *at; /* at NULL: as it must be */
-    int64_t number, count, time_us;           /* time_us 0: now */
-    bool twice, silent;
+    const char *type, *source, *subject, *at, *prev; /* at, prev NULL: as they must be */
+    const char *key;                                 /* of the stream */
+    int64_t number, count, time_us;                  /* time_us 0: now */
+    int64_t version;
+    int64_t more, less; /* of each event than of the one before it: in version, and in count */
+    int times;
+    bool same_id;
 } how;
 static int64_t position; /* of the last entry */
 
@@ -43,11 +47,14 @@ static void put_envelope(pl_buf *out) {
 
     put_number(&payload, 1, how.number);
     put_number(&payload, 2, how.count);
-    put_text(out, 1, "0123456789abcdef");
+    char id[20];
+
+    (void)snprintf(id, sizeof id, "%016lld", how.same_id ? 0LL : (long long)position);
+    put_text(out, 1, id);
     put_text(out, 2, how.source);
     put_text(out, 3, how.type);
     put_text(out, 4, how.subject);
-    put_number(out, 5, 3);
+    put_number(out, 5, how.version);
     put_number(out, 6, how.time_us ? how.time_us : pl_time_us());
     (void)pl_wire_put_bytes(out, 11, pl_buf_view(&payload));
     pl_buf_done(&payload);
@@ -61,12 +68,12 @@ static pl_code append(pl_redis *redis, pl_error *err) {
     (void)snprintf(id, sizeof id, "1-%lld", (long long)++position);
     put_envelope(&envelope);
     const pl_str argv[] = {pl_str_c("XADD"),
-                           pl_str_c("shop"),
+                           pl_str_c(how.key),
                            pl_str_c(id),
                            pl_str_c("at"),
                            pl_str_c(how.at ? how.at : id),
                            pl_str_c("prev"),
-                           pl_str_c(prev),
+                           pl_str_c(how.prev ? how.prev : prev),
                            pl_str_c("e"),
                            pl_buf_view(&envelope)};
     pl_code code = pl_redis_call(redis, pl_deadline_ms(PATIENCE_MS), argv, PL_COUNT(argv), NULL,
@@ -82,8 +89,11 @@ static pl_code sold(void *self, pl_error *err) {
     (void)self;
     opts.url = pl_test_redis_url(server);
     pl_code code = pl_redis_new(&opts, &redis, err);
-    for (int i = 0; code == PL_OK && !how.silent && i < (how.twice ? 2 : 1); i++)
+    for (int i = 0; code == PL_OK && i < how.times; i++) {
         code = append(redis, err);
+        how.count -= how.less;
+        how.version += how.more;
+    }
     pl_redis_free(redis);
     return code;
 }
@@ -102,6 +112,10 @@ static int set_up(void **state) {
     how.type = "shop.v1.ItemSold";
     how.source = "shop";
     how.subject = "7";
+    how.key = "shop";
+    how.version = 3;
+    how.more = 1;
+    how.times = 1;
     how.number = 7;
     how.count = 2;
     opts.url = pl_test_redis_url(server);
@@ -131,9 +145,10 @@ static void an_event_on_the_stream_passes(void **state) {
 
 static void an_event_that_waits_behind_another_is_found(void **state) {
     (void)state;
-    how.count = 9;
-    verified(HEAD "- name: it is sold\n  trigger: sold\n  event: ItemSold\n  stream: shop\n"
-                  "  payload: { number: 7, count: 9 }\n");
+    how.count = 7;
+    how.less = 3;
+    how.times = 2;
+    verified(SOLD);
     passed();
 }
 
@@ -147,6 +162,16 @@ static pl_code run(pl_str *argv, size_t count) {
         code = pl_redis_call(redis, pl_deadline_ms(PATIENCE_MS), argv, count, NULL, NULL);
     pl_redis_free(redis);
     return code;
+}
+
+static void an_event_is_found_in_a_partition_that_it_makes(void **state) {
+    pl_str gone[] = {pl_str_c("DEL"), pl_str_c("shop")};
+
+    (void)state;
+    assert_int_equal(run(gone, PL_COUNT(gone)), PL_OK);
+    how.key = "{shop.11}";
+    verified(SOLD);
+    passed();
 }
 
 static void a_user_who_may_read_this_stream_alone_is_enough(void **state) {
@@ -186,16 +211,32 @@ static void an_event_that_never_comes_is_told_with_what_came_instead(void **stat
     assert_int_equal(result(0)->verdict, PL_VERIFY_FAILED);
     assert_non_null(strstr(message, "stream shop: shop.v1.ItemSold did not come within 300 ms"));
     assert_non_null(strstr(message, "what came: shop.v1.ItemLost (1-2)"));
-    how.silent = true;
+    how.times = 0;
     verified(SOLD);
     assert_non_null(strstr(result(0)->message.p, "what came: nothing"));
 }
 
 static void an_event_twice_is_found(void **state) {
     (void)state;
-    how.twice = true;
+    how.times = 2;
+    how.same_id = true;
     verified(SOLD);
     differs(0, "event.id", "once in the stream", "twice: 1-2 and 1-3");
+}
+
+static void an_older_version_behind_a_newer_one_is_found(void **state) {
+    (void)state;
+    how.times = 2;
+    how.more = -1;
+    verified(SOLD);
+    differs(0, "event.version", "above 3, that of 1-2", "2 at 1-3");
+}
+
+static void a_gap_in_the_chain_of_entries_is_found(void **state) {
+    (void)state;
+    how.prev = "1-77";
+    verified(SOLD);
+    differs(0, "event.prev", "1-1", "1-77 at 1-2");
 }
 
 static void an_event_of_another_service_is_found(void **state) {
@@ -252,10 +293,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         EVENT(an_event_on_the_stream_passes),
         EVENT(an_event_that_waits_behind_another_is_found),
+        EVENT(an_event_is_found_in_a_partition_that_it_makes),
         EVENT(a_user_who_may_read_this_stream_alone_is_enough),
         EVENT(a_payload_that_differs_is_named_by_field),
         EVENT(an_event_that_never_comes_is_told_with_what_came_instead),
         EVENT(an_event_twice_is_found),
+        EVENT(an_older_version_behind_a_newer_one_is_found),
+        EVENT(a_gap_in_the_chain_of_entries_is_found),
         EVENT(an_event_of_another_service_is_found),
         EVENT(an_entry_that_the_publisher_did_not_write_is_found),
         EVENT(an_event_from_before_the_trigger_is_not_taken),
