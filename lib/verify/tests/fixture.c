@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fixture_missing.h"
 #include "fixture_process.h"
 #include "fixture_report.h"
 #include "parley/base/assert.h"
@@ -176,12 +177,28 @@ static pl_code serve_states(pl_contract_fixture *f, char address[ADDRESS_SIZE], 
     return code;
 }
 
+/* Line by line: cmocka prints 1023 bytes at a time. */
+static void print_lines(pl_str text) {
+    pl_str line;
+    while (pl_str_split(&text, '\n', &line) && (line.n || text.n))
+        print_error("%.*s\n", PL_FMT(line));
+}
+
+static void tell_missing(const pl_contract_fixture *f) {
+    pl_buf text = pl_buf_make(TEXT_MAX);
+    fixture_missing(f->set, f->opts->states, &text);
+    print_lines(pl_buf_view(&text));
+    pl_buf_done(&text);
+}
+
 static pl_code make_verifier(pl_contract_fixture *f, pl_error *err) {
     char states[ADDRESS_SIZE];
     pl_verify_opts opts = PL_VERIFY_OPTS_INIT;
     pl_code code = pl_contract_bundle(f->opts->bundles, f->opts->provider, &f->set, err);
     if (code == PL_OK)
         code = check_stale(f, err);
+    if (code == PL_OK)
+        tell_missing(f);
     if (code == PL_OK && f->opts->states) {
         code = serve_states(f, states, err);
         opts.states = states;
@@ -246,13 +263,6 @@ int pl_contract_stop(void **state) {
 }
 
 /* ---- tests ----------------------------------------------------------------------------------- */
-
-/* Line by line: cmocka prints 1023 bytes at a time. */
-static void print_lines(pl_str text) {
-    pl_str line;
-    while (pl_str_split(&text, '\n', &line) && (line.n || text.n))
-        print_error("%.*s\n", PL_FMT(line));
-}
 
 static void print_log(const pl_contract_fixture *f) {
     pl_buf log = pl_buf_make(TEXT_MAX);
