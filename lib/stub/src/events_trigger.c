@@ -1,4 +1,4 @@
-/* From a trigger's name to an event in the stream. */
+/* From a trigger's name to events in their streams. */
 #include <string.h>
 
 #include "events_internal.h"
@@ -8,11 +8,22 @@
 /* Memory of one event, and triggers that are looked at for "did you mean". */
 enum { EVENT_MEMORY_MAX = 16 << 20, NAMES_MAX = 1000, LIST_MAX = 240 };
 
+/* An event on its way. */
+typedef struct event {
+    stub_entry *entry;
+    pl_arena arena;
+    pl_dynamic *message;
+    pl_verdict verdict;
+    pl_buf payload, subject;
+    pl_memory_place place;
+} event;
+
 /* ---- which ----------------------------------------------------------------------------------- */
 
 static bool is_asked(const stub_entry *entry, const pl_stub_trigger_opts *opts) {
     return pl_str_eq(entry->contract->trigger, opts->name) &&
-           (!opts->consumer.n || pl_str_eq(entry->contract->file->consumer, opts->consumer));
+           (!opts->consumer.n || pl_str_eq(entry->contract->file->consumer, opts->consumer)) &&
+           (!opts->contract.n || pl_str_eq(entry->contract->name, opts->contract));
 }
 
 /* The triggers that there are, each once, as text. */
@@ -41,7 +52,8 @@ static pl_code no_trigger(const pl_stub *stub, const pl_stub_trigger_opts *opts,
     if (near && pl_str_eqc(opts->name, near))
         near = NULL; /* another consumer's */
     pl_code code = pl_error_set(
-        err, PL_NOT_FOUND, "no contract%s%.*s has the trigger '%.*s'%s%s%s; there %s: %s",
+        err, PL_NOT_FOUND, "no contract%s%.*s%s%.*s has the trigger '%.*s'%s%s%s; there %s: %s",
+        opts->contract.n ? " " : "", PL_FMT(pl_utf8_cut(opts->contract, 64)),
         opts->consumer.n ? " of " : "", PL_FMT(pl_utf8_cut(opts->consumer, 64)),
         PL_FMT(pl_utf8_cut(opts->name, 64)), near ? ", did you mean '" : "", near ? near : "",
         near ? "'?" : "", count == 1 ? "is" : "are", count ? list.p : "none");
@@ -49,42 +61,47 @@ static pl_code no_trigger(const pl_stub *stub, const pl_stub_trigger_opts *opts,
     return code;
 }
 
-static pl_code find(pl_stub *stub, const pl_stub_trigger_opts *opts, stub_entry **out_entry,
+static bool has_type(const event *events, size_t count, const pl_message_type *type) {
+    for (size_t i = 0; i < count; i++) {
+        if (events[i].entry->contract->event == type)
+            return true;
+    }
+    return false;
+}
+
+/* Of each type of event the first contract that is asked for, with mu held; how many there are. */
+static size_t choose(pl_stub *stub, const pl_stub_trigger_opts *opts, event *out, bool *out_known) {
+    size_t count = 0;
+
+    for (size_t i = 0; i < stub->event_count && count < PL_STUB_TRIGGER_EVENTS_MAX; i++) {
+        stub_entry *entry = &stub->events[i];
+        if (!is_asked(entry, opts))
+            continue;
+        *out_known = true;
+        if (stub_scenario_allows(entry) && !has_type(out, count, entry->contract->event))
+            out[count++].entry = entry;
+    }
+    return count;
+}
+
+static pl_code find(pl_stub *stub, const pl_stub_trigger_opts *opts, event *out, size_t *out_count,
                     pl_error *err) {
-    stub_entry *found = NULL;
     bool known = false;
 
     pthread_mutex_lock(&stub->mu);
-    for (size_t i = 0; i < stub->event_count && !found; i++) {
-        if (!is_asked(&stub->events[i], opts))
-            continue;
-        known = true;
-        if (stub_scenario_allows(&stub->events[i]))
-            found = &stub->events[i];
-    }
+    *out_count = choose(stub, opts, out, &known);
     pthread_mutex_unlock(&stub->mu);
     if (!known)
         return no_trigger(stub, opts, err);
-    if (!found)
+    if (!*out_count)
         return pl_error_set(err, PL_FAILED_PRECONDITION,
                             "%.*s: its scenario is in another state; POST /__parley/reset begins "
                             "it anew",
                             PL_FMT(opts->name));
-    *out_entry = found;
     return PL_OK;
 }
 
 /* ---- what ------------------------------------------------------------------------------------ */
-
-/* An event on its way. */
-typedef struct event {
-    stub_entry *entry;
-    pl_arena arena;
-    pl_dynamic *message;
-    pl_verdict verdict;
-    pl_buf payload, subject;
-    pl_memory_place place;
-} event;
 
 static bool matches(event *e, const pl_match_opts *opts) {
     const pl_contract *contract = e->entry->contract;
@@ -161,11 +178,10 @@ static void put_place(const event *e, pl_buf *out) {
     pl_buf_printf(out, ",\"version\":%lld", (long long)e->place.version);
 }
 
-static bool put_answer(const event *e, pl_buf *out) {
+static void put_event(const event *e, pl_buf *out) {
     const pl_contract *contract = e->entry->contract;
 
     pl_buf_putc(out, '{');
-    put(out, "trigger", contract->trigger);
     put(out, "event", contract->event->full_name);
     put(out, "stream", contract->stream);
     put_place(e, out);
@@ -179,6 +195,17 @@ static bool put_answer(const event *e, pl_buf *out) {
         put(out, "expected", e->verdict.differences[i].expected);
         put(out, "actual", e->verdict.differences[i].actual);
         pl_buf_putc(out, '}');
+    }
+    pl_buf_puts(out, "]}");
+}
+
+static bool put_answer(pl_str trigger, const event *events, size_t count, pl_buf *out) {
+    pl_buf_putc(out, '{');
+    put(out, "trigger", trigger);
+    pl_buf_puts(out, ",\"events\":[");
+    for (size_t i = 0; i < count; i++) {
+        pl_buf_puts(out, i ? "," : "");
+        put_event(&events[i], out);
     }
     return pl_buf_puts(out, "]}");
 }
@@ -210,30 +237,56 @@ static void note(pl_stub *stub, const event *e, pl_code code, const char *messag
     pthread_mutex_unlock(&stub->mu);
 }
 
+static void event_init(event *e) {
+    e->arena = pl_arena_make(EVENT_MEMORY_MAX);
+    e->verdict = pl_verdict_make(&e->arena);
+    e->payload = pl_buf_make(PL_EVENT_PAYLOAD_MAX);
+    e->subject = pl_buf_make(PL_EVENT_SUBJECT_MAX);
+}
+
+static void event_done(event *e) {
+    pl_buf_done(&e->payload);
+    pl_buf_done(&e->subject);
+    pl_arena_done(&e->arena);
+}
+
+/* Nothing is published before all of it is made. */
+static pl_code publish_all(pl_stub *stub, const pl_stub_trigger_opts *opts, event *events,
+                           size_t count, pl_error *err) {
+    pl_code code = PL_OK;
+
+    for (size_t i = 0; code == PL_OK && i < count; i++) {
+        code = make(&events[i], stub, opts->overrides, err);
+        if (code != PL_OK)
+            note(stub, &events[i], code, err->message);
+    }
+    for (size_t i = 0; code == PL_OK && i < count; i++) {
+        code = publish(&events[i], stub, opts, err);
+        note(stub, &events[i], code, err->message);
+    }
+    return code;
+}
+
 pl_code pl_stub_trigger(pl_stub *stub, const pl_stub_trigger_opts *opts, pl_buf *out,
                         pl_error *err) {
-    event e = {.payload = pl_buf_make(PL_EVENT_PAYLOAD_MAX),
-               .subject = pl_buf_make(PL_EVENT_SUBJECT_MAX)};
+    event events[PL_STUB_TRIGGER_EVENTS_MAX];
+    size_t count = 0;
     pl_error why = PL_ERROR_INIT;
 
     if (!stub->opts.events)
         return pl_error_set(err, PL_FAILED_PRECONDITION,
                             "this stub publishes no events: start it with --redis URL");
-    pl_code code = find(stub, opts, &e.entry, err);
+    pl_code code = find(stub, opts, events, &count, err);
     if (code != PL_OK)
         return code;
-    e.arena = pl_arena_make(EVENT_MEMORY_MAX);
-    e.verdict = pl_verdict_make(&e.arena);
-    code = make(&e, stub, opts->overrides, &why);
-    if (code == PL_OK)
-        code = publish(&e, stub, opts, &why);
-    note(stub, &e, code, why.message);
+    for (size_t i = 0; i < count; i++)
+        event_init(&events[i]);
+    code = publish_all(stub, opts, events, count, &why);
     if (code != PL_OK)
         (void)pl_error_wrap(err, &why, "%.*s", PL_FMT(opts->name));
-    else if (!put_answer(&e, out))
+    else if (!put_answer(opts->name, events, count, out))
         code = pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for the answer");
-    pl_buf_done(&e.payload);
-    pl_buf_done(&e.subject);
-    pl_arena_done(&e.arena);
+    for (size_t i = 0; i < count; i++)
+        event_done(&events[i]);
     return code;
 }

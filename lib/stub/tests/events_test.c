@@ -19,7 +19,11 @@
     "- name: it is sold again\n  trigger: sold\n  event: ItemSold\n  stream: shop\n  priority: "   \
     "1\n"                                                                                          \
     "  payload: { number: 7, count: !range { min: 1, example: 3 } }\n"                             \
-    "  must_not_contain: [buyer]\n"
+    "  must_not_contain: [buyer]\n"                                                                \
+    "- name: it comes back\n  trigger: returned\n  event: ItemReturned\n  stream: shop\n"          \
+    "  payload: { number: 7 }\n"                                                                   \
+    "- name: and is sold anew\n  trigger: returned\n  event: ItemSold\n  stream: shop\n"           \
+    "  payload: { number: 7, count: 1 }\n"
 
 static pl_test_postgres *postgres;
 static pl_test_redis *redis;
@@ -207,6 +211,43 @@ static void of_two_contracts_the_greater_priority_is_published(void **state) {
     says(s.text.p, "\"subject\":\"7\"");
 }
 
+static void a_contract_is_chosen_by_its_name(void **state) {
+    pl_stub_trigger_opts opts = {.name = pl_str_c("sold"), .contract = pl_str_c("an item is sold")};
+
+    (void)state;
+    begin(false);
+    assert_int_equal(pl_stub_trigger(s.stub, &opts, &s.text, &err), PL_OK);
+    says(s.text.p, "\"contract\":\"an item is sold\"");
+    opts.contract = pl_str_c("an item");
+    assert_int_equal(pl_stub_trigger(s.stub, &opts, &s.text, &err), PL_NOT_FOUND);
+    says(err.message, "no contract an item has the trigger 'sold'");
+}
+
+static void a_trigger_publishes_an_event_of_each_type(void **state) {
+    pl_redis_reply *reply = NULL;
+
+    (void)state;
+    begin(false);
+    assert_int_equal(trigger("returned", ""), PL_OK);
+    says(s.text.p, "{\"trigger\":\"returned\",\"events\":[{\"event\":\"shop.v1.ItemReturned\"");
+    says(s.text.p, "\"differences\":[]},{\"event\":\"shop.v1.ItemSold\"");
+    assert_int_equal(PL_REDIS_CALL(direct, pl_deadline_ms(1000), &reply, &err, "XLEN", STREAM),
+                     PL_OK);
+    assert_int_equal(pl_redis_reply_int(reply), 3); /* with the generation */
+    pl_redis_reply_free(reply);
+}
+
+static void of_several_events_none_is_published_where_one_cannot_be_made(void **state) {
+    (void)state;
+    begin(false);
+    assert_int_equal(trigger("returned", "{\"number\":7,\"count\":1}"), PL_INVALID_ARGUMENT);
+    says(err.message, "shop.v1.ItemReturned has no field 'count'");
+    assert_int_equal(trigger("returned", "{\"number\":8}"), PL_INVALID_ARGUMENT);
+    assert_int_equal(
+        PL_REDIS_CALL(direct, pl_deadline_ms(1000), NULL, &err, "XINFO", "STREAM", STREAM),
+        PL_NOT_FOUND);
+}
+
 static void a_trigger_is_a_use_and_in_the_journal(void **state) {
     (void)state;
     begin(false);
@@ -244,7 +285,7 @@ static void an_unknown_trigger_is_answered_with_those_there_are(void **state) {
     (void)state;
     begin(false);
     assert_int_equal(trigger("solid", ""), PL_NOT_FOUND);
-    says(err.message, "did you mean 'sold'?; there is: sold");
+    says(err.message, "did you mean 'sold'?; there are: sold, returned");
 }
 
 /* An envelope: an id, source "shop", type "T". */
@@ -279,6 +320,9 @@ int main(void) {
         TEST(a_consumer_takes_what_is_triggered),
         TEST(what_the_stream_has_lost_is_asked_of_the_stub),
         TEST(of_two_contracts_the_greater_priority_is_published),
+        TEST(a_contract_is_chosen_by_its_name),
+        TEST(a_trigger_publishes_an_event_of_each_type),
+        TEST(of_several_events_none_is_published_where_one_cannot_be_made),
         TEST(a_trigger_is_a_use_and_in_the_journal),
         TEST(an_event_that_breaks_the_contract_is_refused_and_says_why),
         TEST(a_lenient_stub_publishes_it_and_lists_what_differs),

@@ -132,6 +132,7 @@ static const tool_option stub_options[] = {
     {"--at", "ADDR",
      "trigger, journal, unused, reset: the stub's HTTP address (default: the last one here)"},
     {"--set", "FIELD=VALUE", "trigger: the event with this value"},
+    {"--contract", "NAME", "trigger: the event of this contract"},
     {NULL, NULL, NULL},
 };
 

@@ -80,6 +80,7 @@ static void read_option(stub_line *line) {
         {"--record", offsetof(stub_line, record)},
         {"--out", offsetof(stub_line, out)},
         {"--verified", offsetof(stub_line, verified)},
+        {"--contract", offsetof(stub_line, contract)},
     };
 
     if (tool_args_is(&line->args, "--lenient"))
@@ -124,8 +125,8 @@ static void read_line(stub_line *line, int argc, char **argv) {
     }
     if (!line->word_count)
         tool_usage(&line->args, "of which provider, such as mall.products.v1?");
-    if (line->set_count && strcmp(line->words[0], "trigger") != 0)
-        tool_usage(&line->args, "--set is for parley stub trigger");
+    if ((line->set_count || line->contract) && strcmp(line->words[0], "trigger") != 0)
+        tool_usage(&line->args, "--set and --contract are for parley stub trigger");
     check_bundles(line);
     if (!line->record != !line->out)
         tool_usage(&line->args, "--record and --out belong together");

@@ -23,6 +23,7 @@ typedef struct stub_line {
     const char *record, *out;        /* a real server, and the file of what it answers */
     const char *redis;               /* publish events there */
     const char *verified;            /* a report of a verification */
+    const char *contract;            /* only this one is triggered */
     const char *sets[STUB_SETS_MAX]; /* FIELD=VALUE, of a trigger */
     size_t set_count;
     bool watch;

@@ -1,4 +1,4 @@
-/* parley stub trigger: asks a stub that serves for an event. */
+/* parley stub trigger: asks a stub that serves for its events. */
 #include "stub/trigger.h"
 
 #include <stdio.h>
@@ -27,11 +27,18 @@ static pl_code put_sets(const stub_line *line, pl_buf *out, pl_error *err) {
 }
 
 static pl_code put_target(const stub_line *line, const char *name, pl_buf *out, pl_error *err) {
+    const char *values[] = {line->opts.consumer, line->contract};
+    static const char *const keys[] = {"consumer", "contract"};
+    char mark = '?';
+
     pl_buf_puts(out, STUB_TRIGGERS);
     pl_http_percent_encode(pl_str_c(name), out);
-    if (line->opts.consumer) {
-        pl_buf_puts(out, "?consumer=");
-        pl_http_percent_encode(pl_str_c(line->opts.consumer), out);
+    for (size_t i = 0; i < PL_COUNT(keys); i++) {
+        if (!values[i])
+            continue;
+        pl_buf_printf(out, "%c%s=", mark, keys[i]);
+        pl_http_percent_encode(pl_str_c(values[i]), out);
+        mark = '&';
     }
     return out->failed ? pl_error_set(err, PL_INVALID_ARGUMENT, "'%.64s...' is too long", name)
                        : PL_OK;
@@ -43,7 +50,7 @@ static const char *text_of(const pl_json_value *object, const char *key) {
     return value ? value->text.p : "";
 }
 
-static void print(const pl_json_value *said) {
+static void print_event(const pl_json_value *said) {
     const pl_json_value *differences = pl_json_at(said, "differences");
 
     (void)printf("%s %s on %s\n    %s  %s:%s  (%s)\n", text_of(said, "event"), text_of(said, "id"),
@@ -53,6 +60,13 @@ static void print(const pl_json_value *said) {
          one = one->next)
         (void)printf("    %s: expected %s, got %s\n", text_of(one, "path"),
                      text_of(one, "expected"), text_of(one, "actual"));
+}
+
+static void print(const pl_json_value *said) {
+    const pl_json_value *events = pl_json_at(said, "events");
+
+    for (const pl_json_value *one = events ? events->children : NULL; one; one = one->next)
+        print_event(one);
 }
 
 static pl_code take(const stub_line *line, const char *address, const pl_http_answer *answer,

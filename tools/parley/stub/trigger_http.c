@@ -1,8 +1,10 @@
 /* /__parley/triggers/NAME of a stub that serves. */
+#include <string.h>
+
 #include "parley/stub/events.h"
 #include "stub/trigger.h"
 
-/* Bytes of a name in a path, and of a consumer. */
+/* Bytes of a name. */
 enum { NAME_BYTES_MAX = 1024 };
 
 static int fail(pl_buf *out, int status, const char *message) {
@@ -13,48 +15,58 @@ static int fail(pl_buf *out, int status, const char *message) {
     return status;
 }
 
-/* The value of consumer= in a query; it stays empty where there is none. False: malformed. */
-static bool read_consumer(pl_str query, pl_buf *out) {
-    static const char key[] = "consumer=";
+/* The value of KEY ("consumer=") in a query; it stays empty where there is none. False: malformed.
+ */
+static bool read_parameter(pl_str query, const char *key, pl_buf *out) {
+    pl_str one;
 
-    while (query.n) {
-        size_t end = pl_str_index(query, '&');
-        pl_str one = pl_str_make(query.p, end);
+    while (pl_str_split(&query, '&', &one)) {
         if (pl_str_starts(one, pl_str_c(key)))
-            return pl_http_percent_decode(
-                pl_str_make(one.p + sizeof key - 1, one.n - (sizeof key - 1)), PL_HTTP_DECODE_FORM,
-                out);
-        query = end < query.n ? pl_str_make(query.p + end + 1, query.n - end - 1)
-                              : pl_str_make(NULL, 0);
+            return pl_http_percent_decode(pl_str_make(one.p + strlen(key), one.n - strlen(key)),
+                                          PL_HTTP_DECODE_FORM, out);
     }
     return true;
 }
 
-static int answer(pl_stub *stub, const pl_http_request *request, pl_buf *name, pl_buf *consumer,
-                  pl_buf *out) {
+/* What the path and the query name. */
+typedef struct names {
+    pl_buf trigger, consumer, contract;
+} names;
+
+static bool read_names(const pl_http_head *head, names *out) {
+    pl_str trigger = pl_str_make(head->path.p + sizeof STUB_TRIGGERS - 1,
+                                 head->path.n - (sizeof STUB_TRIGGERS - 1));
+
+    return pl_http_percent_decode(trigger, PL_HTTP_DECODE_ALL, &out->trigger) &&
+           read_parameter(head->query, "consumer=", &out->consumer) &&
+           read_parameter(head->query, "contract=", &out->contract);
+}
+
+static int answer(pl_stub *stub, const pl_http_request *request, names *n, pl_buf *out) {
     const pl_http_head *head = pl_http_request_head(request);
     pl_stub_trigger_opts opts = {.overrides = pl_http_request_body(request)};
     pl_error err = PL_ERROR_INIT;
 
-    if (!pl_http_percent_decode(pl_str_make(head->path.p + sizeof STUB_TRIGGERS - 1,
-                                            head->path.n - (sizeof STUB_TRIGGERS - 1)),
-                                PL_HTTP_DECODE_ALL, name) ||
-        !read_consumer(head->query, consumer))
-        return fail(out, 400, "the name of a trigger, or of a consumer, is malformed or too long");
+    if (!read_names(head, n))
+        return fail(out, 400,
+                    "the name of a trigger, consumer or contract is malformed or too long");
     if (opts.overrides.n > PL_STUB_OVERRIDES_MAX)
         return fail(out, 413, "the overrides are larger than 256 KiB");
-    opts.name = pl_buf_view(name);
-    opts.consumer = pl_buf_view(consumer);
+    opts.name = pl_buf_view(&n->trigger);
+    opts.consumer = pl_buf_view(&n->consumer);
+    opts.contract = pl_buf_view(&n->contract);
     (void)pl_http_head_find(head, "traceparent", &opts.traceparent);
     pl_code code = pl_stub_trigger(stub, &opts, out, &err);
     return code == PL_OK ? 200 : fail(out, pl_code_http_status(code), err.message);
 }
 
 int stub_trigger_answer(pl_stub *stub, const pl_http_request *request, pl_buf *out) {
-    pl_buf name = pl_buf_make(NAME_BYTES_MAX), consumer = pl_buf_make(NAME_BYTES_MAX);
-    int status = answer(stub, request, &name, &consumer, out);
+    names n = {pl_buf_make(NAME_BYTES_MAX), pl_buf_make(NAME_BYTES_MAX),
+               pl_buf_make(NAME_BYTES_MAX)};
+    int status = answer(stub, request, &n, out);
 
-    pl_buf_done(&consumer);
-    pl_buf_done(&name);
+    pl_buf_done(&n.trigger);
+    pl_buf_done(&n.consumer);
+    pl_buf_done(&n.contract);
     return status;
 }

@@ -32,6 +32,8 @@ extern "C" {
 #define PL_STUB_EVENT_SOURCE "parley.stub"
 /* Bytes of a trigger's overrides. */
 #define PL_STUB_OVERRIDES_MAX (256u << 10)
+/* Events of one trigger; more are left out. */
+#define PL_STUB_TRIGGER_EVENTS_MAX 16
 
 /* A publisher on the Redis at REDIS_URL, which need not be there yet. PL_INVALID_ARGUMENT: the url;
  * PL_RESOURCE_EXHAUSTED: no memory. */
@@ -47,18 +49,21 @@ pl_service_binding pl_stub_events_binding(const pl_stub_events *events);
 /* What is to happen; all borrowed. */
 typedef struct pl_stub_trigger_opts {
     pl_str name;     /* a contract's trigger */
-    pl_str consumer; /* only a contract of this consumer; empty: the first of anybody's */
-    /* A JSON object, or empty. Each member is a field of the event, by Proto or JSON name, dotted
+    pl_str consumer; /* only contracts of this consumer; empty: anybody's */
+    pl_str contract; /* only those of this name; empty: of any */
+    /* A JSON object, or empty. Each member is a field of every event, by Proto or JSON name, dotted
      * into messages ("customer.name", "items[0].quantity"), with its new value; null removes it. A
      * text may stand for any value: that of a scalar, or the JSON of a list, map or message. */
     pl_str overrides;
     pl_str traceparent; /* of who asks; may be empty */
 } pl_stub_trigger_opts;
 
-/* Publishes the example of the contract with this trigger, of the greatest priority and then the
- * first, and waits until it is in the stream; seconds where Redis does not answer. Appends
- * {"trigger","event","stream","id","event_id","subject","version","contract","consumer","file",
- * "line","differences":[{"path","expected","actual"}]} to OUT.
+/* Publishes an event of each type that contracts with this trigger are about: the example of the
+ * one of the greatest priority, then of the first. Waits until they are in their streams; seconds
+ * where Redis does not answer. Appends {"trigger","events":[{"event","stream","id","event_id",
+ * "subject","version","contract","consumer","file","line",
+ * "differences":[{"path","expected","actual"}]}]} to OUT. Where one of them cannot be made, none is
+ * published.
  * PL_NOT_FOUND: no contract has this trigger. PL_INVALID_ARGUMENT: an override is no field or no
  * value of it, the event no longer is what the contract says (a lenient stub publishes it and lists
  * the differences), or it is too large. PL_FAILED_PRECONDITION: the stub has no publisher, or the
