@@ -69,7 +69,7 @@ static pass pass_of(pl_str key) {
         {"proxy-authorization", PASS_SECRET}, {"traceparent", PASS_QUIETLY},
         {"tracestate", PASS_QUIETLY},         {"baggage", PASS_QUIETLY},
         {"x-request-id", PASS_QUIETLY},       {"idempotency-key", PASS_QUIETLY},
-        {"x-parley-demo", PASS_QUIETLY},      {"user-agent", PASS_NOT},
+        {"x-parley-demo", PASS_NOT},          {"user-agent", PASS_NOT},
         {"content-type", PASS_NOT},           {"te", PASS_NOT},
         {"accept-encoding", PASS_NOT},        {"host", PASS_NOT},
     };

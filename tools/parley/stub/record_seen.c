@@ -13,7 +13,8 @@ enum { OTHERS_MAX = 3, NAME_BYTES_MAX = 200 };
 
 typedef struct item {
     char *key;    /* method and what the client did */
-    char *name;   /* of the contract */
+    char *name;   /* of the contract, without its number */
+    size_t nth;   /* 0: the first of this name */
     char *text;   /* behind its name */
     char *answer; /* what makes it equal to another */
     char *others[OTHERS_MAX], *other_texts[OTHERS_MAX];
@@ -229,22 +230,13 @@ static item *find(record_seen *seen, const char *key) {
     return NULL;
 }
 
-static bool has_name(const record_seen *seen, const char *name) {
-    for (size_t i = 0; i < seen->count; i++) {
-        if (strcmp(seen->items[i].name, name) == 0)
-            return true;
-    }
-    return false;
-}
+/* Of a name there may be as many as there are contracts: a number makes each its own. */
+static size_t count_name(const record_seen *seen, const char *name) {
+    size_t count = 0;
 
-/* NAME, or "NAME 2" where there is one. */
-static char *new_name(const record_seen *seen, const char *name) {
-    char text[NAME_BYTES_MAX + 16];
-
-    (void)snprintf(text, sizeof text, "%s", name);
-    for (unsigned n = 2; has_name(seen, text); n++)
-        (void)snprintf(text, sizeof text, "%.*s %u", NAME_BYTES_MAX, name, n);
-    return strdup(text);
+    for (size_t i = 0; i < seen->count; i++)
+        count += strcmp(seen->items[i].name, name) == 0;
+    return count;
 }
 
 static item *new_item(record_seen *seen) {
@@ -275,7 +267,8 @@ static void add_new(record_seen *seen, const texts *t) {
         return;
     }
     one->key = strdup(t->key.p);
-    one->name = new_name(seen, t->name.p);
+    one->name = strdup(t->name.p);
+    one->nth = count_name(seen, t->name.p);
     one->text = strdup(t->text.p);
     one->answer = strdup(t->compared.p);
     if (one->key && one->name && one->text && one->answer) {
@@ -355,6 +348,17 @@ static void put_comment(const char *lines, pl_buf *out) {
     }
 }
 
+/* Its name, or "NAME 2" of the second. */
+static void put_item_name(const item *one, pl_buf *out) {
+    char text[NAME_BYTES_MAX + 32];
+
+    if (one->nth)
+        (void)snprintf(text, sizeof text, "%s %zu", one->name, one->nth + 1);
+    else
+        (void)snprintf(text, sizeof text, "%s", one->name);
+    yaml_put_text(pl_str_c(text), out);
+}
+
 static void put_item(const item *one, pl_buf *out) {
     if (one->other_count)
         pl_buf_puts(out, "# The same request was also answered so:\n");
@@ -363,7 +367,7 @@ static void put_item(const item *one, pl_buf *out) {
     if (one->more)
         pl_buf_puts(out, "# and in more ways.\n");
     pl_buf_puts(out, "- name: ");
-    yaml_put_text(pl_str_c(one->name), out);
+    put_item_name(one, out);
     pl_buf_putc(out, '\n');
     pl_buf_puts(out, one->text);
 }
