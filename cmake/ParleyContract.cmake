@@ -29,9 +29,9 @@
 #
 #   pl_contract_bundle(mall.products.v1)
 #
-# makes the target bundle_mall.products.v1: contracts/mall.products.v1.stub in the build folder.
+# makes the target bundle_mall.products.v1: stubs/mall.products.v1.stub in the build folder.
 
-set(PL_CONTRACT_BUNDLES ${CMAKE_BINARY_DIR}/contracts)
+set(PL_CONTRACT_BUNDLES ${CMAKE_BINARY_DIR}/stubs)
 
 # What files made of the contracts with PROVIDER depend on.
 function(_pl_contract_sources provider out)
