@@ -3,6 +3,8 @@
 
 #include "breaking/report.h"
 
+enum { CELL_MAX = 1 << 16 };
+
 /* A finding, whether of a schema or of a contract. */
 typedef struct row {
     char path[PATH_MAX];
@@ -10,6 +12,7 @@ typedef struct row {
     const pl_rule *rule;
     pl_severity severity;
     pl_impact impact;
+    pl_str contract; /* of an edit; "": the head of the file */
     pl_str message;
     const pl_contract_file *consumer; /* of an edit */
     const pl_judgement *judgement;    /* of a change */
@@ -28,6 +31,7 @@ static void edit_row(const contract_edit *edit, row *out) {
     out->rule = edit->rule;
     out->severity = PL_FINDING_ERROR;
     out->impact = PL_IMPACT_USED;
+    out->contract = edit->was ? edit->was->name : pl_str_c("");
     out->message = pl_str_c(edit->how);
     out->consumer = edit->file;
     out->judgement = NULL;
@@ -46,9 +50,17 @@ static void row_at(const report *r, size_t index, row *out) {
     out->rule = change->rule;
     out->severity = report_severity(r, index);
     out->impact = r->judgements[index].impact;
+    out->contract = pl_str_c("");
     out->message = change->message;
     out->consumer = NULL;
     out->judgement = &r->judgements[index];
+}
+
+/* "'a product on sale': it was removed" */
+static void print_message(const row *one, pl_buf *out) {
+    if (one->contract.n)
+        pl_buf_printf(out, "'%.*s': ", PL_FMT(one->contract));
+    pl_buf_str(out, one->message);
 }
 
 /* "mall.orders, mall.ui" */
@@ -68,8 +80,8 @@ static void print_consumers(const row *one, pl_buf *out) {
 
 /* SARIF 2.1.0, https://docs.oasis-open.org/sarif/sarif/v2.1.0/ */
 static void print_result(const row *one, pl_buf *out) {
-    pl_buf text = pl_buf_make(1 << 16);
-    pl_buf_str(&text, one->message);
+    pl_buf text = pl_buf_make(CELL_MAX);
+    print_message(one, &text);
     pl_buf_printf(&text, " (%s", pl_impact_name(one->impact));
     if (one->consumer || (one->judgement && one->judgement->user_count))
         pl_buf_puts(&text, " by ");
@@ -123,9 +135,12 @@ void report_markdown(const report *r, pl_buf *out) {
     pl_buf_puts(out, "| | change | where | used by | the way out |\n|---|---|---|---|---|\n");
     for (size_t i = 0; i < count; i++) {
         row one;
+        pl_buf message = pl_buf_make(CELL_MAX);
         row_at(r, i, &one);
+        print_message(&one, &message);
         pl_buf_printf(out, "| %s | ", pl_impact_name(one.impact));
-        print_cell(one.message, out);
+        print_cell(pl_buf_view(&message), out);
+        pl_buf_done(&message);
         pl_buf_printf(out, " `%s` | %s:%u | ", one.rule->name, one.path, one.line);
         print_consumers(&one, out);
         pl_buf_puts(out, " | ");

@@ -146,6 +146,8 @@ int main(int argc, char **argv) {
     if (code == PL_OK)
         code = users_load(&u, &s, &err);
     if (code == PL_OK)
+        users_warn_of_accepted(&u);
+    if (code == PL_OK)
         code = pl_diff(s.old_pool, s.new_pool, &opts, &changes, &err);
     if (code == PL_OK)
         code = users_edits(&u, &err);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ARENA_MAX = 256 << 20 };
+enum { ARENA_MAX = 256 << 20, NAMES_MAX = 512 };
 
 static bool said_too(const pl_findings *list, const pl_finding *one) {
     for (size_t i = 0; i < pl_findings_count(list); i++) {
@@ -94,6 +94,40 @@ bool users_accepted(const users *u, const pl_contract_file *file) {
             return true;
     }
     return false;
+}
+
+/* The consumers of all sets, one name more than once; at most NAMES_MAX of them. */
+static size_t consumer_names(const users *u, const char *names[NAMES_MAX]) {
+    size_t count = 0;
+    for (size_t i = 0; i < u->set_count; i++) {
+        for (size_t k = 0; k < pl_contract_set_file_count(u->sets[i]) && count < NAMES_MAX; k++)
+            names[count++] = pl_contract_set_file(u->sets[i], k)->consumer.p;
+    }
+    return count;
+}
+
+static bool has_contracts(const users *u, const char *consumer) {
+    for (size_t i = 0; i < u->set_count; i++) {
+        for (size_t k = 0; k < pl_contract_set_file_count(u->sets[i]); k++) {
+            if (pl_str_eqc(pl_contract_set_file(u->sets[i], k)->consumer, consumer))
+                return true;
+        }
+    }
+    return false;
+}
+
+void users_warn_of_accepted(const users *u) {
+    const char *names[NAMES_MAX];
+    size_t count = consumer_names(u, names);
+    for (size_t i = 0; i < u->accepted_count; i++) {
+        if (has_contracts(u, u->accepted[i]))
+            continue;
+        const char *near = pl_str_nearest(pl_str_c(u->accepted[i]), names, count);
+        (void)fprintf(
+            stderr,
+            "parley breaking: --accept %.64s: no consumer of this name has contracts%s%s%s\n",
+            u->accepted[i], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
 }
 
 /* A contract of the working tree, and as the old schema understands it. */

@@ -42,6 +42,9 @@ void users_done(users *u);
 
 /* Finds the edits. */
 PL_NODISCARD pl_code users_edits(users *u, pl_error *err);
+/* Says on standard error which names of --accept no consumer has, on either side: an approval by
+ * another name changes nothing. */
+void users_warn_of_accepted(const users *u);
 /* The consumer has approved. */
 bool users_accepted(const users *u, const pl_contract_file *file);
 

@@ -32,7 +32,7 @@ judge() { # TITLE STEPS EXIT EXPECTED
     while IFS= read -r step; do
         case $step in
         s*) sed -i "$step" "$work/shop/proto/shop/v1/shop.proto" ;;
-        n/*) sed -i "s${step#n}" "$work"/shop/contracts/shop.v1/*.yaml ;;
+        n/* | n,*) sed -i "s${step#n}" "$work"/shop/contracts/shop.v1/*.yaml ;;
         r/*) rm "${work:?}/shop/${step#r/}" ;;
         esac
     done <<<"$steps"
@@ -69,9 +69,9 @@ finish
 begin
 quiet_git -C "$work/shop" add . && quiet_git -C "$work/shop" commit -m before
 sed -i 's/  string name = 2;//' "$work/shop/proto/shop/v1/shop.proto"
-says() { # FORMAT TEXT
+says() { # FORMAT TEXT [OPTION...]
     local out
-    out=$("$bin/parley" -C "$work/shop" breaking --against main --format "$1" 2>&1) && exit 1
+    out=$("$bin/parley" -C "$work/shop" breaking --against main --format "$1" "${@:3}" 2>&1) && exit 1
     grep -qF -- "$2" <<<"$out" || { printf '%s: no %s in\n%s\n' "$1" "$2" "$out"; exit 1; }
 }
 says text "used by web: 'an item on sale' (contracts/shop.v1/web.yaml:8)"
@@ -79,6 +79,11 @@ says text "1 consumer left: web"
 says sarif '"ruleId":"FIELD_NO_DELETE","level":"error"'
 says markdown "\`FIELD_NO_DELETE\` | proto/shop/v1/shop.proto:22 | web |"
 says json '"element":"shop.v1.Item.name","verdict":"used"'
+says text "--accept wbe: no consumer of this name has contracts; did you mean 'web'?" --accept wbe
+sed -i '/name: it is sold/,$d' "$work/shop/contracts/shop.v1/web.yaml"
+says text "web: 'it is sold': it was removed [CONTRACT_REMOVED]"
+says sarif '"ruleId":"CONTRACT_REMOVED","level":"error","message":{"text":"'"'it is sold': it was removed (used by web)"
+says markdown "| used | 'it is sold': it was removed \`CONTRACT_REMOVED\` | contracts/shop.v1/web.yaml:13 | web |"
 
 # Nor are protos of the other side that do not compile.
 quiet_git -C "$work/shop" checkout -- .
