@@ -31,6 +31,7 @@ enum {
 
 struct pl_contract_fixture {
     const pl_contract_fixture_opts *opts;
+    const char *bundles; /* a folder */
     pl_test_postgres *postgres;
     pl_test_redis *redis;
     pl_contract_stub *stubs[PL_CONTRACT_UPSTREAMS_MAX];
@@ -82,7 +83,7 @@ static pl_code add_upstream(pl_contract_fixture *f, pl_str item, pl_error *err) 
                             PL_CONTRACT_UPSTREAMS_MAX);
     (void)snprintf(provider, sizeof provider, "%.*s", (int)(item.n - equals - 1),
                    item.p + equals + 1);
-    const pl_contract_stub_opts opts = {.bundles = f->opts->bundles,
+    const pl_contract_stub_opts opts = {.bundles = f->bundles,
                                         .provider = provider,
                                         .redis_url = f->redis ? pl_test_redis_url(f->redis) : NULL};
     pl_code code = pl_contract_stub_start(&opts, &f->stubs[f->stub_count], err);
@@ -194,7 +195,7 @@ static void tell_missing(const pl_contract_fixture *f) {
 static pl_code make_verifier(pl_contract_fixture *f, pl_error *err) {
     char states[ADDRESS_SIZE];
     pl_verify_opts opts = PL_VERIFY_OPTS_INIT;
-    pl_code code = pl_contract_bundle(f->opts->bundles, f->opts->provider, &f->set, err);
+    pl_code code = pl_contract_bundle(f->bundles, f->opts->provider, &f->set, err);
     if (code == PL_OK)
         code = check_stale(f, err);
     if (code == PL_OK)
@@ -217,6 +218,9 @@ int pl_contract_start(const pl_contract_fixture_opts *opts, void **state) {
         return -1;
     *state = f;
     f->opts = opts;
+    f->bundles = getenv("PARLEY_BUNDLES");
+    if (!f->bundles || !*f->bundles)
+        f->bundles = opts->bundles;
     f->scratch = pl_arena_make(SCRATCH_MAX);
     pl_code code = opts->states ? start_servers(f, &err) : PL_OK;
     if (code == PL_OK)

@@ -38,7 +38,9 @@ typedef struct pl_contract_fixture_opts {
     size_t contracts;            /* that there are tests for; another number: the tests are stale */
     const pl_states_def *states; /* NULL: the service keeps nothing, and needs no servers */
     const char *program;         /* of the service */
-    const char *bundles; /* folder with PROVIDER.stub, of the provider and of each upstream */
+    /* Folder with PROVIDER.stub, of the provider and of each upstream; PARLEY_BUNDLES in the
+     * environment names another. */
+    const char *bundles;
     /* Beside DATABASE_URL, MIGRATE_DATABASE_URL, REDIS_URL, LISTEN and DEMO=true: "KEY=value"
      * each, separated by ';'. */
     const char *settings;
