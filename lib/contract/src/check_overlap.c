@@ -79,6 +79,19 @@ static bool headers_meet(const sets *s, const pl_contract_header *a, size_t a_co
     return true;
 }
 
+/* Every way by which B may be called leads to A: by gRPC, which knows no bindings, and by REST,
+ * where A may be pinned to another one. */
+static bool ways_cover(const pl_contract *a, const pl_contract *b) {
+    if (!(b->file->access & PL_ACCESS_REST) || !a->http || a->http == b->http)
+        return true;
+    return !b->http && b->method->http_count == 1;
+}
+
+/* No call may be about both: REST alone, by other bindings. */
+static bool ways_differ(const pl_contract *a, const pl_contract *b) {
+    return !(a->file->access & PL_ACCESS_GRPC) && a->http && b->http && a->http != b->http;
+}
+
 /* One answer can be right for both. Scripts of several messages are taken to be. */
 static bool answers_meet(overlap *o, const pl_contract *a, const pl_contract *b) {
     sets s = {.arena = &o->scratch, .answer = true};
@@ -165,16 +178,16 @@ static void check_pair(overlap *o, const candidate *x, const candidate *y) {
     sets s = {.arena = &o->scratch};
     bool own = a->file == b->file;
     if (!same_text(a->scenario, b->scenario) || !same_text(a->scenario_when, b->scenario_when) ||
-        (!own && !same_given(a, b)))
+        ((!own || ways_differ(a, b)) && !same_given(a, b)))
         return;
     const pl_matcher *witness = sets_meet_messages(&s, x->request, y->request);
     if (!witness ||
         !headers_meet(&s, a->metadata, a->metadata_count, b->metadata, b->metadata_count))
         return;
-    if (own && a->priority >= b->priority && metadata_covers(&s, a, b) &&
+    if (own && a->priority >= b->priority && ways_cover(a, b) && metadata_covers(&s, a, b) &&
         sets_cover_messages(&s, x->request, y->request))
         report_shadow(o, a, b);
-    else if (own && b->priority > a->priority && metadata_covers(&s, b, a) &&
+    else if (own && b->priority > a->priority && ways_cover(b, a) && metadata_covers(&s, b, a) &&
              sets_cover_messages(&s, y->request, x->request))
         report_shadow(o, b, a);
     else if ((!own || a->priority == b->priority) && !answers_meet(o, a, b))
