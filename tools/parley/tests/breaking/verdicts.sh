@@ -77,7 +77,7 @@ says() { # FORMAT TEXT [OPTION...]
 says text "used by web: 'an item on sale' (contracts/shop.v1/web.yaml:8)"
 says text "1 consumer left: web"
 says sarif '"ruleId":"FIELD_NO_DELETE","level":"error"'
-says markdown "\`FIELD_NO_DELETE\` | proto/shop/v1/shop.proto:22 | web |"
+says markdown "\`FIELD_NO_DELETE\` | proto/shop/v1/shop.proto:30 | web |"
 says json '"element":"shop.v1.Item.name","verdict":"used"'
 says text "--accept wbe: no consumer of this name has contracts; did you mean 'web'?" --accept wbe
 sed -i '/name: it is sold/,$d' "$work/shop/contracts/shop.v1/web.yaml"
