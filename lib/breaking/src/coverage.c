@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "grow.h"
+#include "mentions.h"
 #include "uses.h"
 
 /* A row while its uses grow. */
@@ -216,7 +217,7 @@ static void take_field(void *self, uses_side side, const pl_field *field, const 
     const pl_enum_type *type = value_of(field)->enumeration;
     use(w, field, parts[side], 0, m->at);
     for (size_t i = 0; type && i < type->value_count; i++) {
-        if (uses_mentions(m, type->values[i].number))
+        if (mentions_number(m, type->values[i].number))
             use(w, &type->values[i], PL_PART_ENUM_VALUE, 0, m->at);
     }
 }

@@ -36,6 +36,8 @@ static const char *steps_loosened(const pl_contract_step *was, size_t count,
             return "its steps are others";
         if (a->kind == PL_STEP_RECV && request_shrank(a->message, b->message))
             return "its request is another";
+        if (a->kind == PL_STEP_RECV && (b->min > a->min || b->max < a->max))
+            return "its requests may be fewer or more";
         if (a->kind == PL_STEP_SEND && weaker(a->message, b->message, NULL))
             return "its answer is matched by more";
         if (a->kind == PL_STEP_SEND && (b->min < a->min || b->max > a->max))
@@ -50,18 +52,35 @@ static const char *steps_loosened(const pl_contract_step *was, size_t count,
     return NULL;
 }
 
-static bool trailers_loosened(const pl_contract *was, const pl_contract *is) {
-    for (size_t i = 0; i < was->trailer_count; i++) {
-        const pl_contract_header *a = &was->trailers[i], *b = NULL;
-        for (size_t k = 0; k < is->trailer_count && !b; k++)
-            b = a->nth == is->trailers[k].nth && pl_str_eq(a->name, is->trailers[k].name)
-                    ? &is->trailers[k]
-                    : NULL;
+/* What WAS asks of metadata or trailers, IS does not. */
+static bool headers_weaker(const pl_contract_header *was, size_t count,
+                           const pl_contract_header *is, size_t other) {
+    for (size_t i = 0; i < count; i++) {
+        const pl_contract_header *a = &was[i], *b = NULL;
+        for (size_t k = 0; k < other && !b; k++)
+            b = a->nth == is[k].nth && pl_str_eq(a->name, is[k].name) ? &is[k] : NULL;
         const pl_field *field = a->type ? NULL : pl_text_field();
         if (!b || weaker(a->matcher, b->matcher, field))
             return true;
     }
     return false;
+}
+
+static bool same_given(const pl_contract *a, const pl_contract *b) {
+    bool same = a->given_count == b->given_count;
+    for (size_t i = 0; same && i < a->given_count; i++) {
+        const pl_contract_state *x = &a->given[i], *y = &b->given[i];
+        same = pl_str_eq(x->name, y->name) && x->parameter_count == y->parameter_count;
+        for (size_t k = 0; same && k < x->parameter_count; k++)
+            same = pl_str_eq(x->parameters[k].name, y->parameters[k].name) &&
+                   pl_str_eq(x->parameters[k].json, y->parameters[k].json);
+    }
+    return same;
+}
+
+/* A route that is no longer pinned is one of all. */
+static bool same_route(const pl_http_rule *was, const pl_http_rule *is) {
+    return !is || (was && pl_str_eq(was->verb, is->verb) && pl_str_eq(was->path, is->path));
 }
 
 static bool forbids_less(const pl_contract *was, const pl_contract *is) {
@@ -95,7 +114,13 @@ const char *pl_contract_loosened(const pl_contract *was, const pl_contract *is) 
         return how;
     if (was->payload && is->payload && weaker(was->payload, is->payload, NULL))
         return "its event is matched by more";
-    if (trailers_loosened(was, is))
+    if (headers_weaker(is->metadata, is->metadata_count, was->metadata, was->metadata_count))
+        return "its request has other metadata";
+    if (!same_route(was->http, is->http))
+        return "it is called by another route";
+    if (!same_given(was, is))
+        return "what is given is something else";
+    if (headers_weaker(was->trailers, was->trailer_count, is->trailers, is->trailer_count))
         return "its trailers are matched by more";
     if (forbids_less(was, is))
         return "must_not_contain has fewer fields";

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "parley/schema/pattern.h"
+#include "reach.h"
 
 static bool outside(uint64_t value, uint64_t least, uint64_t most) {
     return value < least || (most && value > most);
@@ -107,10 +108,29 @@ static const pl_message_type *type_of(const pl_match_member *member) {
     return field->map ? field->message->fields[1].message : field->message;
 }
 
+/* Of messages in its place some are as the contract's request has them, the others are not said. */
+static bool leaves_open(const pl_matcher *m) {
+    switch (m->kind) {
+    case PL_MATCH_TYPE:
+    case PL_MATCH_ANY:
+    case PL_MATCH_NON_EMPTY:
+    case PL_MATCH_NOT:
+    case PL_MATCH_SIZE:
+    case PL_MATCH_EACH_KEY:
+    case PL_MATCH_CONTAINS:
+    case PL_MATCH_PRESENT:
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool refused_by_change(const pl_matcher *m, const pl_message_type *type, const pl_change *change) {
     const pl_field *changed = change->new_field;
     if (!type || !changed || !changed->limits)
         return false;
+    if (leaves_open(m) && reaches(type, changed->parent->full_name))
+        return true;
     bool here = pl_str_eq(type->full_name, changed->parent->full_name);
     if (here && m->kind == PL_MATCH_MESSAGE && message_refused(m, changed))
         return true;

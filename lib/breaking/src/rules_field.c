@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "reach.h"
+
 enum {
     NAME = 1,
     TYPE = 5,
@@ -257,6 +259,17 @@ static void limit_no_tighten(diff *d, const pl_field *a, const pl_field *b) {
     }
 }
 
+/* It is part of an event, or of a file with events. */
+static bool is_of_event(const pl_message_type *type) {
+    bool found = type->file->stream.n > 0;
+    for (size_t i = 0; !found && i < pl_pool_file_count(type->pool); i++) {
+        const pl_file *file = pl_pool_file_at(type->pool, i);
+        for (size_t k = 0; !found && k < file->message_count; k++)
+            found = file->messages[k]->is_event && reaches(file->messages[k], type->full_name);
+    }
+    return found;
+}
+
 /* Who has compiled the smaller bound in reads events; answers are read without limits. */
 static void limit_no_widen(diff *d, const pl_field *a, const pl_field *b) {
     limit all[LIMITS];
@@ -264,7 +277,7 @@ static void limit_no_widen(diff *d, const pl_field *a, const pl_field *b) {
     for (size_t i = 0; i < LIMITS; i++) {
         bool fixed = strcmp(all[i].name, "max_length") == 0 ||
                      strcmp(all[i].name, "max_items") == 0;
-        if (fixed && a->parent->file->stream.n && direction(&all[i]) > 0)
+        if (fixed && direction(&all[i]) > 0 && is_of_event(a->parent))
             add_limit(d, a, b, &all[i]);
     }
 }

@@ -2,7 +2,9 @@
  * by name and number, because contracts and change may come from different pools. */
 #include <string.h>
 
+#include "mentions.h"
 #include "parley/breaking/impact.h"
+#include "reach.h"
 #include "refuse.h"
 #include "uses.h"
 
@@ -10,7 +12,7 @@
 typedef enum about {
     ABOUT_FIELD,       /* it reads or writes the field */
     ABOUT_REQUEST,     /* its request would be refused */
-    ABOUT_BOUND,       /* it reads an event of the message, whose sizes are compiled in */
+    ABOUT_BOUND,       /* it reads an event that has the message, whose sizes are compiled in */
     ABOUT_VALUE,       /* it sends or accepts the value */
     ABOUT_VALUE_ADDED, /* it accepts some values alone */
     ABOUT_ENUM,        /* it reads or writes a field of the enum */
@@ -103,6 +105,8 @@ typedef struct search {
     about about;
     uses_take *take;
     void *self;
+    const pl_contract *contract;
+    bool exposed;   /* to what happens to names, where the rule is about them */
     uses_side side; /* of the message at hand */
     bool found;
 } search;
@@ -123,21 +127,20 @@ static bool is_field(const pl_field *used, const pl_field *changed) {
     return used->map && changed && pl_str_eq(used->message->full_name, changed->parent->full_name);
 }
 
-bool uses_mentions(const pl_matcher *m, int32_t number) {
-    if (m->kind == PL_MATCH_EQUAL && (int64_t)m->value.bits == number)
-        return true;
-    for (size_t i = 0; i < m->item_count; i++) {
-        if (uses_mentions(m->items[i], number))
-            return true;
-    }
-    return m->example && m->example != m && uses_mentions(m->example, number);
+static bool can_have(const pl_contract *contract, const pl_message_type *type) {
+    if (contract->event)
+        return reaches(contract->event, type->full_name);
+    return reaches(contract->method->input, type->full_name) ||
+           reaches(contract->method->output, type->full_name);
 }
 
-static bool has_one_of(const pl_matcher *m) {
-    bool found = m->kind == PL_MATCH_ONE_OF;
-    for (size_t i = 0; i < m->item_count && !found; i++)
-        found = has_one_of(m->items[i]);
-    return found;
+/* FIELD has the paths of a FieldMask, and one leads to where the changed field was: that is a name
+ * on the wire, whatever the consumer has compiled in. */
+static bool is_in_mask(const search *s, const pl_field *field, const pl_matcher *m) {
+    const pl_field *was = s->change->field, *is = s->change->new_field;
+    return field->parent->well_known == PL_WELL_KNOWN_FIELD_MASK && was &&
+           (!is || !pl_str_eq(was->name, is->name)) && mentions_in_path(m, was->name) &&
+           can_have(s->contract, was->parent);
 }
 
 static const pl_enum_type *enum_of(const pl_field *field) {
@@ -165,9 +168,6 @@ static void look_at_type(search *s, const pl_message_type *type) {
     case ABOUT_MESSAGE:
         note(s, of_message(s, type));
         break;
-    case ABOUT_BOUND:
-        note(s, s->side == USES_EVENT && of_message(s, type));
-        break;
     case ABOUT_FILE:
         note(s, of_file(s, type->file));
         break;
@@ -176,18 +176,24 @@ static void look_at_type(search *s, const pl_message_type *type) {
     }
 }
 
+/* A request that leaves the value open may have any. */
+static bool has_value(const search *s, const pl_field *field, const pl_matcher *m) {
+    return of_enum(s, field) && (mentions_number(m, s->change->value->number) ||
+                                 (s->side == USES_REQUEST && mentions_any(m)));
+}
+
 static void look_at_field(search *s, const pl_field *field, const pl_matcher *m) {
     if (s->take)
         s->take(s->self, s->side, field, m);
     switch (s->about) {
     case ABOUT_FIELD:
-        note(s, is_field(field, s->change->field));
+        note(s, (s->exposed && is_field(field, s->change->field)) || is_in_mask(s, field, m));
         break;
     case ABOUT_VALUE:
-        note(s, of_enum(s, field) && uses_mentions(m, s->change->value->number));
+        note(s, has_value(s, field, m));
         break;
     case ABOUT_VALUE_ADDED:
-        note(s, s->side != USES_REQUEST && of_enum(s, field) && has_one_of(m));
+        note(s, s->side != USES_REQUEST && of_enum(s, field) && mentions_some(m));
         break;
     case ABOUT_ENUM:
         note(s, of_enum(s, field));
@@ -197,6 +203,8 @@ static void look_at_field(search *s, const pl_field *field, const pl_matcher *m)
     }
     if (field->message)
         look_at_type(s, field->message);
+    if (field->map && field->message->fields[1].message)
+        look_at_type(s, field->message->fields[1].message);
     if (field->enumeration && s->about == ABOUT_FILE)
         note(s, of_file(s, field->enumeration->file));
 }
@@ -295,12 +303,17 @@ static bool decide(const pl_contract *contract, const search *s, bool *out_found
     case ABOUT_STREAM:
         *out_found = contract->event && of_file(s, contract->event->file);
         return true;
+    case ABOUT_BOUND:
+        *out_found = contract->event && change->type &&
+                     reaches(contract->event, change->type->full_name);
+        return true;
     default:
         return false;
     }
 }
 
-static void look_at_contract(search *s, const pl_contract *contract) {
+static void look_at_contract(search *s) {
+    const pl_contract *contract = s->contract;
     const pl_method_type *method = contract->method;
     if (s->about == ABOUT_FILE && method)
         note(s, of_file(s, method->service->file));
@@ -313,15 +326,18 @@ static void look_at_contract(search *s, const pl_contract *contract) {
 
 bool pl_contract_needs(const pl_contract *contract, const pl_change *change) {
     const row rule = row_of(change);
-    search s = {.change = change, .about = rule.about};
-    if (change->rule->hazard || !is_exposed(contract->file, rule.whom))
+    search s = {.change = change,
+                .about = rule.about,
+                .contract = contract,
+                .exposed = is_exposed(contract->file, rule.whom)};
+    if (change->rule->hazard || (!s.exposed && s.about != ABOUT_FIELD))
         return false;
     if (!decide(contract, &s, &s.found))
-        look_at_contract(&s, contract);
+        look_at_contract(&s);
     return s.found;
 }
 
 void uses_each_field(const pl_contract *contract, uses_take *take, void *self) {
-    search s = {.about = ABOUT_EVERYTHING, .take = take, .self = self};
-    look_at_contract(&s, contract);
+    search s = {.about = ABOUT_EVERYTHING, .take = take, .self = self, .contract = contract};
+    look_at_contract(&s);
 }

@@ -14,7 +14,4 @@ typedef void uses_take(void *self, uses_side side, const pl_field *field,
 /* Gives TAKE every field that CONTRACT lists, at any depth; one may come more than once. */
 void uses_each_field(const pl_contract *contract, uses_take *take, void *self);
 
-/* The enum value NUMBER is sent or accepted. */
-bool uses_mentions(const pl_matcher *matcher, int32_t number);
-
 #endif
