@@ -12,9 +12,8 @@ static const char *const contract_keys[] = {
     "priority",
 };
 
-static const char *const call_only[] = {"http",       "request",  "response", "status",
-                                        "steps",      "metadata", "trailers", "within",
-                                        "idempotent", "scenario"};
+static const char *const call_only[] = {"http",     "request",  "response",   "status",  "steps",
+                                        "metadata", "trailers", "idempotent", "scenario"};
 static const char *const event_only[] = {"trigger", "stream", "payload"};
 
 /* A list of texts, or one text. */
