@@ -153,3 +153,21 @@ stub_entry *stub_index_find(const stub_method *method, const pl_dynamic *request
     }
     return best;
 }
+
+static bool has_literal(const pl_dynamic *request, const pl_literal *literal) {
+    stub_literal at = {.depth = literal->depth};
+
+    memcpy(at.path, literal->path, sizeof at.path);
+    pl_dynamic_value value = value_at(request, &at);
+    return is_text(at.path[at.depth - 1]) ? pl_str_eq(value.text, literal->value.text)
+                                          : value.bits == literal->value.bits;
+}
+
+size_t stub_index_misses(const stub_entry *entry, const pl_dynamic *request) {
+    pl_literal literals[PL_LITERALS_MAX];
+    size_t count = pl_contract_literals(entry->contract, literals), misses = 0;
+
+    for (size_t i = 0; i < count; i++)
+        misses += !has_literal(request, &literals[i]);
+    return misses;
+}

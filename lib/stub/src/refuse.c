@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "stub_internal.h"
@@ -17,25 +18,60 @@ static void compare(const stub_entry *entry, pl_call *call, const pl_dynamic *re
     (void)stub_match_metadata(entry->contract, call, now_ms, verdict);
 }
 
+/* Of more contracts than are compared, those of which the fewest fixed values differ. */
+typedef struct shortlist {
+    uint8_t *misses; /* of each entry; NULL: all are on it */
+    size_t most;     /* misses of those on it */
+    size_t room;     /* for those that have as many; of the others all are on it */
+} shortlist;
+
+/* Without memory the first are taken. */
+static shortlist make_shortlist(const stub_method *method, const pl_dynamic *request) {
+    shortlist list = {.room = PL_STUB_CLOSEST_MAX};
+    size_t having[PL_LITERALS_MAX + 1] = {0};
+
+    if (method->entry_count > PL_STUB_CLOSEST_MAX)
+        list.misses = calloc(method->entry_count, 1);
+    for (size_t i = 0; list.misses && i < method->entry_count; i++) {
+        list.misses[i] = (uint8_t)stub_index_misses(&method->entries[i], request);
+        having[list.misses[i]]++;
+    }
+    while (list.misses && having[list.most] < list.room)
+        list.room -= having[list.most++];
+    return list;
+}
+
+static bool is_listed(shortlist *list, size_t entry) {
+    if (list->misses && list->misses[entry] != list->most)
+        return list->misses[entry] < list->most;
+    if (!list->room)
+        return false;
+    list->room--;
+    return true;
+}
+
 stub_entry *stub_closest(pl_stub *stub, const stub_way *way, const stub_method *method,
                          pl_call *call, const pl_dynamic *request, pl_verdict *out_verdict) {
     pl_arena scratch = pl_arena_make(PL_CALL_ARENA_BUDGET);
+    shortlist listed = make_shortlist(method, request);
     int64_t now_ms = pl_stub_clock(stub);
     stub_entry *closest = NULL;
     size_t fewest = SIZE_MAX;
 
-    for (size_t i = 0; i < method->entry_count && i < PL_STUB_CLOSEST_MAX; i++) {
+    for (size_t i = 0; i < method->entry_count; i++) {
+        stub_entry *entry = &method->entries[i];
         pl_verdict verdict = pl_verdict_make(&scratch);
-        if (!stub_entry_ready(stub, &method->entries[i]))
+        if (!is_listed(&listed, i) || !stub_entry_ready(stub, entry))
             continue;
-        compare(&method->entries[i], call, request, now_ms, &verdict);
-        size_t differing = verdict.total + !stub_way_fits(way, &method->entries[i]);
+        compare(entry, call, request, now_ms, &verdict);
+        size_t differing = verdict.total + !stub_way_fits(way, entry);
         if (differing < fewest) {
             fewest = differing;
-            closest = &method->entries[i];
+            closest = entry;
         }
         pl_arena_clear(&scratch);
     }
+    free(listed.misses);
     pl_arena_done(&scratch);
     *out_verdict = pl_verdict_make(pl_call_arena(call));
     if (closest)

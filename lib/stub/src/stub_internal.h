@@ -25,6 +25,7 @@
 /* Bytes of the method and the path of a request by REST that the journal keeps. */
 #define STUB_VERB_MAX 16
 #define STUB_PATH_MAX 256
+
 /* Answers that change with the calls; guarded by the stub's mu. */
 typedef struct stub_scenario {
     const pl_contract_file *file;
@@ -158,6 +159,9 @@ typedef bool stub_accept_fn(void *self, stub_entry *entry, const pl_dynamic *req
 /* The entry of the lowest rank that is accepted, or NULL. */
 stub_entry *stub_index_find(const stub_method *method, const pl_dynamic *request,
                             stub_accept_fn *accept, void *self);
+/* How many of the values that ENTRY's request fixes REQUEST does not have; PL_LITERALS_MAX at most.
+ */
+size_t stub_index_misses(const stub_entry *entry, const pl_dynamic *request);
 
 /* turn.c: what answers in place of BOUND, which the server knows; until it is left it stays. */
 stub_service *stub_enter(const stub_service *bound);

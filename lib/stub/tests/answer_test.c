@@ -77,6 +77,46 @@ static void what_no_contract_covers_is_refused_with_the_closest_and_what_differs
     assert_string_equal(s.reply->violations[0].field, "labels");
 }
 
+/* Contracts of items 1 to 1000 in Korean, of COUNT more of them in English, and of one in French.
+ */
+static void start_with_a_thousand_and(int count) {
+    pl_buf text = pl_buf_make(TEXT_MAX);
+
+    pl_buf_puts(&text, HEAD);
+    for (int i = 0; i <= 1000 + count; i++)
+        pl_buf_printf(&text,
+                      "- name: item %d\n  call: ShopService.GetItem\n"
+                      "  request: { id: %d, language: %s }\n  response: { number: 1 }\n",
+                      i + 1, i % 1000 + 1,
+                      i < 1000           ? "ko"
+                      : i < 1000 + count ? "en"
+                                         : "fr");
+    start(text.p, NULL);
+    pl_buf_done(&text);
+}
+
+static void refuses_naming(const char *request, const char *closest) {
+    assert_int_equal(call("GetItem", request), PL_UNIMPLEMENTED);
+    if (!strstr(s.reply->error.message, closest))
+        fail_msg("%s: %s", closest, s.reply->error.message);
+}
+
+static void the_closest_of_very_many_is_found(void **state) {
+    (void)state;
+    start_with_a_thousand_and(500);
+    refuses_naming("{\"id\":9999,\"language\":\"fr\"}", "closest is 'item 1501, ");
+    refuses_naming("{\"id\":9999,\"language\":\"en\"}", "closest is 'item 1001, ");
+    refuses_naming("{\"id\":777,\"language\":\"de\"}", "closest is 'item 777, ");
+    refuses_naming("{\"id\":9999,\"language\":\"de\"}", "closest is 'item 1, ");
+}
+
+static void of_too_many_that_are_as_close_the_first_is_named(void **state) {
+    (void)state;
+    start_with_a_thousand_and(1000);
+    refuses_naming("{\"id\":9999,\"language\":\"en\"}", "closest is 'item 1001, ");
+    refuses_naming("{\"id\":9999,\"language\":\"fr\"}", "closest is 'item 2001, ");
+}
+
 static void every_field_that_differs_is_in_the_details(void **state) {
     (void)state;
     start(HEAD "- name: one\n"
@@ -314,6 +354,8 @@ int main(void) {
         TEST(a_status_is_answered_with_its_example),
         TEST(a_status_has_the_details_of_its_contract),
         TEST(what_no_contract_covers_is_refused_with_the_closest_and_what_differs),
+        TEST(the_closest_of_very_many_is_found),
+        TEST(of_too_many_that_are_as_close_the_first_is_named),
         TEST(every_field_that_differs_is_in_the_details),
         TEST(a_method_without_contract_is_refused),
         TEST(the_greater_priority_answers),

@@ -32,7 +32,7 @@ extern "C" {
 #define PL_STUB_JOURNAL_MAX 1000
 /* Bytes of a request that the journal keeps; of a longer one only its size is known. */
 #define PL_STUB_JOURNAL_REQUEST_MAX 65536
-/* Contracts that are looked at to find the closest one. */
+/* Contracts that are compared to find the closest one. */
 #define PL_STUB_CLOSEST_MAX 1000
 /* Milliseconds of a latency. */
 #define PL_STUB_LATENCY_MAX 60000u
