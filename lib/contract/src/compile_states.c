@@ -5,9 +5,17 @@
  *       product_on_sale: { parameters: { id: int64, stock: int64? }, returns: { etag: string } }
  */
 #include "compiler.h"
+#include "parley/contract/match.h"
 
 static const char *const types[] = {"string", "bytes", "bool",   "double", "float",
                                     "int32",  "int64", "uint32", "uint64", "list"};
+
+/* Without the mark of one that may be left out. */
+static pl_str type_of(const pl_yaml_node *node) {
+    pl_str type = pl_yaml_text(node);
+    type.n -= type.n && type.p[type.n - 1] == '?';
+    return type;
+}
 
 /* Every type is a known one. */
 static void check_fields(compiler *c, const pl_yaml_node *fields) {
@@ -25,8 +33,7 @@ static void check_fields(compiler *c, const pl_yaml_node *fields) {
         size_t t = 0;
         if (!compiler_text(c, node, &type))
             continue;
-        if (type.n && type.p[type.n - 1] == '?')
-            type.n--;
+        type = type_of(node);
         while (t < PL_COUNT(types) && !pl_str_eqc(type, types[t]))
             t++;
         if (t < PL_COUNT(types))
@@ -87,19 +94,23 @@ const declared_state *compiler_state(const compiler *c, pl_str name, bool *out_a
 
 enum { NAMES_MAX = 64 };
 
-/* A text that such a value is can be read as one of FIELD. */
-static bool can_hold(const pl_field *field, pl_str type) {
+bool pl_state_value_fits(pl_str type, const pl_field *field) {
+    bool known = false;
+    for (size_t i = 0; i < PL_COUNT(types); i++)
+        known = known || pl_str_eqc(type, types[i]);
+    if (!known)
+        return true;
     switch (pl_leaf_of(field)) {
     case PL_LEAF_SIGNED:
     case PL_LEAF_UNSIGNED:
-        return type.n > 2 && strstr(type.p, "int");
+        return pl_str_ends(type, pl_str_c("int32")) || pl_str_ends(type, pl_str_c("int64"));
     case PL_LEAF_FLOAT:
-        return !pl_str_starts(type, pl_str_c("string")) && !pl_str_starts(type, pl_str_c("b")) &&
-               !pl_str_starts(type, pl_str_c("list"));
+        return !pl_str_eqc(type, "string") && !pl_str_eqc(type, "bytes") &&
+               !pl_str_eqc(type, "bool") && !pl_str_eqc(type, "list");
     case PL_LEAF_BOOL:
-        return pl_str_starts(type, pl_str_c("bool"));
+        return pl_str_eqc(type, "bool");
     default:
-        return !pl_str_starts(type, pl_str_c("list"));
+        return !pl_str_eqc(type, "list");
     }
 }
 
@@ -112,7 +123,7 @@ void check_from_state(compiler *c, const pl_field *field, const pl_yaml_node *na
         const pl_yaml_node *type = d ? pl_yaml_find(d->returns, pl_yaml_text(name).p) : NULL;
         if (!any || !d)
             return; /* which was told of */
-        if (type && !can_hold(field, pl_yaml_text(type)))
+        if (type && !pl_state_value_fits(type_of(type), field))
             compiler_error(c, name, "STATE_VALUE",
                            "state '%s' returns '%.64s' as %.16s, field "
                            "'%s' is %s",

@@ -130,34 +130,55 @@ static void check_trigger(engine_run *run) {
 
 /* ---- !from_state ----------------------------------------------------------------------------- */
 
-/* A state of `given` returns NAME. */
-static bool is_returned(const engine_run *run, pl_str name) {
+/* What a state of `given` returns as NAME; *out_known is false where one of them is unknown, which
+ * has been told of. */
+static const engine_field *find_return(const engine_run *run, pl_str name, bool *out_known) {
+    *out_known = true;
     for (size_t i = 0; i < run->contract->given_count; i++) {
         const engine_state *state = find_state(&run->v->catalogue, run->contract->given[i].name);
-        /* One that is unknown has been told of. */
-        if (!state || find_field(state->returns, state->return_count, name))
-            return true;
+        const engine_field *field = state ? find_field(state->returns, state->return_count, name)
+                                          : NULL;
+        *out_known = *out_known && state;
+        if (field)
+            return field;
     }
-    return false;
+    return NULL;
 }
 
-static void check_matcher(engine_run *run, const pl_matcher *matcher) {
+static void check_return(engine_run *run, const pl_matcher *matcher, const pl_field *field) {
+    pl_str name = matcher->value.text;
+    bool known;
+    const engine_field *value = find_return(run, name, &known);
+    char expected[WORDS_MAX];
+
+    if (!value && known)
+        engine_differs(run, matcher->at, "given", "a state that returns what !from_state names",
+                       "none returns '%s'", name.p);
+    if (!value || !field || pl_state_value_fits(value->type, field))
+        return;
+    (void)snprintf(expected, sizeof expected, "'%s' as a value of field '%s', %s", name.p,
+                   field->name.p, pl_kind_name(field->kind));
+    engine_differs(run, matcher->at, "given", expected, "a state that returns it as %s",
+                   value->type.p);
+}
+
+/* MATCHER is for FIELD; NULL: for a message. */
+static void check_matcher(engine_run *run, const pl_matcher *matcher, const pl_field *field) {
     if (!matcher)
         return;
-    if (matcher->kind == PL_MATCH_FROM_STATE && !is_returned(run, matcher->value.text))
-        engine_differs(run, matcher->at, "given", "a state that returns what !from_state names",
-                       "none returns '%s'", matcher->value.text.p);
+    if (matcher->kind == PL_MATCH_FROM_STATE)
+        check_return(run, matcher, field);
     for (size_t i = 0; i < matcher->member_count; i++)
-        check_matcher(run, matcher->members[i].matcher);
+        check_matcher(run, matcher->members[i].matcher, matcher->members[i].field);
     for (size_t i = 0; i < matcher->item_count; i++)
-        check_matcher(run, matcher->items[i]);
+        check_matcher(run, matcher->items[i], field);
 }
 
 static void check_step(engine_run *run, const pl_contract_step *step) {
-    check_matcher(run, step->message);
-    check_matcher(run, step->status.message);
+    check_matcher(run, step->message, NULL);
+    check_matcher(run, step->status.message, pl_text_field());
     for (size_t i = 0; i < step->status.detail_count; i++)
-        check_matcher(run, step->status.details[i]);
+        check_matcher(run, step->status.details[i], NULL);
     for (size_t i = 0; i < step->step_count; i++)
         check_step(run, &step->steps[i]);
 }
@@ -168,10 +189,10 @@ static void check_values(engine_run *run) {
     for (size_t i = 0; i < c->step_count; i++)
         check_step(run, &c->steps[i]);
     for (size_t i = 0; i < c->metadata_count; i++)
-        check_matcher(run, c->metadata[i].matcher);
+        check_matcher(run, c->metadata[i].matcher, pl_text_field());
     for (size_t i = 0; i < c->trailer_count; i++)
-        check_matcher(run, c->trailers[i].matcher);
-    check_matcher(run, c->payload);
+        check_matcher(run, c->trailers[i].matcher, pl_text_field());
+    check_matcher(run, c->payload, NULL);
 }
 
 bool engine_catalogue_check(engine_run *run) {

@@ -33,7 +33,8 @@ static pl_code take_back(void *self, pl_error *err) {
 
 static const pl_state_field parameters[] = {{"id", PL_STATE_INT64, false},
                                             {"language", PL_STATE_STRING, true}};
-static const pl_state_field returned[] = {{"number", PL_STATE_INT64, false}};
+static const pl_state_field returned[] = {{"number", PL_STATE_INT64, false},
+                                          {"label", PL_STATE_STRING, true}};
 static const pl_state_def table[] = {{"item_on_sale", "It can be bought.",
                                       PL_STATE_FIELDS(parameters), PL_STATE_FIELDS(returned),
                                       put_on_sale}};
@@ -111,6 +112,15 @@ static void a_value_that_no_state_returns_is_an_error_before_the_first_call(void
         HEAD GET("a", "{ item_on_sale: { id: 5 } }", "!from_state { name: nummer, example: 1 }"));
     differs(0, "given", "a state that returns what !from_state names", "none returns 'nummer'");
     assert_int_equal(result(0)->differences[0].at.line, 9);
+    assert_string_equal(asked, "teardown,");
+}
+
+static void a_value_of_another_type_is_an_error_before_the_first_call(void **state) {
+    (void)state;
+    verified(
+        HEAD GET("a", "{ item_on_sale: { id: 5 } }", "!from_state { name: label, example: 1 }"));
+    differs(0, "given", "'label' as a value of field 'number', int64",
+            "a state that returns it as string");
     assert_string_equal(asked, "teardown,");
 }
 
@@ -201,6 +211,7 @@ int main(void) {
         STATES(an_unknown_state_is_an_error_before_the_first_call),
         STATES(a_wrong_parameter_is_an_error_before_the_first_call),
         STATES(a_value_that_no_state_returns_is_an_error_before_the_first_call),
+        STATES(a_value_of_another_type_is_an_error_before_the_first_call),
         STATES(an_unknown_trigger_is_an_error_before_the_first_call),
         STATES(a_state_that_cannot_be_set_up_is_told_with_its_address),
         STATES(states_that_nobody_serves_are_an_error),

@@ -74,6 +74,10 @@ bool pl_match_text(const pl_matcher *matcher, bool present, pl_str text, const p
 bool pl_match_without(const pl_dynamic *message, const pl_str *names, size_t count,
                       const pl_match_opts *opts, pl_verdict *verdict);
 
+/* What a state returns as TYPE ("int64", "string") can be read as a value of FIELD; true for types
+ * that are not known here. */
+bool pl_state_value_fits(pl_str type, const pl_field *field);
+
 /* ---- examples ---- */
 
 /* The example of a MESSAGE matcher of TYPE, in ARENA: what a stub answers and a verifier sends.
