@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,7 +15,13 @@
 #include "parley/base/str.h"
 #include "parley/yaml/yaml.h"
 
-enum { ARENA_MAX = 16 << 20, OUTPUT_MAX = 1 << 20, DEPTH_MAX = 32, READ_SIZE = 4096 };
+enum {
+    ARENA_MAX = 16 << 20,
+    OUTPUT_MAX = 1 << 20,
+    OUTPUT_PATH_MAX = 32,
+    DEPTH_MAX = 32,
+    READ_SIZE = 4096
+};
 
 typedef struct folders {
     const char *paths[PROTOS_FOLDERS_MAX];
@@ -334,7 +341,7 @@ static pl_code compile(protos *p, const char *output) {
 }
 
 static pl_code load(protos *p, pl_pool **out_pool) {
-    char output[] = "/tmp/parley-protos-XXXXXX";
+    char output[OUTPUT_PATH_MAX];
     pl_code code = read_settings(p);
     if (code == PL_OK)
         code = add_known_includes(p);
@@ -348,14 +355,15 @@ static pl_code load(protos *p, pl_pool **out_pool) {
         return code;
     add_known_files(p);
     qsort(p->files, p->file_count, sizeof *p->files, by_text);
-    int fd = mkstemp(output);
+    /* A file without a name: nothing is left behind, whatever ends this program. */
+    int fd = memfd_create("parley-protos", 0);
     if (fd < 0)
-        return pl_error_errno(p->err, errno, "%s", output);
-    (void)close(fd);
+        return pl_error_errno(p->err, errno, "what protoc makes");
+    (void)snprintf(output, sizeof output, "/proc/self/fd/%d", fd);
     code = compile(p, output);
     if (code == PL_OK)
         code = pl_pool_load(output, NULL, out_pool, p->err);
-    (void)unlink(output);
+    (void)close(fd);
     return code;
 }
 

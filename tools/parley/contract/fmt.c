@@ -1,8 +1,8 @@
 /* parley contract fmt: the canonical layout, in place or as a check. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/whole_file.h"
 #include "contract/contract.h"
 #include "parley/contract/format.h"
 
@@ -14,15 +14,6 @@ typedef struct formatter {
     pl_buf list; /* of files that changed or would */
     size_t changed;
 } formatter;
-
-static pl_code replace(const char *path, pl_str text, pl_error *err) {
-    FILE *file = fopen(path, "wb");
-    if (!file)
-        return pl_error_errno(err, errno, "%s", path);
-    bool done = fwrite(text.p, 1, text.n, file) == text.n;
-    done = fclose(file) == 0 && done;
-    return done ? PL_OK : pl_error_errno(err, errno, "%s", path);
-}
 
 static pl_code format_one(formatter *f, const pl_contract_source *source, pl_error *err) {
     pl_buf made = pl_buf_make(TEXT_MAX);
@@ -41,7 +32,7 @@ static pl_code format_one(formatter *f, const pl_contract_source *source, pl_err
         (void)snprintf(path, sizeof path, "%s%s%s", source->path[0] == '/' ? "" : f->c.space.root,
                        source->path[0] == '/' ? "" : "/", source->path);
         if (!f->line->check)
-            code = replace(path, pl_buf_view(&made), err);
+            code = whole_file_write(path, pl_buf_view(&made), err);
     }
     pl_buf_done(&made);
     return code;

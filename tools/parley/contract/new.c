@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "common/protos.h"
+#include "common/whole_file.h"
 #include "contract/contract.h"
 #include "contract/skeleton.h"
 
@@ -143,12 +144,7 @@ static pl_code save(const order *o, pl_str text, pl_error *err) {
     if ((mkdir(parent, 0777) != 0 && errno != EEXIST) ||
         (mkdir(o->folder, 0777) != 0 && errno != EEXIST))
         return pl_error_errno(err, errno, "%s", o->folder);
-    FILE *file = fopen(o->path, "wb");
-    if (!file)
-        return pl_error_errno(err, errno, "%s", o->path);
-    bool done = fwrite(text.p, 1, text.n, file) == text.n;
-    done = fclose(file) == 0 && done;
-    return done ? PL_OK : pl_error_errno(err, errno, "%s", o->path);
+    return whole_file_write(o->path, text, err);
 }
 
 static void say(const order *o) {

@@ -1,12 +1,11 @@
 /* parley stub --record: passes calls on to a real server, and writes a contract file of them. */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "call/reflect.h"
 #include "common/protos.h"
+#include "common/whole_file.h"
 #include "parley/base/clock.h"
 #include "parley/contract/format.h"
 #include "stub/record.h"
@@ -21,7 +20,6 @@ typedef struct recording {
     const stub_line *line;
     const char *provider;
     char consumer[256];
-    char temporary[PATH_MAX + 8];
     pl_loop *loop;
     pl_timer timer;
     pl_pool *pool;
@@ -89,32 +87,6 @@ static pl_code load_reflection(recording *r, pl_error *err) {
 
 /* ---- the file -------------------------------------------------------------------------------- */
 
-/* As a whole or not at all. */
-static pl_code save(recording *r, pl_str text, pl_error *err) {
-    FILE *file = fopen(r->temporary, "we");
-
-    if (!file)
-        return pl_error_errno(err, errno, "%s", r->temporary);
-    bool written = fwrite(text.p, 1, text.n, file) == text.n;
-    written = fclose(file) == 0 && written;
-    if (written && rename(r->temporary, r->line->out) == 0)
-        return PL_OK;
-    pl_code code = pl_error_errno(err, errno, "%s", r->line->out);
-    (void)unlink(r->temporary);
-    return code;
-}
-
-/* That nothing could be written is said before the first call, not after the last. */
-static pl_code try_file(const recording *r, pl_error *err) {
-    FILE *file = fopen(r->temporary, "we");
-
-    if (!file)
-        return pl_error_errno(err, errno, "%s", r->temporary);
-    (void)fclose(file);
-    (void)unlink(r->temporary);
-    return PL_OK;
-}
-
 /* A file without contracts would be none. */
 static pl_code write_file(recording *r, pl_error *err) {
     pl_buf text = pl_buf_make(RECORD_FILE_MAX), laid_out = pl_buf_make(RECORD_FILE_MAX);
@@ -124,8 +96,9 @@ static pl_code write_file(recording *r, pl_error *err) {
     bool neat = pl_contract_format(pl_buf_view(&text), r->line->out, &laid_out, NULL) == PL_OK;
     pl_code code = text.failed ? pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: more than %u MiB",
                                               r->line->out, RECORD_FILE_MAX >> 20)
-                   : r->count  ? save(r, pl_buf_view(neat ? &laid_out : &text), err)
-                               : PL_OK;
+                   : r->count
+                       ? whole_file_write(r->line->out, pl_buf_view(neat ? &laid_out : &text), err)
+                       : PL_OK;
     pl_buf_done(&laid_out);
     pl_buf_done(&text);
     return code;
@@ -173,7 +146,7 @@ static pl_code start(recording *r, pl_error *err) {
         code = record_proxy_new(r->pool, r->provider, r->server, r->channel, r->seen, &r->proxy,
                                 err);
     if (code == PL_OK)
-        code = try_file(r, err);
+        code = whole_file_try(r->line->out, err);
     if (code == PL_OK)
         code = pl_server_start(r->server, err);
     if (code == PL_OK)
@@ -248,7 +221,6 @@ int stub_record(stub_line *line) {
     r.line = line;
     r.provider = line->words[0];
     name_consumer(&r);
-    (void)snprintf(r.temporary, sizeof r.temporary, "%s.new", line->out);
     r.seen = record_seen_new(r.consumer, r.provider);
     pl_code code = r.seen ? run(&r, &err) : pl_error_set(&err, PL_RESOURCE_EXHAUSTED, "no memory");
     if (code != PL_OK)
