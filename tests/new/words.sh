@@ -67,6 +67,94 @@ printf 'system: odd\nservices: 7\n' >services/odd/system.yaml
 check 10 'services/odd/system.yaml:2:11' service odd/call
 rm -r services/odd
 
+# Protos and contracts that were written first are kept, and what is made fits them.
+mkdir -p proto/taxi/fleet/v1 contracts/taxi.fleet.v1
+printf 'consumer: taxi.app\nprovider: taxi.fleet.v1\naccess: [grpc, events]\n\ncontracts:\n' \
+    >contracts/taxi.fleet.v1/taxi.app.yaml
+check 10 'contracts/taxi.fleet.v1 is there, but no proto/taxi/fleet/v1/*.proto' service taxi/fleet
+cat >proto/taxi/fleet/v1/fleet.proto <<'PROTO'
+syntax = "proto3";
+package taxi.fleets.v1;
+import "parley/options.proto";
+option (parley.stream) = "taxi.fleet";
+service CarService {
+  rpc Open(CarRequest) returns (Car) { option (parley.auth) = { public: true }; }
+  rpc WatchAllTheCars(CarRequest) returns (stream Car) { option (parley.auth) = { public: true }; }
+  rpc Count(stream CarRequest) returns (Car) { option (parley.auth) = { public: true }; }
+  rpc Talk(stream CarRequest) returns (stream Car) { option (parley.auth) = { public: true }; }
+}
+service GarageService {
+  rpc Open(CarRequest) returns (Car) { option (parley.auth) = { public: true }; }
+}
+message CarRequest {
+  int64 car_id = 1 [(parley.limits) = { required: true, min: 1 }];
+}
+message Car {
+  int64 car_id = 1;
+  double weight = 2;
+}
+message CarSold {
+  option (parley.event_type) = { aggregate: "car_id" };
+  int64 car_id = 1;
+}
+PROTO
+check 10 "hint: did you mean 'taxi.fleets.v1'?" service taxi/fleet
+sed -i 's/taxi.fleets.v1/taxi.fleet.v1/' proto/taxi/fleet/v1/fleet.proto
+cat >>contracts/taxi.fleet.v1/taxi.app.yaml <<'YAML'
+- name: a car
+  given: { car_there: { weight: 1000, owner: Kim, blue: true } }
+  call: CarService.Open
+  request: { car_id: !from_state { name: id, example: 1 } }
+  response: { car_id: !from_state { name: id, example: 1 }, weigth: 1000 }
+
+- name: a heavier car
+  given: { car_there: { weight: 1000.5, owner: Kim } }
+  call: GarageService.Open
+  request: { car_id: 2 }
+  response: { weight: !from_state { name: weight, example: 1000.5 } }
+
+- name: a car is sold
+  given: { many_there: {} }
+  trigger: car_sold
+  event: CarSold
+  stream: taxi.fleet
+  payload: { car_id: !range { min: 1 } }
+YAML
+check 10 "contracts/taxi.fleet.v1/taxi.app.yaml:10:61: error: " service taxi/fleet
+sed -i 's/weigth/weight/' contracts/taxi.fleet.v1/taxi.app.yaml
+check 10 '--keeps is for protos that are still to be made' service taxi/fleet --keeps car
+check 10 "name 'car_there', and a service with --store none keeps nothing" service taxi/fleet --store none
+kept=$(find proto/taxi/fleet contracts/taxi.fleet.v1 -type f -exec cksum {} +)
+check 0 '"kept":["proto/taxi/fleet/v1","contracts/taxi.fleet.v1"]' --json service taxi/fleet
+[ "$kept" = "$(find proto/taxi/fleet contracts/taxi.fleet.v1 -type f -exec cksum {} +)" ] ||
+    { echo "protos or contracts were changed" && wrong=1; }
+while read -r line; do
+    grep -rqF -- "$line" services/taxi/fleet services/taxi/system.yaml ||
+        { echo "of protos and contracts: no '$line'" && wrong=1; }
+done <<'MADE'
+static pl_code car_service_open(void *self, pl_call *call,
+static pl_code garage_service_open(void *self, pl_call *call,
+taxi_fleet_v1_CarService_talk_stream *stream) {
+.count = car_service_count,
+code = pl_service_add(service, fleet_api_bind_garage_service(&s->api));
+serves: [taxi.fleet.v1.CarService, taxi.fleet.v1.GarageService]
+{"blue", PL_STATE_BOOL, true},
+{"owner", PL_STATE_STRING, false},
+{"weight", PL_STATE_DOUBLE, false},
+static const pl_state_field car_there_returns[] = {
+{"id", PL_STATE_INT64, false},
+.setup = setup_many_there,
+.fire = fire_car_sold,
+MADE
+mkdir -p proto/taxi/plain/v1
+cp proto/taxi/fleet/v1/fleet.proto proto/taxi/plain/v1/plain.proto
+sed -i 's/taxi.fleet.v1/taxi.plane.v1/' proto/taxi/plain/v1/plain.proto
+check 10 'proto/taxi/plain/v1/plain.proto: its package is taxi.plane.v1' service taxi/plain
+sed -i 's/taxi.plane/taxi.plain/; s/taxi.fleet/taxi.plain/' proto/taxi/plain/v1/plain.proto
+check 0 'contracts/taxi.plain.v1/taxi.web.yaml' service taxi/plain
+grep -q 'trigger: car_sold' contracts/taxi.plain.v1/taxi.web.yaml ||
+    { echo "the first contract leaves the event out" && wrong=1; }
+
 for pair in ab/cd abcdefghijklmn/opqrstuvwxyzab mall/deliveries ab/opqrstuvwxyzab abcdefghijklmn/cd; do
     "$parley" new -q system "${pair%/*}" >/dev/null 2>&1 || true
     check 0 'next:' service "$pair"

@@ -75,6 +75,10 @@ static void put_contracts(first_protos *f, const pl_file *file) {
         for (size_t m = 0; m < file->services[s]->method_count; m++) {
             const pl_method_type *method = &file->services[s]->methods[m];
             pl_buf_cut(&name, 0);
+            if (f->service_count > 1) {
+                skeleton_words(file->services[s]->name, ' ', &name);
+                pl_buf_puts(&name, ", ");
+            }
             skeleton_words(method->name, ' ', &name);
             skeleton_call(method, name.p, &f->contract);
             pl_buf_putc(&f->contract, '\n');
@@ -85,6 +89,7 @@ static void put_contracts(first_protos *f, const pl_file *file) {
             continue;
         pl_buf_cut(&name, 0);
         skeleton_words(file->messages[i]->name, ' ', &name);
+        pl_buf_puts(&name, " is told of");
         skeleton_event(file->messages[i], name.p, &f->contract);
         pl_buf_putc(&f->contract, '\n');
     }
@@ -128,11 +133,13 @@ static pl_code load(first_protos *f, const char *contracts_at, pl_error *err) {
     } else {
         code = protos_load(&f->c.space, f->c.findings, &f->c.pool, err);
     }
+    if (code == PL_OK && !pl_findings_errors(f->c.findings))
+        code = find_services(f, err);
+    if (code == PL_OK && !pl_findings_errors(f->c.findings) && !f->contracts_kept)
+        code = make_contract(f, err);
     if (code == PL_OK && pl_findings_errors(f->c.findings))
         code = pl_error_set(err, PL_INVALID_ARGUMENT, "%s: wrong", contracts_at);
-    if (code == PL_OK)
-        code = find_services(f, err);
-    return code == PL_OK && !f->contracts_kept ? make_contract(f, err) : code;
+    return code;
 }
 
 pl_code first_open(first_protos *f, const char *system, const char *service, pl_error *err) {

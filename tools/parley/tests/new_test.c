@@ -110,6 +110,18 @@ static void long_lines_are_broken_under_their_parenthesis(void **state) {
         "                                int a_third_argument);\n");
 }
 
+static void a_definition_of_long_arguments_has_its_type_on_a_line_of_its_own(void **state) {
+    (void)state;
+    check_render(
+        "static pl_code @b@(int first, const struct with_a_name_of_its_own_that_fills_most_"
+        "of_a_line_already *it);\n",
+        true,
+        "static pl_code\n"
+        "one_that_is_rather_long(int first,\n"
+        "                        const struct with_a_name_of_its_own_that_fills_most_"
+        "of_a_line_already *it);\n");
+}
+
 static void includes_are_in_order_within_their_block(void **state) {
     (void)state;
     check_render(
@@ -282,6 +294,7 @@ int main(void) {
         cmocka_unit_test(names_are_put_in_and_other_at_signs_stay),
         cmocka_unit_test(a_name_that_nothing_stands_for_is_an_error),
         cmocka_unit_test(long_lines_are_broken_under_their_parenthesis),
+        cmocka_unit_test(a_definition_of_long_arguments_has_its_type_on_a_line_of_its_own),
         cmocka_unit_test(includes_are_in_order_within_their_block),
         cmocka_unit_test(the_first_service_takes_the_place_of_the_braces),
         cmocka_unit_test(a_further_service_is_last_and_nothing_else_moves),
