@@ -5,7 +5,8 @@
 #include "parley/json/proto_json.h"
 #include "sets.h"
 
-enum { SCRATCH_MAX = 64 << 20, WITNESS_MAX = 2048, WITNESS_SHOWN = 160 };
+/* A contract that stands against many is told of the first CONFLICTS_TOLD_MAX. */
+enum { SCRATCH_MAX = 64 << 20, WITNESS_MAX = 2048, WITNESS_SHOWN = 160, CONFLICTS_TOLD_MAX = 16 };
 
 /* A contract among those of its method. */
 typedef struct candidate {
@@ -13,6 +14,8 @@ typedef struct candidate {
     const pl_matcher *request;
     const pl_leaf_value *literal; /* what it asks of the field that tells most apart; or NULL */
     pl_leaf leaf;
+    bool shadowed; /* which is told once */
+    unsigned conflicts;
 } candidate;
 
 typedef struct overlap {
@@ -142,8 +145,11 @@ static void print_witness(overlap *o, const pl_contract *contract, const pl_matc
     pl_buf_done(&wire);
 }
 
-static void report_shadow(overlap *o, const pl_contract *by, const pl_contract *shadowed) {
-    pl_finding_place at = place_of(o, shadowed);
+static void report_shadow(overlap *o, const pl_contract *by, candidate *shadowed) {
+    if (shadowed->shadowed)
+        return;
+    shadowed->shadowed = true;
+    pl_finding_place at = place_of(o, shadowed->contract);
     pl_findings_add(o->c->findings, &at, PL_FINDING_ERROR, "SHADOWED",
                     "never reached: '%s' (line %u) takes every request of it", by->name.p,
                     by->at.line);
@@ -153,8 +159,11 @@ static void report_shadow(overlap *o, const pl_contract *by, const pl_contract *
         by->priority);
 }
 
-static void report_conflict(overlap *o, const pl_contract *a, const pl_contract *b,
+static void report_conflict(overlap *o, const pl_contract *a, candidate *with,
                             const pl_matcher *witness) {
+    const pl_contract *b = with->contract;
+    if (with->conflicts++ >= CONFLICTS_TOLD_MAX)
+        return;
     pl_finding_place at = place_of(o, b);
     pl_buf shown = pl_buf_make(WITNESS_MAX);
     print_witness(o, a, witness, &shown);
@@ -173,7 +182,7 @@ static void report_conflict(overlap *o, const pl_contract *a, const pl_contract 
 
 /* ---- pairs ----------------------------------------------------------------------------------- */
 
-static void check_pair(overlap *o, const candidate *x, const candidate *y) {
+static void check_pair(overlap *o, candidate *x, candidate *y) {
     const pl_contract *a = x->contract, *b = y->contract;
     sets s = {.arena = &o->scratch};
     bool own = a->file == b->file;
@@ -186,12 +195,12 @@ static void check_pair(overlap *o, const candidate *x, const candidate *y) {
         return;
     if (own && a->priority >= b->priority && ways_cover(a, b) && metadata_covers(&s, a, b) &&
         sets_cover_messages(&s, x->request, y->request))
-        report_shadow(o, a, b);
+        report_shadow(o, a, y);
     else if (own && b->priority > a->priority && ways_cover(b, a) && metadata_covers(&s, b, a) &&
              sets_cover_messages(&s, y->request, x->request))
-        report_shadow(o, b, a);
+        report_shadow(o, b, x);
     else if ((!own || a->priority == b->priority) && !answers_meet(o, a, b))
-        report_conflict(o, a, b, witness);
+        report_conflict(o, a, y, witness);
 }
 
 static int by_place(const candidate *a, const candidate *b) {
@@ -256,7 +265,7 @@ static const pl_field *telling_field(const candidate *group, size_t count) {
     return best;
 }
 
-static void check_in_order(overlap *o, const candidate *a, const candidate *b) {
+static void check_in_order(overlap *o, candidate *a, candidate *b) {
     pl_arena_clear(&o->scratch);
     if (by_place(a, b) < 0)
         check_pair(o, a, b);

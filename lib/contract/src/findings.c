@@ -31,11 +31,11 @@ void pl_findings_free(pl_findings *list) {
 }
 
 static bool make_room(pl_findings *list) {
+    if (list->count >= PL_FINDINGS_MAX)
+        return false;
     if (list->count < list->room)
         return true;
     size_t room = list->room ? 2 * list->room : 32;
-    if (list->count >= PL_FINDINGS_MAX)
-        return false;
     pl_finding *grown = realloc(list->items, room * sizeof *grown);
     if (!grown)
         return false;

@@ -134,6 +134,54 @@ static void a_finding_is_text_whatever_it_is_about(void **state) {
     pl_findings_free(list);
 }
 
+static void what_does_not_fit_is_counted(void **state) {
+    pl_findings *list = pl_findings_new();
+    pl_finding_place place = {"a.yaml", 1, 1, {"", 0}};
+    (void)state;
+    for (size_t i = 0; i < PL_FINDINGS_MAX + 2; i++)
+        pl_findings_add(list, &place, PL_FINDING_WARNING, "NAME", "%zu", i);
+    assert_int_equal(pl_findings_count(list), PL_FINDINGS_MAX);
+    assert_int_equal(pl_findings_dropped(list), 2);
+    pl_findings_free(list);
+}
+
+/* RULE is told TIMES of COUNT contracts with one request whose answers are as ANSWER says. */
+static void expect_told(size_t count, const char *request, const char *answer, const char *rule,
+                        size_t times) {
+    pl_buf text = pl_buf_make(SHOP_TEXT_MAX);
+    pl_findings *findings = pl_findings_new();
+    pl_contract_set *set = NULL;
+    size_t told = 0;
+    pl_buf_puts(&text, "consumer: web\nprovider: shop.v1\naccess: [grpc]\ncontracts:\n");
+    for (size_t i = 0; i < count; i++) {
+        pl_buf_printf(&text, "- name: c%zu\n  call: ShopService.GetItem\n  request: { ", i);
+        pl_buf_printf(&text, request, i);
+        pl_buf_puts(&text, " }\n  response: { ");
+        pl_buf_printf(&text, answer, i);
+        pl_buf_puts(&text, " }\n");
+    }
+    pl_contract_source source = {"web.yaml", pl_buf_view(&text)};
+    assert_int_equal(pl_contract_compile(pool, &source, 1, NULL, findings, &set, NULL), PL_OK);
+    for (size_t i = 0; i < pl_findings_count(findings); i++)
+        told += strcmp(pl_findings_at(findings, i)->rule, rule) == 0;
+    assert_int_equal(told, times);
+    pl_contract_set_free(set);
+    pl_findings_free(findings);
+    pl_buf_done(&text);
+}
+
+static void a_contract_that_is_never_reached_is_told_of_once(void **state) {
+    (void)state;
+    expect_told(40, "id: !type 1%zu", "name: TV", "SHADOWED", 39);
+}
+
+static void a_contract_against_many_is_told_of_some(void **state) {
+    (void)state;
+    expect_told(3, "id: !range { min: 1, max: 1%zu, example: 1 }", "name: n%zu", "AMBIGUOUS", 3);
+    expect_told(40, "id: !range { min: 1, max: 1%zu, example: 1 }", "name: n%zu", "AMBIGUOUS",
+                16 * 17 / 2 + 23 * 16);
+}
+
 static void a_unary_call_is_recv_close_send_status(void **state) {
     (void)state;
     pl_contract_set *set = shop_response(pool, "{ name: x }");
@@ -196,6 +244,9 @@ int main(void) {
         cmocka_unit_test(values_of_states_are_those_that_the_given_states_return),
         cmocka_unit_test(a_parameter_nobody_declares_is_the_same_kind_of_thing_everywhere),
         cmocka_unit_test(a_finding_is_text_whatever_it_is_about),
+        cmocka_unit_test(what_does_not_fit_is_counted),
+        cmocka_unit_test(a_contract_that_is_never_reached_is_told_of_once),
+        cmocka_unit_test(a_contract_against_many_is_told_of_some),
         cmocka_unit_test(a_unary_call_is_recv_close_send_status),
         cmocka_unit_test(what_was_not_written_of_a_stream_is_added),
     };

@@ -230,6 +230,7 @@ static void print_json(const contracts *c, size_t count, pl_buf *out) {
 int contracts_report(const contracts *c, const tool_args *args) {
     size_t count = c->set ? pl_contract_set_count(c->set) : 0;
     size_t errors = pl_findings_errors(c->findings), found = pl_findings_count(c->findings);
+    size_t dropped = pl_findings_dropped(c->findings);
     pl_buf out = pl_buf_make(OUTPUT_MAX);
     if (args->json)
         print_json(c, count, &out);
@@ -241,9 +242,10 @@ int contracts_report(const contracts *c, const tool_args *args) {
         (void)fflush(stdout);
         (void)fprintf(stderr, "%zu %s in %zu %s: ", count, count == 1 ? "contract" : "contracts",
                       c->source_count, c->source_count == 1 ? "file" : "files");
-        (void)fprintf(stderr, found ? "%zu %s, %zu of them %s\n" : "nothing wrong\n", found,
+        (void)fprintf(stderr, found ? "%zu %s, %zu of them %s" : "nothing wrong", found + dropped,
                       found == 1 ? "finding" : "findings", errors,
                       errors == 1 ? "an error" : "errors");
+        (void)fprintf(stderr, dropped ? "; the last %zu are not shown\n" : "\n", dropped);
     }
     return errors ? TOOL_EXIT_INVALID : TOOL_EXIT_OK;
 }
