@@ -162,6 +162,39 @@ static void check_return(engine_run *run, const pl_matcher *matcher, const pl_fi
                    value->type.p);
 }
 
+/* What Setup returned as TEXT is a value of TYPE. */
+static bool is_text_of(pl_str text, pl_str type) {
+    if (pl_str_eqc(type, "string") || pl_str_eqc(type, "bytes"))
+        return true;
+    if (pl_str_eqc(type, "bool"))
+        return pl_str_eqc(text, "true") || pl_str_eqc(text, "false");
+    return pl_str_eqc(type, "list") || (text.n > 0 && is_of(text, type));
+}
+
+bool engine_returned(engine_run *run, const pl_contract_state *given) {
+    const engine_state *state = find_state(&run->v->catalogue, given->name);
+    size_t comparisons = run->result->comparisons;
+    char path[WORDS_MAX], expected[WORDS_MAX];
+    bool whole = true;
+
+    for (size_t i = 0; state && i < state->return_count; i++) {
+        const engine_field *field = &state->returns[i];
+        pl_str text = {NULL, 0};
+        bool there = engine_value(run->v, field->name, &text);
+
+        if (there ? is_text_of(text, field->type) : field->optional)
+            continue;
+        (void)snprintf(path, sizeof path, "given.%s", given->name.p);
+        (void)snprintf(expected, sizeof expected, "Setup to return '%s', %s, as in the catalogue",
+                       field->name.p, field->type.p);
+        engine_differs(run, given->at, path, expected, there ? "'%s'" : "%s",
+                       there ? text.p : "none");
+        whole = false;
+    }
+    run->result->comparisons = comparisons; /* none of them is an answer of the provider */
+    return whole;
+}
+
 /* MATCHER is for FIELD; NULL: for a message. */
 static void check_matcher(engine_run *run, const pl_matcher *matcher, const pl_field *field) {
     if (!matcher)

@@ -111,6 +111,8 @@ void engine_listen(engine_peer *peer);
 
 /* ---- result.c ---- */
 
+/* What a state of VERIFIER's session has returned as NAME, as text; the last one counts. */
+bool engine_value(void *verifier, pl_str name, pl_str *out_text);
 /* Options of a match of this run, with what states returned. */
 pl_match_opts engine_match_opts(const engine_run *run, const char *prefix);
 /* Adds what VERDICT found; AT is the place where a matcher has none. */
@@ -141,6 +143,9 @@ PL_NODISCARD pl_code engine_tear_down(pl_verifier *v, pl_error *err);
 
 /* Adds what the states service does not know of the run's contract; false: something. */
 bool engine_catalogue_check(engine_run *run);
+/* Adds what Setup of GIVEN should have returned, by the catalogue, and did not; false: something.
+ */
+bool engine_returned(engine_run *run, const pl_contract_state *given);
 
 /* ---- call.c, events.c ---- */
 

@@ -2,8 +2,8 @@
 
 #include "engine.h"
 
-static bool state_value(void *self, pl_str name, pl_str *out_text) {
-    const engine_values *values = &((const pl_verifier *)self)->values;
+bool engine_value(void *verifier, pl_str name, pl_str *out_text) {
+    const engine_values *values = &((const pl_verifier *)verifier)->values;
 
     for (size_t i = values->count; i-- > 0;) {
         if (!pl_str_eq(values->names[i], name))
@@ -20,7 +20,7 @@ pl_match_opts engine_match_opts(const engine_run *run, const char *prefix) {
     opts.now_ms = run->now_ms;
     opts.prefix = pl_str_c(prefix);
     if (run->v->states.channel) {
-        opts.state_value = state_value;
+        opts.state_value = engine_value;
         opts.self = run->v;
     }
     return opts;

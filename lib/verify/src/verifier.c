@@ -198,6 +198,8 @@ static void play(engine_run *run, const pl_contract *before) {
             engine_unanswered(run, &run->v->states, method, &err);
             return;
         }
+        if (!engine_returned(run, &c->given[i]))
+            return;
     }
     if (c->event)
         engine_event(run);
