@@ -192,6 +192,9 @@ breaks_of_python() {
         provider.py 's/town=self.stations\[request.name\]/town=""/'
     broken 'all readings of a station' 'response[2]' 'another message' 'the end, after 2' \
         provider.py 's/list(self.readings)/self.readings[:-1]/'
+    broken 'the readings that the page does not have yet' given.readings \
+        "Setup to return 'first', int64, as in the catalogue" none \
+        states.py 's/return {"first": .*/return {}/'
     broken 'frost is reported' payload.celsius 'at most 0' 3 states.py 's/celsius=-3.0/celsius=3.0/'
 }
 
@@ -200,6 +203,9 @@ breaks_of_node() {
         provider.js "s/'weather.v1.NoSuchStation', { name }/'weather.v1.NoSuchStation', {}/"
     broken 'the readings that the page does not have yet' 'response[1]' 'another message' \
         'the end, after 1' provider.js 's/reading.id > after/reading.id > after + 1/'
+    broken 'the readings that the page does not have yet' given.readings \
+        "Setup to return 'first', int64, as in the catalogue" "'1.5'" \
+        states.js 's/first: readings\[0\].id/first: readings[0].id + 0.5/'
     broken 'frost is reported' event.source weather 'weather service' \
         publisher.js "s/source: this.stream/source: 'weather service'/"
 }
