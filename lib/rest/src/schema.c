@@ -1,30 +1,20 @@
 /* JSON Schema (2020-12) of a message as REST shows it. */
+#include "schema.h"
+
 #include "exchange.h"
 
-/* Message types in one schema. */
-#define SCHEMA_TYPES_MAX 64
-
-/* The types met so far; each is written once, under $defs. */
-typedef struct schema_writer {
-    const pl_message_type *types[SCHEMA_TYPES_MAX];
-    size_t count;
-    bool int64_numbers;
-    bool too_many;
-    pl_buf *out;
-} schema_writer;
-
-static void note_type(schema_writer *w, const pl_message_type *type) {
+static void note_type(rest_schemas *w, const pl_message_type *type) {
     for (size_t i = 0; i < w->count; i++) {
         if (w->types[i] == type)
             return;
     }
-    if (w->count == SCHEMA_TYPES_MAX)
+    if (w->count == REST_SCHEMA_TYPES_MAX)
         w->too_many = true;
     else
         w->types[w->count++] = type;
 }
 
-static void write_enum(schema_writer *w, const pl_enum_type *type) {
+static void write_enum(rest_schemas *w, const pl_enum_type *type) {
     pl_buf_puts(w->out, "\"type\":\"string\",\"enum\":[");
     for (size_t i = 0; i < type->value_count; i++) {
         const pl_enum_value *value = &type->values[i];
@@ -35,7 +25,7 @@ static void write_enum(schema_writer *w, const pl_enum_type *type) {
     pl_buf_putc(w->out, ']');
 }
 
-static void write_message(schema_writer *w, const pl_message_type *type) {
+void rest_schema_type(rest_schemas *w, const pl_message_type *type) {
     switch (type->well_known) {
     case PL_WELL_KNOWN_TIMESTAMP:
         pl_buf_puts(w->out, "\"type\":\"string\",\"format\":\"date-time\"");
@@ -54,7 +44,7 @@ static void write_message(schema_writer *w, const pl_message_type *type) {
         break;
     case PL_WELL_KNOWN_NONE:
         note_type(w, type);
-        pl_buf_printf(w->out, "\"$ref\":\"#/$defs/%s\"", type->full_name.p);
+        pl_buf_printf(w->out, "\"$ref\":\"%s%s\"", w->refs, type->full_name.p);
         break;
     default:
         pl_buf_puts(w->out, "\"type\":\"object\"");
@@ -62,15 +52,20 @@ static void write_message(schema_writer *w, const pl_message_type *type) {
     }
 }
 
-static const char *number_type(const schema_writer *w, pl_kind kind) {
+static const char *const int64_types[] = {
+    [REST_INT64_STRING] = "\"type\":\"string\",\"format\":\"int64\"",
+    [REST_INT64_NUMBER] = "\"type\":\"integer\",\"format\":\"int64\"",
+    [REST_INT64_EITHER] = "\"type\":[\"integer\",\"string\"],\"format\":\"int64\"",
+};
+
+static const char *number_type(const rest_schemas *w, pl_kind kind) {
     switch (kind) {
     case PL_KIND_INT64:
     case PL_KIND_UINT64:
     case PL_KIND_SINT64:
     case PL_KIND_FIXED64:
     case PL_KIND_SFIXED64:
-        return w->int64_numbers ? "\"type\":\"integer\",\"format\":\"int64\""
-                                : "\"type\":\"string\",\"format\":\"int64\"";
+        return int64_types[w->int64];
     case PL_KIND_DOUBLE:
     case PL_KIND_FLOAT:
         return "\"type\":\"number\"";
@@ -85,16 +80,16 @@ static const char *number_type(const schema_writer *w, pl_kind kind) {
     }
 }
 
-static void write_value(schema_writer *w, const pl_field *field) {
+static void write_value(rest_schemas *w, const pl_field *field) {
     if (field->enumeration)
         write_enum(w, field->enumeration);
     else if (field->message)
-        write_message(w, field->message);
+        rest_schema_type(w, field->message);
     else
         pl_buf_puts(w->out, number_type(w, field->kind));
 }
 
-static void write_limits(schema_writer *w, const pl_field *field) {
+static void write_limits(rest_schemas *w, const pl_field *field) {
     const pl_limits_options *limits = field->limits;
     bool text = field->kind == PL_KIND_STRING && !field->repeated;
     if (!limits)
@@ -117,9 +112,8 @@ static void write_limits(schema_writer *w, const pl_field *field) {
         pl_buf_printf(w->out, ",\"maxItems\":%u", limits->max_items);
 }
 
-static void write_field(schema_writer *w, const pl_field *field) {
-    pl_buf_json(w->out, field->json_name);
-    pl_buf_puts(w->out, ":{");
+void rest_schema_field(rest_schemas *w, const pl_field *field) {
+    pl_buf_putc(w->out, '{');
     if (field->map) {
         pl_buf_puts(w->out, "\"type\":\"object\",\"additionalProperties\":{");
         write_value(w, &field->message->fields[1]);
@@ -140,43 +134,65 @@ static void write_field(schema_writer *w, const pl_field *field) {
     pl_buf_putc(w->out, '}');
 }
 
-static void write_type(schema_writer *w, const pl_message_type *type) {
-    pl_buf_puts(w->out, "\"title\":");
-    pl_buf_json(w->out, type->name);
-    pl_buf_puts(w->out, ",\"type\":\"object\",\"properties\":{");
-    for (size_t i = 0; i < type->field_count; i++) {
-        if (i > 0)
-            pl_buf_putc(w->out, ',');
-        write_field(w, &type->fields[i]);
-    }
-    pl_buf_putc(w->out, '}');
+void rest_schema_property(rest_schemas *w, const pl_field *field) {
+    pl_buf_json(w->out, field->json_name);
+    pl_buf_putc(w->out, ':');
+    rest_schema_field(w, field);
+}
+
+static void write_required(rest_schemas *w, const pl_message_type *type,
+                           const rest_schema_omit *omit) {
     const char *before = ",\"required\":[";
     for (size_t i = 0; i < type->field_count; i++) {
-        if (!type->fields[i].limits || !type->fields[i].limits->required)
+        const pl_field *field = &type->fields[i];
+        if (!field->limits || !field->limits->required || (omit && omit->fn(omit->self, field)))
             continue;
         pl_buf_puts(w->out, before);
-        pl_buf_json(w->out, type->fields[i].json_name);
+        pl_buf_json(w->out, field->json_name);
         before = ",";
     }
     if (before[1] == '\0')
         pl_buf_putc(w->out, ']');
 }
 
+void rest_schema_object(rest_schemas *w, const pl_message_type *type, bool required,
+                        const rest_schema_omit *omit) {
+    const char *before = "";
+    pl_buf_puts(w->out, "\"type\":\"object\",\"properties\":{");
+    for (size_t i = 0; i < type->field_count; i++) {
+        if (omit && omit->fn(omit->self, &type->fields[i]))
+            continue;
+        pl_buf_puts(w->out, before);
+        rest_schema_property(w, &type->fields[i]);
+        before = ",";
+    }
+    pl_buf_putc(w->out, '}');
+    if (required)
+        write_required(w, type, omit);
+}
+
+void rest_schema_types(rest_schemas *w) {
+    for (size_t i = 0; i < w->count; i++) { /* grows while types are met */
+        if (i > 0)
+            pl_buf_putc(w->out, ',');
+        pl_buf_json(w->out, w->types[i]->full_name);
+        pl_buf_puts(w->out, ":{\"title\":");
+        pl_buf_json(w->out, w->types[i]->name);
+        pl_buf_putc(w->out, ',');
+        rest_schema_object(w, w->types[i], true, NULL);
+        pl_buf_putc(w->out, '}');
+    }
+}
+
 pl_code rest_schema_write(const pl_message_type *type, bool int64_numbers, pl_buf *out,
                           pl_error *err) {
-    schema_writer w = {.types = {type}, .count = 1, .int64_numbers = int64_numbers, .out = out};
+    rest_schemas w = {.refs = "#/$defs/", .types = {type}, .count = 1, .out = out};
+    w.int64 = int64_numbers ? REST_INT64_NUMBER : REST_INT64_STRING;
     pl_buf_printf(out,
                   "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\","
                   "\"$ref\":\"#/$defs/%s\",\"$defs\":{",
                   type->full_name.p);
-    for (size_t i = 0; i < w.count; i++) { /* grows while types are met */
-        if (i > 0)
-            pl_buf_putc(out, ',');
-        pl_buf_json(out, w.types[i]->full_name);
-        pl_buf_puts(out, ":{");
-        write_type(&w, w.types[i]);
-        pl_buf_putc(out, '}');
-    }
+    rest_schema_types(&w);
     pl_buf_puts(out, "}}");
     if (w.too_many || out->failed)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "the schema of %s is too large",
