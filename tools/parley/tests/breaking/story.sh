@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The rename story with the contracts of the mall: story.sh BIN ROOT. products renames GetProduct, the route
+# The rename story (A23) with the contracts of the mall: story.sh BIN ROOT. products renames GetProduct, the route
 # /product/{id} and a field of ProductChanged; each time it is told whom that breaks, and where they say so.
 # It keeps both of each, and may go on. The repository has the story's end, which is taken out of a copy first.
 set -euo pipefail
