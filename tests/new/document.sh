@@ -23,7 +23,10 @@ finish() {
     local status=$?
     case $status in
     0 | 77) ;;
-    *) echo "failed at: ${block:-the start}" && cat "$work/out" ;;
+    *)
+        echo "failed at: ${block:-the start}"
+        cat "$work/out" || true
+        ;;
     esac >&2
     for made in "$work"/*/parley.yaml; do
         command parley -C "${made%/*}" down --volumes --yes >"$work/down" 2>&1 || true
