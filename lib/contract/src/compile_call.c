@@ -183,7 +183,7 @@ void compile_event(compiler *c, const pl_yaml_node *contract) {
         return;
     }
     if (out->event) {
-        out->payload = compile_whole(c, out->event, payload, false);
+        out->payload = compile_whole(c, out->event, payload, LIMITS_EVENT);
         check_forbidden(c, contract, out->payload);
     }
 }

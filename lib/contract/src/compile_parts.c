@@ -321,7 +321,7 @@ static void compile_details(compiler *c, const pl_yaml_node *node, pl_contract_s
                            pl_yaml_describe(one, got));
         if (!detail)
             continue;
-        check_example(c, one, detail->items[0], detail->type, false);
+        check_example(c, one, detail->items[0], detail->type, LIMITS_NONE);
         details[out->detail_count++] = detail;
     }
 }

@@ -45,7 +45,7 @@ static void compile_message_step(script *s, const pl_yaml_node *body, bool recv,
         compiler_error(c, body, "STEP_ORDER", "%s answers one message", method->name.p);
     step->kind = recv ? PL_STEP_RECV : PL_STEP_SEND;
     step->message = compile_whole(c, recv ? method->input : method->output, body,
-                                  recv && !refuses_input(s->end));
+                                  recv ? limits_of_request(s->end) : LIMITS_NONE);
     if (!recv)
         check_forbidden(c, s->contract, step->message);
     *(recv ? &s->received : &s->sent) += 1;

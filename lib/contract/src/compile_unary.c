@@ -1,13 +1,13 @@
 /* Whole messages, and calls in the short form: request:, response:, status:. */
 #include "compiler.h"
 
-/* The end of a call that takes what it was sent. */
-bool refuses_input(const pl_contract_status *status) {
-    return status && (status->code == PL_INVALID_ARGUMENT || status->code == PL_OUT_OF_RANGE);
+example_limits limits_of_request(const pl_contract_status *end) {
+    bool refused = end && (end->code == PL_INVALID_ARGUMENT || end->code == PL_OUT_OF_RANGE);
+    return refused ? LIMITS_NONE : LIMITS_REQUEST;
 }
 
 const pl_matcher *compile_whole(compiler *c, const pl_message_type *type, const pl_yaml_node *node,
-                                bool limits) {
+                                example_limits limits) {
     const pl_matcher *body = NULL;
     size_t before = c->problems;
     if (strcmp(pl_yaml_tag(node), "!type") == 0)
@@ -19,7 +19,7 @@ const pl_matcher *compile_whole(compiler *c, const pl_message_type *type, const 
         body = compile_message(c, type, node, false);
     /* What is wrong was left out; the provider would miss it. */
     if (body)
-        check_example(c, node, body, type, limits && c->problems == before);
+        check_example(c, node, body, type, c->problems == before ? limits : LIMITS_NONE);
     return body;
 }
 
@@ -57,7 +57,7 @@ static const pl_matcher *empty_body(compiler *c, const pl_yaml_node *contract,
                                     const pl_message_type *type) {
     const pl_matcher *body = compiler_matcher(c, PL_MATCH_MESSAGE, contract);
     if (body)
-        check_example(c, contract, body, type, c->problems == 0);
+        check_example(c, contract, body, type, c->problems == 0 ? LIMITS_REQUEST : LIMITS_NONE);
     return body;
 }
 
@@ -83,14 +83,15 @@ void compile_unary(compiler *c, const pl_yaml_node *contract) {
         return;
     pl_contract_step *recv = add_step(c, steps, PL_STEP_RECV);
     recv->at = compiler_at(request ? request : contract);
-    recv->message = request ? compile_whole(c, method->input, request, !refuses_input(&end))
-                    : refuses_input(&end) ? compiler_matcher(c, PL_MATCH_MESSAGE, contract)
-                                          : empty_body(c, contract, method->input);
+    example_limits limits = limits_of_request(&end);
+    recv->message = request                 ? compile_whole(c, method->input, request, limits)
+                    : limits == LIMITS_NONE ? compiler_matcher(c, PL_MATCH_MESSAGE, contract)
+                                            : empty_body(c, contract, method->input);
     add_step(c, steps, PL_STEP_CLOSE);
     if (response) {
         pl_contract_step *send = add_step(c, steps, PL_STEP_SEND);
         send->at = compiler_at(response);
-        send->message = compile_whole(c, method->output, response, false);
+        send->message = compile_whole(c, method->output, response, LIMITS_NONE);
         check_forbidden(c, contract, send->message);
         if (send->message && pl_yaml_count(response) == 0 && method->output->field_count > 0)
             compiler_warning(c, response, "NOTHING_READ",

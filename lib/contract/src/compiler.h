@@ -121,9 +121,13 @@ const pl_matcher *compile_one_of(compiler *c, place where, const pl_yaml_node *n
 
 /* ---- check_example.c ---- */
 
-/* The example of a body matches it, and (LIMITS) is within (parley.limits). */
+/* What of (parley.limits) an example is held against: of a request all that its provider refuses,
+ * of an event the lengths, which no provider can go beyond. */
+typedef enum example_limits { LIMITS_NONE, LIMITS_REQUEST, LIMITS_EVENT } example_limits;
+
+/* The example of a body matches it, and is within its limits. */
 void check_example(compiler *c, const pl_yaml_node *node, const pl_matcher *matcher,
-                   const pl_message_type *type, bool limits);
+                   const pl_message_type *type, example_limits limits);
 void check_text_example(compiler *c, const pl_yaml_node *node, const pl_matcher *matcher);
 
 /* ---- compile_contract.c and its parts ---- */
@@ -134,11 +138,11 @@ void compile_headers(compiler *c, const pl_yaml_node *node, const pl_contract_he
                      size_t *out_count);
 bool compile_status(compiler *c, const pl_yaml_node *node, pl_contract_status *out);
 void compile_steps(compiler *c, const pl_yaml_node *node);
-/* A request, response or payload; NULL after a finding. LIMITS: the provider takes it. */
+/* A request, response or payload; NULL after a finding. */
 const pl_matcher *compile_whole(compiler *c, const pl_message_type *type, const pl_yaml_node *node,
-                                bool limits);
-/* The call ends because of what it was sent. */
-bool refuses_input(const pl_contract_status *status);
+                                example_limits limits);
+/* Those of the request of a call that ends so; it may end because of what it was sent. */
+example_limits limits_of_request(const pl_contract_status *end);
 /* A field that must not be there is not one that BODY reads. */
 void check_forbidden(compiler *c, const pl_yaml_node *contract, const pl_matcher *body);
 /* The contract's steps, none so far. */
