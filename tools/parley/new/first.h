@@ -39,6 +39,9 @@ void first_contract_folder(const first_protos *f, char out[PATH_MAX]);
 /* The state or trigger that a contract names first, for services that keep nothing; NULL: none. */
 const char *first_state(const first_protos *f);
 
+/* Appends the methods that nobody may call yet: "GetBook, AddBook". */
+bool first_write_unruled(const first_protos *f, pl_buf *out);
+
 /* Parts of files. Each returns false without memory. */
 bool first_write_includes(const first_protos *f, pl_buf *out); /* of generated headers */
 bool first_write_handlers(const first_protos *f, pl_buf *out); /* one a method, not written yet */

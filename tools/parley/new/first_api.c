@@ -165,3 +165,14 @@ bool first_write_serves(const first_protos *f, pl_buf *out) {
         pl_buf_printf(out, "%s%s", i ? ", " : "", f->services[i]->full_name.p);
     return !out->failed;
 }
+
+bool first_write_unruled(const first_protos *f, pl_buf *out) {
+    for (size_t i = 0; i < f->service_count; i++) {
+        for (size_t m = 0; m < f->services[i]->method_count; m++) {
+            const pl_method_type *method = &f->services[i]->methods[m];
+            if (method->auth.kind == PL_AUTH_UNSET)
+                pl_buf_printf(out, "%s%s", out->n ? ", " : "", method->name.p);
+        }
+    }
+    return !out->failed;
+}

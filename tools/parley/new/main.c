@@ -121,16 +121,28 @@ static void print_next_of_system(const plan *p, const char *name, bool fresh) {
     printf("  parley new service %s/NAME\n", name);
 }
 
+static void print_next_of_first(const first_protos *from) {
+    char folder[PATH_MAX];
+    pl_buf unruled = pl_buf_make(OUTPUT_MAX);
+    first_proto_folder(from, folder);
+    if (first_write_unruled(from, &unruled) && unruled.n)
+        printf("  say in %s who may call %s:\n"
+               "    import \"parley/options.proto\"; option (parley.auth) = { public: true }; or "
+               "user, owner, role, internal\n",
+               folder, unruled.p);
+    printf("  write services/%s/%s/api.c%s; until then the contract test fails:\n", from->system,
+           from->service, first_state(from) ? " and tests/states.c" : "");
+    pl_buf_done(&unruled);
+}
+
 /* A repository of its own is built with CMake, this one by ./dev. */
 static void print_next_of_service(const workspace *space, const wanted_service *wanted,
                                   const made_service *made) {
     const char *system = wanted->system, *service = wanted->name;
     bool own = space->build[0] != '\0';
     puts("\nnext:");
-    if (wanted->from) {
-        printf("  write services/%s/%s/api.c%s; until then the contract test fails:\n", system,
-               service, first_state(wanted->from) ? " and tests/states.c" : "");
-    }
+    if (wanted->from)
+        print_next_of_first(wanted->from);
     if (own) {
         puts("  cmake -S . -B build -G Ninja && ninja -C build");
         puts("  ctest --test-dir build --output-on-failure");
