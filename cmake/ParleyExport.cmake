@@ -18,6 +18,6 @@ get_property(targets GLOBAL PROPERTY PARLEY_EXPORTS)
 # Everything another repository links or runs.
 add_custom_target(parley_exports)
 add_dependencies(parley_exports ${targets} parley parley-up parley-ctl parley-call parley-contract
-  parley-new gateway)
+  parley-new parley-verify parley-breaking gateway)
 export(TARGETS ${targets} NAMESPACE parley:: FILE ${CMAKE_BINARY_DIR}/cmake/ParleyExports.cmake)
 configure_file(cmake/ParleyConfig.cmake.in cmake/ParleyConfig.cmake @ONLY)
