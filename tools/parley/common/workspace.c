@@ -135,6 +135,19 @@ const char *workspace_system(const workspace *space, const char *name) {
     return NULL;
 }
 
+pl_code workspace_make_state(const workspace *space, pl_error *err) {
+    char path[PATH_MAX + 32];
+    (void)snprintf(path, sizeof path, "%s/.parley", space->root);
+    if (mkdir(path, 0755) != 0)
+        return errno == EEXIST ? PL_OK : pl_error_errno(err, errno, "%s", path);
+    (void)snprintf(path, sizeof path, "%s/.parley/.gitignore", space->root);
+    FILE *file = fopen(path, "we");
+    if (!file)
+        return pl_error_errno(err, errno, "%s", path);
+    (void)fputs("*\n", file);
+    return fclose(file) == 0 ? PL_OK : pl_error_errno(err, errno, "%s", path);
+}
+
 void workspace_state(const workspace *space, const char *system, const char *rest,
                      char out[PATH_MAX]) {
     (void)snprintf(out, PATH_MAX, "%s/.parley/%s%s%s", space->root, system, *rest ? "/" : "", rest);

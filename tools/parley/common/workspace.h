@@ -34,6 +34,9 @@ const char *workspace_system(const workspace *space, const char *name);
 /* The name of system INDEX: of the folder its file is in. */
 void workspace_system_name(const workspace *space, size_t index, char out[SYSTEM_NAME_MAX]);
 
+/* Makes ROOT/.parley, with a .gitignore of its own, where it is not there yet. Codes of errno. */
+PL_NODISCARD pl_code workspace_make_state(const workspace *space, pl_error *err);
+
 /* ROOT/.parley/SYSTEM[/REST]. */
 void workspace_state(const workspace *space, const char *system, const char *rest,
                      char out[PATH_MAX]);

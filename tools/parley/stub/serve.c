@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/bundles.h"
@@ -36,12 +35,12 @@ void stub_address_file(const workspace *space, char out[PATH_MAX]) {
 
 /* Best effort: without the file, --at says where the stub is. */
 static void note_address(const serving *s) {
-    char path[PATH_MAX], folder[PATH_MAX + 16];
+    char path[PATH_MAX];
 
     if (!s->now->contracts.space.root[0])
         return; /* of a bundle */
-    (void)snprintf(folder, sizeof folder, "%s/.parley", s->now->contracts.space.root);
-    (void)mkdir(folder, 0777);
+    if (workspace_make_state(&s->now->contracts.space, NULL) != PL_OK)
+        return;
     stub_address_file(&s->now->contracts.space, path);
     FILE *file = fopen(path, "we");
     if (!file)

@@ -107,6 +107,22 @@ static void state_lies_below_the_root(void **state) {
     assert_string_equal(got, expected);
 }
 
+static void state_is_nothing_to_commit(void **state) {
+    fixture *f = *state;
+    char text[8] = "";
+    put("parley.yaml", "");
+    assert_int_equal(workspace_find(&f->space, &f->err), PL_OK);
+    assert_int_equal(workspace_make_state(&f->space, &f->err), PL_OK);
+    assert_int_equal(workspace_make_state(&f->space, &f->err), PL_OK); /* it is there already */
+    FILE *file = fopen(".parley/.gitignore", "re");
+    assert_non_null(file);
+    assert_non_null(fgets(text, sizeof text, file));
+    (void)fclose(file);
+    assert_string_equal(text, "*\n");
+    (void)unlink(".parley/.gitignore");
+    (void)rmdir(".parley");
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -116,6 +132,7 @@ int main(void) {
         TEST(systems_may_be_elsewhere),
         TEST(refuses_an_unknown_key_at_its_place),
         TEST(state_lies_below_the_root),
+        TEST(state_is_nothing_to_commit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,8 +23,7 @@ static pl_code make_folder(const char *path, mode_t mode, pl_error *err) {
 static pl_code make_folders(supervisor *s, pl_error *err) {
     static const char *const below[] = {"", "/logs", "/addr"};
     char path[PATH_MAX + 16];
-    (void)snprintf(path, sizeof path, "%s/.parley", s->opts.space->root);
-    pl_code code = make_folder(path, 0755, err);
+    pl_code code = workspace_make_state(s->opts.space, err);
     for (size_t i = 0; code == PL_OK && i < PL_COUNT(below); i++) {
         (void)snprintf(path, sizeof path, "%s%s", s->state, below[i]);
         code = make_folder(path, i == 0 ? 0755 : 0700, err);

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/whole_file.h"
 #include "verify/verb.h"
@@ -68,7 +67,7 @@ pl_code failed_write(const workspace *space, const pl_verify_report *report, pl_
     pl_arena arena = pl_arena_make(2 * FILE_BYTES_MAX);
     pl_buf text = pl_buf_make(FILE_BYTES_MAX);
     failed_list before = {.arena = &arena};
-    char folder[PATH_MAX], path[PATH_MAX];
+    char path[PATH_MAX];
     pl_code code = PL_OK;
 
     if (space->root[0])
@@ -80,11 +79,11 @@ pl_code failed_write(const workspace *space, const pl_verify_report *report, pl_
         if (r->verdict == PL_VERIFY_FAILED || still)
             pl_buf_printf(&text, "%s\t%s\n", r->contract->file->consumer.p, r->contract->name.p);
     }
-    (void)snprintf(folder, sizeof folder, "%s/.parley", space->root);
     path_of(space, report->provider.p, path);
     if (code == PL_OK && space->root[0] && (text.n || before.count)) {
-        (void)mkdir(folder, 0777);
-        code = whole_file_write(path, pl_buf_view(&text), err);
+        code = workspace_make_state(space, err);
+        if (code == PL_OK)
+            code = whole_file_write(path, pl_buf_view(&text), err);
     }
     pl_buf_done(&text);
     pl_arena_done(&arena);
