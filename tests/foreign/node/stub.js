@@ -13,9 +13,10 @@ class Stub {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const lines = createInterface({ input: stub.child.stdout });
-    const line = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
-    if (!line.length) throw new Error('no stub, see above');
-    const ready = JSON.parse(line[0]);
+    const [line = '{}'] = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
+    const ready = JSON.parse(line);
+    // It is the findings, where a contract is wrong.
+    if (!ready.ready) throw new Error(`no stub: ${line}`);
     stub.grpc = ready.grpc;
     stub.http = ready.http;
     return stub;
