@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Packs what a consumer of PROVIDER needs, in any language: package.sh PROVIDER PARLEY PROTOC
 # GOOGLEAPIS OUT. OUT/PROVIDER/ and OUT/PROVIDER.tar.gz hold the bundle (OUT/PROVIDER.stub), the
-# descriptors, the protos with what they import, and a README with the commands.
+# descriptors, the protos with what they import, its REST as OpenAPI, and a README with the commands.
 set -euo pipefail
 provider=$1 parley=$2 protoc=$3 googleapis=$4 out=$5
 folder=$out/$provider
@@ -23,6 +23,16 @@ cp "$out/$provider.stub" "$folder/"
         break
     done
 done
+
+# Of a provider without REST there is none.
+openapi=false
+if "$parley" contract openapi "$provider" >"$folder/openapi.json" 2>"$folder/why"; then
+    openapi=true
+else
+    grep -q 'there is no REST' "$folder/why" || { cat "$folder/why" >&2 && exit 1; }
+    rm "$folder/openapi.json"
+fi
+rm "$folder/why"
 
 # ---- examples, out of the contracts ----
 
@@ -89,7 +99,7 @@ What is here answers as $provider has promised to, without $provider: the contra
 |---|---|
 | $provider.stub | contracts and protos, for \`parley stub\` |
 | $provider.binpb | a FileDescriptorSet with imports, comments and routes |
-| proto/ | the protos, and what they import |
+| proto/ | the protos, and what they import |$($openapi && printf '\n| openapi.json | its REST, as OpenAPI 3.1 |')
 
 ## Serve it
 

@@ -138,6 +138,7 @@ static const tool_option stub_options[] = {
 
 static const tool_option verify_options[] = {
     {"--target", "HOST:PORT", "where the provider runs"},
+    {"--rest", "HOST:PORT", "its gateway: contracts with `http:` are played there, over HTTP"},
     {"--states", "HOST:PORT",
      "its parley.contract.v1.ProviderStatesService, which sets up `given`"},
     {"--redis", "URL", "where its events are, such as redis://127.0.0.1:6379"},
@@ -186,8 +187,8 @@ const tool_command tool_commands[] = {
      "make a system, or a service of one, that builds, runs and is tested as made",
      "parley new system taxi && parley new service taxi/call", new_options, "systems"},
     {"contract", "contract",
-     "check [PATH...] | fmt [--check] [PATH...] | show FILE[#NAME] | schema PROVIDER | new "
-     "[OPTIONS] | lock [URL|PATH...] | test PROVIDER [--out FILE]",
+     "check [PATH...] | fmt [--check] [PATH...] | show FILE[#NAME] | schema PROVIDER | openapi "
+     "PROVIDER | new [OPTIONS] | lock [URL|PATH...] | test PROVIDER [--out FILE]",
      "what consumers rely on: check it against the protos, lay it out, show it, begin one",
      "parley contract check contracts/mall.products.v1", contract_options, NULL},
     {"import", "import", "scc FILE|DIR... [OPTIONS]",

@@ -27,6 +27,7 @@ int verb_check(verb_line *line);
 int verb_fmt(verb_line *line);
 int verb_show(verb_line *line);
 int verb_schema(verb_line *line);
+int verb_openapi(verb_line *line);
 int verb_new(verb_line *line);
 int verb_lock(verb_line *line);
 int verb_test(verb_line *line);

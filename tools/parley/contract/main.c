@@ -9,8 +9,8 @@ static const struct {
     const char *name;
     int (*run)(verb_line *line);
 } verbs[] = {
-    {"check", verb_check}, {"fmt", verb_fmt},   {"show", verb_show}, {"schema", verb_schema},
-    {"new", verb_new},     {"lock", verb_lock}, {"test", verb_test},
+    {"check", verb_check},     {"fmt", verb_fmt}, {"show", verb_show}, {"schema", verb_schema},
+    {"openapi", verb_openapi}, {"new", verb_new}, {"lock", verb_lock}, {"test", verb_test},
 };
 
 int verb_failed(const verb_line *line, const pl_error *err) {

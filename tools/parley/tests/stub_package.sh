@@ -27,6 +27,7 @@ stubs/package.sh $provider "$build/bin/parley" "$protoc" "$googleapis" "$folder"
 mkdir "$folder/elsewhere"
 tar -xzf "$folder/$provider.tar.gz" -C "$folder/elsewhere"
 cd "$folder/elsewhere/$provider"
+grep -q '"openapi":"3.1.0"' openapi.json || fail 'no OpenAPI'
 mkfifo "$folder/ready"
 "$build/libexec/parley/stub" $provider.stub >"$folder/ready" 2>"$folder/err" &
 stub=$!

@@ -29,6 +29,7 @@ check 2 '--check is for fmt' show a.yaml --check
 check 2 'new needs --consumer and --provider' new
 check 2 'show takes one file' show
 check 2 'schema takes one provider' schema
+check 2 'openapi takes one provider' openapi
 check 0 'parley contract check contracts/' --help
 
 # Nothing there yet.
@@ -69,6 +70,9 @@ check 0 '"method":"mall.products.v1.ProductService.GetProduct"' --json show "$fi
 check 1 "did you mean 'get product'?" show "$file#get produkt"
 check 0 '"const":"ProductService.GetProduct"' schema mall.products.v1
 check 1 "no proto of the workspace has the package 'mall.nobody.v1'" schema mall.nobody.v1
+check 0 '"/products/{product_id}":{"get":{"operationId":"ProductService.GetProduct' openapi mall.products.v1
+check 1 "has a service in the package 'mall.nobody.v1'" openapi mall.nobody.v1
+check 1 'no method has a google.api.http option' openapi parley.event.v1
 
 # The tests of a provider: one a contract, one of the generated client, and nothing written twice.
 check 2 'test takes one provider' test
