@@ -143,6 +143,21 @@ static bool is_in_mask(const search *s, const pl_field *field, const pl_matcher 
            can_have(s->contract, was->parent);
 }
 
+/* By its old name the changed field must not be there; by its new one it may. */
+static bool was_forbidden(const search *s) {
+    const pl_contract *contract = s->contract;
+    if (s->about != ABOUT_FIELD)
+        return false;
+    const pl_field *was = s->change->field, *is = s->change->new_field;
+    for (size_t i = 0; was && is && i < contract->must_not_contain_count; i++) {
+        pl_str name = contract->must_not_contain[i];
+        if ((pl_str_eq(was->name, name) || pl_str_eq(was->json_name, name)) &&
+            !pl_str_eq(was->name, is->name) && can_have(contract, was->parent))
+            return true;
+    }
+    return false;
+}
+
 static const pl_enum_type *enum_of(const pl_field *field) {
     if (field->map)
         return field->message->fields[1].enumeration;
@@ -317,6 +332,7 @@ static void look_at_contract(search *s) {
     const pl_method_type *method = contract->method;
     if (s->about == ABOUT_FILE && method)
         note(s, of_file(s, method->service->file));
+    note(s, was_forbidden(s));
     look_at_steps(s, method, contract->steps, contract->step_count);
     look_at_headers(s, contract->metadata, contract->metadata_count, USES_REQUEST);
     look_at_headers(s, contract->trailers, contract->trailer_count, USES_ANSWER);

@@ -1,7 +1,7 @@
 /* Examples: the message that a matcher stands for. */
 #include "matching.h"
 
-enum { TYPE_URL_MAX = 512, ANY_WIRE_MAX = 1 << 20, ANY_URL = 1, ANY_VALUE = 2 };
+enum { TYPE_URL_MAX = 512, ANY_WIRE_MAX = 1 << 20 };
 
 static pl_leaf_value now_value(const pl_field *field, const pl_match_opts *opts, pl_arena *arena) {
     int64_t ms = opts ? opts->now_ms : 0;

@@ -3,7 +3,7 @@
 
 #include "matching.h"
 
-enum { ANY_MEMORY_MAX = 64 << 20, ANY_URL = 1, ANY_VALUE = 2, ACTUAL_MAX = 256 };
+enum { ACTUAL_MAX = 256 };
 
 pl_verdict pl_verdict_make(pl_arena *arena) {
     pl_verdict verdict = {.arena = arena};
@@ -102,8 +102,7 @@ bool matching_differs(matching *s, const pl_matcher *matcher, const pl_field *fi
 
 /* ---- fields ---------------------------------------------------------------------------------- */
 
-/* Nothing is there, or what reads as nothing. */
-static bool is_unset(const pl_field *field, const pl_dynamic *message) {
+bool match_is_unset(const pl_field *field, const pl_dynamic *message) {
     pl_dynamic_value value;
     if (field->repeated)
         return pl_dynamic_count(message, field) == 0;
@@ -177,7 +176,7 @@ bool match_field(matching *s, const pl_matcher *matcher, const pl_field *field,
     case PL_MATCH_ANY:
         return true;
     case PL_MATCH_ABSENT:
-        return is_unset(field, message) || field_differs(s, matcher, field, message);
+        return match_is_unset(field, message) || field_differs(s, matcher, field, message);
     case PL_MATCH_ONE_OF:
         return match_any_of(s, matcher, field, message);
     case PL_MATCH_NOT: {
@@ -212,7 +211,7 @@ static bool match_closed(matching *s, const pl_matcher *matcher, const pl_dynami
     for (size_t i = 0; i < type->field_count; i++) {
         const pl_field *field = &type->fields[i];
         if (pl_dynamic_count(message, field) == 0 || member_of(matcher, field) ||
-            is_unset(field, message))
+            match_is_unset(field, message))
             continue;
         if (!s->verdict)
             return false;
@@ -242,13 +241,13 @@ bool match_members(matching *s, const pl_matcher *matcher, const pl_dynamic *mes
 static bool any_field_set(const pl_dynamic *message) {
     const pl_message_type *type = pl_dynamic_type(message);
     for (size_t i = 0; i < type->field_count; i++) {
-        if (!is_unset(&type->fields[i], message))
+        if (!match_is_unset(&type->fields[i], message))
             return true;
     }
     return false;
 }
 
-static pl_str any_part(const pl_dynamic *any, uint32_t number) {
+pl_str match_any_part(const pl_dynamic *any, uint32_t number) {
     const pl_field *field = pl_message_field_by_number(pl_dynamic_type(any), number);
     pl_dynamic_value value;
     bool there = field && pl_dynamic_get(any, field, &value);
@@ -257,7 +256,7 @@ static pl_str any_part(const pl_dynamic *any, uint32_t number) {
 
 /* A google.protobuf.Any, or the bytes of metadata: of the type, and its fields. */
 static bool match_typed(matching *s, const pl_matcher *matcher, const pl_dynamic *any) {
-    pl_str url = any_part(any, ANY_URL), name = matcher->type->full_name;
+    pl_str url = match_any_part(any, ANY_URL), name = matcher->type->full_name;
     bool named = url.n >= name.n && pl_str_ends(url, name) &&
                  (url.n == name.n || url.p[url.n - name.n - 1] == '/');
     if (!named) {
@@ -269,7 +268,7 @@ static bool match_typed(matching *s, const pl_matcher *matcher, const pl_dynamic
     pl_dynamic *message = NULL;
     pl_error err = PL_ERROR_INIT;
     bool same = false;
-    if (pl_dynamic_decode(matcher->type, any_part(any, ANY_VALUE), &arena, &message, &err))
+    if (pl_dynamic_decode(matcher->type, match_any_part(any, ANY_VALUE), &arena, &message, &err))
         matching_expected(s, matcher, name.p, err.message);
     else
         same = match_members(s, matcher->items[0], message);
@@ -370,42 +369,4 @@ bool pl_match_text(const pl_matcher *matcher, bool present, pl_str text, const p
     if (!present)
         return matching_differs(&s, matcher, pl_text_field(), "absent");
     return match_value(&s, matcher, pl_text_field(), value);
-}
-
-static bool is_named(const pl_field *field, const pl_str *names, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        if (pl_str_eq(field->name, names[i]) || pl_str_eq(field->json_name, names[i]))
-            return true;
-    }
-    return false;
-}
-
-static bool without(matching *s, const pl_dynamic *message, const pl_str *names, size_t count) {
-    const pl_message_type *type = pl_dynamic_type(message);
-    bool right = true;
-    for (size_t i = 0; i < type->field_count; i++) {
-        const pl_field *field = &type->fields[i];
-        size_t items = pl_dynamic_count(message, field);
-        size_t mark = matching_enter_field(s, field);
-        if (items && is_named(field, names, count) && !is_unset(field, message))
-            right = matching_expected(s, NULL, "never there: must_not_contain", "there");
-        for (size_t k = 0; k < items && pl_leaf_of(field) == PL_LEAF_NONE; k++) {
-            pl_dynamic_value value;
-            size_t inner = field->repeated ? matching_enter_item(s, k) : s->path_size;
-            if (field->repeated)
-                value = pl_dynamic_at(message, field, k);
-            else if (!pl_dynamic_get(message, field, &value))
-                break;
-            right = without(s, value.message, names, count) && right;
-            matching_leave(s, inner);
-        }
-        matching_leave(s, mark);
-    }
-    return right;
-}
-
-bool pl_match_without(const pl_dynamic *message, const pl_str *names, size_t count,
-                      const pl_match_opts *opts, pl_verdict *verdict) {
-    matching s = matching_make(opts, verdict);
-    return without(&s, message, names, count);
 }

@@ -36,6 +36,11 @@ bool match_value(matching *s, const pl_matcher *matcher, const pl_field *field,
 bool match_field(matching *s, const pl_matcher *matcher, const pl_field *field,
                  const pl_dynamic *message);
 bool match_members(matching *s, const pl_matcher *matcher, const pl_dynamic *message);
+/* Nothing is there, or what reads as nothing. */
+bool match_is_unset(const pl_field *field, const pl_dynamic *message);
+/* Of a google.protobuf.Any: field NUMBER of it, its type's URL or its bytes. */
+enum { ANY_URL = 1, ANY_VALUE = 2, ANY_MEMORY_MAX = 64 << 20 };
+pl_str match_any_part(const pl_dynamic *any, uint32_t number);
 /* match_list.c */
 bool match_list(matching *s, const pl_matcher *matcher, const pl_field *field,
                 const pl_dynamic *message);
