@@ -37,6 +37,10 @@ typedef struct importer {
     const char *out;                         /* folder */
     const char *until;                       /* of exemptions: YYYY-MM-DD */
     pl_rest_router *router;
+    /* Where the file at hand stands in a scenario, which is a folder of files 1_a, 2_b ...; the
+     * first is step 1. NULL: in none. */
+    const char *scenario;
+    int step, step_count;
     target targets[IMPORT_TARGETS_MAX];
     size_t target_count;
     size_t contract_count;

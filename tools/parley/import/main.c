@@ -99,6 +99,24 @@ static pl_code read_file(importer *i, const char *path, pl_error *err) {
     return code;
 }
 
+static bool is_wanted(const char *name) {
+    return ends(name, ".groovy") || ends(name, ".yml") || ends(name, ".yaml") ||
+           ends(name, ".java") || ends(name, ".kts");
+}
+
+/* "1_login.groovy" */
+static bool is_step(const char *name) {
+    size_t digits = strspn(name, "0123456789");
+    return digits > 0 && name[digits] == '_';
+}
+
+/* Sets where NAME, the next of the files in FOLDER, stands in a scenario. */
+static void take_step(importer *i, const char *folder, const char *name, int step, int count) {
+    i->scenario = is_step(name) && count > 1 ? folder : NULL;
+    i->step = step;
+    i->step_count = count;
+}
+
 static int is_shown(const struct dirent *entry) {
     return entry->d_name[0] != '.';
 }
@@ -112,18 +130,23 @@ static pl_code read_path(importer *i, const char *path, int depth, pl_error *err
         return read_file(i, path, err);
     int count = depth < FOLDERS_MAX ? scandir(path, &entries, is_shown, alphasort) : 0;
     pl_code code = count < 0 ? pl_error_errno(err, errno, "%s", path) : PL_OK;
+    int files = 0, file = 0;
+    for (int k = 0; k < count; k++)
+        files += is_wanted(entries[k]->d_name);
     for (int k = 0; k < count; k++) {
         const char *name = entries[k]->d_name;
         /* In the arena: findings and defaults are named by it. */
         char *whole = pl_arena_printf(&i->c.arena, "%s/%s", path, name);
         bool wanted = whole && stat(whole, &info) == 0 &&
-                      (S_ISDIR(info.st_mode) || ends(name, ".groovy") || ends(name, ".yml") ||
-                       ends(name, ".yaml") || ends(name, ".java") || ends(name, ".kts"));
+                      (S_ISDIR(info.st_mode) || is_wanted(name));
+        file += is_wanted(name);
+        take_step(i, path, name, file, files);
         if (code == PL_OK && wanted)
             code = read_path(i, whole, depth + 1, err);
         free(entries[k]);
     }
     free(entries);
+    i->scenario = NULL;
     return code;
 }
 

@@ -327,6 +327,22 @@ static const route *find_route(making *m, pl_rest_match *match, scc_value **out_
     return NULL;
 }
 
+/* Theirs begins in the state Started, ours in one without a name; each step leads to the next. */
+static void put_scenario(making *m) {
+    if (!m->i->scenario)
+        return;
+    pl_str rest = pl_str_c(m->i->scenario), part, name = {"", 0};
+    while (pl_str_split(&rest, '/', &part))
+        name = part.n ? part : name; /* "contracts/scenario1/" */
+    pl_buf_puts(&m->text, "  scenario: { name: ");
+    ours_scalar(&m->text, name);
+    if (m->i->step > 1)
+        pl_buf_printf(&m->text, ", when: step %d", m->i->step);
+    if (m->i->step < m->i->step_count)
+        pl_buf_printf(&m->text, ", then: step %d", m->i->step + 1);
+    pl_buf_puts(&m->text, " }\n");
+}
+
 void make_call(making *m) {
     pl_rest_match match = {0};
     scc_value *query = NULL;
@@ -349,6 +365,7 @@ void make_call(making *m) {
     pl_buf_printf(&m->text, "  call: %s.%s\n  http: %s %s\n", r->method->service->name.p,
                   r->method->name.p, r->rule->verb.p, r->rule->path.p);
     making_put_common(m);
+    put_scenario(m);
     put_request(m, r, &match, query);
     warn_headers(m, m->c->response.headers);
     if (status < 300)
