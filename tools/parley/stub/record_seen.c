@@ -106,7 +106,9 @@ void record_call_answered(record_call *call, pl_str message) {
 void record_call_detail(record_call *call, const pl_message_type *type, pl_str message) {
     pl_buf flow = pl_buf_make(RECORD_CALL_MAX);
 
-    if (record_put_message(type, message, RECORD_ANSWER, -1, &flow) && flow.n >= 2)
+    if (!record_put_message(type, message, RECORD_ANSWER, -1, &flow) || flow.n < 2)
+        call->partial = true;
+    else
         pl_buf_printf(&call->details, "- { '@type': %s%s%s\n", type->full_name.p,
                       flow.n > 2 ? ", " : " ", flow.p + (flow.n > 2 ? 2 : 1));
     pl_buf_done(&flow);
@@ -298,6 +300,18 @@ static void add_other(item *one, const texts *t) {
     one->other_texts[one->other_count++] = text;
 }
 
+/* Nothing of it was too long, or lacked memory. */
+static bool is_whole(const record_call *call, const texts *t) {
+    const pl_buf *const parts[] = {&call->metadata, &call->asked, &call->answered, &call->compared,
+                                   &call->details,  &call->steps, &t->key,         &t->name,
+                                   &t->text,        &t->answer,   &t->compared};
+    bool whole = !call->partial;
+
+    for (size_t i = 0; i < PL_COUNT(parts); i++)
+        whole = whole && !parts[i]->failed;
+    return whole;
+}
+
 void record_seen_add(record_seen *seen, record_call *call, pl_code code, const char *message) {
     texts t = {pl_buf_make(2 * RECORD_CALL_MAX), pl_buf_make(NAME_BYTES_MAX),
                pl_buf_make(4 * RECORD_CALL_MAX), pl_buf_make(2 * RECORD_CALL_MAX),
@@ -314,7 +328,7 @@ void record_seen_add(record_seen *seen, record_call *call, pl_code code, const c
     pl_buf_str(&t.compared, pl_buf_view(&call->details));
 
     pthread_mutex_lock(&seen->mu);
-    bool whole = !call->partial && !t.key.failed && !t.text.failed && !t.compared.failed;
+    bool whole = is_whole(call, &t);
     item *known = whole ? find(seen, t.key.p) : NULL;
     if (!whole)
         seen->left_out++;

@@ -141,6 +141,9 @@ static bool is_short(const writer *w, const pl_field *field, const pl_message_ty
     pl_buf flow = pl_buf_make(WIDTH - (indent < 20 ? 2 * (size_t)indent : 40));
     writer trial = {w->side, &flow};
 
+    /* A lack of memory must not look like a long text: equal requests are known by their texts. */
+    if (!pl_buf_reserve(&flow, flow.max))
+        w->out->failed = true;
     put_flow(&trial, field, type, value);
     bool fits = !flow.failed;
     pl_buf_done(&flow);
