@@ -51,4 +51,9 @@ for command in contract stub verify breaking coverage graph; do
         grep -qE -- "$option([ \`]|\$)" "$page" || { echo "no word about $command $option" && wrong=1; }
     done <"$work/options"
 done
+"$bin/parley" contract --help | sed -nE 's/^usage: parley contract //p' | sed 's/ | /\n/g' | sed 's/ .*//' >"$work/words"
+[ "$(wc -l <"$work/words")" -gt 1 ] || { echo 'no words of parley contract were found' && wrong=1; }
+while read -r word; do
+    grep -q "^| \`$word[ \`]" "$page" || { echo "no word about parley contract $word" && wrong=1; }
+done <"$work/words"
 exit $wrong
