@@ -100,7 +100,6 @@ start_redis() {
         redis=$!
         if within 5000 grep -qE 'Ready to accept|Failed listening' "$folder/redis.log" &&
             grep -q 'Ready to accept' "$folder/redis.log"; then
-            redis_port=$port
             export REDIS_URL=redis://127.0.0.1:$port
             return
         fi
@@ -147,8 +146,7 @@ mistakes_of_node() {
 
 # ---- a provider ------------------------------------------------------------------------------
 
-start_provider() { # with nothing in Redis, for the publisher does not go on where another ended
-    redis-cli -p "$redis_port" flushall >"$folder/out"
+start_provider() {
     : >"$folder/out"
     run_provider >"$folder/out" 2>"$folder/err" &
     provider=$!

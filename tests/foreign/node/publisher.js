@@ -1,6 +1,6 @@
-// Entries of a stream as docs/events.md has them: id, `at`, `prev`, and the envelope in `e`. A
-// service that must not lose events has them in its database first; and a client of Redis is a
-// package, of which this has as much as is needed here.
+// Entries of a stream as docs/events.md has them: id, `at`, `prev`, and the envelope in `e`. It goes
+// on behind what is there. A service that must not lose events has them in its database; and a client
+// of Redis is a package, of which this has as much as is needed here.
 'use strict';
 
 const net = require('node:net');
@@ -15,11 +15,11 @@ class Publisher {
     this.stream = stream;
     this.generation = Date.now();
     this.position = 0;
-    this.last = '0-0';
     this.versions = new Map();
   }
 
   async publish(type, subject, event) {
+    this.last ??= await this.findLast();
     const key = `${type} ${subject}`;
     const version = (this.versions.get(key) || 0) + 1;
     this.versions.set(key, version);
@@ -37,7 +37,13 @@ class Publisher {
     this.last = at;
   }
 
-  // One at a time, with a short reply.
+  async findLast() {
+    const reply = await this.command('XREVRANGE', this.stream, '+', '-', 'COUNT', '1');
+    const [id] = /\d+-\d+/.exec(reply) || ['0-0']; // an entry begins with it
+    return id;
+  }
+
+  // One at a time, with a reply so short that it comes at once.
   async command(...words) {
     this.socket.write(`*${words.length}\r\n`);
     for (const word of words.map((word) => Buffer.from(word))) {
@@ -47,6 +53,7 @@ class Publisher {
     }
     const [reply] = await once(this.socket, 'data');
     if (reply[0] === '-'.charCodeAt(0)) throw new Error(reply.toString());
+    return reply.toString('latin1');
   }
 }
 

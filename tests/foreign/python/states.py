@@ -72,12 +72,14 @@ class States:
 class Publisher:
     """Entries of a stream as docs/events.md has them: id, `at`, `prev`, and the envelope in `e`.
 
-    A service that must not lose events has them in its database first.
+    It goes on behind what is there. A service that must not lose events has them in its database.
     """
 
     def __init__(self, redis, stream):
         self._redis, self._stream = redis, stream
-        self._generation, self._position, self._last = time.time_ns() // 1000, 0, "0-0"
+        last = redis.command("XREVRANGE", stream, "+", "-", "COUNT", 1)
+        self._last = last[0][0].decode() if last else "0-0"
+        self._generation, self._position = time.time_ns() // 1_000_000, 0
         self._versions = {}
 
     def publish(self, aggregate, event):
