@@ -54,6 +54,6 @@ done
 "$bin/parley" contract --help | sed -nE 's/^usage: parley contract //p' | sed 's/ | /\n/g' | sed 's/ .*//' >"$work/words"
 [ "$(wc -l <"$work/words")" -gt 1 ] || { echo 'no words of parley contract were found' && wrong=1; }
 while read -r word; do
-    grep -q "^| \`$word[ \`]" "$page" || { echo "no word about parley contract $word" && wrong=1; }
+    grep -q "^| \`${word}[ \`]" "$page" || { echo "no word about parley contract $word" && wrong=1; }
 done <"$work/words"
 exit $wrong
