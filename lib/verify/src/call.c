@@ -26,17 +26,17 @@ static bool no_memory(engine_run *run) {
 
 /* ---- what is sent ---------------------------------------------------------------------------- */
 
-static bool put_header(exchange *x, const pl_contract_header *header, pl_metadata *out) {
-    pl_match_opts opts = engine_match_opts(x->run, "");
+bool engine_header(engine_run *run, const pl_contract_header *header, pl_metadata *out) {
+    pl_match_opts opts = engine_match_opts(run, "");
     pl_buf wire = pl_buf_make(PL_CALL_METADATA_VALUE_MAX);
     bool done = true;
 
     out->key = header->name.p;
-    out->value = pl_example_text(header->matcher, &opts, &x->run->scratch);
+    out->value = pl_example_text(header->matcher, &opts, &run->scratch);
     if (header->type) {
-        done = pl_example_bytes(header->matcher, header->type, &opts, &x->run->scratch, &wire) ==
+        done = pl_example_bytes(header->matcher, header->type, &opts, &run->scratch, &wire) ==
                PL_OK;
-        char *copy = pl_arena_strndup(&x->run->scratch, wire.p, wire.n);
+        char *copy = pl_arena_strndup(&run->scratch, wire.p, wire.n);
         out->value = pl_str_make(copy, wire.n);
         done = done && copy;
     }
@@ -57,7 +57,7 @@ static bool open_stream(exchange *x) {
     for (size_t i = 0; i < c->metadata_count; i++) {
         if (c->metadata[i].matcher->kind == PL_MATCH_ABSENT)
             continue;
-        if (!put_header(x, &c->metadata[i], &metadata[request.metadata_count]))
+        if (!engine_header(x->run, &c->metadata[i], &metadata[request.metadata_count]))
             return no_memory(x->run);
         request.metadata_count++;
     }
@@ -119,15 +119,8 @@ static void check_forbidden(exchange *x, const pl_dynamic *message, pl_arena *ar
     engine_take(x->run, &verdict, c->at);
 }
 
-/* Receives one message, while the script stands at step LIMIT. */
-static void receive(exchange *x, size_t limit) {
-    pl_str bytes;
-    bool came = false;
-
-    if (pl_stream_recv_bytes(x->stream, &bytes, &came) != PL_OK || !came) {
-        x->over = true;
-        return;
-    }
+/* Compares the next message that came, while the script stands at step LIMIT. */
+static void take(exchange *x, pl_str bytes, size_t limit) {
     pl_arena arena = pl_arena_make(PL_VERIFY_EXCHANGE_MAX);
     pl_dynamic *message = NULL;
     pl_error err = PL_ERROR_INIT;
@@ -144,6 +137,16 @@ static void receive(exchange *x, size_t limit) {
             check_forbidden(x, message, &arena);
     }
     pl_arena_done(&arena);
+}
+
+static void receive(exchange *x, size_t limit) {
+    pl_str bytes;
+    bool came = false;
+
+    if (pl_stream_recv_bytes(x->stream, &bytes, &came) == PL_OK && came)
+        take(x, bytes, limit);
+    else
+        x->over = true;
 }
 
 /* ---- the script ------------------------------------------------------------------------------ */
@@ -214,33 +217,66 @@ static void check_time(engine_run *run, int64_t started_ns) {
                    (unsigned long long)took_ms);
 }
 
+/* Over gRPC. False: there is no answer to look at further. */
+static bool play(exchange *x, bool *out_as_said) {
+    pl_bytes_reply *reply = NULL;
+
+    engine_listen(&x->run->v->target);
+    if (!open_stream(x))
+        return false;
+    for (size_t i = 0; i < x->contract->step_count && !x->over; i++)
+        play_step(x, i);
+    if (x->over)
+        pl_stream_end(x->stream);
+    pl_stream_close_bytes(x->stream, &reply);
+    bool answered = reply ? !x->garbled && engine_ending(x->run, reply, x->deadline_ns, out_as_said)
+                          : no_memory(x->run);
+    pl_bytes_reply_free(reply);
+    return answered;
+}
+
+/* The contract's call is one over HTTP. */
+static bool is_rest(const engine_run *run) {
+    const pl_contract *c = run->contract;
+
+    return run->v->opts.rest && c->http && !c->method->client_streaming &&
+           !c->method->server_streaming;
+}
+
+/* The same over HTTP. */
+static bool play_rest(exchange *x, bool *out_as_said) {
+    pl_match_opts opts = engine_match_opts(x->run, "");
+    pl_buf wire = pl_buf_make(REQUEST_MAX);
+    pl_bytes_reply reply;
+
+    bool answered = pl_example_bytes(pl_contract_request(x->contract), x->contract->method->input,
+                                     &opts, &x->run->scratch, &wire) == PL_OK
+                        ? engine_http(x->run, pl_buf_view(&wire), x->deadline_ns, &reply)
+                        : no_memory(x->run);
+    pl_buf_done(&wire);
+    if (answered && reply.code == PL_OK)
+        take(x, reply.body, x->contract->step_count - 1);
+    if (answered)
+        *out_as_said = engine_status(x->run, &reply);
+    return answered;
+}
+
 /* Calls once. False: there is no answer to look at further. */
 static bool exchange_once(engine_run *run, engine_answer *out_answer) {
     exchange x = {.run = run, .contract = run->contract, .follow = follow_new(run)};
-    pl_bytes_reply *reply = NULL;
     int64_t started_ns = pl_now_ns();
     bool as_said = false;
 
     if (!x.follow)
         return no_memory(run);
-    engine_listen(&run->v->target);
     x.deadline_ns = pl_deadline_ms((int64_t)allowed_ms(run));
-    if (!open_stream(&x))
-        return false;
-    for (size_t i = 0; i < x.contract->step_count && !x.over; i++)
-        play_step(&x, i);
-    if (x.over)
-        pl_stream_end(x.stream);
-    pl_stream_close_bytes(x.stream, &reply);
-    bool answered = reply ? !x.garbled && engine_ending(run, reply, x.deadline_ns, &as_said)
-                          : no_memory(run);
+    bool answered = is_rest(run) ? play_rest(&x, &as_said) : play(&x, &as_said);
     /* Why a call that failed sent less is its status. */
     if (answered && as_said)
         follow_end(x.follow);
     if (answered)
         check_time(run, started_ns);
     *out_answer = x.answer;
-    pl_bytes_reply_free(reply);
     return answered;
 }
 
@@ -252,9 +288,11 @@ void engine_call(engine_run *run) {
         engine_fails(run, "any_order of more than %d steps cannot be verified", FOLLOW_GROUP_MAX);
         return;
     }
-    if (c->http)
+    if (c->http && !is_rest(run))
         engine_notes(run, "over gRPC; its binding %s %s is not tried", c->http->verb.p,
                      c->http->path.p);
+    else if (c->http && c->trailer_count)
+        engine_notes(run, "over HTTP, which has no trailers: they are not compared");
     if (!exchange_once(run, &first) || !c->idempotent || engine_failed(run))
         return;
     if (exchange_once(run, &second) && !engine_failed(run))

@@ -6,7 +6,6 @@
 #include "parley/base/clock.h"
 #include "parley/schema/wire.h"
 
-#define DETAILS_KEY "grpc-status-details-bin"
 /* The provider, who was told how long there is, may say first that the time is over. */
 #define EARLY_NS (20 * PL_NS_PER_MS)
 /* Fields of google.rpc.Status and google.protobuf.Any. */
@@ -142,11 +141,10 @@ static const pl_contract_step *last_step(const pl_contract *c) {
     return &c->steps[c->step_count - 1];
 }
 
-/* Whether the code is that of the contract. */
-static bool check_status(engine_run *run, const pl_bytes_reply *reply) {
+bool engine_status(engine_run *run, const pl_bytes_reply *reply) {
     const pl_contract_step *step = last_step(run->contract);
     const pl_contract_status *status = &step->status;
-    const pl_metadata *details = find(reply, DETAILS_KEY, 0);
+    const pl_metadata *details = find(reply, ENGINE_DETAILS_KEY, 0);
     ended as;
 
     read_ended(run, reply, &as);
@@ -174,7 +172,7 @@ static bool is_made_up(const engine_run *run, const pl_bytes_reply *reply, int64
     if (reply->code == PL_DEADLINE_EXCEEDED)
         return pl_now_ns() >= deadline_ns - EARLY_NS;
     return (reply->code == PL_UNAVAILABLE || reply->code == PL_CANCELLED) &&
-           !find(reply, DETAILS_KEY, 0) &&
+           !find(reply, ENGINE_DETAILS_KEY, 0) &&
            strcmp(pl_channel_connection(run->v->target.channel), "READY") != 0;
 }
 
@@ -186,7 +184,7 @@ bool engine_ending(engine_run *run, const pl_bytes_reply *reply, int64_t deadlin
         engine_unanswered(run, &run->v->target, c->method->path.p, &reply->error);
         return false;
     }
-    *out_as_said = check_status(run, reply);
+    *out_as_said = engine_status(run, reply);
     for (size_t i = 0; i < c->trailer_count; i++)
         check_header(run, &c->trailers[i], reply);
     return true;

@@ -8,6 +8,7 @@
  *   setup.c      the states service, called
  *   call.c       one call, its steps mirrored
  *   follow.c     the messages that came, against the steps that send
+ *   http.c       a call over HTTP, where a contract names a binding; http_request.c, its request
  *   ending.c     metadata and status
  *   same.c       two answers that must be equal
  *   events.c     an event, read from its stream
@@ -25,6 +26,8 @@
 #define ENGINE_SAID_MAX 1024
 /* States, values that they returned, and triggers that are looked at. */
 #define ENGINE_STATES_MAX 1024
+/* Metadata with the details of a status. */
+#define ENGINE_DETAILS_KEY "grpc-status-details-bin"
 /* Bytes of a text that is reported. */
 #define ENGINE_TEXT_MAX 2048
 
@@ -151,6 +154,14 @@ bool engine_returned(engine_run *run, const pl_contract_state *given);
 
 void engine_call(engine_run *run);
 void engine_event(engine_run *run);
+/* The example of HEADER, as metadata; false: no memory. */
+bool engine_header(engine_run *run, const pl_contract_header *header, pl_metadata *out);
+
+/* ---- http.c ---- */
+
+/* Calls the binding of the run's contract with REQUEST, and reads the answer as a reply of gRPC,
+ * in the run's scratch. False: it makes no sense, or there is none; which has been told of. */
+bool engine_http(engine_run *run, pl_str request, int64_t deadline_ns, pl_bytes_reply *out);
 
 /* ---- ending.c ---- */
 
@@ -158,6 +169,10 @@ void engine_event(engine_run *run);
  * contract; *out_as_said: its code is that of the contract. False: nobody answered. */
 bool engine_ending(engine_run *run, const pl_bytes_reply *reply, int64_t deadline_ns,
                    bool *out_as_said);
+
+/* The part of it that is about the status, of a reply that the provider has sent: its code is that
+ * of the contract. */
+bool engine_status(engine_run *run, const pl_bytes_reply *reply);
 
 /* ---- same.c ---- */
 

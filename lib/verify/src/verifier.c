@@ -78,6 +78,7 @@ static pl_code begin(pl_verifier *v, const char *provider, const pl_verify_opts 
     pl_error why = PL_ERROR_INIT;
 
     v->opts = *opts;
+    v->opts.rest = copy(v, opts->rest);
     v->opts.redis = copy(v, opts->redis);
     v->opts.version = copy(v, opts->version);
     v->opts.consumer = copy(v, opts->consumer);

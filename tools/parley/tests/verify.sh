@@ -140,6 +140,60 @@ tls() {
     expect 12 'UNAVAILABLE' verify books.v1 --target "$target"
 }
 
+rest() { # over HTTP, by what a stub serves there
+    local folders="$folder/workspace $folder/provider" one
+    for one in $folders; do
+        sed -i 's|\(rpc BuyBook.*\);|\1 { option (google.api.http) = { post: "/books/{id}:buy" body: "*" }; }|' \
+            "$one/proto/books/v1/books.proto"
+        cat >"$one/contracts/books.v1/page.yaml" <<'YAML'
+consumer: page
+provider: books.v1
+access: [rest]
+contracts:
+- name: it is shown
+  call: BookService.GetBook
+  http: GET /books/{id}
+  request: { id: 7 }
+  response: { id: 7, title: !non_empty Emma }
+- name: it is gone
+  call: BookService.GetBook
+  http: GET /books/{id}
+  request: { id: 999 }
+  status: { code: NOT_FOUND, message: book 999 is not kept, details: [{ "@type": books.v1.Book, id: 999, left: 0 }] }
+- name: it is bought
+  call: BookService.BuyBook
+  http: POST /books/{id}:buy
+  request: { id: 7, copies: 2, card_number: a/b }
+  response: { left: 3 }
+  must_not_contain: [card_number]
+  idempotent: true
+YAML
+    done
+    provide
+    http=$(sed -n 's/.*http=\([^ ]*\).*/\1/p' "$folder/out")
+    expect 0 'passed: page: it is bought' -v verify books.v1 --target "$target" --rest "$http" --consumer page
+    said '3 passed, 0 failed, 3 skipped'
+    if grep -q 'over gRPC' "$folder/said"; then fail "not over HTTP: $(cat "$folder/said")"; fi
+    # Only what has a binding goes there.
+    expect 12 "page: it is shown  (contracts/books.v1/page.yaml:5)" verify books.v1 --target "$target" --rest 127.0.0.1:1
+    said 'GET /books/7 at 127.0.0.1:1: UNAVAILABLE'
+    said '3 passed, 3 failed'
+    sed -i 's/title: !non_empty Emma/title: ""/; s/left: 0/left: 1/; s/left: 3/left: 4/; s/message: book 999 is not kept/message: book 999 was/' \
+        "$folder/provider/contracts/books.v1/page.yaml"
+    provide
+    http=$(sed -n 's/.*http=\([^ ]*\).*/\1/p' "$folder/out")
+    expect 12 "response.title: expected not empty, got ''" verify books.v1 --target "$target" --rest "$http" --consumer page
+    said "status.message: expected 'book 999 is not kept', got 'book 999 was'"
+    said 'status.details[books.v1.Book].left: expected 0, got 1'
+    said 'response.left: expected 3, got 4'
+    sed -i 's/code: NOT_FOUND/code: ABORTED/' "$folder"/provider/contracts/books.v1/*.yaml
+    provide
+    http=$(sed -n 's/.*http=\([^ ]*\).*/\1/p' "$folder/out")
+    expect 12 'status.code: expected NOT_FOUND, got ABORTED' verify books.v1 --target "$target" --rest "$http" --consumer page
+    rm "$folder"/*/contracts/books.v1/page.yaml
+    cp contracts/books.v1/reader.yaml "$folder/provider/contracts/books.v1/reader.yaml"
+}
+
 interrupt() {
     local code=0
     provide --latency 2s
@@ -185,6 +239,7 @@ words() {
     difference
     bundle
     reach
+    rest
     tls
     interrupt
     sed -i 's/id: 999/di: 999/' contracts/books.v1/reader.yaml

@@ -12,6 +12,7 @@ static void read_option(verify_line *line) {
         size_t at;
     } texts[] = {
         {"--target", offsetof(verify_line, opts.target)},
+        {"--rest", offsetof(verify_line, opts.rest)},
         {"--states", offsetof(verify_line, opts.states)},
         {"--redis", offsetof(verify_line, opts.redis)},
         {"--consumer", offsetof(verify_line, opts.consumer)},

@@ -97,6 +97,8 @@ typedef bool pl_verify_wanted_fn(void *self, const pl_contract *contract);
 typedef struct pl_verify_opts {
     const char *target;          /* "127.0.0.1:9081", or any target of a pl_channel */
     const pl_tls_opts *tls;      /* to the target; NULL: plain text */
+    const char *rest;            /* "127.0.0.1:8080": contracts with `http:` are played there, over
+                                    HTTP; NULL: over gRPC, as the others */
     const char *states;          /* of the ProviderStatesService; NULL: none, nothing is set up */
     const char *redis;           /* URL; NULL: none, contracts of events fail */
     const char *version;         /* of the provider, for the report; NULL: not known */
