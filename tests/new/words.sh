@@ -35,6 +35,10 @@ check 1 'no parley.yaml here' service taxi/call
 check 0 'nothing was written: --dry-run' system taxi --dry-run
 [ -z "$(ls -A)" ] || { echo "--dry-run wrote something" && wrong=1; }
 
+mkdir bare && touch bare/parley.yaml
+check 0 'add to parley.yaml: build: build' -C bare system taxi
+[ -f bare/CMakeLists.txt ] && [ ! -s bare/parley.yaml ] || { echo "a bare workspace is not built" && wrong=1; }
+rm -r bare
 mkdir own && touch own/CMakeLists.txt
 check 0 'find_package(Parley REQUIRED)' -C own system taxi
 rm -r own

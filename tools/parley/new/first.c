@@ -36,13 +36,14 @@ static bool provides(const first_protos *f, const pl_file *file) {
 
 /* Its services; the package of every file there is the one that the folder's name says. */
 static pl_code find_services(first_protos *f, pl_error *err) {
-    char folder[PATH_MAX];
+    char folder[PATH_MAX], below[PATH_MAX + 1];
     first_proto_folder(f, folder);
+    (void)snprintf(below, sizeof below, "%s/", folder);
     for (size_t i = 0; i < pl_pool_file_count(f->c.pool); i++) {
         const pl_file *file = pl_pool_file_at(f->c.pool, i);
         char path[PATH_MAX];
         if (!provides(f, file) && protos_path(&f->c.space, file->name, path) &&
-            pl_str_starts(pl_str_c(path), pl_str_c(folder)))
+            pl_str_starts(pl_str_c(path), pl_str_c(below)))
             return pl_error_set(err, PL_FAILED_PRECONDITION,
                                 "%s: its package is %s, and a service in this folder has %s", path,
                                 file->package.n ? file->package.p : "not said", f->package);

@@ -112,12 +112,16 @@ static bool makes(const plan *p, const char *path) {
     return false;
 }
 
-/* FRESH: the folder has become a workspace; a CMakeLists.txt that was there was left alone. */
-static void print_next_of_system(const plan *p, const char *name, bool fresh) {
+/* FRESH: the folder has become a workspace; a CMakeLists.txt that was there was left alone. One
+ * that was a workspace before has become one that is built. */
+static void print_next_of_system(const workspace *space, const plan *p, const char *name,
+                                 bool fresh) {
     puts("\nnext:");
     if (fresh && !makes(p, "CMakeLists.txt"))
         puts(
             "  add to CMakeLists.txt: find_package(Parley REQUIRED), pl_systems(), pl_scenarios()");
+    if (!fresh && makes(p, "CMakeLists.txt") && !space->build[0])
+        puts("  add to parley.yaml: build: build");
     printf("  parley new service %s/NAME\n", name);
 }
 
@@ -202,7 +206,7 @@ static int new_system(const request *r, plan *p) {
     if (code != PL_OK)
         return fail(r, code, &err);
     if (!r->args.json && !r->args.quiet && !r->dry_run)
-        print_next_of_system(p, r->name, fresh);
+        print_next_of_system(&space, p, r->name, fresh);
     return TOOL_EXIT_OK;
 }
 

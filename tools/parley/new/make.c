@@ -148,7 +148,8 @@ pl_code make_system(plan *p, const char *name, bool fresh, pl_error *err) {
     names n = {.count = 0};
     pl_code code = PL_OK;
     put_name(&n, "system", name);
-    for (size_t i = 0; fresh && code == PL_OK && i < PL_COUNT(workspace_files); i++) {
+    bool whole = fresh || !exists(p, "CMakeLists.txt");
+    for (size_t i = 0; whole && code == PL_OK && i < PL_COUNT(workspace_files); i++) {
         if (!exists(p, workspace_files[i].path))
             code = add(p, &workspace_files[i], &n, err);
     }

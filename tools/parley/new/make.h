@@ -8,8 +8,8 @@
 #include "new/names.h"
 #include "new/plan.h"
 
-/* A system NAME. FRESH: the root becomes a workspace of its own first; what of its files is there
- * already stays. */
+/* A system NAME. FRESH, or where the root cannot be built yet: it becomes a workspace of its own
+ * first; what of its files is there already stays. */
 PL_NODISCARD pl_code make_system(plan *p, const char *name, bool fresh, pl_error *err);
 
 /* What was worked out for a service. */
