@@ -15,6 +15,7 @@ before(async () => {
 });
 
 after(async () => {
+  if (!page) return;
   const unused = await stub.unused();
   page.close();
   await stub.stop();
