@@ -4,6 +4,14 @@
 
 enum { DISTANCE_MAX = 64 };
 
+int pl_str_cmp(pl_str a, pl_str b) {
+    size_t n = a.n < b.n ? a.n : b.n;
+    int order = n ? memcmp(a.p, b.p, n) : 0;
+    if (order == 0)
+        return (a.n > b.n) - (a.n < b.n);
+    return order < 0 ? -1 : 1;
+}
+
 bool pl_str_starts(pl_str text, pl_str prefix) {
     return text.n >= prefix.n && (prefix.n == 0 || memcmp(text.p, prefix.p, prefix.n) == 0);
 }

@@ -97,11 +97,22 @@ static void compares_without_ascii_case(void **state) {
     assert_true(pl_str_eqc(pl_str_trim(pl_str_c(" \ta b\t ")), "a b"));
 }
 
+static void orders_by_bytes_with_a_prefix_first(void **state) {
+    (void)state;
+    assert_int_equal(pl_str_cmp(pl_str_c("a"), pl_str_c("b")), -1);
+    assert_int_equal(pl_str_cmp(pl_str_c("b"), pl_str_c("ab")), 1);
+    assert_int_equal(pl_str_cmp(pl_str_c("ab"), pl_str_c("a")), 1);
+    assert_int_equal(pl_str_cmp(pl_str_c("a"), pl_str_c("ab")), -1);
+    assert_int_equal(pl_str_cmp(pl_str_c("\xff"), pl_str_c("a")), 1);
+    assert_int_equal(pl_str_cmp(pl_str_make(NULL, 0), pl_str_c("")), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_numbers_whole_or_not_at_all),
         cmocka_unit_test(reads_durations),
         cmocka_unit_test(splits_with_an_empty_last_piece),
+        cmocka_unit_test(orders_by_bytes_with_a_prefix_first),
         cmocka_unit_test(judges_utf8_as_rfc3629_does),
         cmocka_unit_test(cuts_between_characters),
         cmocka_unit_test(finds_the_name_that_was_meant),

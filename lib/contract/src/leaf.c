@@ -173,19 +173,11 @@ bool leaf_is_default(const pl_field *field, const pl_leaf_value *value) {
     return pl_leaf_compare(pl_leaf_of(field), value, &other) == 0;
 }
 
-static int compare_texts(pl_str a, pl_str b) {
-    size_t n = a.n < b.n ? a.n : b.n;
-    int order = n ? memcmp(a.p, b.p, n) : 0;
-    if (order == 0)
-        return a.n < b.n ? -1 : a.n > b.n;
-    return order < 0 ? -1 : 1;
-}
-
 int pl_leaf_compare(pl_leaf leaf, const pl_leaf_value *a, const pl_leaf_value *b) {
     switch (leaf) {
     case PL_LEAF_STRING:
     case PL_LEAF_BYTES:
-        return compare_texts(a->text, b->text);
+        return pl_str_cmp(a->text, b->text);
     case PL_LEAF_UNSIGNED:
     case PL_LEAF_BOOL:
         return a->bits < b->bits ? -1 : a->bits > b->bits;

@@ -27,18 +27,11 @@ struct stub_report {
     stub_report *next;
 };
 
-static int compare(pl_str a, pl_str b) {
-    size_t n = a.n < b.n ? a.n : b.n;
-    int order = n ? memcmp(a.p, b.p, n) : 0;
-
-    return order ? order : (a.n > b.n) - (a.n < b.n);
-}
-
 static int by_name(const void *left, const void *right) {
     const kept *a = left, *b = right;
-    int order = compare(a->consumer, b->consumer);
+    int order = pl_str_cmp(a->consumer, b->consumer);
 
-    return order ? order : compare(a->name, b->name);
+    return order ? order : pl_str_cmp(a->name, b->name);
 }
 
 static pl_str text_of(const pl_json_value *object, const char *key) {

@@ -55,6 +55,8 @@ static inline bool pl_str_eqc(pl_str a, const char *b) {
     return pl_str_eq(a, pl_str_c(b));
 }
 
+/* -1, 0 or 1: bytes in order, a prefix before what goes on. */
+int pl_str_cmp(pl_str a, pl_str b);
 bool pl_str_starts(pl_str text, pl_str prefix);
 bool pl_str_ends(pl_str text, pl_str suffix);
 
