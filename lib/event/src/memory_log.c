@@ -95,8 +95,8 @@ pl_code memory_log_add(pl_memory_log *log, pl_event_pos at, pl_event_pos prev, p
                      : NULL;
     if (!copy)
         code = pl_error_set(err, PL_RESOURCE_EXHAUSTED,
-                            "stream %s: its log is full, at most %u events and %zu MiB: delete the "
-                            "stream (DEL %s) and begin anew",
+                            "stream %s: its log is full, at most %u events and %zu MiB: end its "
+                            "publisher, delete the stream (DEL %s) and begin anew",
                             log->stream.key, PL_MEMORY_LOG_ENTRIES, PL_MEMORY_LOG_BYTES >> 20,
                             log->stream.key);
     else if (log->count == log->room && !grow(log))
