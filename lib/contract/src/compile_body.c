@@ -84,12 +84,9 @@ static int by_number(const void *left, const void *right) {
     return a->field->number < b->field->number ? -1 : a->field->number > b->field->number;
 }
 
-static bool is_type_key(const pl_yaml_node *key) {
-    return pl_str_eqc(pl_yaml_text(key), "@type");
-}
-
-const pl_matcher *compile_message(compiler *c, const pl_message_type *type,
-                                  const pl_yaml_node *node, bool typed) {
+/* ANY: "@type" is among the members, and says which message it is. */
+static const pl_matcher *compile_members(compiler *c, const pl_message_type *type,
+                                         const pl_yaml_node *node, bool typed, bool any) {
     char got[PL_YAML_DESCRIBE_SIZE];
     if (pl_yaml_kind_of(node) != PL_YAML_MAPPING) {
         compiler_error(c, node, "TYPE_MISMATCH", "expected the fields of %s, got %s",
@@ -104,7 +101,7 @@ const pl_matcher *compile_message(compiler *c, const pl_message_type *type,
     matcher->members = members;
     for (size_t i = 0; i < count; i++) {
         const pl_yaml_node *key = pl_yaml_key_at(node, i);
-        if (is_type_key(key))
+        if (any && pl_str_eqc(pl_yaml_text(key), "@type"))
             continue;
         const pl_field *field = pl_message_field_by_json(type, pl_yaml_text(key));
         if (!field) {
@@ -121,6 +118,11 @@ const pl_matcher *compile_message(compiler *c, const pl_message_type *type,
     if (matcher->member_count > 1)
         qsort(members, matcher->member_count, sizeof *members, by_number);
     return matcher;
+}
+
+const pl_matcher *compile_message(compiler *c, const pl_message_type *type,
+                                  const pl_yaml_node *node, bool typed) {
+    return compile_members(c, type, node, typed, false);
 }
 
 /* The type that "@type" names: a full name, with or without a host and a slash. */
@@ -152,7 +154,7 @@ const pl_matcher *compile_typed(compiler *c, const pl_yaml_node *node, bool type
     const pl_matcher **items = matcher ? compiler_alloc(c, 1, sizeof *items) : NULL;
     if (!items)
         return NULL;
-    items[0] = compile_message(c, type, node, typed);
+    items[0] = compile_members(c, type, node, typed, true);
     matcher->type = type;
     matcher->items = items;
     matcher->item_count = 1;
@@ -302,7 +304,21 @@ static const pl_matcher *compile_map(compiler *c, place where, const pl_yaml_nod
 
 /* ---- one value ------------------------------------------------------------------------------- */
 
-/* "a,b" or [a, b]: the paths in any order. */
+/* PATH as the message has it: ProtoJSON writes "customerId" for customer_id. */
+static pl_str mask_path(compiler *c, pl_str path) {
+    pl_buf text = pl_buf_make(2 * path.n + 1);
+    for (size_t i = 0; i < path.n; i++) {
+        bool upper = path.p[i] >= 'A' && path.p[i] <= 'Z';
+        if (upper)
+            pl_buf_putc(&text, '_');
+        pl_buf_putc(&text, upper ? (char)(path.p[i] - 'A' + 'a') : path.p[i]);
+    }
+    pl_str copy = compiler_copy(c, pl_buf_view(&text));
+    pl_buf_done(&text);
+    return copy;
+}
+
+/* "a,b": the paths in any order. */
 static const pl_matcher *compile_mask(compiler *c, const pl_field *paths,
                                       const pl_yaml_node *node) {
     pl_matcher *list = compiler_matcher(c, PL_MATCH_UNORDERED, node);
@@ -318,7 +334,7 @@ static const pl_matcher *compile_mask(compiler *c, const pl_field *paths,
         pl_matcher *item = compiler_matcher(c, PL_MATCH_EQUAL, node);
         if (!item)
             return NULL;
-        item->value = leaf_of_text(compiler_copy(c, pl_str_trim(path)));
+        item->value = leaf_of_text(mask_path(c, pl_str_trim(path)));
         items[list->item_count++] = item;
     }
     return compiler_around(c, paths, list, node);

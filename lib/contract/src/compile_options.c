@@ -97,7 +97,7 @@ const pl_matcher *compile_range(compiler *c, place where, const pl_yaml_node *no
     if (!example && right)
         example = literal(c, low ? &matcher->low : &matcher->high, node);
     matcher->example = example;
-    return right && !wrong ? matcher : NULL;
+    return right && !wrong && matcher->example ? matcher : NULL;
 }
 
 /* `by` of a time or duration is a duration, of a number a number. */

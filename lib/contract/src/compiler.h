@@ -95,8 +95,7 @@ pl_matcher *compiler_matcher(compiler *c, pl_match_kind kind, const pl_yaml_node
 const pl_matcher *compile_place(compiler *c, place where, const pl_yaml_node *node);
 /* NODE without regard to its tag. */
 const pl_matcher *compile_plain(compiler *c, place where, const pl_yaml_node *node);
-/* A mapping as a message of TYPE; members that are wrong are left out. `any`: it may have "@type".
- */
+/* A mapping as a message of TYPE; members that are wrong are left out. */
 const pl_matcher *compile_message(compiler *c, const pl_message_type *type,
                                   const pl_yaml_node *node, bool typed);
 /* A mapping with "@type". */

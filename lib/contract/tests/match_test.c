@@ -141,6 +141,8 @@ static void well_known_types_are_their_values(void **state) {
             "{\"at\":\"2026-11-21T01:00:00Z\",\"took\":\"1.5s\",\"mask\":\"a,b\",\"boxed\":\"5\","
             "\"extra\":{\"b\":true,\"a\":[1,\"x\"]},\"value\":null,\"list\":[1],"
             "\"any\":{\"@type\":\"type.googleapis.com/shop.v1.Part\",\"name\":\"x\",\"count\":5}}");
+    accepts("{ mask: 'zipCode,part.count' }", "{\"mask\":\"part.count,zipCode\"}");
+    accepts("{ mask: zip_code }", "{\"mask\":\"zipCode\"}");
     judge("{ boxed: 0, at: !range { min: 2026-01-01T00:00:00Z },"
           "  any: { \"@type\": shop.v1.Part, name: x } }",
           "{\"at\":\"2025-12-31T23:59:59.5Z\","
