@@ -15,8 +15,9 @@ typedef struct exchange {
     follow *follow;
     engine_answer answer;
     int64_t deadline_ns;
-    bool over;    /* the other side sends no more */
-    bool garbled; /* what it sent makes no sense: its status says nothing */
+    size_t sent, came; /* messages */
+    bool over;         /* the other side sends no more */
+    bool garbled;      /* what it sent makes no sense: its status says nothing */
 } exchange;
 
 static bool no_memory(engine_run *run) {
@@ -78,8 +79,10 @@ static void send_step(exchange *x, const pl_contract_step *step) {
     if (code != PL_OK)
         (void)no_memory(x->run);
     /* Where the call is over already, its status says why. */
-    for (uint32_t i = 0; code == PL_OK && i < step->min; i++)
+    for (uint32_t i = 0; code == PL_OK && i < step->min; i++) {
         code = pl_stream_send_bytes(x->stream, pl_buf_view(&wire));
+        x->sent += code == PL_OK;
+    }
     pl_buf_done(&wire);
     pl_arena_done(&arena);
 }
@@ -143,10 +146,12 @@ static void receive(exchange *x, size_t limit) {
     pl_str bytes;
     bool came = false;
 
-    if (pl_stream_recv_bytes(x->stream, &bytes, &came) == PL_OK && came)
+    if (pl_stream_recv_bytes(x->stream, &bytes, &came) == PL_OK && came) {
+        x->came++;
         take(x, bytes, limit);
-    else
+    } else {
         x->over = true;
+    }
 }
 
 /* ---- the script ------------------------------------------------------------------------------ */
@@ -217,21 +222,35 @@ static void check_time(engine_run *run, int64_t started_ns) {
                    (unsigned long long)took_ms);
 }
 
+/* Of a stream whose end nobody told: how far it had come, STEP being the last that was played. */
+static void note_place(const exchange *x, const pl_contract_step *step) {
+    const pl_method_type *method = x->contract->method;
+
+    if (method->client_streaming || method->server_streaming)
+        engine_notes(x->run, "%zu sent, %zu received; then nothing came for the step in line %u",
+                     x->sent, x->came, step->at.line);
+}
+
 /* Over gRPC. False: there is no answer to look at further. */
 static bool play(exchange *x, bool *out_as_said) {
+    const pl_contract_step *step = x->contract->steps;
     pl_bytes_reply *reply = NULL;
 
     engine_listen(&x->run->v->target);
     if (!open_stream(x))
         return false;
-    for (size_t i = 0; i < x->contract->step_count && !x->over; i++)
+    for (size_t i = 0; i < x->contract->step_count && !x->over; i++) {
+        step = &x->contract->steps[i];
         play_step(x, i);
+    }
     if (x->over)
         pl_stream_end(x->stream);
     pl_stream_close_bytes(x->stream, &reply);
     bool answered = reply ? !x->garbled && engine_ending(x->run, reply, x->deadline_ns, out_as_said)
                           : no_memory(x->run);
     pl_bytes_reply_free(reply);
+    if (!answered && !x->garbled)
+        note_place(x, step);
     return answered;
 }
 

@@ -164,6 +164,28 @@ static void several_values_of_one_name_are_told_apart(void **state) {
     assert_true(result(0)->difference_count > 0);
 }
 
+static void metadata_that_must_be_absent_are_not_sent(void **state) {
+    const char *text = HEAD "- name: an item\n" GET
+                            "  metadata: { x-shop: !absent }\n  response: { number: 1 }\n";
+
+    (void)state;
+    provide(text);
+    verified(text);
+    passed();
+}
+
+static void what_a_server_says_of_time_and_of_its_own_end_is_its_status(void **state) {
+    const char *text = HEAD "- name: an item\n" GET
+                            "  status: { code: DEADLINE_EXCEEDED, message: too slow }\n"
+                            "- name: another\n  call: ShopService.GetItem\n  request: { id: 2 }\n"
+                            "  status: { code: CANCELLED, message: not now }\n";
+
+    (void)state;
+    provide(text);
+    verified(text);
+    passed();
+}
+
 /* ---- time, repetition ------------------------------------------------------------------------ */
 
 static void an_answer_that_comes_late_is_a_difference(void **state) {
@@ -249,6 +271,8 @@ static void a_provider_that_does_not_answer_in_time_is_named(void **state) {
     assert_int_equal(result(0)->verdict, PL_VERIFY_FAILED);
     assert_non_null(strstr(result(0)->message.p, "DEADLINE_EXCEEDED"));
     assert_non_null(strstr(result(0)->message.p, "the connection is READY"));
+    assert_string_equal(result(0)->note.p,
+                        "1 sent, 0 received; then nothing came for the step in line 9");
 }
 
 /* ---- what counts ----------------------------------------------------------------------------- */
@@ -347,6 +371,8 @@ static void a_run_can_be_ended_between_contracts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        TEST(metadata_that_must_be_absent_are_not_sent),
+        TEST(what_a_server_says_of_time_and_of_its_own_end_is_its_status),
         TEST(a_provider_that_keeps_its_contracts_passes),
         TEST(a_field_that_differs_is_named_with_its_place),
         TEST(an_empty_message_is_not_accepted_as_anything),
