@@ -226,7 +226,12 @@ static void check_time(engine_run *run, int64_t started_ns) {
 static void note_place(const exchange *x, const pl_contract_step *step) {
     const pl_method_type *method = x->contract->method;
 
-    if (method->client_streaming || method->server_streaming)
+    if (!method->client_streaming && !method->server_streaming)
+        return;
+    /* That a call ends is seldom written down. */
+    if (step->kind == PL_STEP_STATUS)
+        engine_notes(x->run, "%zu sent, %zu received; then it did not end", x->sent, x->came);
+    else
         engine_notes(x->run, "%zu sent, %zu received; then nothing came for the step in line %u",
                      x->sent, x->came, step->at.line);
 }
