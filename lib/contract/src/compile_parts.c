@@ -4,15 +4,26 @@
 
 #include "compiler.h"
 #include "leaf.h"
+#include "parley/json/json.h"
 
-enum { JSON_MAX = 64 * 1024, NAME_MAX_BYTES = 128, DEPTH_MAX = 8 };
+enum { JSON_MAX = 64 * 1024, NUMBER_MAX = 4096, NAME_MAX_BYTES = 128, DEPTH_MAX = 8 };
 
 /* ---- given ----------------------------------------------------------------------------------- */
 
-/* Appends a parameter as JSON; scalars have their types of YAML 1.2. */
+/* true, false, or a number that JSON has, too: .5 and 007 are texts. */
+static bool stands_in_json(const pl_yaml_node *node) {
+    if (pl_yaml_style_of(node) != PL_YAML_PLAIN)
+        return false;
+    pl_arena arena = pl_arena_make(NUMBER_MAX);
+    const pl_json_value *value = NULL;
+    bool is = pl_json_parse(pl_yaml_text(node), NULL, &arena, &value, NULL) == PL_OK &&
+              (value->kind == PL_JSON_BOOL || value->kind == PL_JSON_NUMBER);
+    pl_arena_done(&arena);
+    return is;
+}
+
+/* Appends a parameter as JSON. */
 static bool put_json(compiler *c, const pl_yaml_node *node, pl_buf *out) {
-    double number;
-    bool flag;
     if (pl_yaml_kind_of(node) == PL_YAML_SEQUENCE) {
         pl_buf_putc(out, '[');
         for (size_t i = 0; i < pl_yaml_count(node); i++) {
@@ -33,12 +44,8 @@ static bool put_json(compiler *c, const pl_yaml_node *node, pl_buf *out) {
                        "a parameter is a number, a text, true, false or a list of these");
         return false;
     }
-    if (pl_yaml_get_bool(node, &flag, NULL) == PL_OK ||
-        (pl_yaml_get_f64(node, &number, NULL) == PL_OK && pl_yaml_text(node).p[0] != '+' &&
-         !(pl_yaml_text(node).n > 1 && pl_yaml_text(node).p[0] == '0' &&
-           pl_yaml_text(node).p[1] != '.')))
-        return pl_buf_str(out, pl_yaml_text(node));
-    return pl_buf_json(out, pl_yaml_text(node));
+    return stands_in_json(node) ? pl_buf_str(out, pl_yaml_text(node))
+                                : pl_buf_json(out, pl_yaml_text(node));
 }
 
 static int by_name(const void *left, const void *right) {

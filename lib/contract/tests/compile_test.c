@@ -134,6 +134,36 @@ static void a_finding_is_text_whatever_it_is_about(void **state) {
     pl_findings_free(list);
 }
 
+static void a_parameter_of_a_state_is_json(void **state) {
+    static const char *const cases[][2] = {
+        {"1", "1"},
+        {"-1.5e3", "-1.5e3"},
+        {"0", "0"},
+        {"true", "true"},
+        {"x", "\"x\""},
+        {"'1'", "\"1\""},
+        {".5", "\".5\""},
+        {"1.", "\"1.\""},
+        {"007", "\"007\""},
+        {"-01", "\"-01\""},
+        {"+5", "\"+5\""},
+        {"0x10", "\"0x10\""},
+        {"[1, a]", "[1,\"a\"]"},
+    };
+    (void)state;
+    for (size_t i = 0; i < PL_COUNT(cases); i++) {
+        pl_buf text = pl_buf_make(SHOP_TEXT_MAX);
+        pl_buf_printf(&text,
+                      SHOP_HEAD "  given: { s: { p: %s } }\n  call: ShopService.GetItem\n"
+                                "  request: { id: 1 }\n  response: { name: x }\n",
+                      cases[i][0]);
+        pl_contract_set *set = shop_compile(pool, text.p);
+        assert_string_equal(shop_contract(set)->given[0].parameters[0].json.p, cases[i][1]);
+        pl_contract_set_free(set);
+        pl_buf_done(&text);
+    }
+}
+
 static void what_does_not_fit_is_counted(void **state) {
     pl_findings *list = pl_findings_new();
     pl_finding_place place = {"a.yaml", 1, 1, {"", 0}};
@@ -244,6 +274,7 @@ int main(void) {
         cmocka_unit_test(values_of_states_are_those_that_the_given_states_return),
         cmocka_unit_test(a_parameter_nobody_declares_is_the_same_kind_of_thing_everywhere),
         cmocka_unit_test(a_finding_is_text_whatever_it_is_about),
+        cmocka_unit_test(a_parameter_of_a_state_is_json),
         cmocka_unit_test(what_does_not_fit_is_counted),
         cmocka_unit_test(a_contract_that_is_never_reached_is_told_of_once),
         cmocka_unit_test(a_contract_against_many_is_told_of_some),
