@@ -90,6 +90,10 @@ static const row rows[] = {
     {"FILE_SAME_SYNTAX", ABOUT_FILE, WHOM_ALL},
 };
 
+const char *uses_rule_at(size_t index) {
+    return index < PL_COUNT(rows) ? rows[index].rule : NULL;
+}
+
 /* The others are options of generators. */
 static row row_of(const pl_change *change) {
     for (size_t i = 0; i < PL_COUNT(rows); i++) {

@@ -14,4 +14,7 @@ typedef void uses_take(void *self, uses_side side, const pl_field *field,
 /* Gives TAKE every field that CONTRACT lists, at any depth; one may come more than once. */
 void uses_each_field(const pl_contract *contract, uses_take *take, void *self);
 
+/* The rules that are decided one by one, from 0; NULL: no more. */
+const char *uses_rule_at(size_t index);
+
 #endif
