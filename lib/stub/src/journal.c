@@ -5,8 +5,6 @@
 #include "parley/json/proto_json.h"
 #include "stub_internal.h"
 
-/* What stands for a sensitive text. */
-#define REDACTED "(redacted)"
 /* Memory for one request that is shown. */
 enum { SHOWN_MAX = 4 << 20 };
 
@@ -59,33 +57,6 @@ void stub_journal_free(pl_stub *stub) {
 
 /* ---- showing --------------------------------------------------------------------------------- */
 
-/* Sensitive texts become REDACTED, other sensitive values vanish; whether there were any. */
-static bool redact(pl_dynamic *message) {
-    const pl_message_type *type = pl_dynamic_type(message);
-    bool any = false;
-
-    for (size_t i = 0; i < type->field_count; i++) {
-        const pl_field *field = &type->fields[i];
-        size_t count = pl_dynamic_count(message, field);
-        pl_dynamic_value value = {.text = pl_str_c(REDACTED)};
-        if (count && field->sensitive) {
-            any = true;
-            pl_dynamic_clear(message, field);
-            if (field->kind == PL_KIND_STRING)
-                (void)pl_dynamic_set(message, field, value);
-            continue;
-        }
-        for (size_t k = 0; field->message && k < count; k++) {
-            if (field->repeated)
-                value = pl_dynamic_at(message, field, k);
-            else
-                (void)pl_dynamic_get(message, field, &value);
-            any = redact(value.message) || any;
-        }
-    }
-    return any;
-}
-
 /* Appends the request, of TYPE, as JSON, null where it was too long; whether it holds what is
  * redacted. */
 static bool put_request(const stub_record *record, const pl_message_type *type, pl_buf *out) {
@@ -100,7 +71,7 @@ static bool put_request(const stub_record *record, const pl_message_type *type, 
         code = pl_dynamic_decode(type, pl_str_make(record->request, record->request_size), &arena,
                                  &message, &err);
     if (code == PL_OK) {
-        redacted = redact(message);
+        redacted = stub_redact(message, &arena);
         code = pl_dynamic_encode(message, &wire)
                    ? pl_wire_to_json(type, pl_buf_view(&wire), NULL, &json, &err)
                    : PL_RESOURCE_EXHAUSTED;

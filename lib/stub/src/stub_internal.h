@@ -11,6 +11,7 @@
  *   verified.c what verifications have found
  *   way.c      who may be called how
  *   journal.c  what was called
+ *   redact.c   what of it is not shown
  */
 #ifndef PARLEY_STUB_INTERNAL_H
 #define PARLEY_STUB_INTERNAL_H
@@ -206,6 +207,10 @@ pl_code stub_refuse(const stub_way *way, const stub_method *method, pl_call *cal
 
 /* The same with TEXT for what differs. */
 pl_code stub_refuse_step(pl_call *call, const stub_entry *closest, const char *text);
+
+/* redact.c: sensitive texts of MESSAGE become "(redacted)", other sensitive values vanish; whether
+ * there were any. What an Any holds is made anew in ARENA. */
+bool stub_redact(pl_dynamic *message, pl_arena *arena);
 
 /* journal.c: with mu held. */
 void stub_journal_add(pl_stub *stub, const stub_way *way, const stub_method *method,

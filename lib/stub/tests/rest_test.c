@@ -167,6 +167,24 @@ static void a_path_with_what_is_sensitive_is_shown_as_its_template(void **state)
     pl_buf_done(&journal);
 }
 
+static void what_is_sensitive_in_an_any_is_not_in_the_journal(void **state) {
+    (void)state;
+    start(REST_HEAD "- name: an item in an item\n"
+                    "  call: ShopService.PutItem\n"
+                    "  request: { number: 7, any: !any }\n"
+                    "  response: { number: 7 }\n",
+          NULL);
+    assert_int_equal(ask("PUT", "/items/7",
+                         "{\"any\":{\"@type\":\"type.googleapis.com/shop.v1.Item\","
+                         "\"name\":\"lamp\",\"secret\":\"hush\"}}"),
+                     200);
+    pl_buf_clear(&s.text);
+    assert_true(pl_stub_journal(s.stub, &s.text));
+    assert_null(strstr(s.text.p, "hush"));
+    assert_non_null(strstr(s.text.p, "\"secret\":\"(redacted)\""));
+    assert_non_null(strstr(s.text.p, "\"name\":\"lamp\""));
+}
+
 static void a_secret_header_is_not_in_the_journal(void **state) {
     const pl_rest_pair token = {PL_STR("authorization"), PL_STR("Bearer hush")};
     pl_buf journal = pl_buf_make(TEXT_MAX);
@@ -220,6 +238,7 @@ int main(void) {
         REST_TEST(what_no_route_takes_is_refused_as_the_gateway_does),
         REST_TEST(the_journal_has_the_method_and_the_path),
         REST_TEST(a_path_with_what_is_sensitive_is_shown_as_its_template),
+        REST_TEST(what_is_sensitive_in_an_any_is_not_in_the_journal),
         REST_TEST(a_secret_header_is_not_in_the_journal),
         REST_TEST(a_fault_is_one_over_rest_too),
         REST_TEST(a_lenient_stub_answers_rest_with_the_closest),
