@@ -65,6 +65,53 @@ static void put_redacted(const pl_field *field, pl_buf *out) {
     }
 }
 
+static bool has_sensitive(const pl_message_type *type, const pl_json_value *value);
+
+/* The message type that the JSON of an Any names, or NULL. */
+static const pl_message_type *type_in(const pl_pool *pool, const pl_json_value *any) {
+    const pl_json_value *url = pl_json_at(any, "@type");
+    pl_str name = url ? url->text : pl_str_make("", 0);
+
+    for (size_t slash; (slash = pl_str_index(name, '/')) < name.n;)
+        name = pl_str_make(name.p + slash + 1, name.n - slash - 1);
+    return pl_pool_message(pool, name);
+}
+
+/* VALUE, which stands at FIELD, is sensitive or has something in it that is. */
+static bool is_sensitive(const pl_field *field, const pl_json_value *value) {
+    if (field->sensitive || !field->message)
+        return field->sensitive;
+    if (value->kind == PL_JSON_ARRAY) {
+        for (const pl_json_value *one = value->children; one; one = one->next) {
+            if (is_sensitive(field, one))
+                return true;
+        }
+        return false;
+    }
+    return has_sensitive(field->message, value);
+}
+
+/* VALUE is the JSON of a message of TYPE, or of a map with such entries. */
+static bool has_sensitive(const pl_message_type *type, const pl_json_value *value) {
+    if (type->well_known == PL_WELL_KNOWN_ANY)
+        type = type_in(type->pool, value);
+    if (!type || type->well_known != PL_WELL_KNOWN_NONE || value->kind != PL_JSON_OBJECT)
+        return false;
+    for (const pl_json_value *one = value->children; one; one = one->next) {
+        const pl_field *field = type->map_entry ? &type->fields[1]
+                                                : pl_message_field_by_json(type, one->key);
+        if (field && is_sensitive(field, one))
+            return true;
+    }
+    return false;
+}
+
+/* Nobody sees what an Any with something sensitive holds: its fields are not told apart here. */
+static bool is_hidden(const pl_field *field, const pl_json_value *value) {
+    return field->sensitive || (field->message && field->message->well_known == PL_WELL_KNOWN_ANY &&
+                                has_sensitive(field->message, value));
+}
+
 /* ---- values ---------------------------------------------------------------------------------- */
 
 /* Of a type that only JSON knows: Struct, Value, Any. */
@@ -185,7 +232,7 @@ static void put_value(const writer *w, const pl_field *field, const pl_json_valu
     }
     if (indent >= 0)
         pl_buf_putc(w->out, ' ');
-    if (field->sensitive)
+    if (is_hidden(field, value))
         put_redacted(field, w->out);
     else
         put_leaf(w, field, value);

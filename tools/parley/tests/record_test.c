@@ -1,5 +1,5 @@
-/* Every allocation fails once while a call is recorded: it is written down as it is, or told to be
- * missing. */
+/* What a recording has of calls. Where an allocation fails, a call is written down as it is, or
+ * told to be missing. */
 #include <stdio.h>
 
 #include "check.h"
@@ -123,7 +123,8 @@ static void scripts_are_written_down_whole_or_missed(void **state) {
     done(calls, PL_COUNT(calls));
 }
 
-/* ---- names ----------------------------------------------------------------------------------- */
+/* ---- what is written
+ * ----------------------------------------------------------------------------------- */
 
 static void contracts_of_one_name_are_numbered(void **state) {
     said calls[] = {say("GetItem", "{\"id\":1}", "{}", PL_OK),
@@ -144,11 +145,28 @@ static void contracts_of_one_name_are_numbered(void **state) {
     done(calls, PL_COUNT(calls));
 }
 
+static void what_is_sensitive_in_an_any_is_hidden(void **state) {
+    said calls[] = {say("PutItem",
+                        "{\"any\":{\"@type\":\"a/shop.v1.Item\",\"parts\":[{}],\"any\":{\"@type\":"
+                        "\"a/shop.v1.Item\",\"secret\":\"hush\"}}}",
+                        "{\"any\":{\"@type\":\"a/shop.v1.Item\",\"name\":\"lamp\"}}", PL_OK)};
+    pl_buf text = pl_buf_make(TEXT_MAX);
+
+    (void)state;
+    (void)write_down(calls, PL_COUNT(calls), 0, &text);
+    assert_null(strstr(text.p, "hush"));
+    assert_non_null(strstr(text.p, "request: { any: !any }"));
+    assert_non_null(strstr(text.p, "lamp"));
+    pl_buf_done(&text);
+    done(calls, PL_COUNT(calls));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unary_calls_are_written_down_whole_or_missed),
         cmocka_unit_test(scripts_are_written_down_whole_or_missed),
         cmocka_unit_test(contracts_of_one_name_are_numbered),
+        cmocka_unit_test(what_is_sensitive_in_an_any_is_hidden),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }
