@@ -115,6 +115,27 @@ static void a_value_that_no_state_returns_is_an_error_before_the_first_call(void
     assert_string_equal(asked, "teardown,");
 }
 
+static void metadata_and_statuses_name_values_too(void **state) {
+    (void)state;
+    verified(HEAD GET(
+        "a", "{ item_on_sale: { id: 5 } }",
+        "105") "  trailers: { x-left: !from_state nummer }\n"
+               "- name: b\n  given: { item_on_sale: { id: 6 } }\n  call: ShopService.GetItem\n"
+               "  request: { id: 2 }\n  metadata: { x-shop: !from_state shop }\n"
+               "  status: { code: NOT_FOUND, message: !from_state reason }\n");
+    differs(0, "given", "a state that returns what !from_state names", "none returns 'nummer'");
+    assert_int_equal(result(1)->difference_count, 2);
+    assert_string_equal(result(1)->differences[0].actual.p, "none returns 'reason'");
+    assert_string_equal(result(1)->differences[1].actual.p, "none returns 'shop'");
+}
+
+static void of_two_values_of_one_name_the_last_counts(void **state) {
+    (void)state;
+    verified(HEAD GET("a", "[{ item_on_sale: { id: 4 } }, { item_on_sale: { id: 5 } }]",
+                      "!from_state { name: number, example: 1 }"));
+    passed();
+}
+
 static void a_value_of_another_type_is_an_error_before_the_first_call(void **state) {
     (void)state;
     verified(
@@ -211,6 +232,8 @@ int main(void) {
         STATES(an_unknown_state_is_an_error_before_the_first_call),
         STATES(a_wrong_parameter_is_an_error_before_the_first_call),
         STATES(a_value_that_no_state_returns_is_an_error_before_the_first_call),
+        STATES(metadata_and_statuses_name_values_too),
+        STATES(of_two_values_of_one_name_the_last_counts),
         STATES(a_value_of_another_type_is_an_error_before_the_first_call),
         STATES(an_unknown_trigger_is_an_error_before_the_first_call),
         STATES(a_state_that_cannot_be_set_up_is_told_with_its_address),

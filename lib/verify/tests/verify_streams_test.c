@@ -70,6 +70,21 @@ static void more_of_a_message_than_its_step_has_is_a_difference(void **state) {
     differs(0, "response[2]", "no more messages", "message 3");
 }
 
+static void more_differences_than_are_listed_are_counted(void **state) {
+    pl_buf text = pl_buf_make(TEXT_MAX);
+
+    (void)state;
+    provide(HEAD "- name: news\n  call: ShopService.Watch\n  steps:\n  - recv: { id: 1 }\n"
+                 "  - send: { name: x }\n    repeat: 200\n");
+    verified(HEAD "- name: news\n  call: ShopService.Watch\n  steps:\n  - recv: { id: 1 }\n"
+                  "  - send: { name: a }\n    repeat: 200\n");
+    assert_int_equal(result(0)->difference_count, PL_VERIFY_DIFFERENCES_MAX);
+    assert_int_equal(result(0)->difference_total, 200);
+    assert_true(pl_verify_text(w.report, false, false, &text));
+    assert_non_null(strstr(text.p, "and 100 more differences"));
+    pl_buf_done(&text);
+}
+
 /* ---- time ------------------------------------------------------------------------------------ */
 
 #define AFTER_A_PAUSE(more)                                                                        \
@@ -139,6 +154,7 @@ static void more_steps_in_any_order_than_are_told_apart_are_refused(void **state
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(more_of_a_message_than_its_step_has_is_a_difference),
+        TEST(more_differences_than_are_listed_are_counted),
         TEST(the_pauses_of_a_script_are_added_to_the_time_there_is),
         TEST(what_comes_after_its_time_is_late_and_not_lost),
         TEST(an_idempotent_call_has_as_many_messages_again),
