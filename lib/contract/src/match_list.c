@@ -75,7 +75,13 @@ static bool pair_all(pairing *p, size_t *out_left) {
 static bool match_unordered(matching *s, const pl_matcher *matcher, const pl_field *field,
                             const pl_dynamic *message) {
     pairing p = {.wanted = matcher->item_count, .there = pl_dynamic_count(message, field)};
-    if (p.there > PL_MATCH_ITEMS_MAX || p.wanted > PL_MATCH_ITEMS_MAX || p.there < p.wanted)
+    if (p.there > PL_MATCH_ITEMS_MAX || p.wanted > PL_MATCH_ITEMS_MAX) {
+        char actual[64];
+        snprintf(actual, sizeof actual, "more than %u items, which are not compared",
+                 PL_MATCH_ITEMS_MAX);
+        return matching_differs(s, matcher, field, actual);
+    }
+    if (p.there < p.wanted)
         return count_differs(s, matcher, field, p.there);
     matching quiet = *s;
     quiet.verdict = NULL;

@@ -112,6 +112,7 @@ static void lists_are_ordered_unless_they_are_said_not_to_be(void **state) {
           "numbers[0]: expected 1, got 2\nnumbers[1]: expected 2, got 1\n");
     accepts("{ numbers: !unordered [1, 2, !range { min: 1, example: 3 }] }",
             "{\"numbers\":[2,2,1]}");
+    accepts("{ numbers: !unordered [!range { min: 1 }, 1] }", "{\"numbers\":[1,2]}");
     judge("{ numbers: !unordered [1, 2] }", "{\"numbers\":[2,2]}", false,
           "numbers: expected 1, got none of 2 items\n");
     accepts("{ numbers: !contains [2] }", "{\"numbers\":[1,2,3]}");
@@ -127,10 +128,47 @@ static void maps_are_equal_in_any_order(void **state) {
     accepts("{ texts: { a: x, b: y } }", "{\"texts\":{\"b\":\"y\",\"a\":\"x\"}}");
     judge("{ texts: { a: x } }", "{\"texts\":{\"b\":\"y\",\"a\":\"x\"}}", false,
           "texts: expected 1 entry, got 2 entries\n");
+    judge("{ texts: { a: x } }", "{\"texts\":{\"b\":\"y\",\"a\":\"z\"}}", false,
+          "texts: expected 1 entry, got 2 entries\n"
+          "texts['a']: expected 'x', got 'z'\n");
     accepts("{ texts: !contains { a: x } }", "{\"texts\":{\"b\":\"y\",\"a\":\"x\"}}");
     accepts("{ places: { 5: {} } }", "{\"places\":{\"5\":{}}}");
     judge("{ texts: !each_value x }", "{}", false,
           "texts: expected at least one entry, each as described, got 0 entries\n");
+}
+
+/* An Any with the name "x/othershop.v1.Part". */
+static void the_type_of_any_is_a_whole_name(void **state) {
+    static const char bytes[] = "\xa2\x02\x15\x0a\x13"
+                                "x/othershop.v1.Part";
+    pl_contract_set *set = shop_response(pool, "{ any: { \"@type\": shop.v1.Part } }");
+    pl_buf said = pl_buf_make(SHOP_TEXT_MAX);
+    (void)state;
+    judge_bytes(set, pl_str_make(bytes, sizeof bytes - 1), false, &said);
+    assert_string_equal(said.p, "any: expected shop.v1.Part, got x/othershop.v1.Part\n");
+    pl_buf_done(&said);
+    pl_contract_set_free(set);
+}
+
+static void a_list_in_any_order_has_a_limit(void **state) {
+    pl_buf json = pl_buf_make(SHOP_TEXT_MAX);
+    (void)state;
+    pl_buf_puts(&json, "{\"numbers\":[1");
+    for (size_t i = 1; i < PL_MATCH_ITEMS_MAX; i++)
+        pl_buf_puts(&json, ",1");
+    pl_buf_puts(&json, "]}");
+    accepts("{ numbers: !contains [1] }", json.p);
+    pl_buf_cut(&json, json.n - 2);
+    pl_buf_puts(&json, ",1]}");
+    pl_contract_set *set = shop_response(pool, "{ numbers: !contains [1] }");
+    pl_buf bytes = pl_buf_make(SHOP_TEXT_MAX), said = pl_buf_make(SHOP_TEXT_MAX);
+    shop_bytes(pool, "shop.v1.Item", json.p, &bytes);
+    judge_bytes(set, pl_buf_view(&bytes), false, &said);
+    assert_non_null(strstr(said.p, "more than 1000 items, which are not compared"));
+    pl_buf_done(&said);
+    pl_buf_done(&bytes);
+    pl_buf_done(&json);
+    pl_contract_set_free(set);
 }
 
 static void well_known_types_are_their_values(void **state) {
@@ -480,6 +518,8 @@ int main(void) {
         cmocka_unit_test(numbers_are_compared_as_what_they_are),
         cmocka_unit_test(lists_are_ordered_unless_they_are_said_not_to_be),
         cmocka_unit_test(maps_are_equal_in_any_order),
+        cmocka_unit_test(the_type_of_any_is_a_whole_name),
+        cmocka_unit_test(a_list_in_any_order_has_a_limit),
         cmocka_unit_test(well_known_types_are_their_values),
         cmocka_unit_test(a_forbidden_field_is_found_at_any_depth),
         cmocka_unit_test(a_forbidden_field_is_found_in_any),
