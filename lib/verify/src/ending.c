@@ -119,7 +119,7 @@ static void unescape(const char *text, char out[PL_ERROR_MESSAGE_MAX]) {
 
 /* Of UNAVAILABLE and CANCELLED without details a channel tells its own story, as UNAVAILABLE, for
  * core may have made them up. Where a server did say so, its words are in what core said. */
-static void read_ended(engine_run *run, const pl_bytes_reply *reply, ended *out) {
+static void read_ended(const engine_run *run, const pl_bytes_reply *reply, ended *out) {
     char said[ENGINE_SAID_MAX];
     unsigned code;
 
@@ -166,11 +166,38 @@ bool engine_status(engine_run *run, const pl_bytes_reply *reply) {
     return true;
 }
 
+/* How core begins the message of a status that it made up of a lost connection, of a broken stream
+ * or of an answer that is not gRPC's; it says that the peer has sent it. The connection may be made
+ * anew by the time that it is asked for. */
+static bool is_of_core(const engine_run *run, const pl_bytes_reply *reply) {
+    static const char *const words[] = {"Socket closed",
+                                        "recvmsg:",
+                                        "sendmsg:",
+                                        "Connection timed out",
+                                        "No status received",
+                                        "Stream removed",
+                                        "Received RST_STREAM",
+                                        "Received http2 header",
+                                        "keepalive watchdog",
+                                        "Endpoint read failed",
+                                        "GOAWAY received"};
+    ended as;
+
+    read_ended(run, reply, &as);
+    for (size_t i = 0; i < PL_COUNT(words); i++) {
+        if (pl_str_starts(pl_str_c(as.message), pl_str_c(words[i])))
+            return !find(reply, ENGINE_DETAILS_KEY, 0);
+    }
+    return false;
+}
+
 /* No server has sent this status: core made it up, where the time was over or the connection is
  * gone. One that is still there has carried the server's own. */
 static bool is_made_up(const engine_run *run, const pl_bytes_reply *reply, int64_t deadline_ns) {
     if (reply->code == PL_DEADLINE_EXCEEDED)
         return pl_now_ns() >= deadline_ns - EARLY_NS;
+    if (reply->code != PL_OK && is_of_core(run, reply))
+        return true;
     return (reply->code == PL_UNAVAILABLE || reply->code == PL_CANCELLED) &&
            !find(reply, ENGINE_DETAILS_KEY, 0) &&
            strcmp(pl_channel_connection(run->v->target.channel), "READY") != 0;

@@ -209,9 +209,10 @@ bool follow_sends(const pl_contract_step *step);
 /* Contracts of one scenario. */
 #define SCENARIO_MAX 256
 
-/* The contracts of CONTRACT's scenario that lead from its beginning to where it is due, in order,
- * into OUT; -1: none do. */
-int scenario_path(const pl_contract *contract, const pl_contract *out[SCENARIO_MAX]);
+/* The contracts of CONTRACT's scenario, ignored ones apart, that lead from its beginning to where
+ * it is due, in order, into OUT; -1: none do. */
+int scenario_path(const pl_verifier *v, const pl_contract *contract,
+                  const pl_contract *out[SCENARIO_MAX]);
 /* They belong to one scenario. */
 bool scenario_is_same(const pl_contract *a, const pl_contract *b);
 

@@ -208,9 +208,17 @@ static void not_come(watch *w, uint64_t waited_ms) {
         return;
     }
     print_instead(w, &instead);
-    engine_fails(
-        w->run, "stream %s: %s did not come within %llu ms after the trigger %s; what came: %s",
-        c->stream.p, c->event->full_name.p, (unsigned long long)waited_ms, c->trigger.p, instead.p);
+    if (w->count == ENTRIES_MAX)
+        engine_fails(w->run,
+                     "stream %s: %s is not among the first %d entries after the trigger %s; verify "
+                     "where nothing else is published: %s",
+                     c->stream.p, c->event->full_name.p, ENTRIES_MAX, c->trigger.p, instead.p);
+    else
+        engine_fails(w->run,
+                     "stream %s: %s did not come within %llu ms after the trigger %s; what came: "
+                     "%s",
+                     c->stream.p, c->event->full_name.p, (unsigned long long)waited_ms,
+                     c->trigger.p, instead.p);
     pl_buf_done(&instead);
 }
 

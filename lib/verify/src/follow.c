@@ -97,6 +97,10 @@ static void add(follow *f, const place *p) {
     }
     if (f->next_count < PLACES_MAX)
         f->next[f->next_count++] = *p;
+    else
+        engine_notes(f->run,
+                     "its steps look alike in more than %d ways; the others were not followed",
+                     PLACES_MAX);
 }
 
 /* MESSAGE is one of PART's; ADD: adds what differs. */

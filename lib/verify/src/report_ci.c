@@ -115,8 +115,8 @@ bool pl_verify_junit(const pl_verify_report *report, pl_buf *out) {
                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"");
     print_xml(report->provider, out);
     pl_buf_printf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%d\" skipped=\"%zu\">\n",
-                  report->result_count, report->failed, report->comparisons ? 0 : 1,
-                  report->skipped + report->in_progress);
+                  report->result_count + !report->comparisons, report->failed,
+                  report->comparisons ? 0 : 1, report->skipped + report->in_progress);
     for (size_t i = 0; i < report->result_count; i++)
         print_case(&report->results[i], out);
     if (!report->comparisons) {

@@ -11,6 +11,7 @@ static pl_str after(const pl_contract *contract, pl_str now) {
 }
 
 typedef struct search {
+    const pl_verifier *v;
     const pl_contract *goal;
     const pl_contract **path;
     size_t depth;
@@ -33,9 +34,9 @@ static bool reach(search *s, pl_str now) {
         return true;
     for (size_t i = 0; i < file->contract_count && s->seen_count < SCENARIO_MAX; i++) {
         const pl_contract *next = file->contracts[i];
-        if (!scenario_is_same(next, s->goal) || next == s->goal || next->ignored.until.n ||
-            !pl_str_eq(next->scenario_when, now) || pl_str_eq(after(next, now), now) ||
-            is_seen(s, next))
+        if (!scenario_is_same(next, s->goal) || next == s->goal ||
+            engine_in_force(s->v, &next->ignored) || !pl_str_eq(next->scenario_when, now) ||
+            pl_str_eq(after(next, now), now) || is_seen(s, next))
             continue;
         s->seen[s->seen_count++] = next;
         s->path[s->depth++] = next;
@@ -46,8 +47,9 @@ static bool reach(search *s, pl_str now) {
     return false;
 }
 
-int scenario_path(const pl_contract *contract, const pl_contract *out[SCENARIO_MAX]) {
-    search s = {.goal = contract, .path = out};
+int scenario_path(const pl_verifier *v, const pl_contract *contract,
+                  const pl_contract *out[SCENARIO_MAX]) {
+    search s = {.v = v, .goal = contract, .path = out};
 
     if (!contract->scenario.n)
         return 0;

@@ -158,11 +158,14 @@ static pl_code play_scenario(report_box *box, size_t first, pl_error *err) {
         if (code != PL_OK)
             break;
         memset(&unwanted, 0, sizeof unwanted);
-        last = box->wanted[i] ? next_result(box) : &unwanted;
-        engine_one(box->v, c, before, last);
+        pl_verify_result *result = box->wanted[i] ? next_result(box) : &unwanted;
+        engine_one(box->v, c, before, result);
         box->done[i] = true;
+        last = box->wanted[i] || !last ? result : last;
         if (!box->wanted[i])
             skip(box, i, "filtered out");
+        if (engine_in_force(box->v, &c->ignored))
+            continue; /* it was not called, and led to nothing */
         before = c;
         now = c->scenario_then.n ? c->scenario_then : now;
     }

@@ -206,7 +206,21 @@ static void a_scenario_that_leads_nowhere_fails(void **state) {
     (void)state;
     verified(HEAD PART("never", "{ name: s, when: full }", "5", "105"));
     assert_int_equal(result(0)->verdict, PL_VERIFY_FAILED);
-    assert_string_equal(result(0)->message.p, "no contract of the scenario s leads to 'full'");
+    assert_string_equal(result(0)->message.p,
+                        "no contract of the scenario s that is not ignored leads to 'full'");
+}
+
+static void what_is_ignored_leads_to_nothing(void **state) {
+    (void)state;
+    verified(HEAD PART(
+        "first", "{ name: s, then: full }", "5",
+        "105") "  ignored: { until: 2999-01-01, because: later }\n" PART("last",
+                                                                         "{ name: s, when: full }",
+                                                                         "5", "105"));
+    assert_int_equal(result(0)->verdict, PL_VERIFY_SKIPPED);
+    assert_int_equal(result(1)->verdict, PL_VERIFY_FAILED);
+    assert_non_null(strstr(result(1)->message.p, "that is not ignored leads to 'full'"));
+    assert_null(strstr(asked, "call"));
 }
 
 static void one_contract_of_a_scenario_is_led_up_to(void **state) {
@@ -241,6 +255,7 @@ int main(void) {
         STATES(one_contract_is_verified_by_its_name),
         STATES(contracts_of_a_scenario_run_in_the_order_of_its_states),
         STATES(a_scenario_that_leads_nowhere_fails),
+        STATES(what_is_ignored_leads_to_nothing),
         STATES(one_contract_of_a_scenario_is_led_up_to),
     };
 

@@ -1,4 +1,9 @@
 /* Answers: a provider that does what some contracts say, verified against others. */
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "verify_fixture.h"
 
 #define GET "  call: ShopService.GetItem\n  request: { id: 1 }\n"
@@ -250,6 +255,44 @@ static void nobody_there_is_not_taken_for_an_expected_unavailable(void **state) 
     passed();
 }
 
+/* Speaks HTTP/2 as far as a call, and hangs up. */
+static void *hang_up(void *listener) {
+    static const char settings[] = "\0\0\0\4\0\0\0\0\0";
+    enum { SETTINGS_SIZE = 9, CALL_SIZE = 150 };
+    char bytes[1024];
+    int one;
+
+    while ((one = accept(*(int *)listener, NULL, NULL)) >= 0) {
+        ssize_t n = write(one, settings, SETTINGS_SIZE);
+        for (size_t got = 0; n > 0 && got < CALL_SIZE; got += (size_t)n)
+            n = read(one, bytes, sizeof bytes);
+        (void)close(one);
+    }
+    return NULL;
+}
+
+static void a_provider_that_hangs_up_is_not_taken_for_an_expected_unavailable(void **state) {
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof at;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    char address[32];
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(listen(listener, SOMAXCONN), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &size), 0);
+    assert_int_equal(pthread_create(&thread, NULL, hang_up, &listener), 0);
+    (void)snprintf(address, sizeof address, "127.0.0.1:%u", (unsigned)ntohs(at.sin_port));
+    w.opts.target = address;
+    verified(HEAD "- name: down\n" GET "  status: UNAVAILABLE\n");
+    (void)shutdown(listener, SHUT_RDWR);
+    (void)pthread_join(thread, NULL);
+    (void)close(listener);
+    assert_int_equal(result(0)->verdict, PL_VERIFY_FAILED);
+    assert_int_equal(result(0)->comparisons, 0);
+}
+
 static pl_code chat_for_ever(const void *impl, pl_call *call, const ProtobufCMessage *request,
                              pl_stream *stream, ProtobufCMessage **out_response) {
     pl_code code = PL_OK;
@@ -391,6 +434,7 @@ int main(void) {
         TEST(an_idempotent_call_that_is_passes),
         TEST(an_unreachable_provider_is_named_with_address_and_state),
         TEST(nobody_there_is_not_taken_for_an_expected_unavailable),
+        TEST(a_provider_that_hangs_up_is_not_taken_for_an_expected_unavailable),
         TEST(a_provider_that_does_not_answer_in_time_is_named),
         TEST(nothing_verified_is_no_success),
         TEST(a_filter_is_part_of_a_name_whatever_its_case),
