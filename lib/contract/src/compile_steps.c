@@ -75,6 +75,14 @@ static void compile_close(script *s, const pl_yaml_node *node, pl_contract_step 
     s->closed = true;
 }
 
+/* What does not stream is one message. */
+static void check_repeated(compiler *c, const pl_yaml_node *repeat, bool recv) {
+    const pl_method_type *method = c->contract->method;
+    if (recv ? !method->client_streaming : !method->server_streaming)
+        compiler_error(c, repeat, "STEP", "%s %s one message", method->name.p,
+                       recv ? "takes" : "answers");
+}
+
 static bool is_word(const pl_yaml_node *node, const char *word) {
     return pl_yaml_kind_of(node) == PL_YAML_SCALAR && pl_str_eqc(pl_yaml_text(node), word);
 }
@@ -89,7 +97,7 @@ static bool compile_step(script *s, const pl_yaml_node *node, pl_contract_step *
         compiler_error(c, node, "STEP_ORDER", "the call has ended: nothing follows its status");
         return false;
     }
-    if (is_word(node, "close")) {
+    if (is_word(node, "close") && !inner) {
         compile_close(s, node, step);
         return true;
     }
@@ -113,6 +121,8 @@ static bool compile_step(script *s, const pl_yaml_node *node, pl_contract_step *
         compiler_error(c, repeat, "STEP", "repeat is for recv and send");
     else if (repeat)
         compile_repeat(c, repeat, step);
+    if (step->max > 1)
+        check_repeated(c, repeat, recv != NULL);
     if (recv || send) {
         compile_message_step(s, recv ? recv : send, recv != NULL, step);
     } else if (status) {

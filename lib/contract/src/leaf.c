@@ -1,6 +1,7 @@
 /* Values of leaves: read from and written to dynamic messages, compared, printed. */
 #include "leaf.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -256,11 +257,14 @@ static void print_enum(const pl_field *field, const pl_leaf_value *value, pl_buf
         pl_buf_i64(out, (int64_t)value->bits);
 }
 
-static void print_double(double number, pl_buf *out) {
+/* As people write it: the fewest digits that say the number, 10 and not 1e+01. */
+static void print_double(const pl_field *field, double number, pl_buf *out) {
+    bool single = field && field->kind == PL_KIND_FLOAT;
+    int most = single ? FLT_DECIMAL_DIG : DBL_DECIMAL_DIG;
     char text[40];
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, number);
-        if (strtod(text, NULL) == number)
+    for (int digits = single ? FLT_DIG : DBL_DIG; digits <= most; digits++) {
+        (void)snprintf(text, sizeof text, "%.*g", digits, number);
+        if (single ? strtof(text, NULL) == (float)number : strtod(text, NULL) == number)
             break;
     }
     pl_buf_puts(out, text);
@@ -301,7 +305,7 @@ void pl_leaf_print(pl_leaf leaf, const pl_field *field, const pl_leaf_value *val
         pl_buf_puts(out, value->bits ? "true" : "false");
         break;
     case PL_LEAF_FLOAT:
-        print_double(leaf_double(value), out);
+        print_double(field, leaf_double(value), out);
         break;
     case PL_LEAF_ENUM:
         print_enum(field, value, out);

@@ -106,6 +106,25 @@ static void numbers_are_compared_as_what_they_are(void **state) {
     judge("{ state: STATE_SOLD }", "{\"state\":77}", false, "state: expected STATE_SOLD, got 77\n");
 }
 
+static void distances_of_great_numbers_are_exact(void **state) {
+    (void)state;
+    accepts("{ ubig: !near { value: 9223372036854775807, by: 1 } }",
+            "{\"ubig\":\"9223372036854775808\"}");
+    judge("{ ubig: !near { value: 18446744073709551615, by: 10 } }", "{\"ubig\":\"5\"}", false,
+          "ubig: expected 18446744073709551615 give or take 10, got 5\n");
+    judge("{ zag: !near { value: -9223372036854775808, by: 10 } }",
+          "{\"zag\":\"9223372036854775807\"}", false,
+          "zag: expected -9223372036854775808 give or take 10, got 9223372036854775807\n");
+}
+
+static void fractions_are_shown_as_they_are_written(void **state) {
+    (void)state;
+    judge("{ exact: 10, ratio: 0.1 }", "{\"exact\":1500,\"ratio\":100000}", false,
+          "ratio: expected 0.1, got 100000\nexact: expected 10, got 1500\n");
+    judge("{ exact: 0.1 }", "{\"exact\":0.30000000000000004}", false,
+          "exact: expected 0.1, got 0.30000000000000004\n");
+}
+
 static void lists_are_ordered_unless_they_are_said_not_to_be(void **state) {
     (void)state;
     judge("{ numbers: [1, 2] }", "{\"numbers\":[2,1]}", false,
@@ -516,6 +535,8 @@ int main(void) {
         cmocka_unit_test(absent_and_default_differ_where_there_is_presence_alone),
         cmocka_unit_test(integers_of_64_bits_are_exact),
         cmocka_unit_test(numbers_are_compared_as_what_they_are),
+        cmocka_unit_test(distances_of_great_numbers_are_exact),
+        cmocka_unit_test(fractions_are_shown_as_they_are_written),
         cmocka_unit_test(lists_are_ordered_unless_they_are_said_not_to_be),
         cmocka_unit_test(maps_are_equal_in_any_order),
         cmocka_unit_test(the_type_of_any_is_a_whole_name),
