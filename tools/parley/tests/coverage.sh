@@ -21,7 +21,7 @@ contracts:
 - name: an item that never was
   call: ItemService.Get
   request: { id: 999 }
-  status: { code: NOT_FOUND, details: [{ '@type': type.googleapis.com/shop.v1.Item, name: none }] }
+  status: { code: NOT_FOUND, details: [{ '@type': type.googleapis.com/shop.v1.Item, name: none }, { '@type': shop.v1.Item, name: !type any }] }
 YAML
 
 fail() {
@@ -84,6 +84,10 @@ shop.v1.Item.colour in answers of shop.v1
   contracts/shop.v1/page.yaml:10:23: page: '"'the page shows what is gone'" coverage --field colour
 says 0 'shop.v1.GetRequest.note in requests' coverage --field GetRequest.note
 says 0 '"part":"answer_field","name":"Item.colour","consumers":[{"consumer":"page","contract":"the page shows what is gone","file":"contracts/shop.v1/page.yaml","line":10,"column":23}]}' --json coverage shop.v1
+# A contract that names a field twice uses it once.
+times=$("$bin/parley" -C "$work" --json coverage | grep -o '"part":"answer_field","name":"Item.name","consumers":[^]]*' |
+    grep -o 'an item that never was' | wc -l)
+[ "$times" = 1 ] || fail "Item.name is used $times times by one contract"
 says 2 "no field 'color', did you mean 'colour'?" coverage --field color
 says 2 "no provider 'shop.v2', did you mean 'shop.v1'?" coverage shop.v2
 says 2 "--min is a number from 0 to 100, not '101'" coverage --min 101
@@ -128,11 +132,13 @@ log 'web.log.1' "${get/Get/Put}"
 log 'web.log' 'not JSON "kind":"client"' "$get" '{"kind":"client","method":' "$get"
 log 'web#2.log' "$sold" "${get/shop.v1.ItemService/grpc.health.v1.Health}" "${get/shop.v1.ItemService/parley.event.v1.EventLogService}"
 log 'till.log' "${sold/shop.items/shop.others}"
+log 'web.log' "${sold/shop.items/shop.returns}"
 log 'gateway.log' "$get"
 log 'postgres.log' "$get"
 sed 's/^consumer: web/consumer: shop.web/' "$work/contracts/shop.v1/web.yaml" >"$work/contracts/shop.v1/shop.web.yaml"
-says 10 '4 arrows in the logs, 2 without a contract' graph --running
+says 10 '5 arrows in the logs, 3 without a contract' graph --running
 says 10 '.parley/shop/logs/web.log.1:1:1: error: shop.web calls shop.v1.ItemService.Put, and no contract says so [ARROW_NO_CONTRACT]' graph --running
+says 10 'shop.web handles shop.v1.ItemSold of stream shop.returns, and no contract says so' graph --running
 says 10 '.parley/shop/logs/till.log:1:1: error: shop.till handles shop.v1.ItemSold of stream shop.others, and no' graph --running
 says 10 '{"consumer":"shop.web","provider":"shop.v1","method":"shop.v1.ItemService.Get","count":2,"contracts":1}' --json graph --running
 says 10 '"line":1,"column":1,"severity":"error","rule":"ARROW_NO_CONTRACT"' --json graph --running
