@@ -41,6 +41,17 @@ static void an_answer_says_which_contract_it_is_and_that_nobody_verified_it(void
     assert_string_equal(trailer("x-contract-verified"), "no");
 }
 
+static void a_name_that_metadata_cannot_have_is_escaped(void **state) {
+    (void)state;
+    start(HEAD "- name: 10 % for K\xc3\xbcmmel\n"
+               "  call: ShopService.GetItem\n"
+               "  request: { id: 1 }\n"
+               "  response: { number: 1 }\n",
+          NULL);
+    assert_int_equal(call("GetItem", "{\"id\":1}"), PL_OK);
+    assert_string_equal(trailer("x-contract"), "10 %25 for K%C3%BCmmel, shop.v1/web.yaml:5");
+}
+
 static void a_status_is_answered_with_its_example(void **state) {
     (void)state;
     start(SHOP, NULL);
@@ -173,11 +184,17 @@ static void of_equal_priority_the_first_answers(void **state) {
                "- name: two\n"
                "  call: ShopService.GetItem\n"
                "  request: { id: 2, language: !non_empty en }\n"
-               "  response: { name: two }\n",
+               "  response: { name: two }\n"
+               "- name: in Korean\n"
+               "  call: ShopService.GetItem\n"
+               "  request: { id: !range { min: 2, max: 9 }, language: ko }\n"
+               "  response: { name: Korean }\n",
           NULL);
     assert_int_equal(call("GetItem", "{\"id\":2,\"language\":\"de\"}"), PL_OK);
     assert_string_equal(s.text.p, "{\"name\":\"German\"}");
     assert_int_equal(call("GetItem", "{\"id\":2,\"language\":\"en\"}"), PL_OK);
+    assert_string_equal(s.text.p, "{\"name\":\"two\"}");
+    assert_int_equal(call("GetItem", "{\"id\":2,\"language\":\"ko\"}"), PL_OK);
     assert_string_equal(s.text.p, "{\"name\":\"two\"}");
 }
 
@@ -333,6 +350,25 @@ static void the_journal_has_every_call_and_how_often_each_contract_answered(void
     pl_buf_done(&journal);
 }
 
+static void of_a_long_request_the_journal_has_no_content(void **state) {
+    pl_buf request = pl_buf_make(TEXT_MAX);
+
+    (void)state;
+    start(HEAD "- name: any\n"
+               "  call: ShopService.PutItem\n"
+               "  request: { name: !any x }\n"
+               "  response: { number: 1 }\n",
+          NULL);
+    pl_buf_printf(&request, "{\"name\":\"%0*d\"}", PL_STUB_JOURNAL_REQUEST_MAX, 7);
+    assert_int_equal(call("PutItem", "{\"name\":\"x\"}"), PL_OK);
+    assert_int_equal(call("PutItem", request.p), PL_OK);
+    pl_buf_done(&request);
+    pl_buf_clear(&s.text);
+    assert_true(pl_stub_journal(s.stub, &s.text));
+    assert_non_null(strstr(s.text.p, "\"request\":{\"name\":\"x\"}"));
+    assert_non_null(strstr(s.text.p, "\"request\":null,\"contract\":\"any\""));
+}
+
 static void unused_are_the_contracts_that_no_call_reached(void **state) {
     pl_buf unused = pl_buf_make(TEXT_MAX);
 
@@ -351,6 +387,7 @@ int main(void) {
         TEST(the_example_of_the_contract_is_answered),
         TEST(a_contract_is_found_by_its_matchers_too),
         TEST(an_answer_says_which_contract_it_is_and_that_nobody_verified_it),
+        TEST(a_name_that_metadata_cannot_have_is_escaped),
         TEST(a_status_is_answered_with_its_example),
         TEST(a_status_has_the_details_of_its_contract),
         TEST(what_no_contract_covers_is_refused_with_the_closest_and_what_differs),
@@ -370,6 +407,7 @@ int main(void) {
         TEST(another_consumers_contracts_are_not_served),
         TEST(a_provider_without_service_is_an_error),
         TEST(the_journal_has_every_call_and_how_often_each_contract_answered),
+        TEST(of_a_long_request_the_journal_has_no_content),
         TEST(unused_are_the_contracts_that_no_call_reached),
     };
 

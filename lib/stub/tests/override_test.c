@@ -116,6 +116,7 @@ static void a_path_that_leads_nowhere_is_refused(void **state) {
     refused("{}", "{\"parts.count\":\"1\"}", "leads nowhere at 'parts'");
     refused("{}", "{\"name.count\":\"1\"}", "leads nowhere at 'name'");
     refused("{}", "{\"part[0].count\":\"1\"}", "leads nowhere at 'part'");
+    refused("{\"parts\":[{}]}", "{\"parts[0]count\":\"1\"}", "has no field 'count'");
     refused("{}", "{\"texts.a\":\"1\"}", "leads nowhere at 'texts'");
 }
 

@@ -167,6 +167,19 @@ static void a_path_with_what_is_sensitive_is_shown_as_its_template(void **state)
     pl_buf_done(&journal);
 }
 
+static void what_is_sensitive_and_no_text_is_not_in_the_journal_at_all(void **state) {
+    (void)state;
+    start(REST_HEAD "- name: an item with keys\n"
+                    "  call: ShopService.PutItem\n"
+                    "  request: { number: 7, keys: !any [aGk=] }\n"
+                    "  response: { number: 7 }\n",
+          NULL);
+    assert_int_equal(ask("PUT", "/items/7", "{\"keys\":[\"aHVzaA==\"]}"), 200);
+    pl_buf_clear(&s.text);
+    assert_true(pl_stub_journal(s.stub, &s.text));
+    assert_non_null(strstr(s.text.p, "\"request\":{\"number\":\"7\"}"));
+}
+
 static void what_is_sensitive_in_an_any_is_not_in_the_journal(void **state) {
     (void)state;
     start(REST_HEAD "- name: an item in an item\n"
@@ -238,6 +251,7 @@ int main(void) {
         REST_TEST(what_no_route_takes_is_refused_as_the_gateway_does),
         REST_TEST(the_journal_has_the_method_and_the_path),
         REST_TEST(a_path_with_what_is_sensitive_is_shown_as_its_template),
+        REST_TEST(what_is_sensitive_and_no_text_is_not_in_the_journal_at_all),
         REST_TEST(what_is_sensitive_in_an_any_is_not_in_the_journal),
         REST_TEST(a_secret_header_is_not_in_the_journal),
         REST_TEST(a_fault_is_one_over_rest_too),

@@ -90,6 +90,40 @@ static void of_scripts_that_begin_alike_the_one_that_goes_on_so_is_played(void *
     assert_string_equal(s.text.p, "{\"number\":\"11\"}");
 }
 
+static void many_scripts_may_begin_alike_for_long(void **state) {
+    const char *stool[] = {CHAIR, TABLE, "{\"name\":\"stool\"}"};
+
+    (void)state;
+    start(HEAD "- name: a lamp\n  call: ShopService.Upload\n  steps:\n"
+               "  - recv: { name: chair }\n  - recv: { name: table }\n  - recv: { name: lamp }\n"
+               "  - close\n  - send: { number: 1 }\n"
+               "- name: a stool\n  call: ShopService.Upload\n  steps:\n"
+               "  - recv: { name: chair }\n  - recv: { name: table }\n  - recv: { name: stool }\n"
+               "  - close\n  - send: { number: 2 }\n",
+          NULL);
+    assert_int_equal(converse("Upload", stool, 3), PL_OK);
+    assert_string_equal(s.text.p, "{\"number\":\"2\"}");
+}
+
+/* Also where it is found after another, which fixes the same as one before both. */
+static void of_scripts_that_begin_alike_the_first_leads(void **state) {
+    const char *request = "{\"id\":7,\"language\":\"ko\"}";
+
+    (void)state;
+    start(HEAD "- name: in English\n  call: ShopService.Watch\n  steps:\n"
+               "  - recv: { id: !range { min: 1, max: 9 }, language: en }\n"
+               "  - send: { name: English }\n"
+               "- name: seven\n  call: ShopService.Watch\n  steps:\n"
+               "  - recv: { id: 7, language: !non_empty de }\n"
+               "  - send: { name: seven }\n"
+               "- name: in Korean\n  call: ShopService.Watch\n  steps:\n"
+               "  - recv: { id: !range { min: 1, max: 9 }, language: ko }\n"
+               "  - send: { name: Korean }\n",
+          NULL);
+    assert_int_equal(converse("Watch", &request, 1), PL_OK);
+    assert_string_equal(s.text.p, "{\"name\":\"seven\"}");
+}
+
 static void a_later_message_that_differs_is_named(void **state) {
     const char *messages[] = {CHAIR, "{\"name\":\"lamp\"}"};
 
@@ -184,6 +218,8 @@ int main(void) {
         TEST(a_request_that_no_script_begins_with_is_refused),
         TEST(a_stream_of_requests_is_counted),
         TEST(of_scripts_that_begin_alike_the_one_that_goes_on_so_is_played),
+        TEST(many_scripts_may_begin_alike_for_long),
+        TEST(of_scripts_that_begin_alike_the_first_leads),
         TEST(a_later_message_that_differs_is_named),
         TEST(a_conversation_takes_turns),
         TEST(in_any_order_is_not_as_often_as_one_likes),

@@ -267,6 +267,29 @@ static void an_event_that_is_too_large_changes_nothing(void **state) {
     assert_int_equal(publish(s, "a").at.pos, first.at.pos + 1);
 }
 
+static void what_is_read_at_once_is_bounded_in_bytes(void **state) {
+    enum { PAYLOAD = 60000, COUNT = 30 };
+    scene *s = *state;
+    char *payload = calloc(1, PAYLOAD);
+    pl_memory_event event = {.type = pl_str_c(world_made.type), .subject = pl_str_c("a")};
+    pl_log_reader reader = pl_memory_log_reader(s->log);
+    pl_log_batch batch;
+    pl_memory_place place;
+    pl_error err = PL_ERROR_INIT;
+
+    pl_log_batch_init(&batch);
+    assert_non_null(payload);
+    event.payload = pl_str_make(payload, PAYLOAD);
+    for (int i = 0; i < COUNT; i++)
+        assert_int_equal(pl_memory_log_publish(s->log, &event, &place, &err), PL_OK);
+    free(payload);
+    assert_int_equal(
+        reader.read(reader.self, STREAM, 0, (pl_event_pos){0, 0}, COUNT + 1, &batch, &err), PL_OK);
+    assert_in_range(batch.count, 2, PL_EVENT_BATCH_BYTES / PAYLOAD + 1);
+    assert_int_equal(pl_event_pos_cmp(batch.head, place.at), 0);
+    pl_log_batch_done(&batch);
+}
+
 static void without_redis_its_address_is_named_and_not_its_password(void **state) {
     pl_memory_log_opts opts = {.redis_url = "redis://somebody:secret@127.0.0.1:1/0",
                                .source = "test.stub",
@@ -301,6 +324,7 @@ int main(void) {
         SCENE(a_stream_whose_chain_is_broken_is_refused),
         SCENE(of_two_logs_the_later_one_publishes),
         SCENE(an_event_that_is_too_large_changes_nothing),
+        SCENE(what_is_read_at_once_is_bounded_in_bytes),
         cmocka_unit_test(without_redis_its_address_is_named_and_not_its_password),
     };
     return WORLD_RUN(tests);
