@@ -11,6 +11,8 @@
 
 /* Ways that are followed at once; further ones are dropped. */
 #define PLACES_MAX 256
+/* Bytes of the place of a message, in words. */
+#define PLACE_SIZE 48
 
 /* One way: the step at hand, and how much of it has come. */
 typedef struct place {
@@ -103,14 +105,21 @@ static void add(follow *f, const place *p) {
                      PLACES_MAX);
 }
 
-/* MESSAGE is one of PART's; ADD: adds what differs. */
+/* "response[2]"; "response" where there is one at most. */
+static void place_text(const follow *f, size_t index, char out[PLACE_SIZE]) {
+    if (f->run->contract->method->server_streaming)
+        (void)snprintf(out, PLACE_SIZE, "response[%zu]", index);
+    else
+        (void)snprintf(out, PLACE_SIZE, "response");
+}
+
+/* MESSAGE is one of PART's; REPORT: adds what differs. */
 static bool fits(follow *f, const pl_contract_step *part, const pl_dynamic *message, bool report) {
-    char prefix[48] = "response";
+    char prefix[PLACE_SIZE];
     pl_arena arena = pl_arena_make(PL_VERIFY_EXCHANGE_MAX);
     pl_verdict verdict = pl_verdict_make(&arena);
 
-    if (f->run->contract->method->server_streaming)
-        (void)snprintf(prefix, sizeof prefix, "response[%zu]", f->came - 1);
+    place_text(f, f->came - 1, prefix);
     pl_match_opts opts = engine_match_opts(f->run, prefix);
     bool same = pl_match_message(part->message, message, &opts, &verdict);
     if (same || report)
@@ -148,7 +157,7 @@ static bool behind(const follow *f, const place *p, size_t limit, place *out) {
 /* No way takes MESSAGE: what it was to be, by the furthest of them. */
 static void misfit(follow *f, const pl_dynamic *message, size_t limit) {
     place *p = f->count ? &f->places[0] : NULL, next;
-    char text[48];
+    char text[PLACE_SIZE];
     size_t count;
 
     for (size_t i = 1; i < f->count; i++) {
@@ -163,7 +172,7 @@ static void misfit(follow *f, const pl_dynamic *message, size_t limit) {
     if (p && !part)
         part = below(f, p, true);
     if (!part) {
-        (void)snprintf(text, sizeof text, "response[%zu]", f->came - 1);
+        place_text(f, f->came - 1, text);
         engine_differs(f->run, f->run->contract->at, text, "no more messages", "message %zu",
                        f->came);
         return;
@@ -216,9 +225,8 @@ void follow_end(follow *f) {
     }
     const pl_contract_step *part = lacking(f, p);
     size_t at = part ? p->at : sender(f, p->at + 1), count;
-    char text[48] = "response";
+    char text[PLACE_SIZE];
     part = part ? part : parts(step_of(f, at), &count);
-    if (f->run->contract->method->server_streaming)
-        (void)snprintf(text, sizeof text, "response[%zu]", f->came);
+    place_text(f, f->came, text);
     engine_differs(f->run, part->at, text, "another message", "the end, after %zu", f->came);
 }
