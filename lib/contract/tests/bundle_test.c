@@ -107,6 +107,42 @@ static void layout_order_and_comments_do_not_change_the_hash(void **state) {
     assert_true(same_hash(plain, moved));
 }
 
+/* The pool as it is made of protos without comments. */
+static pl_pool *pool_without_comments(void) {
+    enum { FILE_OF_SET = 1, COMMENTS_OF_FILE = 9 };
+    pl_buf set = pl_buf_make(SMALL_MAX);
+    pl_pool *out = NULL;
+    pl_error err = PL_ERROR_INIT;
+    for (size_t i = 0; i < pl_pool_file_count(pool); i++) {
+        pl_wire_reader in = pl_wire_reader_make(pl_pool_file_at(pool, i)->bytes);
+        pl_wire_field f;
+        pl_buf file = pl_buf_make(SMALL_MAX);
+        for (const uint8_t *from = in.p; pl_wire_next(&in, &f); from = in.p) {
+            if (f.number != COMMENTS_OF_FILE)
+                pl_buf_append(&file, from, (size_t)(in.p - from));
+        }
+        pl_wire_put_bytes(&set, FILE_OF_SET, pl_buf_view(&file));
+        pl_buf_done(&file);
+    }
+    if (pl_pool_new(pl_buf_view(&set), NULL, &out, &err))
+        fail_msg("%s", err.message);
+    pl_buf_done(&set);
+    return out;
+}
+
+static void comments_of_protos_do_not_change_the_hash(void **state) {
+    (void)state;
+    uint8_t a[PL_HASH_SIZE], b[PL_HASH_SIZE];
+    pl_pool *bare = pool_without_comments();
+    pl_contract_set *one = shop_compile(pool, one_file), *two = shop_compile(bare, one_file);
+    hash_of(one, a);
+    hash_of(two, b);
+    assert_memory_equal(a, b, sizeof a);
+    pl_contract_set_free(one);
+    pl_contract_set_free(two);
+    pl_pool_free(bare);
+}
+
 static void what_is_meant_changes_the_hash(void **state) {
     static const char plain[] = SHOP_HEAD
         "  call: ShopService.GetItem\n  request: { id: 1 }\n  response: { name: x }\n";
@@ -243,6 +279,7 @@ int main(void) {
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(the_same_example_comes_out_of_a_bundle),
         cmocka_unit_test(layout_order_and_comments_do_not_change_the_hash),
+        cmocka_unit_test(comments_of_protos_do_not_change_the_hash),
         cmocka_unit_test(what_is_meant_changes_the_hash),
         cmocka_unit_test(damage_is_refused),
         cmocka_unit_test(a_later_version_is_refused_by_name),

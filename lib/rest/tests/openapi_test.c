@@ -87,6 +87,21 @@ static void names_the_variables_of_a_path(void **state) {
     is("paths|/files/{name}|get|parameters|0|description", "\"may have several segments\"");
 }
 
+static void leaves_out_what_it_has_no_word_for(void **state) {
+    const pl_json_value *files, *paths;
+
+    (void)state;
+    /* The binding that takes one segment has the same path and verb. */
+    files = at(document, "paths|/files/{name}");
+    assert_non_null(files);
+    assert_non_null(files->children);
+    assert_null(files->children->next);
+    is("paths|/files/{name}|get|operationId", "\"ItemService.ReadFile\"");
+    paths = at(document, "paths");
+    for (const pl_json_value *path = paths->children; path; path = path->next)
+        assert_false(pl_str_starts(path->key, pl_str_c("/folders")));
+}
+
 static void takes_what_is_left_in_the_query(void **state) {
     (void)state;
     is("paths|/items|get|parameters|0|name", "\"page\"");
@@ -192,6 +207,7 @@ int main(int argc, char **argv) {
         T(says_what_it_is),
         T(has_the_verbs_of_a_path_in_one_place),
         T(names_the_variables_of_a_path),
+        T(leaves_out_what_it_has_no_word_for),
         T(takes_what_is_left_in_the_query),
         T(has_bodies_without_what_the_path_says),
         T(needs_no_field_in_a_patch),
