@@ -153,6 +153,7 @@ static void report_shadow(overlap *o, const pl_contract *by, candidate *shadowed
     pl_findings_add(o->c->findings, &at, PL_FINDING_ERROR, "SHADOWED",
                     "never reached: '%s' (line %u) takes every request of it", by->name.p,
                     by->at.line);
+    pl_findings_other(o->c->findings, by->file->path.p, by->at.line);
     pl_findings_hint(
         o->c->findings,
         "another request, a scenario, or a priority greater than %d for the narrower one",
@@ -173,6 +174,7 @@ static void report_conflict(overlap *o, const pl_contract *a, candidate *with,
         o->c->findings, &at, PL_FINDING_ERROR, own ? "AMBIGUOUS" : "CONFLICT",
         "cannot hold beside '%s' (%s:%u): both take %s %.*s and expect different answers",
         a->name.p, a->file->path.p, a->at.line, a->method->name.p, PL_FMT(request));
+    pl_findings_other(o->c->findings, a->file->path.p, a->at.line);
     pl_findings_hint(o->c->findings,
                      own ? "a priority says which of them answers"
                          : "%s and %s have to agree, or say what differs in given:",

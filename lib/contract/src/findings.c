@@ -76,6 +76,7 @@ void pl_findings_addv(pl_findings *list, const pl_finding_place *place, pl_sever
         .column = place->column,
         .message = pl_arena_strdup(&list->arena, message),
         .hint = "",
+        .other_file = "",
         .source_line = pl_arena_cstr(&list->arena, pl_utf8_cut(place->source_line, LINE_SHOWN_MAX)),
     };
     if (!make_room(list) || !finding.file || !finding.message || !finding.source_line) {
@@ -102,6 +103,14 @@ void pl_findings_hint(pl_findings *list, const char *format, ...) {
     const char *copy = pl_arena_strdup(&list->arena, hint);
     if (copy && list->count > 0 && list->dropped == 0)
         list->items[list->count - 1].hint = copy;
+}
+
+void pl_findings_other(pl_findings *list, const char *file, uint32_t line) {
+    const char *copy = pl_arena_strdup(&list->arena, file);
+    if (!copy || list->count == 0 || list->dropped > 0)
+        return;
+    list->items[list->count - 1].other_file = copy;
+    list->items[list->count - 1].other_line = line;
 }
 
 /* The line NUMBER (from 1) of TEXT. */

@@ -200,6 +200,9 @@ static void well_known_types_are_their_values(void **state) {
             "\"any\":{\"@type\":\"type.googleapis.com/shop.v1.Part\",\"name\":\"x\",\"count\":5}}");
     accepts("{ mask: 'zipCode,part.count' }", "{\"mask\":\"part.count,zipCode\"}");
     accepts("{ mask: zip_code }", "{\"mask\":\"zipCode\"}");
+    judge("{ boxed: !absent }", "{\"boxed\":\"0\"}", false,
+          "boxed: expected absent, got a google.protobuf.Int64Value\n");
+    accepts("{ boxed: !present 1, boxed_text: !any x }", "{\"boxed\":\"0\"}");
     judge("{ boxed: 0, at: !range { min: 2026-01-01T00:00:00Z },"
           "  any: { \"@type\": shop.v1.Part, name: x } }",
           "{\"at\":\"2025-12-31T23:59:59.5Z\","

@@ -130,15 +130,16 @@ pl_code target_try(importer *i, const target *t, unsigned access, pl_str contrac
 
 /* ---- check ----------------------------------------------------------------------------------- */
 
-/* The contract of SET that a finding stands at. */
-static piece *piece_at(const importer *i, const pl_contract_set *set, const pl_finding *f) {
+/* The contract of SET at LINE of the file PATH, if it is one of ours. */
+static piece *piece_at(const importer *i, const pl_contract_set *set, const char *path,
+                       uint32_t line) {
     for (size_t k = 0; k < pl_contract_set_file_count(set); k++) {
         const pl_contract_file *file = pl_contract_set_file(set, k);
-        for (size_t c = 0; strcmp(file->path.p, f->file) == 0 && c < file->contract_count; c++) {
-            if (file->contracts[c]->at.line != f->line)
+        for (size_t c = 0; strcmp(file->path.p, path) == 0 && c < file->contract_count; c++) {
+            if (file->contracts[c]->at.line != line)
                 continue;
             for (size_t t = 0; t < i->target_count; t++) {
-                if (strcmp(i->targets[t].path, f->file) == 0)
+                if (strcmp(i->targets[t].path, path) == 0)
                     return find_piece(&i->targets[t], file->contracts[c]->name.p);
             }
         }
@@ -146,25 +147,36 @@ static piece *piece_at(const importer *i, const pl_contract_set *set, const pl_f
     return NULL;
 }
 
+/* Whose contract it is: of two that stand against each other the one that was there stays. */
+static piece *piece_of(const importer *i, const pl_contract_set *set, const pl_finding *f) {
+    if (f->severity != PL_FINDING_ERROR)
+        return NULL;
+    piece *p = piece_at(i, set, f->file, f->line);
+    return p ? p : piece_at(i, set, f->other_file, f->other_line);
+}
+
 /* What is wrong with the files that are made, when they stand with those of the workspace. What can
  * be made a comment is; *out_changed: some was. */
-static pl_code take(importer *i, const pl_contract_set *set, const pl_findings *findings,
-                    bool *out_changed) {
+static void take(importer *i, const pl_contract_set *set, const pl_findings *findings,
+                 bool *out_changed) {
     for (size_t k = 0; k < pl_findings_count(findings); k++) {
         const pl_finding *f = pl_findings_at(findings, k);
-        piece *p = f->severity == PL_FINDING_ERROR ? piece_at(i, set, f) : NULL;
+        piece *p = piece_of(i, set, f);
         if (!p || p->comment)
             continue;
         pl_finding_place place = {p->path, p->at.line, p->at.column, p->line};
-        pl_findings_add(i->c.findings, &place, PL_FINDING_ERROR, f->rule, "it became a comment: %s",
-                        f->message);
+        if (piece_at(i, set, f->file, f->line) == p)
+            pl_findings_add(i->c.findings, &place, PL_FINDING_ERROR, f->rule,
+                            "it became a comment: %s", f->message);
+        else
+            pl_findings_add(i->c.findings, &place, PL_FINDING_ERROR, f->rule,
+                            "it became a comment, for %s:%u %s", f->file, f->line, f->message);
         if (*f->hint)
             pl_findings_hint(i->c.findings, "%s", f->hint);
         p->comment = true;
         *out_changed = true;
         i->contract_count--;
     }
-    return PL_OK;
 }
 
 static pl_code check(importer *i, bool *out_changed, pl_error *err) {
@@ -188,7 +200,7 @@ static pl_code check(importer *i, bool *out_changed, pl_error *err) {
     if (code == PL_OK)
         code = pl_contract_compile(i->c.pool, all, count, &opts, findings, &set, err);
     if (code == PL_OK)
-        code = take(i, set, findings, out_changed);
+        take(i, set, findings, out_changed);
     pl_contract_set_free(set);
     pl_findings_free(findings);
     free(all);

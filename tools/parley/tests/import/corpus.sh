@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Imports every folder of cases/ and compares what is printed and what is written with its
-# expected.txt. PL_CORPUS_WRITE=1 writes that file, to be read before it is committed.
+# expected.txt; what a case has in there/ are contracts of the workspace. PL_CORPUS_WRITE=1 writes
+# that file, to be read before it is committed.
 set -euo pipefail
 parley=$1/parley
 here=$(dirname "$(readlink -f "$0")")
@@ -17,6 +18,7 @@ for case in "$here"/cases/*/; do
     rm -rf contracts in
     cp -r "$case" in
     rm -f in/expected.txt
+    [ ! -d in/there ] || mv in/there contracts
     status=0
     {
         "$parley" import scc in 2>&1 || status=$?

@@ -41,6 +41,9 @@ typedef struct pl_finding {
     const char *message;
     const char *hint;        /* "": none */
     const char *source_line; /* "": not known */
+    /* What it stands against, of a finding about two places; file "": of one. */
+    const char *other_file;
+    uint32_t other_line;
 } pl_finding;
 
 /* Where a finding is. */
@@ -64,6 +67,8 @@ void pl_findings_addv(pl_findings *list, const pl_finding_place *place, pl_sever
                       const char *rule, const char *format, va_list args);
 /* Gives the finding added last its hint. */
 void pl_findings_hint(pl_findings *list, const char *format, ...) PL_PRINTF(2, 3);
+/* Gives it the place that it stands against. */
+void pl_findings_other(pl_findings *list, const char *file, uint32_t line);
 /* Makes a finding of an error "FILE:LINE:COL: message"; other texts are put at line 0 of FILE. */
 void pl_findings_error(pl_findings *list, const char *file, const char *rule, const pl_error *err,
                        pl_str text);
