@@ -33,7 +33,8 @@ typedef struct tool_command {
     const char *summary;
     const char *example;
     const tool_option *options;
-    const char *completes; /* what its words are: "systems", "services", "services=N", NULL */
+    const char
+        *completes; /* what its words are: "systems", "services", "services=N", "providers", NULL */
 } tool_command;
 
 extern const tool_command tool_commands[];

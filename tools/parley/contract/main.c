@@ -63,6 +63,10 @@ static void read_line(verb_line *line, int argc, char **argv) {
 int main(int argc, char **argv) {
     static verb_line line;
     const char *names[PL_COUNT(verbs)];
+    if (strcmp(argv[0], "completion") == 0) {
+        tool_args_init(&line.args, argc, argv);
+        return print_providers(&line.args);
+    }
     read_line(&line, argc, argv);
     if (!line.verb)
         tool_usage(&line.args, "what is to be done?");

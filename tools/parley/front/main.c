@@ -61,9 +61,12 @@ static int completion(int argc, char **argv) {
     while (tool_args_next(&args) == TOOL_ARGS_WORD)
         shell = args.value;
     /* The names stand in the workspace's files, which the front does not read. */
-    static const tool_command names = {.executable = "ctl"};
+    static const tool_command of_systems = {.executable = "ctl"};
+    static const tool_command of_contracts = {.executable = "contract"};
     if (shell && (strcmp(shell, "systems") == 0 || strcmp(shell, "services") == 0))
-        return become(&names, argv);
+        return become(&of_systems, argv);
+    if (shell && strcmp(shell, "providers") == 0)
+        return become(&of_contracts, argv);
     if (!shell || !completion_print(shell))
         tool_usage(&args, "which shell? bash, zsh or fish");
     return TOOL_EXIT_OK;

@@ -126,6 +126,10 @@ completes 'journal' stub j
 completes --listen stub --li
 completes 'scc' import ''
 completes 'bash' completion ba
+mkdir -p contracts/mall.orders.v1 contracts/mall.payment.v1
+completes 'mall.orders.v1 mall.payment.v1' verify ''
+completes 'mall.payment.v1' contract schema mall.p
+completes 'trigger' stub t
 completes 'orders payment' -C "$workspace/ws" stop ''
 mkdir ../ws/services/annex
 echo '{system: annex, services: {orders: {port: 8181}, desk: {port: 8182}}}' >services/annex/system.yaml
