@@ -51,3 +51,9 @@ cat >>"$file" <<'YAML'
 YAML
 if run; then fail "it passes although a contract has no test"; fi
 says 'build again'
+
+# Contracts that are all ignored.
+cp "$root/contracts/$provider"/*.yaml "$work/contracts/$provider"
+sed -i 's/^  call: .*/&\n  ignored: { until: 2999-01-01, because: a test }/' "$work/contracts/$provider"/*.yaml
+if run; then fail "it passes although nothing was verified"; fi
+says 'nothing was verified'

@@ -163,18 +163,18 @@ static void write_head(writer *w) {
 }
 
 static void write_main(writer *w) {
-    pl_buf_printf(
-        &w->out,
-        "static int start(void **state) {\n"
-        "    static const pl_contract_fixture_opts opts = {.provider = \"%s\",\n"
-        "                                                  .contracts = %zu,\n"
-        "                                                  PL_CONTRACT_SERVICE};\n"
-        "    return pl_contract_start(&opts, state);\n"
-        "}\n\n"
-        "int main(void) {\n    const struct CMUnitTest tests[] = {\n%s    };\n"
-        "    return cmocka_run_group_tests_name(\"%s\", tests, start, pl_contract_stop);\n"
-        "}\n",
-        w->provider, w->contract_count, w->tests.p, w->provider);
+    pl_buf_printf(&w->out,
+                  "static int start(void **state) {\n"
+                  "    static const pl_contract_fixture_opts opts = {.provider = \"%s\",\n"
+                  "                                                  .contracts = %zu,\n"
+                  "                                                  PL_CONTRACT_SERVICE};\n"
+                  "    return pl_contract_start(&opts, state);\n"
+                  "}\n\n"
+                  "int main(void) {\n    const struct CMUnitTest tests[] = {\n%s    };\n"
+                  "    return pl_contract_exit(\n"
+                  "        cmocka_run_group_tests_name(\"%s\", tests, start, pl_contract_stop));\n"
+                  "}\n",
+                  w->provider, w->contract_count, w->tests.p, w->provider);
 }
 
 static void write_all(writer *w) {

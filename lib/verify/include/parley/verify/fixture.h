@@ -8,10 +8,10 @@
  *
  *     int main(void) {
  *         const struct CMUnitTest tests[] = {cmocka_unit_test(mall_orders_a_product_on_sale)};
- *         return cmocka_run_group_tests(tests, start, pl_contract_stop);
+ *         return pl_contract_exit(cmocka_run_group_tests(tests, start, pl_contract_stop));
  *     }
  *
- * The test's thread only. The process ends with its children.
+ * The test's thread only, and one fixture at a time. The process ends with its children.
  */
 #ifndef PARLEY_VERIFY_FIXTURE_H
 #define PARLEY_VERIFY_FIXTURE_H
@@ -59,6 +59,9 @@ typedef struct pl_contract_fixture_opts {
 int pl_contract_start(const pl_contract_fixture_opts *opts, void **state);
 /* Ends all of it; half started too. */
 int pl_contract_stop(void **state);
+/* What main returns, of what cmocka has counted: not 0 either where the service ended badly, the
+ * report could not be written, or nothing was verified. */
+int pl_contract_exit(int failed);
 
 /* Plays the contract NAME of CONSUMER. Fails the test with every difference, and what the service
  * has logged last; skips it where the contract is ignored. */
