@@ -225,7 +225,7 @@ static void metadata_are_matched_and_trailers_are_sent(void **state) {
                "  trailers: { x-price: !non_empty '12' }\n"
                "  response: { name: Stuhl }\n",
           NULL);
-    assert_int_equal(call_with("GetItem", "{\"id\":1}", &german), PL_OK);
+    assert_int_equal(call_with("GetItem", "{\"id\":1}", &german, 1), PL_OK);
     assert_string_equal(trailer("x-price"), "12");
     assert_int_equal(call("GetItem", "{\"id\":1}"), PL_UNIMPLEMENTED);
     assert_string_equal(s.reply->violations[0].field, "metadata.x-tongue");
@@ -242,6 +242,34 @@ static void metadata_are_matched_and_trailers_are_sent(void **state) {
          "  request: { id: 1 }\n"                                                                  \
          "  response: { name: second }\n"                                                          \
          "  scenario: { name: sale, when: sold }\n"
+
+static void each_value_of_one_name_of_metadata_is_matched(void **state) {
+    const pl_metadata right[] = {{"x-tag", PL_STR("a")}, {"x-tag", PL_STR("b")}},
+                      wrong[] = {{"x-tag", PL_STR("a")}, {"x-tag", PL_STR("a")}};
+
+    (void)state;
+    start(HEAD "- name: by tags\n"
+               "  call: ShopService.GetItem\n"
+               "  request: { id: 1 }\n"
+               "  metadata: { x-tag: [a, b] }\n"
+               "  response: { name: tags }\n",
+          NULL);
+    assert_int_equal(call_with("GetItem", "{\"id\":1}", right, 2), PL_OK);
+    assert_int_equal(call_with("GetItem", "{\"id\":1}", wrong, 2), PL_UNIMPLEMENTED);
+    assert_int_equal(call_with("GetItem", "{\"id\":1}", right, 1), PL_UNIMPLEMENTED);
+}
+
+static void a_message_in_metadata_is_not_there_where_it_is_absent(void **state) {
+    (void)state;
+    start(HEAD "- name: by part\n"
+               "  call: ShopService.GetItem\n"
+               "  request: { id: 1 }\n"
+               "  metadata: { x-part-bin: { '@type': shop.v1.Part } }\n"
+               "  response: { name: part }\n",
+          NULL);
+    assert_int_equal(call("GetItem", "{\"id\":1}"), PL_UNIMPLEMENTED);
+    assert_string_equal(s.reply->violations[0].field, "metadata.x-part-bin");
+}
 
 static void a_scenario_changes_its_answers(void **state) {
     (void)state;
@@ -399,6 +427,8 @@ int main(void) {
         TEST(of_equal_priority_the_first_answers),
         TEST(nested_values_find_their_contract),
         TEST(metadata_are_matched_and_trailers_are_sent),
+        TEST(each_value_of_one_name_of_metadata_is_matched),
+        TEST(a_message_in_metadata_is_not_there_where_it_is_absent),
         TEST(a_scenario_changes_its_answers),
         TEST(a_scenario_at_another_point_is_refused),
         TEST(a_lenient_stub_answers_with_the_closest_contract),

@@ -54,7 +54,8 @@ int tear_down(void **state) {
     return 0;
 }
 
-pl_code call_with(const char *method, const char *json, const pl_metadata *metadata) {
+pl_code call_with(const char *method, const char *json, const pl_metadata *metadata,
+                  size_t metadata_count) {
     const pl_method_type *type;
     pl_bytes_request request = {.deadline_ns = pl_deadline_ms(PATIENCE_MS)};
     pl_buf wire = pl_buf_make(TEXT_MAX);
@@ -67,7 +68,7 @@ pl_code call_with(const char *method, const char *json, const pl_metadata *metad
     request.path = path;
     request.body = pl_buf_view(&wire);
     request.metadata = metadata;
-    request.metadata_count = metadata ? 1 : 0;
+    request.metadata_count = metadata_count;
     pl_bytes_reply_free(s.reply);
     s.reply = NULL;
     (void)pl_channel_call_bytes(s.channel, &request, &s.reply);
@@ -80,7 +81,7 @@ pl_code call_with(const char *method, const char *json, const pl_metadata *metad
 }
 
 pl_code call(const char *method, const char *json) {
-    return call_with(method, json, NULL);
+    return call_with(method, json, NULL, 0);
 }
 
 const char *trailer(const char *key) {

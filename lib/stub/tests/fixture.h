@@ -42,9 +42,9 @@ void start(const char *text, const pl_stub_opts *opts);
 void serve(void);
 int tear_down(void **state);
 
-/* Calls METHOD of the shop with a request in JSON; the answer, in JSON, is in s.text. METADATA
- * (NULL: none) is one entry. */
-pl_code call_with(const char *method, const char *json, const pl_metadata *metadata);
+/* Calls METHOD of the shop with a request in JSON; the answer, in JSON, is in s.text. */
+pl_code call_with(const char *method, const char *json, const pl_metadata *metadata,
+                  size_t metadata_count);
 pl_code call(const char *method, const char *json);
 /* Calls METHOD, which streams, sending the messages in JSON, and ends; what is answered, each
  * message in JSON, is in s.text. */

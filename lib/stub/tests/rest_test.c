@@ -151,6 +151,19 @@ static void the_journal_has_the_method_and_the_path(void **state) {
     pl_buf_done(&journal);
 }
 
+static void another_binding_is_a_difference(void **state) {
+    (void)state;
+    start(REST_HEAD "- name: plural\n  call: ShopService.GetItem\n  http: GET /items/{id}\n"
+                    "  request: { id: 1 }\n  response: { number: 1 }\n"
+                    "- name: singular\n  call: ShopService.GetItem\n  http: GET /item/{id}\n"
+                    "  request: { id: 1 }\n  response: { number: 1 }\n",
+          NULL);
+    assert_int_equal(ask("GET", "/item/1", NULL), 200);
+    assert_non_null(strstr(header_of("x-contract"), "singular"));
+    assert_int_equal(ask("GET", "/item/2", NULL), 501);
+    assert_true(says("the closest is 'singular, "));
+}
+
 static void a_path_with_what_is_sensitive_is_shown_as_its_template(void **state) {
     pl_buf journal = pl_buf_make(TEXT_MAX);
 
@@ -250,6 +263,7 @@ int main(void) {
         REST_TEST(who_says_grpc_is_not_answered_over_rest),
         REST_TEST(what_no_route_takes_is_refused_as_the_gateway_does),
         REST_TEST(the_journal_has_the_method_and_the_path),
+        REST_TEST(another_binding_is_a_difference),
         REST_TEST(a_path_with_what_is_sensitive_is_shown_as_its_template),
         REST_TEST(what_is_sensitive_and_no_text_is_not_in_the_journal_at_all),
         REST_TEST(what_is_sensitive_in_an_any_is_not_in_the_journal),

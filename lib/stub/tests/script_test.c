@@ -90,6 +90,19 @@ static void of_scripts_that_begin_alike_the_one_that_goes_on_so_is_played(void *
     assert_string_equal(s.text.p, "{\"number\":\"11\"}");
 }
 
+static void a_message_is_the_next_steps_where_that_takes_it(void **state) {
+    const char *messages[] = {CHAIR, TABLE, "{\"name\":\"end\"}"};
+
+    (void)state;
+    start(HEAD "- name: until the end\n  call: ShopService.Upload\n  steps:\n"
+               "  - recv: { name: !any x }\n    repeat: { min: 1, max: 9 }\n"
+               "  - recv: { name: end }\n  - close\n  - send: { number: 3 }\n",
+          NULL);
+    assert_int_equal(converse("Upload", messages, 3), PL_OK);
+    assert_string_equal(s.text.p, "{\"number\":\"3\"}");
+    assert_int_equal(converse("Upload", messages, 2), PL_UNIMPLEMENTED);
+}
+
 static void many_scripts_may_begin_alike_for_long(void **state) {
     const char *stool[] = {CHAIR, TABLE, "{\"name\":\"stool\"}"};
 
@@ -218,6 +231,7 @@ int main(void) {
         TEST(a_request_that_no_script_begins_with_is_refused),
         TEST(a_stream_of_requests_is_counted),
         TEST(of_scripts_that_begin_alike_the_one_that_goes_on_so_is_played),
+        TEST(a_message_is_the_next_steps_where_that_takes_it),
         TEST(many_scripts_may_begin_alike_for_long),
         TEST(of_scripts_that_begin_alike_the_first_leads),
         TEST(a_later_message_that_differs_is_named),
