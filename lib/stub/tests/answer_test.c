@@ -283,6 +283,29 @@ static void a_scenario_changes_its_answers(void **state) {
     assert_string_equal(s.text.p, "{\"name\":\"first\"}");
 }
 
+static void each_consumer_has_a_scenario_of_its_own(void **state) {
+    static const char *const of_web = "consumer: web\nprovider: shop.v1\naccess: [grpc]\n"
+                                      "contracts:\n"
+                                      "- name: sell\n  call: ShopService.GetItem\n"
+                                      "  request: { id: 1 }\n  response: { number: 1 }\n"
+                                      "  scenario: { name: sale, then: sold }\n",
+                             *const of_app = "consumer: app\nprovider: shop.v1\naccess: [grpc]\n"
+                                             "contracts:\n"
+                                             "- name: look\n  call: ShopService.GetItem\n"
+                                             "  request: { id: 2 }\n  response: { number: 2 }\n"
+                                             "  scenario: { name: sale, then: sold }\n";
+    const pl_stub_opts opts = PL_STUB_OPTS_INIT;
+    const char *provider = "shop.v1";
+
+    (void)state;
+    compile_both(of_web, of_app);
+    assert_int_equal(pl_stub_new(s.set, &provider, 1, &opts, &s.stub, NULL), PL_OK);
+    serve();
+    assert_int_equal(call("GetItem", "{\"id\":1}"), PL_OK);
+    assert_int_equal(call("GetItem", "{\"id\":1}"), PL_UNIMPLEMENTED);
+    assert_int_equal(call("GetItem", "{\"id\":2}"), PL_OK);
+}
+
 static void a_scenario_at_another_point_is_refused(void **state) {
     (void)state;
     start(HEAD "- name: later\n"
@@ -430,6 +453,7 @@ int main(void) {
         TEST(each_value_of_one_name_of_metadata_is_matched),
         TEST(a_message_in_metadata_is_not_there_where_it_is_absent),
         TEST(a_scenario_changes_its_answers),
+        TEST(each_consumer_has_a_scenario_of_its_own),
         TEST(a_scenario_at_another_point_is_refused),
         TEST(a_lenient_stub_answers_with_the_closest_contract),
         TEST(a_fault_takes_the_place_of_the_answer),

@@ -3,12 +3,18 @@
 shop s;
 
 void compile(const char *text) {
+    compile_both(text, NULL);
+}
+
+void compile_both(const char *web, const char *app) {
     pl_findings *findings = pl_findings_new();
-    pl_contract_source source = {"shop.v1/web.yaml", pl_str_c(text)};
+    const pl_contract_source sources[] = {{"shop.v1/web.yaml", pl_str_c(web)},
+                                          {"shop.v1/app.yaml", pl_str_c(app ? app : "")}};
     pl_error err = PL_ERROR_INIT;
 
     assert_int_equal(pl_pool_load(PL_SHOP_SET, NULL, &s.pool, &err), PL_OK);
-    assert_int_equal(pl_contract_compile(s.pool, &source, 1, NULL, findings, &s.set, &err), PL_OK);
+    assert_int_equal(
+        pl_contract_compile(s.pool, sources, app ? 2 : 1, NULL, findings, &s.set, &err), PL_OK);
     if (pl_findings_errors(findings))
         fail_msg("%s", pl_findings_at(findings, 0)->message);
     pl_findings_free(findings);

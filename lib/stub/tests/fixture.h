@@ -36,6 +36,8 @@ extern shop s;
 
 /* Compiles the file TEXT. */
 void compile(const char *text);
+/* The files of two consumers; APP may be NULL. */
+void compile_both(const char *web, const char *app);
 /* The same, and serves it; OPTS may be NULL. */
 void start(const char *text, const pl_stub_opts *opts);
 /* Serves s.stub. */
