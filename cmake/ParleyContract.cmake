@@ -16,12 +16,11 @@
 #     test code: in bin/, but in no image and no distribution.
 #
 #   pl_contract_event_test(mall.products
-#     SERVICE   mall-products
-#     SOURCES   tests/events_test.c           # lib/backing/tests/bed_events.h says what is in it
-#     PROVIDERS mall.orders.v1)               # of the events
+#     SERVICE mall-products
+#     SOURCES tests/events_test.c)            # lib/backing/tests/bed_events.h says what is in it
 #
 # makes the test mall_products_events_test, label contract: the consumer's contracts about events,
-# on its own handlers and store.
+# contracts/*/mall.products.yaml, on its own handlers and store.
 #
 #   pl_contract_stubs(mall_orders_upstreams_test mall.products.v1 mall.payment.v1)
 #
@@ -105,10 +104,15 @@ function(pl_contract_test provider)
 endfunction()
 
 function(pl_contract_event_test consumer)
-  cmake_parse_arguments(A "" "SERVICE" "SOURCES;PROVIDERS" ${ARGN})
+  cmake_parse_arguments(A "" "SERVICE" "SOURCES" ${ARGN})
+  file(GLOB contracts RELATIVE ${CMAKE_SOURCE_DIR}/contracts CONFIGURE_DEPENDS
+    ${CMAKE_SOURCE_DIR}/contracts/*/${consumer}.yaml)
+  list(TRANSFORM contracts REPLACE "/.*$" "" OUTPUT_VARIABLE providers)
   string(MAKE_C_IDENTIFIER ${A_SERVICE} parts)
   string(MAKE_C_IDENTIFIER ${consumer} id)
   pl_test(${id}_events_test SOURCES ${A_SOURCES}
     LIBS ${parts}_parts parley::backing_bed_events LABEL contract)
-  pl_contract_stubs(${id}_events_test ${A_PROVIDERS})
+  pl_contract_stubs(${id}_events_test ${providers})
+  string(REPLACE ";" "\\;" list "${providers}")
+  target_compile_definitions(${id}_events_test PRIVATE "PL_CONTRACT_PROVIDERS=\"${list}\"")
 endfunction()

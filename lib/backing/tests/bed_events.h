@@ -11,7 +11,7 @@
  *          "SELECT stock FROM product WHERE id = 1", "7"}};
  *     int main(void) {
  *         const bed_event_tests tests = {"mall.products", &pl_service_migrations, react,
- *                                        cases, PL_COUNT(cases), PL_CONTRACT_BUNDLES};
+ *                                        cases, PL_COUNT(cases), BED_EVENT_CONTRACTS};
  *         return bed_event_run(&tests);
  *     }
  */
@@ -39,8 +39,12 @@ typedef struct bed_event_tests {
     void (*react)(bed *b, const char *stream, pl_consumer *consumer);
     const bed_event_case *cases;
     size_t count;
-    const char *bundles; /* folder with PROVIDER.stub, of every provider of the consumer's events */
+    const char *bundles;   /* folder with PROVIDER.stub, of every provider of the consumer */
+    const char *providers; /* "mall.orders.v1;mall.products.v1": all of them */
 } bed_event_tests;
+
+/* The last two, which pl_contract_event_test of CMake knows. */
+#define BED_EVENT_CONTRACTS PL_CONTRACT_BUNDLES, PL_CONTRACT_PROVIDERS
 
 /* Runs all of them; what main returns. */
 int bed_event_run(const bed_event_tests *tests);

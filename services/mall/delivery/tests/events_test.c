@@ -39,6 +39,6 @@ int main(void) {
         {"mall.products.v1", "an order has its stock", prepared, state, "3"},
     };
     const bed_event_tests tests = {"mall.delivery", &pl_service_migrations, react,
-                                   cases,           PL_COUNT(cases),        PL_CONTRACT_BUNDLES};
+                                   cases,           PL_COUNT(cases),        BED_EVENT_CONTRACTS};
     return bed_event_run(&tests);
 }

@@ -43,6 +43,6 @@ int main(void) {
          "4 out_of_stock"},
     };
     const bed_event_tests tests = {"mall.orders", &pl_service_migrations, react,
-                                   cases,         PL_COUNT(cases),        PL_CONTRACT_BUNDLES};
+                                   cases,         PL_COUNT(cases),        BED_EVENT_CONTRACTS};
     return bed_event_run(&tests);
 }

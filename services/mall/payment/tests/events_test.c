@@ -27,6 +27,6 @@ int main(void) {
          "SELECT balance::text FROM wallet WHERE customer_id = 'user-1'", "1000000"},
     };
     const bed_event_tests tests = {"mall.payment", &pl_service_migrations, react,
-                                   cases,          PL_COUNT(cases),        PL_CONTRACT_BUNDLES};
+                                   cases,          PL_COUNT(cases),        BED_EVENT_CONTRACTS};
     return bed_event_run(&tests);
 }

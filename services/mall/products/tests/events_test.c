@@ -35,6 +35,6 @@ int main(void) {
          "10"},
     };
     const bed_event_tests tests = {"mall.products", &pl_service_migrations, react,
-                                   cases,           PL_COUNT(cases),        PL_CONTRACT_BUNDLES};
+                                   cases,           PL_COUNT(cases),        BED_EVENT_CONTRACTS};
     return bed_event_run(&tests);
 }
