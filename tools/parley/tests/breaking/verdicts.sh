@@ -92,6 +92,17 @@ quiet_git -C "$work/shop" commit -a -m wrong
 sed -i 's/strin name = 2/string name = 2/' "$work/shop/proto/shop/v1/shop.proto"
 says text 'main: the protos do not compile'
 
+# A commit from before there were contracts, and a parley.yaml, is read with the settings of now.
+begin
+mv "$work/shop/contracts" "$work/shop/proto" "$work/shop/parley.yaml" "$work"
+mkdir "$work/shop/schema" && cp -r "$work/proto/shop" "$work/shop/schema"
+quiet_git -C "$work/shop" add . && quiet_git -C "$work/shop" commit -m before
+mv "$work/contracts" "$work/shop"
+echo 'protos: [schema]' >"$work/shop/parley.yaml"
+sed -i 's/  string name = 2;//' "$work/shop/schema/shop/v1/shop.proto"
+says text "used by web: 'an item on sale' (contracts/shop.v1/web.yaml:8)"
+rm -r "$work/proto" "$work/parley.yaml"
+
 # Interrupted, it leaves nothing behind.
 mkdir "$work/bin" "$work/tmp"
 cat >"$work/bin/git" <<SH
