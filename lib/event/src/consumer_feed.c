@@ -32,11 +32,14 @@ pl_code pl_consumer_feed_bytes(pl_consumer *consumer, pl_str bytes, pl_feed_outc
     const pl_log_entry entry = {
         .at = {from.gen ? from.gen : 1, from.pos + 1}, .prev = from, .envelope = bytes};
     pl_consumer_stats_get(consumer, &before);
+    pl_span_fn *const observer = consumer->observer;
+    void *const observer_self = consumer->observer_self;
     consumer->observer = keep_error;
     consumer->observer_self = &said;
     pl_waker_stop(&consumer->waker); /* one try */
     code = pl_consumer_apply(consumer, &entry, 1, err);
-    consumer->observer = NULL;
+    consumer->observer = observer;
+    consumer->observer_self = observer_self;
     pl_consumer_stats_get(consumer, &after);
     if (pl_event_pos_cmp(consumer->cursor, entry.at) == 0) {
         *out_outcome = outcome_of(&before, &after);

@@ -2,7 +2,7 @@
  *
  * Every writer appends to OUT and returns false where OUT is full; the report is not changed.
  *
- *     pl_verify_text(report, color, &out);
+ *     pl_verify_text(report, false, color, &out);
  *     pl_verify_junit(report, &out);
  *
  * No state: any thread.
@@ -29,7 +29,7 @@ bool pl_verify_summary(const pl_verify_report *report, pl_buf *out);
 bool pl_verify_json(const pl_verify_report *report, pl_buf *out);
 /* ProtoJSON of parley.contract.v1.VerificationReport: what a stub reads. */
 bool pl_verify_proto_json(const pl_verify_report *report, pl_buf *out);
-/* JUnit XML: a suite a consumer, a case a contract. */
+/* JUnit XML: a case a contract, in one suite; nothing verified is an error of its own. */
 bool pl_verify_junit(const pl_verify_report *report, pl_buf *out);
 /* SARIF 2.1.0: a result a difference, at its place in the contract. */
 bool pl_verify_sarif(const pl_verify_report *report, pl_buf *out);
