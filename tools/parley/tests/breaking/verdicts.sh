@@ -92,6 +92,16 @@ quiet_git -C "$work/shop" commit -a -m wrong
 sed -i 's/strin name = 2/string name = 2/' "$work/shop/proto/shop/v1/shop.proto"
 says text 'main: the protos do not compile'
 
+# A bundle has both: the protos as they were, and the contracts, of which one is gone.
+begin
+"$bin/parley" -q -C "$work/shop" stub shop.v1 --bundle "$work/before.stub" >/dev/null
+sed -i 's/  string name = 2;//' "$work/shop/proto/shop/v1/shop.proto"
+sed -i '/name: an item on sale/,/response:/d' "$work/shop/contracts/shop.v1/web.yaml"
+for text in '"rule":"FIELD_NO_DELETE"' '"element":"shop.v1.Item.name","verdict":"used"' '"rule":"CONTRACT_REMOVED"'; do
+    "$bin/parley" -C "$work/shop" breaking --against "$work/before.stub" --json >"$work/found" && exit 1
+    grep -qF -- "$text" "$work/found" || { printf 'a bundle: no %s in\n%s\n' "$text" "$(cat "$work/found")"; exit 1; }
+done
+
 # A commit from before there were contracts, and a parley.yaml, is read with the settings of now.
 begin
 mv "$work/shop/contracts" "$work/shop/proto" "$work/shop/parley.yaml" "$work"
