@@ -125,6 +125,31 @@ static void fractions_are_shown_as_they_are_written(void **state) {
           "exact: expected 0.1, got 0.30000000000000004\n");
 }
 
+/* Item.at: the last second of year 9999 and the one after it, the first of year 1 and the one
+ * before it, and a second of a billion nanoseconds. */
+static void a_time_beyond_its_years_is_none(void **state) {
+    static const struct {
+        const char *bytes;
+        size_t size;
+        bool right;
+    } cases[] = {
+        {"\xf2\x01\x07\x08\xff\x82\xd1\xff\xaf\x07", 10, true},
+        {"\xf2\x01\x07\x08\x80\x83\xd1\xff\xaf\x07", 10, false},
+        {"\xf2\x01\x0b\x08\x80\x92\xb8\xc3\x98\xfe\xff\xff\xff\x01", 14, true},
+        {"\xf2\x01\x0b\x08\xff\x91\xb8\xc3\x98\xfe\xff\xff\xff\x01", 14, false},
+        {"\xf2\x01\x08\x08\x01\x10\x80\x94\xeb\xdc\x03", 11, false},
+    };
+    pl_contract_set *set = shop_response(pool, "{ at: !timestamp }");
+    (void)state;
+    for (size_t i = 0; i < PL_COUNT(cases); i++) {
+        pl_buf said = pl_buf_make(SHOP_TEXT_MAX);
+        judge_bytes(set, pl_str_make(cases[i].bytes, cases[i].size), false, &said);
+        assert_int_equal(said.n == 0, cases[i].right);
+        pl_buf_done(&said);
+    }
+    pl_contract_set_free(set);
+}
+
 static void lists_are_ordered_unless_they_are_said_not_to_be(void **state) {
     (void)state;
     judge("{ numbers: [1, 2] }", "{\"numbers\":[2,1]}", false,
@@ -540,6 +565,7 @@ int main(void) {
         cmocka_unit_test(numbers_are_compared_as_what_they_are),
         cmocka_unit_test(distances_of_great_numbers_are_exact),
         cmocka_unit_test(fractions_are_shown_as_they_are_written),
+        cmocka_unit_test(a_time_beyond_its_years_is_none),
         cmocka_unit_test(lists_are_ordered_unless_they_are_said_not_to_be),
         cmocka_unit_test(maps_are_equal_in_any_order),
         cmocka_unit_test(the_type_of_any_is_a_whole_name),
