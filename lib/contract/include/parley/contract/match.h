@@ -70,8 +70,8 @@ bool pl_match_bytes(const pl_matcher *matcher, const pl_message_type *type, pl_s
 /* A text: of a status or of metadata; PRESENT false: there is none. */
 bool pl_match_text(const pl_matcher *matcher, bool present, pl_str text, const pl_match_opts *opts,
                    pl_verdict *verdict);
-/* No field of MESSAGE, at any depth, also in an Any, has one of NAMES (by Proto or JSON name) and is
- * set; nor has a Struct a key of this name. */
+/* No field of MESSAGE, at any depth, also in an Any, has one of NAMES (by Proto or JSON name) and
+ * is set; nor has a Struct a key of this name. */
 bool pl_match_without(const pl_dynamic *message, const pl_str *names, size_t count,
                       const pl_match_opts *opts, pl_verdict *verdict);
 
