@@ -45,13 +45,14 @@ MISTAKES = [
 
 
 class Run:
-    """One run of a pipeline in FOLDER: what it printed, and what it delivered."""
+    """One run of a pipeline in FOLDER after a push of COMMITS: what it printed and delivered."""
 
-    def __init__(self, folder, tools):
+    def __init__(self, folder, tools, commits):
         self.folder, self.tools, self.output = folder, tools, ""
         self.notes = os.path.join(tools, "notes")
         open(self.notes, "w").close()
-        self.commit, self.before = (git(folder, "rev-parse", name) for name in ("HEAD", "HEAD^"))
+        self.commit, self.before = (git(folder, "rev-parse", name)
+                                    for name in ("HEAD", f"HEAD~{commits}"))
 
     def note(self, text):
         with open(self.notes, "a", encoding="utf-8") as file:
@@ -123,11 +124,11 @@ def make_repository(work):
     return folder
 
 
-def run(name, folder, tools, path=None):
+def run(name, folder, tools, path=None, commits=1):
     document = json.loads(subprocess.run([YAML_JSON, path or f"{ROOT}/ci/pipelines/{name}"],
                                          check=True, stdout=subprocess.PIPE).stdout)
     shutil.rmtree(os.path.join(folder, "published"), ignore_errors=True)
-    one = Run(folder, tools)
+    one = Run(folder, tools, commits)
     SERVICES[name](document, one)
     return one
 
@@ -163,6 +164,11 @@ def main():
                 replace(path, "  build:\n    on-failure: ABORT", "  post_build:")
             one = run(name, folder, tools, path)
             expect(name, "the mistake is found", one.delivered() != [], one)
+        git(folder, "commit", "--allow-empty", "-m", "something else, in the same push")
+        for name in SERVICES.keys() - {"cloudbuild.yaml"}: # which does not say what was before
+            one = run(name, folder, tools, commits=2)
+            expect(name, "nothing is delivered after a push with a break", one.delivered() == [],
+                   one)
 
 
 main()

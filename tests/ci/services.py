@@ -39,7 +39,9 @@ def code_build(document, run):
     post_build ends with, artifacts are uploaded."""
     only(document, "version", "env", "phases", "artifacts")
     only(document["env"], "shell", "variables")
-    environment = dict(document["env"]["variables"], CODEBUILD_RESOLVED_SOURCE_VERSION=run.commit)
+    environment = dict(document["env"]["variables"], CODEBUILD_RESOLVED_SOURCE_VERSION=run.commit,
+                       CODEBUILD_WEBHOOK_HEAD_REF="refs/heads/main",
+                       CODEBUILD_WEBHOOK_PREV_COMMIT=run.before)
     failed = False
     for name in ("install", "pre_build", "build", "post_build"):
         phase = document["phases"].get(name)
