@@ -132,6 +132,15 @@ static void refuse_keys(compiler *c, const pl_yaml_node *node, const char *const
     }
 }
 
+/* It is printed wherever the contract is: on terminals, in trailers, in reports. */
+static bool is_name(pl_str text) {
+    for (size_t i = 0; i < text.n; i++) {
+        if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
+            return false;
+    }
+    return text.n > 0 && text.n <= NAME_BYTES_MAX;
+}
+
 static void compile_name(compiler *c, const pl_yaml_node *node, pl_contract *out) {
     const pl_yaml_node *name = pl_yaml_find(node, "name");
     pl_str text;
@@ -144,8 +153,9 @@ static void compile_name(compiler *c, const pl_yaml_node *node, pl_contract *out
     if (!compiler_text(c, name, &text))
         return;
     out->name = compiler_copy(c, text);
-    if (text.n == 0 || text.n > NAME_BYTES_MAX || memchr(text.p, '\n', text.n))
-        compiler_error(c, name, "OUT_OF_RANGE", "a name is one line of at most %d bytes",
+    if (!is_name(text))
+        compiler_error(c, name, "OUT_OF_RANGE",
+                       "a name is one line of at most %d bytes, without control characters",
                        NAME_BYTES_MAX);
 }
 

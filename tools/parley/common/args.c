@@ -27,8 +27,18 @@ static void on_interrupt(int signo) {
     _exit(TOOL_EXIT_INTERRUPTED);
 }
 
+/* What could not be written has not been said: a report that is cut off is no success. */
+static void finish_output(void) {
+    bool failed = ferror(stdout) != 0;
+    if (fflush(stdout) == 0 && !failed)
+        return;
+    (void)fputs("parley: the output could not be written\n", stderr);
+    _exit(TOOL_EXIT_FAILED);
+}
+
 void tool_args_init(tool_args *args, int argc, char **argv) {
     memset(args, 0, sizeof *args);
+    (void)atexit(finish_output);
     args->command = tool_command_find(argv[0]);
     if (!args->command) {
         const char *base = strrchr(argv[0], '/');

@@ -9,7 +9,7 @@
  *
  * A wrong option ends the process with exit code 2 and a hint; --help prints the
  * command's help and ends it with 0; Ctrl-C, where the command does nothing else about
- * it, ends it with 130.
+ * it, ends it with 130; output that cannot be written, in the end, with 1.
  */
 #ifndef PARLEY_TOOL_ARGS_H
 #define PARLEY_TOOL_ARGS_H

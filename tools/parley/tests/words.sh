@@ -137,6 +137,14 @@ completes 'annex/orders desk mall/orders payment' logs ''
 completes 'annex mall' status ''
 rm -r services/annex
 
+# What could not be written is no success.
+status=0
+"$parley" explain FIELD_NO_DELETE >/dev/full 2>"$workspace/said" || status=$?
+[ "$status" = 1 ] && grep -q 'could not be written' "$workspace/said" || {
+    echo "a full disk: exit $status"
+    wrong=1
+}
+
 # Colours only where they are asked for.
 ! "$parley" --color never doctor | grep -q $'\033' || { echo 'colours in spite of --color never'; wrong=1; }
 exit $wrong
