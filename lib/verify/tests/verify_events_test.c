@@ -16,7 +16,7 @@ static struct {
     int64_t version;
     int64_t more, less; /* of each event than of the one before it: in version, and in count */
     int times;
-    bool same_id;
+    bool same_id, subjects; /* subjects: of their own */
 } how;
 static int64_t position; /* of the last entry */
 
@@ -53,7 +53,7 @@ static void put_envelope(pl_buf *out) {
     put_text(out, 1, id);
     put_text(out, 2, how.source);
     put_text(out, 3, how.type);
-    put_text(out, 4, how.subject);
+    put_text(out, 4, how.subjects ? id : how.subject);
     put_number(out, 5, how.version);
     put_number(out, 6, how.time_us ? how.time_us : pl_time_us());
     (void)pl_wire_put_bytes(out, 11, pl_buf_view(&payload));
@@ -232,6 +232,23 @@ static void an_older_version_behind_a_newer_one_is_found(void **state) {
     differs(0, "event.version", "above 3, that of 1-2", "2 at 1-3");
 }
 
+static void a_version_twice_is_found(void **state) {
+    (void)state;
+    how.times = 2;
+    how.more = 0;
+    verified(SOLD);
+    differs(0, "event.version", "above 3, that of 1-2", "3 at 1-3");
+}
+
+static void versions_of_two_aggregates_have_no_order(void **state) {
+    (void)state;
+    how.times = 2;
+    how.more = -1;
+    how.subjects = true;
+    verified(SOLD);
+    passed();
+}
+
 static void a_gap_in_the_chain_of_entries_is_found(void **state) {
     (void)state;
     how.prev = "1-77";
@@ -299,6 +316,8 @@ int main(void) {
         EVENT(an_event_that_never_comes_is_told_with_what_came_instead),
         EVENT(an_event_twice_is_found),
         EVENT(an_older_version_behind_a_newer_one_is_found),
+        EVENT(a_version_twice_is_found),
+        EVENT(versions_of_two_aggregates_have_no_order),
         EVENT(a_gap_in_the_chain_of_entries_is_found),
         EVENT(an_event_of_another_service_is_found),
         EVENT(an_entry_that_the_publisher_did_not_write_is_found),

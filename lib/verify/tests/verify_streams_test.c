@@ -24,6 +24,16 @@ static void a_message_too_few_is_a_difference(void **state) {
     differs(0, "response[1]", "another message", "the end, after 1");
 }
 
+static void a_message_that_is_left_out_is_a_difference(void **state) {
+    (void)state;
+    provide(HEAD "- name: news\n  call: ShopService.Watch\n  steps:\n  - recv: { id: 1 }\n"
+                 "  - send: { name: a }\n  - send: { name: c }\n");
+    verified(NEWS("b", "c"));
+    assert_int_equal(result(0)->difference_count, 2);
+    assert_string_equal(result(0)->differences[0].path.p, "response[1].name");
+    assert_string_equal(result(0)->differences[1].path.p, "response[2]");
+}
+
 static void a_message_too_many_is_a_difference(void **state) {
     (void)state;
     provide(NEWS("b", "c"));
@@ -161,6 +171,7 @@ int main(void) {
         TEST(more_steps_in_any_order_than_are_told_apart_are_refused),
         TEST(every_message_of_a_stream_is_compared),
         TEST(a_message_too_few_is_a_difference),
+        TEST(a_message_that_is_left_out_is_a_difference),
         TEST(a_message_too_many_is_a_difference),
         TEST(messages_that_look_alike_are_told_apart_by_what_follows),
         TEST(messages_in_any_order_are_each_taken_once),
