@@ -58,8 +58,57 @@ static void look_at_contract(users *u, const pl_contract *was) {
         add(u, &edit);
 }
 
+static bool has_source(const contracts *c, const char *path) {
+    for (size_t i = 0; i < c->source_count; i++) {
+        if (strcmp(c->sources[i].path, path) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* PATH is <provider>/<consumer>.yaml of a file that is no YAML. */
+static const pl_contract_file *named_by(users *u, const char *path) {
+    pl_contract_file *file = PL_ARENA_NEW(&u->arena, pl_contract_file);
+    pl_str rest = pl_str_c(path), part, folder = {"", 0}, name = {"", 0};
+    while (pl_str_split(&rest, '/', &part)) {
+        folder = name;
+        name = part;
+    }
+    if (pl_str_ends(name, pl_str_c(".yaml")))
+        name.n -= strlen(".yaml");
+    char *consumer = pl_arena_cstr(&u->arena, name), *provider = pl_arena_cstr(&u->arena, folder);
+    if (!file || !consumer || !provider)
+        return NULL;
+    file->path = pl_str_c(path);
+    file->consumer = pl_str_c(consumer);
+    file->provider = pl_str_c(provider);
+    return file;
+}
+
+/* Files of the other side that could not be read there, and are gone: nobody knows what was in. */
+static void look_at_unread(users *u) {
+    const pl_contract_set *before = u->sets[USERS_BEFORE];
+    for (size_t i = 0; i < u->before.source_count; i++) {
+        const char *path = u->before.sources[i].path;
+        bool read = pl_str_ends(pl_str_c(path), pl_str_c("/states.yaml"));
+        for (size_t k = 0; !read && k < pl_contract_set_file_count(before); k++)
+            read = pl_str_eqc(pl_contract_set_file(before, k)->path, path);
+        if (read || has_source(&u->now, path))
+            continue;
+        contract_edit edit = {.file = named_by(u, path),
+                              .rule = pl_rule_find("CONTRACT_REMOVED"),
+                              .how = "its contracts, which could not be read, were removed"};
+        if (!edit.file)
+            u->edits_full = true;
+        else if (!users_accepted(u, edit.file))
+            add(u, &edit);
+    }
+}
+
 pl_code users_edits(users *u, pl_error *err) {
     const pl_contract_set *before = u->sets[USERS_BEFORE];
+    if (before && !u->before_borrowed)
+        look_at_unread(u);
     for (size_t i = 0; before && i < pl_contract_set_file_count(before); i++) {
         const pl_contract_file *file = pl_contract_set_file(before, i);
         const pl_contract_file *now = find_file(u->sets[USERS_NOW_BY_OLD], file);

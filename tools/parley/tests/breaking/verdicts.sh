@@ -92,6 +92,14 @@ quiet_git -C "$work/shop" commit -a -m wrong
 sed -i 's/strin name = 2/string name = 2/' "$work/shop/proto/shop/v1/shop.proto"
 says text 'main: the protos do not compile'
 
+# A file that was no YAML is gone: what was in it was never asked.
+begin
+echo '  wrong: [' >>"$work/shop/contracts/shop.v1/web.yaml"
+quiet_git -C "$work/shop" add . && quiet_git -C "$work/shop" commit -m before
+rm "$work/shop/contracts/shop.v1/web.yaml"
+says text 'contracts/shop.v1/web.yaml:1:1: error: web: its contracts, which could not be read, were removed [CONTRACT_REMOVED]'
+"$bin/parley" -q -C "$work/shop" breaking --against main --accept web >/dev/null 2>&1 || exit 1
+
 # A bundle has both: the protos as they were, and the contracts, of which one is gone.
 begin
 "$bin/parley" -q -C "$work/shop" stub shop.v1 --bundle "$work/before.stub" >/dev/null
