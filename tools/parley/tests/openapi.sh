@@ -1,28 +1,24 @@
 #!/usr/bin/env bash
-# What parley contract openapi writes is OpenAPI, by the validator of its makers: openapi.sh BUILD ROOT
-# PROVIDER... Installed below the build folder where the machine has none.
+# What parley contract openapi writes is OpenAPI, by its JSON Schema, and a document that is not is
+# refused: openapi.sh BUILD ROOT PROVIDER...
 set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$1 root=$2
 shift 2
-modules=$build/interop/openapi
-document=$(mktemp)
-trap 'rm -f "$document"' EXIT
+# shellcheck source=tests/interop/peers/install.sh
+. "$root/tests/interop/peers/install.sh"
+need node || exit 77
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
 
-export PYTHONPATH=$modules
-python3 -c 'import openapi_spec_validator' 2>/dev/null ||
-    python3 -m pip install -q --disable-pip-version-check --target "$modules" openapi-spec-validator==0.9.0 || {
-    echo 'no openapi-spec-validator: python3 -m pip install openapi-spec-validator' >&2
-    exit 77
-}
+valid() { node "$here/openapi.mjs" "$build/interop/node/node_modules" "$1"; }
+
 for provider; do
-    "$build/bin/parley" -C "$root" contract openapi "$provider" >"$document"
-    python3 - "$document" <<'PYTHON'
-import json
-import sys
-
-import openapi_spec_validator
-
-with open(sys.argv[1], encoding="utf-8") as file:
-    openapi_spec_validator.validate(json.load(file))
-PYTHON
+    "$build/bin/parley" -C "$root" contract openapi "$provider" >"$folder/openapi.json"
+    valid "$folder/openapi.json"
+    sed 's/"description"/"descriptoin"/g' "$folder/openapi.json" >"$folder/wrong.json"
+    if valid "$folder/wrong.json" >/dev/null; then
+        echo "$provider: a document without descriptions of its answers is accepted" >&2
+        exit 1
+    fi
 done
