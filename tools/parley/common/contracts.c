@@ -81,11 +81,15 @@ static pl_code add_folder(contracts *c, const char *path, int depth, pl_error *e
     for (struct dirent *e; code == PL_OK && (e = readdir(folder));) {
         struct stat info;
         char *full = pl_arena_printf(&c->arena, "%s/%s", path, e->d_name);
-        if (e->d_name[0] == '.' || !full || stat(full, &info) != 0)
+        if (e->d_name[0] == '.' || !full)
             continue;
-        if (S_ISDIR(info.st_mode) && depth < DEPTH_MAX)
+        bool there = stat(full, &info) == 0;
+        /* A link that leads nowhere is not silence: its contracts would count as kept. */
+        if (!there && pl_str_ends(pl_str_c(full), pl_str_c(".yaml")))
+            code = pl_error_errno(err, errno, "%s", full);
+        else if (there && S_ISDIR(info.st_mode) && depth < DEPTH_MAX)
             code = add_folder(c, full, depth + 1, err);
-        else if (S_ISREG(info.st_mode) && pl_str_ends(pl_str_c(full), pl_str_c(".yaml")))
+        else if (there && S_ISREG(info.st_mode) && pl_str_ends(pl_str_c(full), pl_str_c(".yaml")))
             code = add_file(c, full, err);
     }
     (void)closedir(folder);

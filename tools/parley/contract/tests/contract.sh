@@ -109,6 +109,18 @@ printf 'a: [\n' >contracts/mall.products.v1/a.yaml
 check 10 'contracts/mall.products.v1/a.yaml:2:1: error: ' fmt
 rm contracts/mall.products.v1/a.yaml
 
+# A link that leads nowhere is no contract that is kept.
+ln -s nowhere.yaml contracts/mall.products.v1/a.yaml
+check 1 'contracts/mall.products.v1/a.yaml: No such file or directory' check
+rm contracts/mall.products.v1/a.yaml
+
+# A file that cannot be written whole stays as it is.
+{ echo 'consumer:   a' && printf '# line %d, which nobody wants to lose\n' {1..100}; } >contracts/mall.products.v1/a.yaml
+before=$(cat contracts/mall.products.v1/a.yaml)
+(ulimit -f 1 && trap '' XFSZ && check 1 'File too large' fmt && exit $wrong) || wrong=1
+[ "$(cat contracts/mall.products.v1/a.yaml)" = "$before" ] || wrong=1
+rm contracts/mall.products.v1/a.yaml
+
 # Protos that do not compile are findings, too.
 sed -i 's/^message Product {/message Product [/' proto/mall/products/v1/products.proto
 check 10 'proto/mall/products/v1/products.proto:' check
