@@ -5,12 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "breaking/breaking.h"
 
 enum { READ_SIZE = 4096, SAID_MAX = 1 << 16, OPEN_MAX_FOLDERS = 16, WORDS_MAX = 16 };
+/* Bytes of the names of a commit's files. */
+enum { NAMES_MAX = 64 << 20 };
 
 /* Runs ARGV; what it prints is appended to OUT, which may be NULL. Its exit status, 127: it is not
  * there, -1: it could not be run. */
@@ -89,6 +92,43 @@ static bool unpack(const workspace *space, const char *ref, const char *more, co
     return done;
 }
 
+/* NAME, of the commit, decides about verdicts: a proto, or in the workspace's CONTRACTS. */
+static bool is_needed(pl_str name, pl_str contracts) {
+    return pl_str_ends(name, pl_str_c(".proto")) ||
+           (pl_str_ends(name, pl_str_c(".yaml")) && pl_str_starts(name, contracts) &&
+            name.n > contracts.n && name.p[contracts.n] == '/');
+}
+
+/* What .gitattributes keep out of archives (export-ignore) would look as if it had not been. CALLED
+ * is what people call the commit. */
+static pl_code check_whole(const workspace *space, const char *ref, const char *called,
+                           const char *folder, pl_error *err) {
+    const char *const list[] = {"git", "-C",          space->root, "ls-tree", "-r",
+                                "-z",  "--name-only", ref,         NULL};
+    char contracts[PATH_MAX], path[2 * PATH_MAX];
+    pl_code code = workspace_contracts(space, contracts, err);
+    if (code != PL_OK)
+        return code;
+    size_t root = strlen(space->root) + 1;
+    pl_str below = pl_str_c(strlen(contracts) > root ? contracts + root : "");
+    pl_buf names = pl_buf_make(NAMES_MAX);
+    if (run(list, &names) != 0 || names.failed)
+        code = pl_error_set(err, PL_RESOURCE_EXHAUSTED, "the files of '%s' cannot be listed",
+                            called);
+    pl_str rest = pl_buf_view(&names), name;
+    while (code == PL_OK && pl_str_split(&rest, '\0', &name)) {
+        (void)snprintf(path, sizeof path, "%s/%.*s", folder, PL_FMT(name));
+        struct stat info;
+        if (is_needed(name, below) && lstat(path, &info) != 0)
+            code = pl_error_set(err, PL_FAILED_PRECONDITION,
+                                "%.*s of '%s' is kept out of archives: its .gitattributes say "
+                                "export-ignore; compare with a bundle or a descriptor set",
+                                PL_FMT(name), called);
+    }
+    pl_buf_done(&names);
+    return code;
+}
+
 /* A commit from before the workspace had a parley.yaml is read with today's. */
 static void copy_settings(const workspace *space, const char *folder) {
     char from[PATH_MAX + 16], to[PATH_MAX + 16];
@@ -128,7 +168,7 @@ pl_code tree_at(const workspace *space, const char *ref, char out_folder[PATH_MA
         return pl_error_set(err, PL_NOT_FOUND, "there is no .proto in commit '%s' of %s",
                             ref ? ref : base, space->root);
     copy_settings(space, out_folder);
-    return PL_OK;
+    return check_whole(space, commit, ref ? ref : base, out_folder, err);
 }
 
 static int remove_one(const char *path, const struct stat *info, int what, struct FTW *where) {

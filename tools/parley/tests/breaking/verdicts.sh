@@ -121,6 +121,14 @@ sed -i 's/  string name = 2;//' "$work/shop/schema/shop/v1/shop.proto"
 says text "used by web: 'an item on sale' (contracts/shop.v1/web.yaml:8)"
 rm -r "$work/proto" "$work/parley.yaml"
 
+# Nor are contracts that .gitattributes keep out of archives.
+begin
+echo 'contracts/ export-ignore' >"$work/shop/.gitattributes"
+quiet_git -C "$work/shop" add . && quiet_git -C "$work/shop" commit -m kept-out
+says text 'contracts/shop.v1/web.yaml of'
+rm "$work/shop/.gitattributes"
+quiet_git -C "$work/shop" commit -a -m whole
+
 # Interrupted, it leaves nothing behind.
 mkdir "$work/bin" "$work/tmp"
 cat >"$work/bin/git" <<SH
