@@ -29,6 +29,11 @@
 #   pl_contract_bundle(mall.products.v1)
 #
 # makes the target bundle_mall.products.v1: stubs/mall.products.v1.stub in the build folder.
+#
+#   pl_contract_packages()
+#
+# makes the target stubs: that, and PROVIDER.tar.gz with the protos and the commands beside it for
+# consumers in any language, of every provider that contracts/ has.
 
 set(PL_CONTRACT_BUNDLES ${CMAKE_BINARY_DIR}/stubs)
 
@@ -57,6 +62,29 @@ function(pl_contract_bundle provider)
     COMMENT "Bundling the contracts with ${provider}"
     VERBATIM)
   add_custom_target(bundle_${provider} DEPENDS ${bundle})
+endfunction()
+
+function(pl_contract_packages)
+  file(GLOB files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/contracts
+    ${CMAKE_SOURCE_DIR}/contracts/*/*.yaml)
+  list(TRANSFORM files REPLACE "/.*$" "" OUTPUT_VARIABLE providers)
+  list(REMOVE_DUPLICATES providers)
+  set(script ${PL_ROOT}/stubs/package.sh)
+  set(packages "")
+  foreach(provider IN LISTS providers)
+    pl_contract_bundle(${provider})
+    set(bundle ${PL_CONTRACT_BUNDLES}/${provider}.stub)
+    set(package ${PL_CONTRACT_BUNDLES}/${provider}.tar.gz)
+    add_custom_command(OUTPUT ${package}
+      COMMAND ${CMAKE_COMMAND} -E env PROTOC=${PL_PROTOC}
+              ${script} ${provider} $<TARGET_FILE:parley::parley> ${PL_PROTOC} ${PL_CONTRACT_BUNDLES}
+      WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+      DEPENDS bundle_${provider} ${bundle} ${script} parley::parley parley::parley-contract
+      COMMENT "Packing the stub of ${provider}"
+      VERBATIM)
+    list(APPEND packages ${package})
+  endforeach()
+  add_custom_target(stubs DEPENDS ${packages})
 endfunction()
 
 # Bundles of PROVIDERS for the program TARGET, which has PL_CONTRACT_BUNDLES, their folder.

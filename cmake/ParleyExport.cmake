@@ -10,7 +10,7 @@ endforeach()
 foreach(name backing_bed backing_bed_events)
   pl_export(parley_${name} ${name})
 endforeach()
-foreach(program protoc-gen-parley protoc-gen-parley-c scenario-runner parley-contract parley-stub)
+foreach(program protoc-gen-parley protoc-gen-parley-c scenario-runner parley parley-contract parley-stub)
   pl_export(${program} ${program})
 endforeach()
 

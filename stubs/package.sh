@@ -1,23 +1,28 @@
 #!/usr/bin/env bash
-# Packs what a consumer of PROVIDER needs, in any language: package.sh PROVIDER PARLEY PROTOC
-# GOOGLEAPIS OUT. OUT/PROVIDER/ and OUT/PROVIDER.tar.gz hold the bundle (OUT/PROVIDER.stub), the
+# Packs what a consumer of PROVIDER needs, in any language: package.sh PROVIDER PARLEY PROTOC OUT, in a
+# workspace. OUT/PROVIDER/ and OUT/PROVIDER.tar.gz hold the bundle (OUT/PROVIDER.stub), the
 # descriptors, the protos with what they import, its REST as OpenAPI, and a README with the commands.
 set -euo pipefail
-provider=$1 parley=$2 protoc=$3 googleapis=$4 out=$5
+provider=$1 parley=$2 protoc=$3 out=$4
 folder=$out/$provider
+include=$(dirname "$parley")/../share/parley/include
+
+# What no proto imports and consumers read all the same: details of a status, the frame of an event.
+extra=(google/rpc/status.proto google/rpc/error_details.proto)
+! grep -qE '^[- ] *event:' contracts/"$provider"/*.yaml || extra+=(parley/event/v1/envelope.proto)
 
 mapfile -t protos < <(grep -rlE "^package $provider;" proto --include='*.proto' | sed 's|^proto/||' | LC_ALL=C sort)
 rm -rf "$folder"
 mkdir -p "$folder/proto"
 cp "$out/$provider.stub" "$folder/"
 [ ! -f "$out/$provider.verified.json" ] || cp "$out/$provider.verified.json" "$folder/"
-"$protoc" -I proto -I "$googleapis" --include_imports --include_source_info \
-    --descriptor_set_out="$folder/$provider.binpb" "${protos[@]}"
-# All that is in it, but for what comes with the compiler.
+"$protoc" -I proto -I "$include" --include_imports --include_source_info \
+    --descriptor_set_out="$folder/$provider.binpb" "${protos[@]}" "${extra[@]}"
+# All that is in it, but for what comes with every compiler.
 "$protoc" --decode google.protobuf.FileDescriptorSet google/protobuf/descriptor.proto \
     <"$folder/$provider.binpb" | sed -nE 's/^  name: "(.*)"$/\1/p' | while read -r name; do
-    for root in proto "$googleapis"; do
-        [ -f "$root/$name" ] || continue
+    for root in proto "$include"; do
+        [[ -f $root/$name && $name != google/protobuf/* ]] || continue
         mkdir -p "$folder/proto/$(dirname "$name")"
         cp "$root/$name" "$folder/proto/$name"
         break
@@ -99,7 +104,7 @@ What is here answers as $provider has promised to, without $provider: the contra
 |---|---|
 | $provider.stub | contracts and protos, for \`parley stub\` |
 | $provider.binpb | a FileDescriptorSet with imports, comments and routes |
-| proto/ | the protos, and what they import |$($openapi && printf '\n| openapi.json | its REST, as OpenAPI 3.1 |')
+| proto/ | the protos, what they import, and what details of a status and events are |$($openapi && printf '\n| openapi.json | its REST, as OpenAPI 3.1 |')
 
 ## Serve it
 

@@ -115,7 +115,10 @@ serve /tmp/payment.stub
 end
 
 protos=$root/opt/parley/share/parley
-(cd "$root/shop/proto" && "$root/opt/parley/libexec/parley/protoc" -I. -I"$protos/googleapis" \
+"$root/opt/parley/libexec/parley/protoc" -I"$protos/include" -o details.binpb google/rpc/error_details.proto \
+    parley/event/v1/envelope.proto google/rpc/status.proto grpc/health/v1/health.proto
+grep -qaF ErrorInfo details.binpb || fail 'details have no ErrorInfo'
+(cd "$root/shop/proto" && "$root/opt/parley/libexec/parley/protoc" -I. -I"$protos/include" \
     --include_imports --include_source_info -o "$root/shop/before.binpb" mall/*/v1/*.proto)
 expect 0 '0 of them block' -C /shop breaking --against before.binpb
 sed -i 's/string name = 2/string title = 2/' "$root/shop/proto/mall/products/v1/products.proto"

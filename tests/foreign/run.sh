@@ -58,7 +58,7 @@ share=$prefix/share/parley
 case $language in
 python)
     mkdir "$folder/generated"
-    "$protoc" -I proto -I "$share/proto" -I "$share/googleapis" --python_out="$folder/generated" \
+    "$protoc" -I proto -I "$share/include" --python_out="$folder/generated" \
         weather/v1/weather.proto weather/v1/events.proto google/rpc/status.proto parley/options.proto \
         parley/event/v1/envelope.proto parley/contract/v1/provider_states.proto
     export PYTHONPATH=$folder/generated PYTHONDONTWRITEBYTECODE=1
@@ -73,7 +73,7 @@ for contract in json.load(sys.stdin)["contracts"]:
     ;;
 node)
     export NODE_PATH=$build/interop/node/node_modules
-    export PROTO_PATH=$folder/workspace/proto:$share/proto:$share/googleapis
+    export PROTO_PATH=$folder/workspace/proto:$share/include
     consumer_tests() { node --test "$folder/code/page.test.js"; }
     differences() { # of the JSON of a verification, a line each
         node -e 'for (const { name, differences } of JSON.parse(fs.readFileSync(0)).contracts)

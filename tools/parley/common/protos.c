@@ -126,16 +126,12 @@ static bool own_folder(char out[PATH_MAX]) {
 }
 
 /* Where Parley's own protos and googleapis are: ../../share/parley beside this program, in a build
- * folder and where it is installed; and in the workspace's build folder. */
+ * folder and where it is installed. */
 static pl_code add_known_includes(protos *p) {
-    static const char *const beside[] = {
-        "../../share/parley/proto", "../../share/parley/googleapis", "../../share/parley/more"};
+    static const char *const beside[] = {"../../share/parley/include", "../../share/parley/more"};
     char here[PATH_MAX];
     bool found_here = own_folder(here);
     pl_code code = PL_OK;
-    const char *own = whole(p, "build/third_party/googleapis");
-    if (own && exists(own))
-        code = add_folder(p, &p->includes, own);
     for (size_t i = 0; code == PL_OK && found_here && i < PL_COUNT(beside); i++) {
         char *path = pl_arena_printf(&p->arena, "%s/%s", here, beside[i]), found[PATH_MAX];
         if (path && realpath(path, found) && exists(found))

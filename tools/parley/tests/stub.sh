@@ -178,9 +178,12 @@ words() {
 }
 
 python() {
-    "$protoc" -I proto -I "$build/share/parley/proto" -I "$build/share/parley/googleapis" \
-        --python_out="$folder" \
-        books/v1/books.proto parley/options.proto google/api/annotations.proto google/api/http.proto
+    "$protoc" -I proto -I "$build/share/parley/include" --python_out="$folder" \
+        books/v1/books.proto parley/options.proto google/api/annotations.proto google/api/http.proto \
+        google/rpc/error_details.proto
+    # Of which contracts speak, and which an old copy lacks.
+    PYTHONPATH=$folder /usr/bin/python3 -c \
+        'from google.rpc import error_details_pb2 as d; d.ErrorInfo(reason="X", metadata={"a": "b"})'
     serve books.v1
     PYTHONPATH=$folder /usr/bin/python3 "$here/stub/consumer.py" \
         "$(sed -n 's/.*grpc=\([^ ]*\).*/\1/p' "$folder/out")" \

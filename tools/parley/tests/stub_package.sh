@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The package of a stub, by its README: stub_package.sh BUILD PROTOC GOOGLEAPIS ROOT python|node. What
+# The package of a stub, by its README: stub_package.sh BUILD PROTOC ROOT python|node. What
 # the README says for this language, and its curl, is run against the stub that is in the package.
 set -euo pipefail
-build=$1 protoc=$2 googleapis=$3 root=$4 language=$5
+build=$1 protoc=$2 root=$3 language=$4
 provider=mall.products.v1
 folder=$(mktemp -d)
 stub=
@@ -23,7 +23,7 @@ fail() {
 need "$language" || exit 77
 cd "$root"
 "$build/bin/parley" stub $provider --bundle "$folder/$provider.stub" -q
-stubs/package.sh $provider "$build/bin/parley" "$protoc" "$googleapis" "$folder"
+stubs/package.sh $provider "$build/bin/parley" "$protoc" "$folder"
 mkdir "$folder/elsewhere"
 tar -xzf "$folder/$provider.tar.gz" -C "$folder/elsewhere"
 cd "$folder/elsewhere/$provider"
@@ -44,6 +44,11 @@ python)
     bash -c "PATH=$(dirname "$protoc"):\$PATH; $(block sh)"
     block python >consumer.py
     /usr/bin/python3 consumer.py >"$folder/said"
+    PYTHONPATH=gen /usr/bin/python3 -c 'from google.rpc import error_details_pb2, status_pb2
+from parley.event.v1 import envelope_pb2
+from mall.products.v1 import events_pb2
+status_pb2.Status().details.add().Pack(error_details_pb2.ErrorInfo(reason="NOT_FOUND"))' ||
+        fail 'details and events cannot be read'
     grep -q '"name": "TV"' "$folder/said" || fail "$(cat "$folder/said")"
     grep -q 'contracts/mall.products.v1/' "$folder/said" || fail "$(cat "$folder/said")"
     ;;
