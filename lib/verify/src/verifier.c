@@ -131,6 +131,18 @@ void pl_verifier_free(pl_verifier *verifier) {
     free(verifier);
 }
 
+pl_code pl_verifier_set_up(pl_verifier *verifier, const pl_contract *contract, pl_error *err) {
+    pl_code code = PL_OK;
+
+    for (size_t i = 0; verifier->states.channel && code == PL_OK && i < contract->given_count; i++)
+        code = engine_set_up(verifier, &contract->given[i], err);
+    return code;
+}
+
+pl_code pl_verifier_take_back(pl_verifier *verifier, pl_error *err) {
+    return engine_tear_down(verifier, err);
+}
+
 const pl_contract *pl_verifier_find(const pl_verifier *verifier, const char *consumer,
                                     const char *name) {
     for (size_t f = 0; f < pl_contract_set_file_count(verifier->set); f++) {

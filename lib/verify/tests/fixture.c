@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fixture_client.h"
 #include "fixture_missing.h"
 #include "fixture_process.h"
 #include "fixture_report.h"
@@ -48,7 +49,10 @@ struct pl_contract_fixture {
     fixture_report report;
     pl_channel *channel;
     pl_call *call;
-    pl_arena scratch; /* requests */
+    pl_arena scratch;           /* requests */
+    int64_t log_from;           /* what the test at hand has made the service log */
+    const pl_contract *example; /* whose request was asked for last, or NULL */
+    const char *example_path;   /* of its method */
 };
 
 /* ---- settings -------------------------------------------------------------------------------- */
@@ -288,9 +292,9 @@ int pl_contract_exit(int failed) {
 
 static void print_log(const pl_contract_fixture *f) {
     pl_buf log = pl_buf_make(TEXT_MAX);
-    fixture_process_log(&f->service, &log);
+    fixture_process_log(&f->service, f->log_from, &log);
     if (log.n)
-        print_error("%s has logged last:\n", f->service.name);
+        print_error("%s has logged meanwhile:\n", f->service.name);
     print_lines(pl_buf_view(&log));
     pl_buf_done(&log);
 }
@@ -300,6 +304,7 @@ void pl_contract_run(pl_contract_fixture *f, const char *consumer, const char *n
     pl_buf text = pl_buf_make(TEXT_MAX);
     if (!contract)
         fail_msg("%s has no contract '%s' with %s: build again", consumer, name, f->opts->provider);
+    f->log_from = fixture_process_log_size(&f->service);
     const pl_verify_result *result = pl_verifier_run(f->verifier, contract);
     assert_non_null(result);
     assert_int_equal(fixture_report_add(&f->report, result, NULL), PL_OK);
@@ -324,17 +329,15 @@ pl_call *pl_contract_call(pl_contract_fixture *f) {
     return f->call;
 }
 
-/* The first message that somebody's contract sends to METHOD, or NULL. */
-static const pl_matcher *find_request(const pl_contract_fixture *f, const char *path,
-                                      const pl_method_type **out_method) {
+/* The first contract of somebody with METHOD that begins with a request, or NULL. */
+static const pl_contract *find_example(const pl_contract_fixture *f, const char *path) {
     for (size_t i = 0; i < pl_contract_set_file_count(f->set); i++) {
         const pl_contract_file *file = pl_contract_set_file(f->set, i);
         for (size_t c = 0; c < file->contract_count; c++) {
             const pl_contract *contract = file->contracts[c];
-            if (!contract->method || !pl_str_eqc(contract->method->path, path))
-                continue;
-            *out_method = contract->method;
-            return pl_contract_request(contract);
+            if (contract->method && pl_str_eqc(contract->method->path, path) &&
+                pl_contract_request(contract))
+                return contract;
         }
     }
     return NULL;
@@ -354,11 +357,19 @@ const void *pl_contract_example(pl_contract_fixture *f, const pl_service_desc *s
     const pl_method_desc *method = &service->methods[index];
     ProtobufCAllocator allocator = {arena_alloc, arena_free, &f->scratch};
     pl_buf bytes = pl_buf_make(SCRATCH_MAX);
-    const pl_method_type *type = NULL;
-    const pl_matcher *matcher = find_request(f, method->path, &type);
     pl_match_opts opts = PL_MATCH_OPTS_INIT;
-    if (matcher)
-        assert_int_equal(pl_example_bytes(matcher, type->input, &opts, &f->scratch, &bytes), PL_OK);
+    pl_error err = PL_ERROR_INIT;
+    const pl_contract *c = find_example(f, method->path);
+    f->example = c;
+    f->example_path = method->path;
+    f->log_from = fixture_process_log_size(&f->service);
+    if (c)
+        assert_int_equal(
+            pl_example_bytes(pl_contract_request(c), c->method->input, &opts, &f->scratch, &bytes),
+            PL_OK);
+    /* That fails the contract's own test. */
+    if (c && pl_verifier_set_up(f->verifier, c, &err) != PL_OK)
+        print_error("%s is called without its states: %s\n", method->path, err.message);
     const void *request = protobuf_c_message_unpack(method->request, &allocator, bytes.n,
                                                     (const uint8_t *)bytes.p);
     pl_buf_done(&bytes);
@@ -367,20 +378,17 @@ const void *pl_contract_example(pl_contract_fixture *f, const pl_service_desc *s
 }
 
 void pl_contract_answered(pl_contract_fixture *f, const char *method, pl_code code) {
-    switch (code) {
-    case PL_OK:
-    case PL_INVALID_ARGUMENT:
-    case PL_NOT_FOUND:
-    case PL_ALREADY_EXISTS:
-    case PL_PERMISSION_DENIED:
-    case PL_FAILED_PRECONDITION:
-    case PL_ABORTED:
-    case PL_OUT_OF_RANGE:
+    pl_error err = PL_ERROR_INIT;
+    if (f->example && pl_verifier_take_back(f->verifier, &err) != PL_OK)
+        fail_msg("%s: Teardown: %s", method, err.message);
+    /* Requests are checked before it is seen that nobody handles them. */
+    bool lacks = fixture_process_has_logged(&f->service, "method_without_operation",
+                                            f->example_path);
+    if (!lacks && fixture_client_reached(f->example, code))
         return;
-    default:
-        print_error("%s at %s: %s: %s\n", method, f->target, pl_code_name(code),
-                    pl_call_error(f->call)->message);
-        print_log(f);
-        fail();
-    }
+    print_error("%s at %s: %s: %s%s\n", method, f->target, pl_code_name(code),
+                pl_call_error(f->call)->message,
+                lacks ? "; the service has no operation for it" : "");
+    print_log(f);
+    fail();
 }

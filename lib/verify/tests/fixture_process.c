@@ -1,5 +1,6 @@
 #include "fixture_process.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -13,8 +14,14 @@
 #include "parley/base/clock.h"
 #include "parley/verify/fixture.h"
 
-/* READY_FD of the child; bytes of a ready line; bytes of a log that are shown. */
-enum { CHILD_READY_FD = 3, READY_MAX = 512, LOG_SHOWN = 2000, ENV_ROOM = 8 };
+/* READY_FD of the child; bytes of a ready line; bytes of a log that are shown, and looked at. */
+enum {
+    CHILD_READY_FD = 3,
+    READY_MAX = 512,
+    LOG_SHOWN = 2000,
+    LOG_READ_MAX = 1 << 20,
+    ENV_ROOM = 8
+};
 
 /* What a sanitizer is told goes along. */
 static size_t add_sanitizers(const char **env, size_t count, char *texts[2]) {
@@ -88,24 +95,51 @@ pl_code fixture_process_start(fixture_process *process, const char *program, con
     return PL_OK;
 }
 
-void fixture_process_log(const fixture_process *process, pl_buf *out) {
+int64_t fixture_process_log_size(const fixture_process *process) {
+    return process->log ? (int64_t)lseek(fileno(process->log), 0, SEEK_END) : 0;
+}
+
+void fixture_process_log(const fixture_process *process, int64_t from, pl_buf *out) {
     char text[LOG_SHOWN];
+    int64_t end = fixture_process_log_size(process);
+    bool cut = end - from > LOG_SHOWN;
     if (!process->log)
         return;
-    int fd = fileno(process->log);
-    off_t end = lseek(fd, 0, SEEK_END);
-    off_t begin = end > LOG_SHOWN ? end - LOG_SHOWN : 0;
-    ssize_t n = pread(fd, text, sizeof text, begin);
+    ssize_t n = pread(fileno(process->log), text, sizeof text, cut ? end - LOG_SHOWN : from);
     pl_str shown = pl_str_make(text, n > 0 ? (size_t)n : 0);
-    size_t first = begin ? pl_str_index(shown, '\n') : 0; /* begin with a whole line */
-    if (begin && first < shown.n)
+    size_t first = cut ? pl_str_index(shown, '\n') : 0; /* begin with a whole line */
+    if (cut && first < shown.n)
         shown = pl_str_make(shown.p + first + 1, shown.n - first - 1);
     pl_buf_str(out, shown);
 }
 
+/* TEXT is in LINE as a word, with no more letters behind it. */
+static bool has_word(pl_str line, const char *text) {
+    pl_str word = pl_str_c(text);
+    for (size_t i = 0; i + word.n <= line.n; i++) {
+        bool more = i + word.n < line.n && isalnum((unsigned char)line.p[i + word.n]);
+        if (!more && pl_str_eq(pl_str_make(line.p + i, word.n), word))
+            return true;
+    }
+    return false;
+}
+
+bool fixture_process_has_logged(const fixture_process *process, const char *event,
+                                const char *text) {
+    pl_buf log = pl_buf_make(LOG_READ_MAX + 1);
+    char *to = process->log ? pl_buf_reserve(&log, LOG_READ_MAX) : NULL;
+    ssize_t n = to ? pread(fileno(process->log), to, LOG_READ_MAX, 0) : 0;
+    pl_str rest = pl_str_make(to, n > 0 ? (size_t)n : 0), line;
+    bool found = false;
+    while (!found && pl_str_split(&rest, '\n', &line))
+        found = has_word(line, event) && has_word(line, text);
+    pl_buf_done(&log);
+    return found;
+}
+
 static pl_code ended_badly(const fixture_process *process, int status, pl_error *err) {
     pl_buf log = pl_buf_make(LOG_SHOWN);
-    fixture_process_log(process, &log);
+    fixture_process_log(process, 0, &log);
     (void)pl_error_set(err, PL_UNAVAILABLE, "%s ended with %s %d: %s", process->name,
                        WIFEXITED(status) ? "exit code" : "signal",
                        WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), log.p);

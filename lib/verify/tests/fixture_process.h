@@ -29,7 +29,12 @@ PL_NODISCARD pl_code fixture_process_ready(fixture_process *process, const char 
 PL_NODISCARD pl_code fixture_process_wait(fixture_process *process, pl_error *err);
 /* Stops it orderly and waits; an error says that it did not end well. A zeroed one is allowed. */
 PL_NODISCARD pl_code fixture_process_stop(fixture_process *process, pl_error *err);
-/* Appends the last lines of what it has logged. */
-void fixture_process_log(const fixture_process *process, pl_buf *out);
+/* Bytes that it has logged so far. */
+int64_t fixture_process_log_size(const fixture_process *process);
+/* Appends the last lines of what it has logged since it had logged FROM bytes. */
+void fixture_process_log(const fixture_process *process, int64_t from, pl_buf *out);
+/* A line of the beginning of its log, where a service tells what it lacks, has both words. */
+bool fixture_process_has_logged(const fixture_process *process, const char *event,
+                                const char *text);
 
 #endif

@@ -237,6 +237,22 @@ static void one_contract_of_a_scenario_is_led_up_to(void **state) {
     pl_verifier_free(verifier);
 }
 
+static void a_caller_of_its_own_finds_the_states_of_a_contract(void **state) {
+    pl_verifier *verifier = NULL;
+    pl_error err = PL_ERROR_INIT;
+    (void)state;
+    w.set = compile(HEAD GET("an item", "{ item_on_sale: { id: 7 } }", "107"));
+    w.opts.target = w.target;
+    w.opts.states = w.states_at;
+    assert_int_equal(pl_verifier_new(w.set, "shop.v1", &w.opts, &verifier, &err), PL_OK);
+    const pl_contract *contract = pl_verifier_find(verifier, "web", "an item");
+    assert_int_equal(pl_verifier_set_up(verifier, contract, &err), PL_OK);
+    assert_int_equal(on_sale, 7);
+    assert_int_equal(pl_verifier_take_back(verifier, &err), PL_OK);
+    assert_int_equal(on_sale, 0);
+    pl_verifier_free(verifier);
+}
+
 #define STATES(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -257,6 +273,7 @@ int main(void) {
         STATES(a_scenario_that_leads_nowhere_fails),
         STATES(what_is_ignored_leads_to_nothing),
         STATES(one_contract_of_a_scenario_is_led_up_to),
+        STATES(a_caller_of_its_own_finds_the_states_of_a_contract),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

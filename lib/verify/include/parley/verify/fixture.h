@@ -64,7 +64,7 @@ int pl_contract_stop(void **state);
 int pl_contract_exit(int failed);
 
 /* Plays the contract NAME of CONSUMER. Fails the test with every difference, and what the service
- * has logged last; skips it where the contract is ignored. */
+ * has logged meanwhile; skips it where the contract is ignored. */
 void pl_contract_run(pl_contract_fixture *fixture, const char *consumer, const char *name);
 
 /* ---- for the test of the generated client ---- */
@@ -72,12 +72,13 @@ void pl_contract_run(pl_contract_fixture *fixture, const char *consumer, const c
 /* To the service, and a call to use it with; borrowed. */
 pl_channel *pl_contract_channel(pl_contract_fixture *fixture);
 pl_call *pl_contract_call(pl_contract_fixture *fixture);
-/* A request for METHOD of SERVICE: the example of the first contract with it, else an empty one.
- * Lives until stop. */
+/* A request for METHOD of SERVICE: the example of the first contract with it, whose states are set
+ * up, else an empty one. Lives until stop. */
 const void *pl_contract_example(pl_contract_fixture *fixture, const pl_service_desc *service,
                                 size_t method);
-/* Fails the test unless CODE, with which CALL has ended, is an answer or a refusal of the service's
- * own: the call reached it. */
+/* Fails the test unless CODE, with which the call of that request has ended, is an answer or a
+ * refusal of the service's own, or what the contract says: the call reached METHOD, which has an
+ * operation. Takes back what was set up. */
 void pl_contract_answered(pl_contract_fixture *fixture, const char *method, pl_code code);
 
 #ifdef __cplusplus

@@ -148,6 +148,13 @@ void pl_verifier_free(pl_verifier *verifier);
  * set up. The result lives as long as the verifier; NULL: no memory. */
 const pl_verify_result *pl_verifier_run(pl_verifier *verifier, const pl_contract *contract);
 
+/* Puts the provider into the states that CONTRACT is given, for a call of the caller's own, which
+ * pl_verifier_take_back follows. Without states nothing is done. Codes of the states service. */
+PL_NODISCARD pl_code pl_verifier_set_up(pl_verifier *verifier, const pl_contract *contract,
+                                        pl_error *err);
+/* Takes back what was set up. */
+PL_NODISCARD pl_code pl_verifier_take_back(pl_verifier *verifier, pl_error *err);
+
 /* The contract NAME of CONSUMER (NULL: of whoever has one of this name), or NULL. */
 const pl_contract *pl_verifier_find(const pl_verifier *verifier, const char *consumer,
                                     const char *name);
