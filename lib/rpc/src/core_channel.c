@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core.h"
 
@@ -11,6 +12,13 @@ struct pl_core_channel {
     uint32_t max_message;
     bool compression;
 };
+
+/* Core's round_robin crashes where the only server there is speaks HTTP/1.1 unasked, and says 200:
+ * it takes the connection's failure for OK. pick_first does not, so one address gets that. */
+static const char *policy(const char *resolved) {
+    bool one = strncmp(resolved, "dns:", 4) != 0 && !strchr(resolved, ',');
+    return one ? "pick_first" : "round_robin";
+}
 
 pl_core_channel *pl_core_channel_new(const char *resolved, const pl_channel_opts *opts,
                                      grpc_channel_credentials *credentials,
@@ -38,7 +46,7 @@ pl_core_channel *pl_core_channel_new(const char *resolved, const pl_channel_opts
         /* A new channel makes new connections, not those that another has given up for now. */
         pl_core_int_arg(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1),
         pl_core_int_arg(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
-        pl_core_text_arg(GRPC_ARG_LB_POLICY_NAME, "round_robin"),
+        pl_core_text_arg(GRPC_ARG_LB_POLICY_NAME, policy(resolved)),
         pl_core_text_arg(GRPC_SSL_TARGET_NAME_OVERRIDE_ARG, server_name),
     };
     grpc_channel_args args = {PL_COUNT(list) - (server_name ? 0 : 1), list};

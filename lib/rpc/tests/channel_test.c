@@ -7,10 +7,12 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "breaker.h"
 #include "fixture.h"
+#include "raw_peer.h"
 
 typedef struct fake_clock {
     _Atomic int64_t now;
@@ -47,6 +49,41 @@ static void call_without_a_server_is_unavailable_and_names_both(void **state) {
     assert_string_equal(pl_call_error(call)->reason, "UPSTREAM_UNAVAILABLE");
     pl_call_free(call);
     pl_channel_free(channel);
+}
+
+/* Ends when the listener is shut. */
+static void *greet_in_http1(void *arg) {
+    static const char greeting[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+    int connection;
+
+    while ((connection = accept(*(int *)arg, NULL, NULL)) >= 0) {
+        assert_int_equal(send(connection, greeting, sizeof greeting - 1, MSG_NOSIGNAL),
+                         sizeof greeting - 1);
+        close(connection);
+    }
+    return NULL;
+}
+
+/* Core's round_robin took the 200 for a connection, and crashed. */
+static void server_that_greets_in_http1_is_unavailable(void **state) {
+    pthread_t greeter;
+    char address[32];
+    int port, listener = raw_listen(&port);
+    pl_channel *channel;
+
+    (void)state;
+    snprintf(address, sizeof address, "127.0.0.1:%d", port);
+    assert_int_equal(pthread_create(&greeter, NULL, greet_in_http1, &listener), 0);
+    channel = echo_channel(address);
+    for (int i = 0; i < 5; i++) {
+        pl_call *call = echo_new_call(1000);
+        assert_int_equal(echo_call(channel, call, ECHO_ONCE, "", 0, NULL), PL_UNAVAILABLE);
+        pl_call_free(call);
+    }
+    pl_channel_free(channel);
+    shutdown(listener, SHUT_RDWR);
+    pthread_join(greeter, NULL);
+    close(listener);
 }
 
 static void target_of_no_known_form_is_an_invalid_argument(void **state) {
@@ -443,6 +480,7 @@ static void malformed_answer_is_internal(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(call_without_a_server_is_unavailable_and_names_both),
+        cmocka_unit_test(server_that_greets_in_http1_is_unavailable),
         cmocka_unit_test(target_of_no_known_form_is_an_invalid_argument),
         cmocka_unit_test(call_whose_deadline_has_passed_is_not_sent),
         cmocka_unit_test(idempotent_call_is_retried_until_it_succeeds),
