@@ -40,7 +40,7 @@ void pl_call_reset(pl_call *call) {
     if (call->error.code != PL_OK)
         memset(&call->error, 0, sizeof call->error);
     pl_violations_init(&call->violations, &call->arena);
-    call->details = pl_str_make(NULL, 0);
+    call->details = call->error_metadata = pl_str_make(NULL, 0);
     clear_lists(call);
     call->authorization = call->demo = call->tracestate = pl_str_make(NULL, 0);
     call->peer = call->identity = NULL;
@@ -230,16 +230,46 @@ void pl_call_retry_after(pl_call *call, int64_t retry_after_ms) {
     call->retry_after_ms = retry_after_ms;
 }
 
-pl_code pl_call_detail(pl_call *call, const char *type, pl_str message) {
-    pl_buf all = pl_buf_make(PL_CALL_DETAILS_MAX);
-    char *kept = NULL;
+/* Keeps ALL, where it is WHOLE, as LIST of CALL; ends it. */
+static pl_code keep(pl_call *call, bool whole, pl_buf *all, pl_str *list) {
+    char *kept = whole ? pl_arena_strndup(&call->arena, all->p, all->n) : NULL;
 
-    if (pl_buf_str(&all, call->details) && pl_status_put_detail(type, message, &all))
-        kept = pl_arena_strndup(&call->arena, all.p, all.n);
     if (kept)
-        call->details = pl_str_make(kept, all.n);
-    pl_buf_done(&all);
+        *list = pl_str_make(kept, all->n);
+    pl_buf_done(all);
     return kept ? PL_OK : PL_RESOURCE_EXHAUSTED;
+}
+
+pl_code pl_call_detail(pl_call *call, const char *type, pl_str message) {
+    pl_buf all = pl_buf_make(PL_CALL_DETAILS_MAX - call->error_metadata.n);
+    bool whole = pl_buf_str(&all, call->details) && pl_status_put_detail(type, message, &all);
+
+    return keep(call, whole, &all, &call->details);
+}
+
+static pl_code add_error_metadata(pl_call *call, pl_str key, pl_str value) {
+    pl_buf all = pl_buf_make(PL_CALL_DETAILS_MAX - call->details.n);
+    bool whole;
+
+    if (key.n == 0 || key.n > PL_CALL_ERROR_KEY_MAX || !pl_utf8_valid(key) || !pl_utf8_valid(value))
+        return PL_INVALID_ARGUMENT;
+    if (pl_status_has_metadata(call->error_metadata, key))
+        return PL_ALREADY_EXISTS;
+    whole = pl_buf_str(&all, call->error_metadata) && pl_status_put_metadata(key, value, &all);
+    return keep(call, whole, &all, &call->error_metadata);
+}
+
+pl_code pl_call_error_metadata(pl_call *call, const char *key, const char *format, ...) {
+    pl_buf value = pl_buf_make(PL_CALL_DETAILS_MAX);
+    va_list args;
+    pl_code code = PL_RESOURCE_EXHAUSTED;
+
+    va_start(args, format);
+    if (pl_buf_vprintf(&value, format, args))
+        code = add_error_metadata(call, pl_str_c(key), pl_buf_view(&value));
+    va_end(args);
+    pl_buf_done(&value);
+    return code;
 }
 
 const pl_error *pl_call_error(const pl_call *call) {
@@ -253,5 +283,5 @@ const pl_violations *pl_call_violations(const pl_call *call) {
 void pl_call_error_clear(pl_call *call) {
     memset(&call->error, 0, sizeof call->error);
     pl_violations_init(&call->violations, &call->arena);
-    call->details = pl_str_make(NULL, 0);
+    call->details = call->error_metadata = pl_str_make(NULL, 0);
 }

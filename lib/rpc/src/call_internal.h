@@ -38,7 +38,8 @@ struct pl_call {
     pl_error error;
     int64_t retry_after_ms; /* asked for by the handler; 0: not */
     pl_violations violations;
-    pl_str details; /* of types of the handler's own, as fields of google.rpc.Status */
+    pl_str details;        /* of types of the handler's own, as fields of google.rpc.Status */
+    pl_str error_metadata; /* as fields of google.rpc.ErrorInfo */
     pl_str authorization, demo, tracestate; /* forwarded to upstreams */
     pl_trace trace;
     char *peer;     /* asked for once */

@@ -101,7 +101,7 @@ static void keep(reply_box *box, const char *key, pl_str value) {
 static void keep_details(reply_box *box, const pl_call *call) {
     pl_buf details = pl_buf_make(PL_STATUS_DETAILS_MAX);
 
-    pl_status_encode(&call->error, &call->violations, &details);
+    pl_status_encode(&call->error, call->error_metadata, &call->violations, &details);
     pl_buf_str(&details, call->details);
     if (!details.failed)
         keep(box, PL_STATUS_DETAILS_KEY, pl_buf_view(&details));

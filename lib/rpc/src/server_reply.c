@@ -44,7 +44,8 @@ static size_t put_trailing(pl_server_call *call, pl_code code) {
     }
     if (wants_details(call, code)) {
         pl_buf details = pl_buf_make(PL_STATUS_DETAILS_MAX);
-        pl_status_encode(&call->call.error, &call->call.violations, &details);
+        pl_status_encode(&call->call.error, call->call.error_metadata, &call->call.violations,
+                         &details);
         pl_buf_str(&details, call->call.details);
         if (!details.failed) {
             call->details_bytes = grpc_slice_from_copied_buffer(details.p, details.n);

@@ -21,6 +21,9 @@ enum {
     ANY_VALUE = 2,
     ERROR_INFO_REASON = 1,
     ERROR_INFO_DOMAIN = 2,
+    ERROR_INFO_METADATA = 3,
+    MAP_KEY = 1,
+    MAP_VALUE = 2,
     BAD_REQUEST_VIOLATIONS = 1,
     VIOLATION_FIELD = 1,
     VIOLATION_DESCRIPTION = 2,
@@ -60,11 +63,22 @@ bool pl_status_put_detail(const char *type, pl_str message, pl_buf *out) {
     return out->n > before && !out->failed;
 }
 
-static void put_error_info(pl_buf *out, const pl_error *err) {
+bool pl_status_put_metadata(pl_str key, pl_str value, pl_buf *out) {
+    pl_buf entry = pl_buf_make(PL_STATUS_DETAILS_MAX);
+    bool put = pl_wire_put_bytes(&entry, MAP_KEY, key) &&
+               pl_wire_put_bytes(&entry, MAP_VALUE, value) &&
+               pl_wire_put_bytes(out, ERROR_INFO_METADATA, pl_buf_view(&entry));
+
+    pl_buf_done(&entry);
+    return put;
+}
+
+static void put_error_info(pl_buf *out, const pl_error *err, pl_str metadata) {
     pl_buf info = pl_buf_make(PL_STATUS_DETAILS_MAX);
 
     pl_wire_put_bytes(&info, ERROR_INFO_REASON, pl_str_c(err->reason));
     pl_wire_put_bytes(&info, ERROR_INFO_DOMAIN, pl_str_c(err->domain));
+    pl_buf_str(&info, metadata);
     put_any(out, TYPE_ERROR_INFO, &info);
     pl_buf_done(&info);
 }
@@ -100,11 +114,12 @@ static void put_bad_request(pl_buf *out, const pl_violations *violations) {
     pl_buf_done(&list);
 }
 
-void pl_status_encode(const pl_error *err, const pl_violations *violations, pl_buf *out) {
+void pl_status_encode(const pl_error *err, pl_str metadata, const pl_violations *violations,
+                      pl_buf *out) {
     put_number(out, STATUS_CODE, (uint64_t)err->code);
     pl_wire_put_bytes(out, STATUS_MESSAGE, pl_str_c(err->message));
     if (err->reason[0])
-        put_error_info(out, err);
+        put_error_info(out, err, metadata);
     if (err->retry_after_ms > 0)
         put_retry_info(out, err->retry_after_ms);
     if (violations && violations->kept)
@@ -132,6 +147,17 @@ static void copy_text(char *to, size_t size, pl_str from) {
         return;
     from = pl_utf8_cut(from, size - 1);
     snprintf(to, size, "%.*s", PL_FMT(from));
+}
+
+bool pl_status_has_metadata(pl_str metadata, pl_str key) {
+    pl_wire_reader reader = pl_wire_reader_make(metadata);
+    pl_wire_field field;
+
+    while (pl_wire_next(&reader, &field)) {
+        if (pl_str_eq(find_bytes(field.bytes, MAP_KEY), key))
+            return true;
+    }
+    return false;
 }
 
 static void read_retry_info(pl_str info, pl_error *err) {

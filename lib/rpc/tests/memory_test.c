@@ -130,13 +130,16 @@ static pl_code use_status(void) {
     pl_violations sent = pl_violations_make(&arena), back = pl_violations_make(&arena);
     pl_error error = PL_ERROR_INIT, got = PL_ERROR_INIT;
     pl_buf bytes = pl_buf_make(PL_STATUS_DETAILS_MAX);
+    pl_buf metadata = pl_buf_make(PL_STATUS_DETAILS_MAX);
 
     pl_error_set(&error, PL_ABORTED, "again");
     pl_error_info(&error, "test", "AGAIN");
     pl_violations_add(&sent, "a", "b");
-    pl_status_encode(&error, &sent, &bytes);
+    pl_status_put_metadata(pl_str_c("k"), pl_str_c("v"), &metadata);
+    pl_status_encode(&error, pl_buf_view(&metadata), &sent, &bytes);
     if (!bytes.failed)
         pl_status_decode(pl_buf_view(&bytes), &got, &back);
+    pl_buf_done(&metadata);
     pl_buf_done(&bytes);
     pl_arena_done(&arena);
     return PL_OK;

@@ -342,7 +342,7 @@ static void status_comes_back_as_it_was_sent(void **state) {
     pl_error_info(&error, "mall", "GONE");
     error.retry_after_ms = 2345;
     pl_violations_add(&sent, "a.b", "is wrong");
-    pl_status_encode(&error, &sent, &bytes);
+    pl_status_encode(&error, pl_str_make(NULL, 0), &sent, &bytes);
     assert_false(bytes.failed);
     pl_status_decode(pl_buf_view(&bytes), &got, &back);
     assert_string_equal(got.reason, "GONE");
@@ -366,7 +366,7 @@ static void status_of_many_violations_stays_below_its_maximum(void **state) {
     pl_error_info(&error, "mall", "INVALID");
     for (int i = 0; i < PL_VIOLATIONS_MAX; i++)
         pl_violations_add(&sent, "field", "%0200d", i);
-    pl_status_encode(&error, &sent, &bytes);
+    pl_status_encode(&error, pl_str_make(NULL, 0), &sent, &bytes);
     assert_false(bytes.failed);
     pl_status_decode(pl_buf_view(&bytes), &got, &back);
     assert_string_equal(got.reason, "INVALID");

@@ -153,6 +153,26 @@ static void shows_the_services_refusal_with_its_details(void **state) {
     expect(f, 400, "\"path\":\"/orders\"");
 }
 
+static pl_code refuse_with_metadata(void *self, pl_call *call,
+                                    const mall_orders_v1_PlaceOrderRequest *request,
+                                    mall_orders_v1_Order **out_response) {
+    (void)self;
+    (void)request;
+    (void)out_response;
+    (void)pl_call_error_metadata(call, "available", "%d", 2);
+    return pl_call_fail(call, PL_FAILED_PRECONDITION, "OUT_OF_STOCK", "No Available stock!");
+}
+
+static void shows_what_the_service_adds_to_its_refusal(void **state) {
+    fixture *f = *state;
+    static const mall_orders_v1_OrderService_ops ops = {.place_order = refuse_with_metadata};
+    const mall_orders_v1_OrderService refusing = {NULL, &ops};
+    mall_orders_v1_OrderService_mock_place_order_handle(f->orders, &refusing);
+    post(f, "/orders", order_json);
+    expect(f, 400,
+           "\"reason\":\"OUT_OF_STOCK\",\"domain\":\"mall\",\"metadata\":{\"available\":\"2\"}");
+}
+
 static void shows_the_field_that_the_service_refuses(void **state) {
     fixture *f = *state;
     post(f, "/orders", "{\"productId\":1,\"quantity\":0,\"customerId\":\"a\"}");
@@ -478,6 +498,7 @@ int main(int argc, char **argv) {
         T(two_traceparents_begin_a_new_trace),
         T(a_malformed_trace_is_replaced_together_with_its_state),
         T(shows_the_services_refusal_with_its_details),
+        T(shows_what_the_service_adds_to_its_refusal),
         T(shows_the_field_that_the_service_refuses),
         T(shows_the_member_that_does_not_exist),
         T(answers_404_and_405),

@@ -37,8 +37,11 @@ extern "C" {
 /* Outgoing and trailing metadata entries of one call; bytes of one value. */
 #define PL_CALL_METADATA_MAX       16
 #define PL_CALL_METADATA_VALUE_MAX 4096
-/* Bytes of all details of pl_call_detail, beside the others in one value of metadata. */
+/* Bytes of all that pl_call_detail and pl_call_error_metadata add, beside the other details in one
+ * value of metadata. */
 #define PL_CALL_DETAILS_MAX 1024
+/* Bytes of a key of pl_call_error_metadata. */
+#define PL_CALL_ERROR_KEY_MAX 64
 
 typedef struct pl_loop pl_loop;
 
@@ -123,6 +126,17 @@ pl_code pl_call_fail_error(pl_call *call, const pl_error *err);
 /* Adds a google.rpc.BadRequest field violation, sent where the call fails. */
 void pl_call_violation(pl_call *call, const char *field_path, const char *format, ...)
     PL_PRINTF(3, 4);
+/* Adds KEY with a value to the metadata of google.rpc.ErrorInfo, sent where the call fails with a
+ * reason: what a caller's program would else read out of the message.
+ *
+ *     (void)pl_call_error_metadata(call, "level", "%d", level);
+ *     return pl_call_fail(call, PL_RESOURCE_EXHAUSTED, "LEVEL_FULL", "level %d is full", level);
+ *
+ * It is left out, and that is what the code says: PL_INVALID_ARGUMENT: KEY is empty or longer than
+ * PL_CALL_ERROR_KEY_MAX, or one of both is no UTF-8; PL_ALREADY_EXISTS: the call has KEY;
+ * PL_RESOURCE_EXHAUSTED: more than PL_CALL_DETAILS_MAX, or no memory. */
+pl_code pl_call_error_metadata(pl_call *call, const char *key, const char *format, ...)
+    PL_PRINTF(3, 4);
 /* Adds a detail of a type of one's own, sent where the call fails: an encoded message of TYPE
  * ("books.v1.Shortage"). PL_RESOURCE_EXHAUSTED: more than PL_CALL_DETAILS_MAX, or no memory. */
 PL_NODISCARD pl_code pl_call_detail(pl_call *call, const char *type, pl_str message);
@@ -133,7 +147,7 @@ void pl_call_retry_after(pl_call *call, int64_t retry_after_ms);
 const pl_error *pl_call_error(const pl_call *call);
 /* The field violations that belong to it. Never NULL. */
 const pl_violations *pl_call_violations(const pl_call *call);
-/* Forgets error and violations. */
+/* Forgets the error and all that was added to it. */
 void pl_call_error_clear(pl_call *call);
 
 #ifdef __cplusplus
