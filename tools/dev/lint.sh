@@ -21,13 +21,18 @@ lint_format() {
     }
 }
 
-# clang-tidy sees what the release build compiled; generated code is not ours to lint.
+# clang-tidy sees what the release build compiled, with the flags that it would have now; generated
+# code is not ours to lint.
 lint_tidy() {
     if [ ! -f build/compile_commands.json ]; then
         ./dev build release || {
             fail tidy
             return
         }
+    elif ! ninja -C build build.ninja >build/configure-lint.log 2>&1; then
+        cat build/configure-lint.log >&2
+        fail tidy
+        return
     fi
     c_sources | grep '\.c$' | grep -F -f <(sed -n "s|^  \"file\": \"$PWD/\(.*\)\".*|\1|p" build/compile_commands.json) |
         xargs -r -n 4 -P "$jobs" clang-tidy -p build --quiet --extra-arg=-w 2>/dev/null | grep -E '(warning|error):' | sort -u | head -n 40
