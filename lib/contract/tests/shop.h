@@ -63,4 +63,21 @@ static inline void shop_bytes(const pl_pool *pool, const char *name, const char 
         fail_msg("%s", err.message);
 }
 
+/* The differences of BYTES, an Item, to the response of SET: "path: expected X, got Y\n" each. */
+static inline void shop_judge(const pl_contract_set *set, pl_str bytes, bool closed, pl_buf *out) {
+    pl_arena arena = pl_arena_make(8 << 20);
+    pl_verdict verdict = pl_verdict_make(&arena);
+    pl_match_opts opts = PL_MATCH_OPTS_INIT;
+    opts.closed = closed;
+    const pl_contract *contract = shop_contract(set);
+    bool same = pl_match_bytes(pl_contract_response(contract), contract->method->output, bytes,
+                               &opts, &verdict, &arena);
+    assert_int_equal(same, verdict.total == 0);
+    for (size_t i = 0; i < verdict.count; i++) {
+        const pl_difference *d = &verdict.differences[i];
+        pl_buf_printf(out, "%s: expected %s, got %s\n", d->path.p, d->expected.p, d->actual.p);
+    }
+    pl_arena_done(&arena);
+}
+
 #endif
