@@ -3,7 +3,7 @@
 
 #include "compiler.h"
 
-enum { NAMES_MAX = 512 };
+enum { NAMES_MAX = 512, HINT_MAX = 64 * 1024 };
 
 /* ---- methods --------------------------------------------------------------------------------- */
 
@@ -42,6 +42,42 @@ static size_t split_names(const pl_buf *buf, const char *names[NAMES_MAX]) {
     return count;
 }
 
+/* Of a service that is there, a method that is not: one of its own that is written so, or all. */
+static bool hint_of_service(compiler *c, pl_str name, const char *const *names, size_t count) {
+    const char *methods[NAMES_MAX];
+    size_t of_service = 0, prefix = pl_str_index(name, '.') + 1;
+    for (size_t i = 0; i < count && prefix <= name.n; i++) {
+        if (strncmp(names[i], name.p, prefix) == 0)
+            methods[of_service++] = names[i] + prefix;
+    }
+    if (of_service == 0)
+        return false;
+    pl_str service = pl_str_make(name.p, prefix - 1);
+    pl_str method = pl_str_make(name.p + prefix, name.n - prefix);
+    const char *near = pl_str_nearest(method, methods, of_service);
+    if (near) {
+        compiler_hint(c, "did you mean '%.*s.%s'?", PL_FMT(service), near);
+        return true;
+    }
+    pl_buf list = pl_buf_make(HINT_MAX);
+    for (size_t i = 0; i < of_service; i++)
+        pl_buf_printf(&list, "%s%s", i ? ", " : "", methods[i]);
+    compiler_hint(c, "%.*s has %s", PL_FMT(service), list.p ? list.p : "no other");
+    pl_buf_done(&list);
+    return true;
+}
+
+static void hint_of_package(compiler *c, pl_str name, const char *const *names, size_t count) {
+    const char *near = pl_str_nearest(name, names, count);
+    if (near)
+        compiler_hint(c, "did you mean '%s'?", near);
+    else if (count == 0)
+        compiler_hint(c, "no proto of the workspace has services in package %s",
+                      c->file->provider.p);
+    else
+        compiler_hint(c, "it is written Service.Method, such as %s", names[0]);
+}
+
 static const pl_method_type *compile_method(compiler *c, const pl_yaml_node *node) {
     pl_str name;
     if (!compiler_text(c, node, &name))
@@ -53,14 +89,8 @@ static const pl_method_type *compile_method(compiler *c, const pl_yaml_node *nod
         size_t count = split_names(&list, names);
         compiler_error(c, node, "METHOD_UNKNOWN", "%s has no method '%.128s'", c->file->provider.p,
                        name.p);
-        const char *near = pl_str_nearest(name, names, count);
-        if (near)
-            compiler_hint(c, "did you mean '%s'?", near);
-        else if (count == 0)
-            compiler_hint(c, "no proto of the workspace has services in package %s",
-                          c->file->provider.p);
-        else
-            compiler_hint(c, "it is written Service.Method, such as %s", names[0]);
+        if (!hint_of_service(c, name, names, count))
+            hint_of_package(c, name, names, count);
     }
     pl_buf_done(&list);
     return method;
@@ -110,6 +140,7 @@ void compile_call(compiler *c, const pl_yaml_node *contract) {
         compile_http(c, http);
     if (!out->method)
         return;
+    check_forbidden_names(c, contract, out->method->output);
     for (size_t i = 0; steps && i < PL_COUNT(short_form); i++) {
         const pl_yaml_node *extra = pl_yaml_find(contract, short_form[i]);
         if (extra)
@@ -185,5 +216,6 @@ void compile_event(compiler *c, const pl_yaml_node *contract) {
     if (out->event) {
         out->payload = compile_whole(c, out->event, payload, LIMITS_EVENT);
         check_forbidden(c, contract, out->payload);
+        check_forbidden_names(c, contract, out->event);
     }
 }

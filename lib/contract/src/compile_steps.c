@@ -9,7 +9,21 @@ typedef struct script {
     const pl_contract_status *end;
     size_t received, sent; /* steps so far */
     bool closed, ended;
+    bool misread; /* a step was not understood: what is missing or out of order may be that one */
 } script;
+
+/* METHOD may be "". */
+static void order_error(script *s, const pl_yaml_node *at, const char *method,
+                        const char *message) {
+    if (!s->misread)
+        compiler_error(s->c, at, "STEP_ORDER", "%s%s", method, message);
+}
+
+/* False, for a step that is none. */
+static bool misread(script *s) {
+    s->misread = true;
+    return false;
+}
 
 static void compile_repeat(compiler *c, const pl_yaml_node *node, pl_contract_step *step) {
     static const char *const keys[] = {"min", "max"};
@@ -36,13 +50,13 @@ static void compile_message_step(script *s, const pl_yaml_node *body, bool recv,
     compiler *c = s->c;
     const pl_method_type *method = c->contract->method;
     if (recv && s->closed)
-        compiler_error(c, body, "STEP_ORDER", "the consumer has closed: nothing more is received");
+        order_error(s, body, "", "the consumer has closed: nothing more is received");
     if (recv && !method->client_streaming && s->received > 0)
-        compiler_error(c, body, "STEP_ORDER", "%s takes one message", method->name.p);
+        order_error(s, body, method->name.p, " takes one message");
     if (!recv && !method->client_streaming && s->received == 0)
-        compiler_error(c, body, "STEP_ORDER", "the request comes first: - recv: { ... }");
+        order_error(s, body, "", "the request comes first: - recv: { ... }");
     if (!recv && !method->server_streaming && s->sent > 0)
-        compiler_error(c, body, "STEP_ORDER", "%s answers one message", method->name.p);
+        order_error(s, body, method->name.p, " answers one message");
     step->kind = recv ? PL_STEP_RECV : PL_STEP_SEND;
     step->message = compile_whole(c, recv ? method->input : method->output, body,
                                   recv ? limits_of_request(s->end) : LIMITS_NONE);
@@ -59,6 +73,7 @@ static void compile_any_order(script *s, const pl_yaml_node *list, pl_contract_s
         compiler_error(s->c, list, "TYPE_MISMATCH", "any_order lists two steps or more, got %s",
                        pl_yaml_kind_of(list) == PL_YAML_SEQUENCE ? "fewer"
                                                                  : pl_yaml_describe(list, got));
+        (void)misread(s);
         return;
     }
     pl_contract_step *steps = compiler_alloc(s->c, pl_yaml_count(list), sizeof *steps);
@@ -101,8 +116,9 @@ static bool compile_step(script *s, const pl_yaml_node *node, pl_contract_step *
         compile_close(s, node, step);
         return true;
     }
-    if (!compiler_keys(c, node, keys, PL_COUNT(keys)))
-        return false;
+    size_t before = c->problems;
+    if (!compiler_keys(c, node, keys, PL_COUNT(keys)) || c->problems > before)
+        return misread(s);
     const pl_yaml_node *recv = pl_yaml_find(node, "recv"), *send = pl_yaml_find(node, "send");
     const pl_yaml_node *status = pl_yaml_find(node, "status"), *delay = pl_yaml_find(node, "delay");
     const pl_yaml_node *group = pl_yaml_find(node, "any_order"),
@@ -111,11 +127,11 @@ static bool compile_step(script *s, const pl_yaml_node *node, pl_contract_step *
     if (!!recv + !!send + !!status + !!delay + !!group + !!close != 1) {
         compiler_error(c, node, "STEP",
                        "a step is one of recv, send, close, status, delay, any_order");
-        return false;
+        return misread(s);
     }
     if (inner && !recv && !send) {
         compiler_error(c, node, "STEP", "any_order holds recv and send alone");
-        return false;
+        return misread(s);
     }
     if (repeat && !recv && !send)
         compiler_error(c, repeat, "STEP", "repeat is for recv and send");
@@ -216,6 +232,7 @@ void compile_steps(compiler *c, const pl_yaml_node *contract) {
     if (!steps || count == 0)
         return;
     complete_steps(&s, steps, &count);
-    check_totals(&s, list, &steps[count - 1]);
+    if (!s.misread)
+        check_totals(&s, list, &steps[count - 1]);
     c->contract->step_count = count;
 }

@@ -23,22 +23,6 @@ const pl_matcher *compile_whole(compiler *c, const pl_message_type *type, const 
     return body;
 }
 
-/* A field that must not be there is not one that the contract reads. */
-void check_forbidden(compiler *c, const pl_yaml_node *contract, const pl_matcher *body) {
-    const pl_yaml_node *list = pl_yaml_find(contract, "must_not_contain");
-    for (size_t i = 0; body && list && i < c->contract->must_not_contain_count; i++) {
-        for (size_t k = 0; k < body->member_count; k++) {
-            const pl_field *field = body->members[k].field;
-            pl_str name = c->contract->must_not_contain[i];
-            bool same = pl_str_eq(field->name, name) || pl_str_eq(field->json_name, name);
-            if (same && body->members[k].matcher->kind != PL_MATCH_ABSENT)
-                compiler_error_at(c, pl_yaml_document(contract), body->members[k].matcher->at,
-                                  "FORBIDDEN_FIELD", "'%s' is read here and must not be contained",
-                                  field->name.p);
-        }
-    }
-}
-
 pl_contract_step *new_steps(compiler *c, size_t count) {
     pl_contract_step *steps = compiler_alloc(c, count, sizeof *steps);
     c->contract->steps = steps;

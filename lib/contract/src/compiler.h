@@ -144,6 +144,8 @@ const pl_matcher *compile_whole(compiler *c, const pl_message_type *type, const 
 example_limits limits_of_request(const pl_contract_status *end);
 /* A field that must not be there is not one that BODY reads. */
 void check_forbidden(compiler *c, const pl_yaml_node *contract, const pl_matcher *body);
+/* Warns of names in must_not_contain that are almost one in a message of TYPE. */
+void check_forbidden_names(compiler *c, const pl_yaml_node *contract, const pl_message_type *type);
 /* The contract's steps, none so far. */
 pl_contract_step *new_steps(compiler *c, size_t count);
 /* request:, response: and status: of a unary call, as steps. */

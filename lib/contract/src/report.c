@@ -122,9 +122,21 @@ bool compiler_bool(compiler *c, const pl_yaml_node *node, bool *out) {
     return false;
 }
 
+static bool is_number(const pl_yaml_node *node) {
+    int64_t number;
+    return pl_yaml_get_i64(node, INT64_MIN, INT64_MAX, &number, NULL) == PL_OK;
+}
+
 bool compiler_duration(compiler *c, const pl_yaml_node *node, uint64_t *out_ms) {
     char got[PL_YAML_DESCRIBE_SIZE];
     int64_t ms;
+    if (is_number(node)) {
+        compiler_error(c, node, "TYPE_MISMATCH", "expected a duration like 200ms or 2s, got %s",
+                       pl_yaml_describe(node, got));
+        compiler_hint(c, "say the unit: %.20sms or %.20ss", pl_yaml_text(node).p,
+                      pl_yaml_text(node).p);
+        return false;
+    }
     if (pl_yaml_get_duration_ms(node, &ms, NULL) != PL_OK) {
         compiler_error(c, node, "TYPE_MISMATCH", "expected a duration like 200ms or 2s, got %s",
                        pl_yaml_describe(node, got));
