@@ -88,7 +88,22 @@ static bool default_refused(const pl_field *field, const pl_limits_options *limi
     return !field->presence && value_refused(field, &zero, limits);
 }
 
-static bool message_refused(const pl_matcher *m, const pl_field *changed) {
+/* A value that is there for certain (MATCHER NULL: the field is not listed) was refused before the
+ * change, too: the contract asks for the refusal. */
+static bool was_refused(const pl_field *field, const pl_matcher *matcher) {
+    pl_leaf leaf = field ? pl_leaf_of(field) : PL_LEAF_NONE;
+    bool open = leaf == PL_LEAF_NONE || leaf == PL_LEAF_FLOAT || leaf == PL_LEAF_TIME ||
+                leaf == PL_LEAF_DURATION || field->repeated;
+    if (open || !field->limits)
+        return false;
+    if (!matcher)
+        return default_refused(field, field->limits);
+    return (matcher->kind == PL_MATCH_EQUAL || matcher->kind == PL_MATCH_ABSENT) &&
+           field_refused(field, matcher, field->limits);
+}
+
+static bool message_refused(const pl_matcher *m, const pl_change *change) {
+    const pl_field *changed = change->new_field;
     const pl_field *listed = NULL;
     const pl_matcher *matcher = NULL;
     for (size_t i = 0; i < m->member_count; i++) {
@@ -97,8 +112,9 @@ static bool message_refused(const pl_matcher *m, const pl_field *changed) {
             matcher = m->members[i].matcher;
         }
     }
-    return listed ? field_refused(listed, matcher, changed->limits)
-                  : default_refused(changed, changed->limits);
+    bool refused = listed ? field_refused(listed, matcher, changed->limits)
+                          : default_refused(changed, changed->limits);
+    return refused && !was_refused(change->field, matcher);
 }
 
 static const pl_message_type *type_of(const pl_match_member *member) {
@@ -132,7 +148,7 @@ bool refused_by_change(const pl_matcher *m, const pl_message_type *type, const p
     if (leaves_open(m) && reaches(type, changed->parent->full_name))
         return true;
     bool here = pl_str_eq(type->full_name, changed->parent->full_name);
-    if (here && m->kind == PL_MATCH_MESSAGE && message_refused(m, changed))
+    if (here && m->kind == PL_MATCH_MESSAGE && message_refused(m, change))
         return true;
     for (size_t i = 0; i < m->member_count; i++) {
         /* An entry of a map has the type that the map's field gave. */

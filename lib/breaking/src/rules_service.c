@@ -13,6 +13,9 @@ enum {
     PARLEY_CALL = 50002
 };
 
+/* Bytes of who may call an RPC, in words. */
+enum { AUTH_WORDS_MAX = 1 << 12 };
+
 static pl_change about_method(const pl_method_type *a, const pl_method_type *b) {
     return (pl_change){.element = a->full_name,
                        .file = a->service->file,
@@ -124,13 +127,24 @@ static void route_same_body(diff *d, const pl_method_type *a, const pl_method_ty
     }
 }
 
-static void same_auth(diff *d, const pl_method_type *a, const pl_method_type *b) {
+/* "public", "role 'ADMIN'" */
+static void put_auth(const pl_auth_options *auth, pl_buf *out) {
     static const char *const kinds[] = {"unset", "public", "user", "owner", "role", "internal"};
+    pl_buf_puts(out, kinds[auth->kind]);
+    if (auth->argument.n)
+        pl_buf_printf(out, " '%s'", auth->argument.p);
+}
+
+static void same_auth(diff *d, const pl_method_type *a, const pl_method_type *b) {
     bool same = a->auth.kind == b->auth.kind && pl_str_eq(a->auth.argument, b->auth.argument);
     if (!same && b->auth.kind != PL_AUTH_PUBLIC) {
         pl_change about = about_part(a, b, METHOD_OPTIONS, PARLEY_AUTH);
-        diff_add(d, &about, "who may call %s changed from %s '%s' to %s '%s'", a->name.p,
-                 kinds[a->auth.kind], a->auth.argument.p, kinds[b->auth.kind], b->auth.argument.p);
+        pl_buf words = pl_buf_make(AUTH_WORDS_MAX);
+        put_auth(&a->auth, &words);
+        pl_buf_puts(&words, " to ");
+        put_auth(&b->auth, &words);
+        diff_add(d, &about, "who may call %s changed from %s", a->name.p, words.p ? words.p : "");
+        pl_buf_done(&words);
     }
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Whom a change hurts: verdicts.sh BIN. Each case of verdicts.txt changes a small workspace
-# (s: the proto, c: the contracts of both sides, n: those of now, r: removes a file, x: removes a folder from both sides,
-# o: options) and says the exit code, and of every change rule, verdict and consumers.
+# (s: the proto, b: the proto of both sides, c: the contracts of both sides, n: those of now, r: removes a file,
+# x: removes a folder from both sides, o: options) and says the exit code, and of every change rule, verdict and consumers.
 set -euo pipefail
 bin=$1
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -24,6 +24,7 @@ judge() { # TITLE STEPS EXIT EXPECTED
     while IFS= read -r step; do
         case $step in
         c/*) sed -i "s${step#c}" "$work"/shop/contracts/shop.v1/*.yaml ;;
+        b/*) sed -i "s${step#b}" "$work/shop/proto/shop/v1/shop.proto" ;;
         x/*) rm -r "${work:?}/shop/${step#x/}" ;;
         o/*) read -r -a options <<<"${step#o/}" ;;
         esac
@@ -99,6 +100,13 @@ quiet_git -C "$work/shop" add . && quiet_git -C "$work/shop" commit -m before
 rm "$work/shop/contracts/shop.v1/web.yaml"
 says text 'contracts/shop.v1/web.yaml:1:1: error: web: its contracts, which could not be read, were removed [CONTRACT_REMOVED]'
 "$bin/parley" -q -C "$work/shop" breaking --against main --accept web >/dev/null 2>&1 || exit 1
+
+# Who may call, in words.
+begin
+quiet_git -C "$work/shop" add . && quiet_git -C "$work/shop" commit -m before
+sed -i 's/{ public: true }/{ internal: true }/; s/{ internal: true }; }$/{ role: "BUYER" }; }/' "$work/shop/proto/shop/v1/shop.proto"
+says text 'who may call Get changed from public to internal [RPC_SAME_AUTH]'
+says text "who may call Put changed from internal to role 'BUYER' [RPC_SAME_AUTH]"
 
 # A bundle has both: the protos as they were, and the contracts, of which one is gone.
 begin
