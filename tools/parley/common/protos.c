@@ -152,7 +152,7 @@ static pl_code walk(protos *p, const char *root, const char *below, int depth) {
     (void)snprintf(path, sizeof path, "%s/%s", root, below);
     DIR *folder = opendir(path);
     if (!folder)
-        return depth ? PL_OK : pl_error_errno(p->err, errno, "%s", root);
+        return pl_error_errno(p->err, errno, "%s", *below ? path : root);
     pl_code code = PL_OK;
     for (struct dirent *e; code == PL_OK && (e = readdir(folder));) {
         if (e->d_name[0] == '.')
@@ -163,11 +163,17 @@ static pl_code walk(protos *p, const char *root, const char *below, int depth) {
         if (!name)
             code = no_memory(p);
         (void)snprintf(full, sizeof full, "%s/%s", root, name ? name : "");
-        if (code != PL_OK || stat(full, &info) != 0)
+        bool proto = name && pl_str_ends(pl_str_c(name), pl_str_c(".proto"));
+        if (code != PL_OK)
             continue;
+        if (stat(full, &info) != 0) {
+            if (proto)
+                code = pl_error_errno(p->err, errno, "%s", full);
+            continue;
+        }
         if (S_ISDIR(info.st_mode) && depth < DEPTH_MAX)
             code = walk(p, root, name, depth + 1);
-        else if (!pl_str_ends(pl_str_c(name), pl_str_c(".proto")))
+        else if (!proto)
             continue;
         else if (p->file_count == PROTOS_FILES_MAX)
             code = no_memory(p);

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "call/reflect.h"
 #include "common/protos.h"
@@ -133,6 +134,12 @@ static pl_code connect_target(recording *r, pl_error *err) {
     return pl_channel_new(&opts, &r->channel, err);
 }
 
+static bool holds_something(const char *path) {
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0;
+}
+
 static pl_code start(recording *r, pl_error *err) {
     pl_server_opts opts = PL_SERVER_OPTS_INIT;
     pl_tls_opts tls = {.cert_file = r->line->tls_cert, .key_file = r->line->tls_key};
@@ -145,6 +152,11 @@ static pl_code start(recording *r, pl_error *err) {
     if (code == PL_OK)
         code = record_proxy_new(r->pool, r->provider, r->server, r->channel, r->seen, &r->proxy,
                                 err);
+    if (code == PL_OK && holds_something(r->line->out))
+        code = pl_error_set(err, PL_ALREADY_EXISTS,
+                            "%s is there already, and its contracts would be lost: name another "
+                            "file with --out, or remove it",
+                            r->line->out);
     if (code == PL_OK)
         code = whole_file_try(r->line->out, err);
     if (code == PL_OK)

@@ -103,6 +103,12 @@ has "- { '@type': notes.v1.Why, reason: nobody }"
 has '- id: 3'
 ! grep -qE 'hunter|Bearer|4711|010-1234' "$seen" || fail "a secret is in it: $(cat "$seen")"
 
+# What it holds is not lost to another one.
+code=0
+"$parley" stub notes.v1 --record "$real" --out "$seen" 2>"$folder/said" || code=$?
+[ "$code" = 1 ] || fail "expected exit code 1, got $code"
+grep -qF 'is there already' "$folder/said" || fail "$(cat "$folder/said")"
+
 # The recording alone, in the place of the real server.
 serve again notes.v1 --consumer seen
 calls "$grpc" >"$folder/played"

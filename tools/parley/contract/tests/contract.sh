@@ -114,6 +114,10 @@ ln -s nowhere.yaml contracts/mall.products.v1/a.yaml
 check 1 'contracts/mall.products.v1/a.yaml: No such file or directory' check
 rm contracts/mall.products.v1/a.yaml
 
+ln -s nowhere.proto proto/a.proto
+check 1 'proto/a.proto: No such file or directory' check
+rm proto/a.proto
+
 # A file that cannot be written whole stays as it is.
 { echo 'consumer:   a' && printf '# line %d, which nobody wants to lose\n' {1..100}; } >contracts/mall.products.v1/a.yaml
 before=$(cat contracts/mall.products.v1/a.yaml)
