@@ -137,7 +137,8 @@ static const tool_option stub_options[] = {
 };
 
 static const tool_option verify_options[] = {
-    {"--target", "HOST:PORT", "where the provider runs"},
+    {"--target", "HOST:PORT", "where the provider runs (default: a system that parley up started)"},
+    {"--system", "NAME", "that system, where several have the provider"},
     {"--rest", "HOST:PORT", "its gateway: contracts with `http:` are played there, over HTTP"},
     {"--states", "HOST:PORT",
      "its parley.contract.v1.ProviderStatesService, which sets up `given`"},
@@ -209,7 +210,7 @@ const tool_command tool_commands[] = {
      "PROVIDER...|FILE.stub|FOLDER/|URL | trigger NAME | journal | unused | reset [OPTIONS]",
      "a provider that answers from contracts; what was called, and what was not",
      "parley stub mall.products.v1 --consumer mall.orders", stub_options, "providers"},
-    {"verify", "verify", "PROVIDER|FILE.stub --target HOST:PORT [OPTIONS]",
+    {"verify", "verify", "PROVIDER|FILE.stub [--target HOST:PORT] [OPTIONS]",
      "whether a running provider keeps its contracts: answers, streams, events",
      "parley verify mall.products.v1 --target 127.0.0.1:9081 --states 127.0.0.1:9082",
      verify_options, "providers"},

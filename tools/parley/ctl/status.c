@@ -34,6 +34,8 @@ static void print_service(const tool_args *args, const pl_json_value *service) {
     if (pl_json_at(service, "ended"))
         printf("  (ended: %s)", text(service, "ended"));
     printf("\n");
+    if (args->verbose && pl_json_at(service, "database"))
+        printf("  %14s DATABASE_URL=\"%s\"\n", "", text(service, "database"));
 }
 
 static void print_system(const tool_args *args, const pl_json_value *system) {
@@ -43,6 +45,9 @@ static void print_system(const tool_args *args, const pl_json_value *system) {
     const pl_json_value *list = control_services(system);
     for (const pl_json_value *s = list ? list->children : NULL; s; s = s->next)
         print_service(args, s);
+    const pl_json_value *stores = pl_json_at(system, "stores");
+    if (args->verbose && stores)
+        printf("  REDIS_URL=\"%s\"\n", text(stores, "redis"));
 }
 
 int ctl_status(tool_args *args, const workspace *space) {

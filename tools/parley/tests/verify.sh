@@ -64,6 +64,8 @@ said() { # TEXT: the last one said it, too
 usage() {
     expect 2 'which provider' verify
     expect 2 'where does it run?' verify books.v1
+    said 'no system that runs here serves books.v1'
+    expect 2 "no system 'mall' runs here" verify books.v1 --system mall
     expect 2 'one provider at a time' verify books.v1 cooks.v1 --target "$target"
     expect 2 'TLS needs --tls-ca' verify books.v1 --target "$target" --server-name it.test
 }

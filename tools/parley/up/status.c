@@ -30,8 +30,31 @@ static long rss_kb(int pid) {
     return kb;
 }
 
-static void put_process(const process *p, const char *name, const char *state, const char *grpc,
-                        const char *admin, const char *http, pl_buf *out) {
+static void put_text(const char *name, const char *text, pl_buf *out) {
+    pl_buf_printf(out, ",\"%s\":", name);
+    pl_buf_json(out, pl_str_c(text));
+}
+
+/* What one needs who stands beside the service: what it serves, its program, its database. */
+static void put_service(const unit *u, pl_buf *out) {
+    char program[PATH_MAX * 2], database[64];
+    pl_buf_puts(out, ",\"serves\":[");
+    for (size_t i = 0; i < u->service->serves_count; i++) {
+        pl_buf_puts(out, i ? "," : "");
+        pl_buf_json(out, pl_str_c(u->service->serves[i]));
+    }
+    pl_buf_putc(out, ']');
+    (void)snprintf(program, sizeof program, "%s/%s", u->s->opts.bin, u->service->binary);
+    put_text("program", program, out);
+    if (u->service->store != SYSTEM_STORE_POSTGRES)
+        return;
+    stores_database(u->s, u->service, database);
+    put_text("database", pl_test_postgres_conninfo(u->s->postgres, database, database), out);
+}
+
+/* U is the service of a replica; NULL: a store. */
+static void put_process(const process *p, const unit *u, const char *name, const char *state,
+                        const char *grpc, const char *admin, const char *http, pl_buf *out) {
     char since[PL_RFC3339_SIZE];
     pl_rfc3339(p->since_us, since);
     int pid = process_pid(p);
@@ -40,10 +63,10 @@ static void put_process(const process *p, const char *name, const char *state, c
     pl_buf_printf(out, "\"admin\":\"%s\",\"http\":\"%s\",\"restarts\":%d,\"since\":\"%s\",", admin,
                   http, p->restarts, since);
     pl_buf_printf(out, "\"rss_kb\":%ld", rss_kb(pid));
-    if (p->restarts) {
-        pl_buf_puts(out, ",\"ended\":");
-        pl_buf_json(out, pl_str_c(p->ended));
-    }
+    if (p->restarts)
+        put_text("ended", p->ended, out);
+    if (u)
+        put_service(u, out);
     pl_buf_putc(out, '}');
 }
 
@@ -60,12 +83,12 @@ static void put_unit(const unit *u, pl_buf *out) {
         (void)snprintf(name, sizeof name, i ? "%s#%zu" : "%s", u->service->name, i + 1);
         if (any)
             pl_buf_putc(out, ',');
-        put_process(&replica->process, name, process_state_name(replica->process.state),
+        put_process(&replica->process, u, name, process_state_name(replica->process.state),
                     replica->grpc, replica->admin, http, out);
         any = true;
     }
     if (!any)
-        put_process(&u->migration, u->service->name, unit_state(u), "", "", http, out);
+        put_process(&u->migration, u, u->service->name, unit_state(u), "", "", http, out);
 }
 
 void control_status(const supervisor *s, pl_buf *out) {
@@ -77,11 +100,11 @@ void control_status(const supervisor *s, pl_buf *out) {
     pl_buf_json(out, pl_str_c(s->opts.model->title));
     pl_buf_printf(out, ",\"state\":\"%s\",\"port_base\":%d,\"services\":[", phases[s->phase],
                   s->opts.port_base);
-    put_process(&s->postgres_process, "postgres", process_state_name(s->postgres_process.state), "",
-                "", "", out);
+    put_process(&s->postgres_process, NULL, "postgres",
+                process_state_name(s->postgres_process.state), "", "", "", out);
     pl_buf_putc(out, ',');
-    put_process(&s->redis_process, "redis", process_state_name(s->redis_process.state), "", "", "",
-                out);
+    put_process(&s->redis_process, NULL, "redis", process_state_name(s->redis_process.state), "",
+                "", "", out);
     for (size_t i = 0; i < s->unit_count; i++) {
         pl_buf_putc(out, ',');
         put_unit(&s->units[i], out);

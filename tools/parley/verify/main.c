@@ -12,6 +12,7 @@ static void read_option(verify_line *line) {
         size_t at;
     } texts[] = {
         {"--target", offsetof(verify_line, opts.target)},
+        {"--system", offsetof(verify_line, system)},
         {"--rest", offsetof(verify_line, opts.rest)},
         {"--states", offsetof(verify_line, opts.states)},
         {"--redis", offsetof(verify_line, opts.redis)},
@@ -52,8 +53,8 @@ static void read_line(verify_line *line, int argc, char **argv) {
     }
     if (!line->provider)
         tool_usage(&line->args, "which provider, such as mall.products.v1?");
-    if (!line->opts.target)
-        tool_usage(&line->args, "where does it run? --target HOST:PORT");
+    if (line->system && line->opts.target)
+        tool_usage(&line->args, "--system or --target: where it runs is said once");
     if (!line->tls.ca_file && (line->tls.cert_file || line->tls.server_name))
         tool_usage(&line->args, "TLS needs --tls-ca, those who have signed the server's "
                                 "certificate");
@@ -73,12 +74,38 @@ static pl_code find_package(const verify_line *line, const contracts *c, const c
                         c->provider_count);
 }
 
+/* Where nobody has said where it runs: a system that parley up has started. */
+static pl_code find_target(verify_line *line, contracts *c, const char *package, pl_error *err) {
+    local *l = &line->local;
+    pl_verify_opts *o = &line->opts;
+    if (o->target)
+        return PL_OK;
+    pl_code code = local_find(&c->space, line->system, package, &c->arena, l, err);
+    if (code == PL_NOT_FOUND || code == PL_INVALID_ARGUMENT)
+        tool_usage(&line->args, "where does it run? --target HOST:PORT (%s)", err->message);
+    if (code == PL_OK && !o->states && l->states_program)
+        code = local_serve_states(l, &c->arena, err);
+    if (code != PL_OK)
+        return code;
+    o->target = l->target;
+    o->rest = o->rest ? o->rest : l->gateway;
+    o->redis = o->redis ? o->redis : l->redis;
+    o->states = o->states ? o->states : l->states;
+    if (!line->args.quiet)
+        (void)fprintf(stderr, "%s is %s/%s at %s, %s %s\n", package, l->system, l->service,
+                      o->target, o->states ? "its states at" : "without states",
+                      o->states ? o->states : "");
+    return PL_OK;
+}
+
 static pl_code verify(verify_line *line, contracts *c, pl_verify_report **out_report,
                       pl_error *err) {
     const char *package = NULL;
     failed_list last = {.arena = &c->arena};
     pl_code code = find_package(line, c, &package, err);
 
+    if (code == PL_OK)
+        code = find_target(line, c, package, err);
     if (code == PL_OK && line->last_failed)
         code = failed_read(&c->space, package, &last, err);
     if (code != PL_OK)
@@ -166,6 +193,7 @@ int main(int argc, char **argv) {
         exit_code = failed(&err);
     else
         exit_code = conclude(&line, &c, report);
+    local_done(&line.local);
     pl_verify_report_free(report);
     contracts_done(&c);
     return exit_code;

@@ -4,6 +4,7 @@
 
 #include "common/contracts.h"
 #include "parley/verify/report.h"
+#include "verify/local.h"
 
 /* Bytes of one report. */
 #define VERIFY_OUTPUT_MAX (256u << 20)
@@ -14,6 +15,8 @@ enum { VERIFY_JUNIT, VERIFY_SARIF, VERIFY_MARKDOWN, VERIFY_REPORT, VERIFY_FILES 
 typedef struct verify_line {
     tool_args args;
     const char *provider; /* a package or a bundle */
+    const char *system;   /* that runs here and has it; NULL: any */
+    local local;          /* found there, where no target was given */
     pl_verify_opts opts;
     pl_tls_opts tls;
     const char *files[VERIFY_FILES]; /* NULL: not wanted */
