@@ -50,17 +50,16 @@ static void answer_json(pl_rest_exchange *exchange, pl_str type, pl_buf *body) {
 void rest_answer_entry(pl_rest_exchange *exchange) {
     const pl_rest *rest = exchange->rest;
     pl_buf body = pl_buf_make(ENTRY_MAX);
-    const char *before = "{\"_links\":{";
+    pl_buf_puts(&body, "{\"_links\":{");
     for (size_t i = 0; i < rest->collection_count; i++) {
         const rest_collection *collection = rest->collections[i];
         if (!collection->list)
             continue;
-        pl_buf_puts(&body, before);
         write_templated(exchange, collection->name, collection->list, &body);
-        before = ",";
+        pl_buf_putc(&body, ',');
     }
-    pl_buf_puts(&body, before);
-    write_self(exchange, "profile", pl_str_c("/profile"), &body);
+    if (rest->collection_count) /* else there is no such route */
+        write_self(exchange, "profile", pl_str_c("/profile"), &body);
     pl_buf_puts(&body, "}}");
     answer_json(exchange, rest_form_type(exchange->form), &body);
 }

@@ -138,8 +138,10 @@ static pl_code add_contracts(pl_stub *stub, stub_method *method, pl_error *err) 
 static pl_code add_events(pl_stub *stub, const char *provider, pl_error *err) {
     subject what = {.provider = provider};
 
-    if (!stub->opts.events)
+    if (!stub->opts.events) {
+        stub->silent_count += each_contract(stub, &what, NULL);
         return PL_OK;
+    }
     pl_code code = add_entries(stub, &what, &stub->events, &stub->event_count, err);
     for (size_t i = 0; code == PL_OK && i < stub->event_count; i++)
         code = stub_entry_ready(stub, &stub->events[i])
@@ -199,6 +201,24 @@ static size_t count_services(const pl_pool *pool) {
     return count;
 }
 
+/* Whom the name of a consumer who has no file about PROVIDER may have meant; or NULL. */
+static const char *nearest_consumer(pl_stub *stub, const char *provider) {
+    size_t files = pl_contract_set_file_count(stub->set), count = 0;
+    const char **names = pl_arena_calloc(&stub->arena, files, sizeof *names);
+
+    if (!stub->opts.consumer || !names)
+        return NULL;
+    for (size_t i = 0; i < files; i++) {
+        const pl_contract_file *file = pl_contract_set_file(stub->set, i);
+        if (!pl_str_eqc(file->provider, provider))
+            continue;
+        if (pl_str_eqc(file->consumer, stub->opts.consumer))
+            return NULL;
+        names[count++] = file->consumer.p;
+    }
+    return pl_str_nearest(pl_str_c(stub->opts.consumer), names, count);
+}
+
 static pl_code add_provider(pl_stub *stub, const char *provider, pl_error *err) {
     const pl_pool *pool = pl_contract_set_pool(stub->set);
     size_t before = stub->service_count, contracts = stub->contract_count;
@@ -223,8 +243,10 @@ static pl_code add_provider(pl_stub *stub, const char *provider, pl_error *err) 
     if (stub->service_count == before)
         return pl_error_set(err, PL_NOT_FOUND, "%s: no proto has a service in this package",
                             provider);
-    return pl_error_set(err, PL_NOT_FOUND, "%s: %s has no contract about a call of it", provider,
-                        stub->opts.consumer ? stub->opts.consumer : "nobody");
+    const char *near = nearest_consumer(stub, provider);
+    return pl_error_set(err, PL_NOT_FOUND, "%s: %s has no contract about a call of it%s%s%s",
+                        provider, stub->opts.consumer ? stub->opts.consumer : "nobody",
+                        near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -295,4 +317,8 @@ int64_t pl_stub_clock(const pl_stub *stub) {
 
 size_t pl_stub_contract_count(const pl_stub *stub) {
     return stub->contract_count;
+}
+
+size_t pl_stub_silent_count(const pl_stub *stub) {
+    return stub->silent_count;
 }

@@ -129,7 +129,7 @@ struct pl_stub {
     stub_entry *events;  /* by rank: the contracts about events, where there is a publisher */
     size_t event_count;
     stub_report *reports; /* read-only once it is bound */
-    size_t contract_count;
+    size_t contract_count, silent_count;
     _Atomic size_t calls;     /* in progress */
     pthread_mutex_t turn;     /* guards what follows */
     pl_stub *now;             /* answers in its place; NULL: itself */

@@ -143,15 +143,37 @@ static pl_code no_memory(pl_error *err) {
     return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "contracts: no memory");
 }
 
+/* Which folder of contracts a word may have meant; or NULL. */
+static const char *nearest_package(contracts *c, const char *all, const char *word) {
+    DIR *folder = opendir(all);
+    const char *nearest = NULL;
+    for (struct dirent *e; folder && (e = readdir(folder));) {
+        /* The one that is found is nearer than the one before, or it. */
+        const char *const names[] = {e->d_name, nearest};
+        if (e->d_name[0] != '.' &&
+            pl_str_nearest(pl_str_c(word), names, nearest ? 2 : 1) == e->d_name)
+            nearest = pl_arena_strdup(&c->arena, e->d_name);
+    }
+    if (folder)
+        (void)closedir(folder);
+    return nearest;
+}
+
 static pl_code add_package(contracts *c, const char *all, const char *package, pl_error *err) {
     const char *folder = pl_arena_printf(&c->arena, "%s/%s", all, package);
     if (!folder)
         return no_memory(err);
-    if (access(folder, F_OK) != 0)
+    if (access(folder, F_OK) != 0) {
+        const char *near = nearest_package(c, all, package);
+        if (near)
+            return pl_error_set(err, PL_NOT_FOUND,
+                                "%s: no contracts, there is no folder %s, did you mean '%s'?",
+                                package, shown(c, folder), near);
         return pl_error_set(err, PL_NOT_FOUND,
                             "%s: no contracts, there is no folder %s (a folder of bundles is "
                             "written with a slash: ./%s)",
                             package, shown(c, folder), package);
+    }
     c->providers[c->provider_count] = package;
     c->folders[c->provider_count++] = folder;
     return contracts_add(c, folder, err);

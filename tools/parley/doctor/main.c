@@ -66,7 +66,8 @@ int main(int argc, char **argv) {
              access("/usr/lib/aarch64-linux-gnu/libgrpc.so.29", R_OK) == 0,
          true, "apt-get install libgrpc-dev (or ./dev setup)"},
         {"a workspace (parley.yaml)", workspace_find(&space, &err) == PL_OK, true,
-         "an empty parley.yaml makes the folder that holds proto/ and services/ a workspace"},
+         "parley new system NAME makes one; in a folder that has proto/, an empty parley.yaml "
+         "does"},
         {"500 MB of disk", disk_space(), true, "make room where the workspace is"},
         {"curl, for the examples", in_path("curl"), false, "apt-get install curl"},
         {"Node, for the proto linter", in_path("node"), false, "apt-get install nodejs npm"},

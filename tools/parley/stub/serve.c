@@ -13,6 +13,8 @@
 enum { GRACE_MS = 1000 };
 /* Threads where every answer waits. */
 enum { LATENCY_WORKERS = 256 };
+/* Bytes of an error as JSON. */
+enum { ERROR_JSON_MAX = 16 << 10 };
 
 typedef struct serving {
     stub_line *line;
@@ -205,7 +207,9 @@ static void reload(void *self) {
     }
     if (code != PL_OK)
         (void)fprintf(stderr, "parley stub: %s\n", err.message);
-    else if (!wrong && !s->line->args.quiet)
+    if (!s->lost && (wrong || code != PL_OK))
+        (void)fprintf(stderr, "parley stub: goes on with the contracts from before\n");
+    else if (!s->lost && !s->line->args.quiet)
         (void)fprintf(stderr, "contracts=%zu\n", pl_stub_contract_count(s->now->stub));
     if (s->now != next)
         stub_provider_free(next);
@@ -216,11 +220,20 @@ static void reload(void *self) {
 /* ---- life ------------------------------------------------------------------------------------ */
 
 static void say_ready(const serving *s) {
-    const char *format =
-        s->line->args.json ? "{\"ready\":true,\"grpc\":\"%s\",\"http\":\"%s\",\"contracts\":%zu}\n"
-                           : "ready grpc=%s http=%s contracts=%zu\n";
+    size_t count = pl_stub_contract_count(s->now->stub);
+    size_t silent = pl_stub_silent_count(s->now->stub);
 
-    (void)printf(format, s->grpc, s->http, pl_stub_contract_count(s->now->stub));
+    if (silent && !s->line->args.quiet)
+        (void)fprintf(stderr,
+                      "parley stub: %zu %s about events left out; --redis URL says where to "
+                      "publish\n",
+                      silent, silent == 1 ? "contract" : "contracts");
+    if (s->line->args.json)
+        (void)printf("{\"ready\":true,\"grpc\":\"%s\",\"http\":\"%s\",\"contracts\":%zu,"
+                     "\"left_out\":%zu}\n",
+                     s->grpc, s->http, count, silent);
+    else
+        (void)printf("ready grpc=%s http=%s contracts=%zu\n", s->grpc, s->http, count);
     (void)fflush(stdout);
 }
 
@@ -277,6 +290,22 @@ static void done(serving *s) {
     pl_loop_free(s->loop);
 }
 
+/* Says why, with --json as a document too: whoever reads the one of readiness waits for it. */
+static int failed(const stub_line *line, const pl_error *err) {
+    bool named = err->code == PL_NOT_FOUND && !bundles_is_one(line->words[0]);
+
+    if (line->args.json) {
+        pl_buf out = pl_buf_make(ERROR_JSON_MAX);
+        pl_buf_puts(&out, "{\"ready\":false,\"error\":");
+        pl_buf_json(&out, pl_str_c(err->message));
+        pl_buf_puts(&out, "}\n");
+        (void)fwrite(out.p, 1, out.n, stdout);
+        pl_buf_done(&out);
+    }
+    (void)fprintf(stderr, "parley stub: %s\n", err->message);
+    return named ? TOOL_EXIT_USAGE : TOOL_EXIT_FAILED;
+}
+
 int stub_serve(stub_line *line) {
     static serving s;
     pl_error err = PL_ERROR_INIT;
@@ -291,8 +320,8 @@ int stub_serve(stub_line *line) {
     else if (code == PL_OK)
         code = run(&s, &err);
     if (code != PL_OK)
-        (void)fprintf(stderr, "parley stub: %s\n", err.message);
-    if (code != PL_OK || s.lost)
+        exit_code = failed(line, &err);
+    if (s.lost)
         exit_code = TOOL_EXIT_FAILED;
     if (s.interrupted)
         exit_code = TOOL_EXIT_INTERRUPTED;

@@ -6,6 +6,9 @@
 
 /* Bytes of a name. */
 enum { NAME_BYTES_MAX = 1024 };
+/* PL_STUB_OVERRIDES_MAX, for people. */
+#define STUB_OVERRIDES_TEXT "256 KiB"
+static_assert(PL_STUB_OVERRIDES_MAX == 256u << 10, "what is said");
 
 static int fail(pl_buf *out, int status, const char *message) {
     pl_buf_clear(out);
@@ -51,7 +54,7 @@ static int answer(pl_stub *stub, const pl_http_request *request, names *n, pl_bu
         return fail(out, 400,
                     "the name of a trigger, consumer or contract is malformed or too long");
     if (opts.overrides.n > PL_STUB_OVERRIDES_MAX)
-        return fail(out, 413, "the overrides are larger than 256 KiB");
+        return fail(out, 413, "the overrides are larger than " STUB_OVERRIDES_TEXT);
     opts.name = pl_buf_view(&n->trigger);
     opts.consumer = pl_buf_view(&n->consumer);
     opts.contract = pl_buf_view(&n->contract);

@@ -68,6 +68,7 @@ watch() {
     sed 's/GetBook$/GetBock/' contracts/books.v1/reader.yaml >"$folder/wrong"
     cp "$folder/wrong" contracts/books.v1/reader.yaml
     within 20000 grep -qF GetBock "$folder/out" || fail 'what is wrong is not said'
+    within 20000 grep -qF 'goes on with the contracts from before' "$folder/err" || fail 'does it go on?'
     has_contract 'a book' || fail 'it forgot its contracts'
     sed 's/GetBock$/GetBook/; s/name: a book$/name: one book/' "$folder/wrong" >"$folder/renamed"
     mv "$folder/renamed" contracts/books.v1/reader.yaml
@@ -115,6 +116,7 @@ YAML
         fail "$(cat "$folder/said")"
     http 501 'id: expected 7, got 8' /books/8
     http 404 '"status":"NOT_FOUND"' /cooks/8
+    http 200 '{"_links":{}}' / # no link to where nothing is
     http 400 '"status":"INVALID_ARGUMENT"' /books/%zz
     http 405 '"status":"UNIMPLEMENTED"' /books/7 -X DELETE
     http 200 '"http":{"method":"GET","path":"/books/8"}' /__parley/journal
@@ -155,8 +157,11 @@ words() {
     expect 2 "no code 'UNAVAILABEL', did you mean 'UNAVAILABLE'?" stub books.v1 --fault UNAVAILABEL:1
     expect 2 'a rate from 0 to 1' stub books.v1 --fault UNAVAILABLE:2
     expect 2 '--tls-cert and --tls-key belong together' stub books.v1 --tls-cert cert.pem
-    expect 1 'there is no folder' stub cooks.v1
-    expect 1 'writer has no contract' stub books.v1 --consumer writer
+    expect 2 "there is no folder contracts/book.v1, did you mean 'books.v1'?" stub book.v1
+    expect 2 'there is no folder contracts/weather.v1 (a folder of bundles' stub weather.v1
+    expect 2 '{"ready":false,"error":"weather.v1: no contracts' stub weather.v1 --json
+    expect 2 'nobody-at-all has no contract about a call of it' stub books.v1 --consumer nobody-at-all
+    expect 2 "readr has no contract about a call of it, did you mean 'reader'?" stub books.v1 --consumer readr
     expect 1 'no stub runs in this workspace' stub unused
     serve books.v1
     grep -qE '^ready grpc=127\.0\.0\.1:[0-9]+ http=127\.0\.0\.1:[0-9]+ contracts=3$' "$folder/out" ||
@@ -166,7 +171,7 @@ words() {
     end INT 130
     expect 1 'no stub runs in this workspace' stub journal
     serve books.v1 --json
-    grep -qE '^\{"ready":true,"grpc":"[0-9.:]+","http":"[0-9.:]+","contracts":3\}$' "$folder/out" ||
+    grep -qE '^\{"ready":true,"grpc":"[0-9.:]+","http":"[0-9.:]+","contracts":3,"left_out":0\}$' "$folder/out" ||
         fail "$(cat "$folder/out")"
     end TERM 0
     rest

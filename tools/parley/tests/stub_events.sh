@@ -107,6 +107,7 @@ expect 1 'no stub runs in this workspace' written
 # Without Redis, or with none that is there, the stub goes on.
 serve plain notes.v1
 expect 1 '--redis URL' written
+grep -qF '1 contract about events left out; --redis URL' "$folder/plain.err" || fail "$(cat "$folder/plain.err")"
 kill "$pid"
 serve first notes.v1 --redis "$url"
 grep -q 'contracts=9$' "$folder/first.out" || fail "$(cat "$folder/first.out")"

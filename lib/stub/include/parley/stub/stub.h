@@ -85,6 +85,8 @@ size_t pl_stub_calls(const pl_stub *stub);
 
 /* Contracts that it answers from. */
 size_t pl_stub_contract_count(const pl_stub *stub);
+/* Contracts about events that are left out, as there is no publisher (opts.events). */
+size_t pl_stub_silent_count(const pl_stub *stub);
 
 /* Appends
  * {"calls":[{"at","method","code","request","http":{"method","path","status"},"contract","file",
