@@ -1,17 +1,70 @@
 /* parley contract: what consumers rely on, checked, shown and written. */
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "contract/contract.h"
 
-static const struct {
+#define OPTIONS_MAX 16
+
+static const struct verb {
     const char *name;
     int (*run)(verb_line *line);
+    const char *arguments;
+    const char *summary;
+    const char *example;
 } verbs[] = {
-    {"check", verb_check},     {"fmt", verb_fmt}, {"show", verb_show}, {"schema", verb_schema},
-    {"openapi", verb_openapi}, {"new", verb_new}, {"lock", verb_lock}, {"test", verb_test},
+    {"check", verb_check, "[PATH...]",
+     "everything that is wrong with contracts, held against the protos: exit 10",
+     "parley contract check contracts/mall.products.v1"},
+    {"fmt", verb_fmt, "[--check] [PATH...]",
+     "lays contracts out: indentation, spaces and empty lines; lines and comments stay",
+     "parley contract fmt --check"},
+    {"show", verb_show, "FILE[#NAME]", "contracts as they were understood, with their examples",
+     "parley contract show 'contracts/mall.products.v1/mall.orders.yaml#a product'"},
+    {"schema", verb_schema, "PROVIDER", "a JSON Schema of contracts, for editors",
+     "parley contract schema mall.products.v1 >products.schema.json"},
+    {"openapi", verb_openapi, "PROVIDER", "a provider's routes and messages as OpenAPI 3.1",
+     "parley contract openapi mall.products.v1 >products.openapi.json"},
+    {"new", verb_new, "--consumer C --provider P [--method SERVICE.METHOD|--event TYPE]",
+     "begins a contract: a file that checks clean",
+     "parley contract new --consumer mall.orders --provider mall.products.v1"},
+    {"lock", verb_lock, "[URL|PATH...]",
+     "pins in parley.lock what bundles say; without a word, all that is pinned, anew",
+     "parley contract lock stubs/books.v1.stub"},
+    {"test", verb_test, "PROVIDER [--out FILE]", "the tests of a provider in C",
+     "parley contract test mall.products.v1 --out contract_test.c"},
 };
+
+static bool asks_for_help(const tool_args *args) {
+    for (int i = args->at; i < args->argc && strcmp(args->argv[i], "--") != 0; i++) {
+        if (strcmp(args->argv[i], "--help") == 0 || strcmp(args->argv[i], "-h") == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The help of an option begins with the verb that it is for. */
+static void print_help(const verb_line *line, const struct verb *verb) {
+    char name[64], mine[32];
+    tool_option options[OPTIONS_MAX] = {{0}};
+    size_t count = 0;
+    (void)snprintf(name, sizeof name, "contract %s", verb->name);
+    (void)snprintf(mine, sizeof mine, "%s: ", verb->name);
+    for (const tool_option *o = line->args.command->options; o->name; o++) {
+        if (strncmp(o->help, mine, strlen(mine)) != 0 || count + 1 == OPTIONS_MAX)
+            continue;
+        options[count] = *o;
+        options[count++].help = o->help + strlen(mine);
+    }
+    const tool_command about = {.name = name,
+                                .arguments = verb->arguments,
+                                .summary = verb->summary,
+                                .example = verb->example,
+                                .options = options};
+    tool_print_help(&about);
+}
 
 int verb_failed(const verb_line *line, const pl_error *err) {
     (void)fprintf(stderr, "parley contract %s: %s\n", line->verb, err->message);
@@ -45,6 +98,16 @@ static void read_option(verb_line *line) {
     }
 }
 
+static void read_verb(verb_line *line) {
+    line->verb = line->args.value;
+    for (size_t i = 0; i < PL_COUNT(verbs) && asks_for_help(&line->args); i++) {
+        if (strcmp(verbs[i].name, line->verb) != 0)
+            continue;
+        print_help(line, &verbs[i]);
+        exit(TOOL_EXIT_OK);
+    }
+}
+
 static void read_line(verb_line *line, int argc, char **argv) {
     memset(line, 0, sizeof *line);
     tool_args_init(&line->args, argc, argv);
@@ -52,7 +115,7 @@ static void read_line(verb_line *line, int argc, char **argv) {
         if (what == TOOL_ARGS_OPTION)
             read_option(line);
         else if (!line->verb)
-            line->verb = line->args.value;
+            read_verb(line);
         else if (line->word_count < VERB_WORDS_MAX)
             line->words[line->word_count++] = line->args.value;
         else

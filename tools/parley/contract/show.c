@@ -245,6 +245,85 @@ static void headers(shower *s, const char *name, const pl_contract_header *list,
     }
 }
 
+/* ---- around the call ---------------------------------------------------------------------------
+ */
+
+static void list_text(shower *s, const char *name, const pl_str *list, size_t count) {
+    if (!count)
+        return;
+    label(s, name);
+    for (size_t i = 0; i < count; i++)
+        pl_buf_printf(s->out, "%s%s", i ? ", " : "", list[i].p);
+    pl_buf_putc(s->out, '\n');
+}
+
+static void list_json(shower *s, const char *name, const pl_str *list, size_t count) {
+    pl_buf_printf(s->out, ",\"%s\":[", name);
+    for (size_t i = 0; i < count; i++) {
+        pl_buf_puts(s->out, i ? "," : "");
+        pl_buf_json(s->out, list[i]);
+    }
+    pl_buf_putc(s->out, ']');
+}
+
+static void exemption_text(shower *s, const char *name, const pl_contract_exemption *e) {
+    if (e->until.n)
+        pl_buf_printf(s->out, "  %s until %s: %s\n", name, e->until.p, e->because.p);
+}
+
+static void around_text(shower *s, const pl_contract *c) {
+    list_text(s, "never has", c->must_not_contain, c->must_not_contain_count);
+    if (c->within_ms) {
+        label(s, "within");
+        pl_buf_printf(s->out, "%llu ms\n", (unsigned long long)c->within_ms);
+    }
+    if (c->idempotent)
+        pl_buf_puts(s->out, "  idempotent\n");
+    if (c->priority) {
+        label(s, "priority");
+        pl_buf_printf(s->out, "%d\n", c->priority);
+    }
+    if (c->scenario.n) {
+        label(s, "scenario");
+        pl_buf_printf(s->out, "%s%s%.*s%s%.*s\n", c->scenario.p,
+                      c->scenario_when.n ? ", when " : "", PL_FMT(c->scenario_when),
+                      c->scenario_then.n ? ", then " : "", PL_FMT(c->scenario_then));
+    }
+    list_text(s, "tags", c->tags, c->tag_count);
+    exemption_text(s, "ignored", &c->ignored);
+    exemption_text(s, "in progress", &c->in_progress);
+}
+
+static void exemption_json(shower *s, const char *name, const pl_contract_exemption *e) {
+    if (!e->until.n)
+        return;
+    pl_buf_printf(s->out, ",\"%s\":{", name);
+    json_text(s->out, "until", e->until);
+    pl_buf_putc(s->out, ',');
+    json_text(s->out, "because", e->because);
+    pl_buf_putc(s->out, '}');
+}
+
+static void around_json(shower *s, const pl_contract *c) {
+    list_json(s, "must_not_contain", c->must_not_contain, c->must_not_contain_count);
+    list_json(s, "tags", c->tags, c->tag_count);
+    pl_buf_printf(s->out, ",\"within_ms\":%llu,\"idempotent\":%s,\"priority\":%d",
+                  (unsigned long long)c->within_ms, c->idempotent ? "true" : "false", c->priority);
+    if (c->scenario.n) {
+        pl_buf_puts(s->out, ",\"scenario\":{");
+        json_text(s->out, "name", c->scenario);
+        pl_buf_putc(s->out, ',');
+        json_text(s->out, "when", c->scenario_when);
+        pl_buf_putc(s->out, ',');
+        json_text(s->out, "then", c->scenario_then);
+        pl_buf_putc(s->out, '}');
+    }
+    exemption_json(s, "ignored", &c->ignored);
+    exemption_json(s, "in_progress", &c->in_progress);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
 static void show_json(shower *s, const pl_contract *c) {
     pl_buf_putc(s->out, '{');
     json_text(s->out, "name", c->name);
@@ -262,7 +341,9 @@ static void show_json(shower *s, const pl_contract *c) {
         steps(s, c, c->steps, c->step_count);
     else
         body(s, "payload", c->payload, c->event, 1, 1);
-    pl_buf_puts(s->out, "]}");
+    pl_buf_putc(s->out, ']');
+    around_json(s, c);
+    pl_buf_putc(s->out, '}');
 }
 
 static void show_text(shower *s, const pl_contract *c) {
@@ -283,6 +364,7 @@ static void show_text(shower *s, const pl_contract *c) {
         body(s, "payload", c->payload, c->event, 1, 1);
     }
     headers(s, "trailers", c->trailers, c->trailer_count);
+    around_text(s, c);
     pl_buf_putc(s->out, '\n');
 }
 

@@ -31,6 +31,10 @@ check 2 'show takes one file' show
 check 2 'schema takes one provider' schema
 check 2 'openapi takes one provider' openapi
 check 0 'parley contract check contracts/' --help
+check 0 'usage: parley contract fmt [--check] [PATH...]' fmt --help
+check 0 '  --check                    change nothing; exit 13' fmt -h
+check 0 '  --out FILE                 where to write' test --help
+check 0 'parley contract lock stubs/books.v1.stub' lock a.stub --help
 
 # Nothing there yet.
 check 1 'parley.lock: nothing is pinned yet' lock
@@ -68,6 +72,24 @@ file=contracts/mall.products.v1/web.yaml
 check 0 'recv      {"product_id":1}' show "$file#get product"
 check 0 '"method":"mall.products.v1.ProductService.GetProduct"' --json show "$file#get product"
 check 1 "did you mean 'get product'?" show "$file#get produkt"
+cp "$file" whole.yaml
+cat >>"$file" <<'YAML'
+
+- name: a product, at once
+  call: ProductService.GetProduct
+  request: { product_id: 77 }
+  response: { id: 77 }
+  within: 200ms
+  must_not_contain: [margin, buyers]
+  scenario: { name: selling, then: sold }
+  in_progress: { until: 2099-12-31, because: it is being written }
+YAML
+for text in 'within    200 ms' 'never has margin, buyers' 'scenario  selling, then sold' \
+    'in progress until 2099-12-31: it is being written'; do
+    check 0 "$text" show "$file#a product, at once"
+done
+check 0 '"must_not_contain":["margin","buyers"],"tags":[],"within_ms":200,' --json show "$file#a product, at once"
+mv whole.yaml "$file"
 check 0 '"const":"ProductService.GetProduct"' schema mall.products.v1
 check 1 "no proto of the workspace has the package 'mall.nobody.v1'" schema mall.nobody.v1
 check 0 '"/products/{product_id}":{"get":{"operationId":"ProductService.GetProduct' openapi mall.products.v1
