@@ -56,7 +56,7 @@ setting() { # KEY DEFAULT
 
 enter_workspace() {
     while [ ! -f parley.yaml ]; do
-        [ "$PWD" != / ] || fail 'there is no parley.yaml here, nor in a folder above'
+        [ "$PWD" != / ] || fail 'there is no parley.yaml here, nor in a folder above; an empty one will do'
         cd ..
     done
     contracts=$(setting contracts contracts)

@@ -61,7 +61,8 @@ ends provider 0 '{"script":"provider","service":"books","passed":true,"exit":0,"
 args=(books)
 
 sed -i 's/  string title = 2.*/  reserved 2; reserved "title";/' proto/books/v1/books.proto
-ends provider 11 'used by reader: ' 'failed at breaking, exit 11' 'contracts  not run'
+ends provider 11 'used by reader: ' 'failed at breaking, exit 11' 'contracts  not run' \
+    "for one run: PARLEY_ACCEPT='reader'"
 sed -i 's/, title: !non_empty Emma//' contracts/books.v1/reader.yaml
 ends provider 11 'used by reader: '
 PARLEY_ACCEPT='web reader' ends provider 0 '--accept web --accept reader'
@@ -80,6 +81,10 @@ git checkout -q .
 echo 'contracts/ @everybody' >>CODEOWNERS
 ends provider 10 'contracts/books.v1/reader.yaml has no line of its consumer' "'contracts/'" 'failed at lint'
 git checkout -q .
+
+git rm -q --cached CODEOWNERS && rm CODEOWNERS && echo '/docs/ @writers' >CODEOWNERS
+ends provider 10 'has no line of its consumer; no line matches [OWNERS]'
+git checkout -q HEAD -- .
 
 # ---- the consumer ----
 
@@ -100,6 +105,29 @@ rm -r contracts
 PARLEY_TEST_COMMAND="$(ask 7 999) $buy" PARLEY_STUBS=../published/books.v1.stub ends consumer 0 'in the bundles'
 git checkout -q .
 args=(reader --from test) && ends consumer 12 'PARLEY_TEST_COMMAND says what to run' && args=(reader)
+
+# Events: on a Redis that a client in any language reaches, whether contracts are here or in a bundle.
+cp -r "$root/tests/foreign/workspace" "$work/weather"
+cd "$work/weather"
+"$PARLEY" stub weather.v1 --bundle ../published/weather.v1.stub -q
+args=(farm)
+freeze='[[ $PARLEY_REDIS = redis://127.0.0.1:* ]] || exit 9
+"$PARLEY" stub trigger frost --at "$PARLEY_STUB_HTTP" && redis-cli -u "$PARLEY_REDIS" XLEN weather | grep -qx 2'
+PARLEY_TEST_COMMAND=$freeze ends consumer 12 'weather.v1.FrostReported' 'failed at unused, exit 12'
+! grep -q '^  frost is reported' "$out" || fail 'its event counts as unused'
+mkdir "$work/elsewhere" && cd "$work/elsewhere"
+PARLEY_STUBS=../published/weather.v1.stub ends consumer 1 'no parley.yaml here' 'an empty one will do'
+touch parley.yaml
+PARLEY_TEST_COMMAND=$freeze PARLEY_STUBS=../published/weather.v1.stub ends consumer 12 \
+    'weather.v1.FrostReported' 'failed at unused, exit 12'
+! grep -q '^  frost is reported' "$out" || fail 'its event counts as unused'
+# shellcheck disable=SC2016
+echo 'command() { [ "$*" != "-v redis-server" ] && builtin command "$@"; }' >"$work/without"
+BASH_ENV=$work/without PARLEY_TEST_COMMAND=true PARLEY_STUBS=../published/weather.v1.stub ends consumer 1 \
+    'install redis-server, or say PARLEY_REDIS'
+! pgrep -f "redis-server.*$work" >/dev/null || fail 'a Redis was left behind'
+cd "$work/books"
+args=(reader)
 
 # A service in C: tests of its own, in a folder that CMake has made.
 mkdir "$work/built"
