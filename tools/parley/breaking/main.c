@@ -111,9 +111,23 @@ static int print_report(const line *l, const report *r) {
 
 static int failed(const line *l, const sides *s, const pl_error *err) {
     size_t count = s->findings ? pl_findings_count(s->findings) : 0;
+    bool json = strcmp(l->format, "json") == 0;
     pl_buf out = pl_buf_make(OUTPUT_MAX);
-    for (size_t i = 0; i < count; i++)
-        (void)pl_finding_print(pl_findings_at(s->findings, i), l->args.color, &out);
+    pl_buf_puts(&out, json ? "{\"changes\":[],\"findings\":[" : "");
+    for (size_t i = 0; i < count; i++) {
+        const pl_finding *finding = pl_findings_at(s->findings, i);
+        if (!json) {
+            (void)pl_finding_print(finding, l->args.color, &out);
+            continue;
+        }
+        pl_buf_puts(&out, i ? "," : "");
+        (void)pl_finding_json(finding, &out);
+    }
+    if (json) {
+        pl_buf_puts(&out, "],\"error\":");
+        pl_buf_json(&out, pl_str_c(err->message));
+        pl_buf_puts(&out, "}\n");
+    }
     (void)fwrite(out.p, 1, out.n, stdout);
     (void)fflush(stdout);
     pl_buf_done(&out);

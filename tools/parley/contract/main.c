@@ -6,7 +6,7 @@
 
 #include "contract/contract.h"
 
-#define OPTIONS_MAX 16
+enum { OPTIONS_MAX = 16, ERROR_JSON_MAX = 1 << 16 };
 
 static const struct verb {
     const char *name;
@@ -66,7 +66,15 @@ static void print_help(const verb_line *line, const struct verb *verb) {
     tool_print_help(&about);
 }
 
+/* With --json the reason is a document, too: that of check has its members. */
 int verb_failed(const verb_line *line, const pl_error *err) {
+    bool check = strcmp(line->verb, "check") == 0;
+    pl_buf out = pl_buf_make(ERROR_JSON_MAX);
+    pl_buf_puts(&out, check ? "{\"contracts\":0,\"findings\":[],\"error\":" : "{\"error\":");
+    pl_buf_json(&out, pl_str_c(err->message));
+    if (line->args.json)
+        (void)printf("%.*s}\n", (int)out.n, out.p ? out.p : "");
+    pl_buf_done(&out);
     (void)fprintf(stderr, "parley contract %s: %s\n", line->verb, err->message);
     return TOOL_EXIT_FAILED;
 }

@@ -42,6 +42,8 @@ check 1 'https is not there yet' lock https://stubs.test/a.stub
 check 1 'none.stub: ' lock none.stub
 check 0 '0 contracts in 0 files' check
 check 1 'contracts/none.yaml: ' check contracts/none.yaml
+check 1 '{"contracts":0,"findings":[],"error":"contracts/none.yaml: No such file' --json check contracts/none.yaml
+check 1 'contracts/mall.nobody.v1: No such file or directory"}' --json test mall.nobody.v1
 
 # A beginning checks clean, whatever it is about.
 methods=$(sed -n 's/^  rpc \([A-Za-z]*\)(.*/\1/p' proto/mall/products/v1/products.proto)

@@ -42,7 +42,7 @@ judge() { # TITLE STEPS EXIT EXPECTED
         printf '%s %s%s\n' "$(sed -nE 's/.*"rule":"([^"]*)".*/\1/p' <<<"$change")" \
             "$(sed -nE 's/.*"verdict":"([^"]*)".*/\1/p' <<<"$change")" \
             "$(grep -oE '"consumer":"[^"]*"' <<<"$change" | sort -u | sed -E 's/.*:"(.*)"/ \1/' | tr -d '\n')"
-    done | sed '/^ $/d' | sort)
+    done | sed 's/ *$//; /^$/d' | sort)
     cases=$((cases + 1))
     if [ "$exit_code" != "$expected_exit" ] || [ "$got" != "$expected" ]; then
         printf '%s\n--- expected exit %s\n%s\n--- got exit %s\n%s\n%s\n' "$title" "$expected_exit" "$expected" \
@@ -92,6 +92,7 @@ sed -i 's/string name = 2/strin name = 2/' "$work/shop/proto/shop/v1/shop.proto"
 quiet_git -C "$work/shop" commit -a -m wrong
 sed -i 's/strin name = 2/string name = 2/' "$work/shop/proto/shop/v1/shop.proto"
 says text 'main: the protos do not compile'
+says json '"hint":""}],"error":"main: the protos do not compile"}'
 
 # A file that was no YAML is gone: what was in it was never asked.
 begin
@@ -136,6 +137,12 @@ quiet_git -C "$work/shop" add . && quiet_git -C "$work/shop" commit -m kept-out
 says text 'contracts/shop.v1/web.yaml of'
 rm "$work/shop/.gitattributes"
 quiet_git -C "$work/shop" commit -a -m whole
+
+# What is wrong is a document, too, with and without a place.
+says json '{"changes":[],"findings":[],"error":"' --against nosuch
+sed -i 's/call: ItemService.Get$/call: ItemService.Gett/' "$work/shop/contracts/shop.v1/web.yaml"
+says json '"rule":"METHOD_UNKNOWN","message":"'
+quiet_git -C "$work/shop" checkout -- .
 
 # Interrupted, it leaves nothing behind.
 mkdir "$work/bin" "$work/tmp"
