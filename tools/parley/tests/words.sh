@@ -95,6 +95,7 @@ check 0 'nothing runs' down
 check 0 '{"systems":[]}' -C below status --json
 check 0 '{"systems":[]}' status -C below --json
 check 1 'no parley.yaml here or in a folder above' -C ../outside status
+check 1 'hint: parley new system NAME makes one' -C ../outside doctor
 echo 'protoss: []' >../outside/parley.yaml
 check 1 "outside/parley.yaml:1:1: unknown key 'protoss', did you mean 'protos'?" -C ../outside status
 
