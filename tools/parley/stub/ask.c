@@ -110,8 +110,5 @@ int stub_ask(const stub_line *line, const char *verb) {
     pl_code code = ask(line, verb, &arena, &err);
 
     pl_arena_done(&arena);
-    if (code == PL_OK)
-        return TOOL_EXIT_OK;
-    (void)fprintf(stderr, "parley stub %s: %s\n", verb, err.message);
-    return TOOL_EXIT_FAILED;
+    return code == PL_OK ? TOOL_EXIT_OK : stub_failed(line, verb, &err);
 }

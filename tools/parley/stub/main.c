@@ -10,6 +10,9 @@
 #include "stub/record.h"
 #include "stub/trigger.h"
 
+/* Bytes of an error as JSON. */
+enum { ERROR_JSON_MAX = 16 << 10 };
+
 /* Reads CODE:RATE. */
 static void read_fault(stub_line *line) {
     const tool_args *args = &line->args;
@@ -134,6 +137,19 @@ static void read_line(stub_line *line, int argc, char **argv) {
         tool_usage(&line->args, "--record is for one provider");
     if (!line->tls_cert != !line->tls_key)
         tool_usage(&line->args, "--tls-cert and --tls-key belong together");
+}
+
+int stub_failed(const stub_line *line, const char *verb, const pl_error *err) {
+    pl_buf out = pl_buf_make(ERROR_JSON_MAX);
+
+    pl_buf_puts(&out, "{\"error\":");
+    pl_buf_json(&out, pl_str_c(err->message));
+    pl_buf_puts(&out, "}\n");
+    if (line->args.json)
+        (void)fwrite(out.p, 1, out.n, stdout);
+    pl_buf_done(&out);
+    (void)fprintf(stderr, "parley stub%s%s: %s\n", verb ? " " : "", verb ? verb : "", err->message);
+    return TOOL_EXIT_FAILED;
 }
 
 int main(int argc, char **argv) {

@@ -235,12 +235,10 @@ int stub_record(stub_line *line) {
     name_consumer(&r);
     r.seen = record_seen_new(r.consumer, r.provider);
     pl_code code = r.seen ? run(&r, &err) : pl_error_set(&err, PL_RESOURCE_EXHAUSTED, "no memory");
-    if (code != PL_OK)
-        (void)fprintf(stderr, "parley stub: %s\n", err.message);
-    else if (!line->args.quiet)
-        (void)fprintf(stderr, "%s: %zu contracts\n", line->out, r.count);
     done(&r);
     if (code != PL_OK)
-        return TOOL_EXIT_FAILED;
+        return stub_failed(line, NULL, &err);
+    if (!line->args.quiet)
+        (void)fprintf(stderr, "%s: %zu contracts\n", line->out, r.count);
     return r.interrupted ? TOOL_EXIT_INTERRUPTED : TOOL_EXIT_OK;
 }

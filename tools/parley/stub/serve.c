@@ -13,8 +13,6 @@
 enum { GRACE_MS = 1000 };
 /* Threads where every answer waits. */
 enum { LATENCY_WORKERS = 256 };
-/* Bytes of an error as JSON. */
-enum { ERROR_JSON_MAX = 16 << 10 };
 
 typedef struct serving {
     stub_line *line;
@@ -273,7 +271,9 @@ static pl_code save(const serving *s, pl_error *err) {
     const pl_contract_set *set = s->now->contracts.set;
     pl_code code = bundles_save(set, s->line->bundle, err);
 
-    if (code == PL_OK && !s->line->args.quiet)
+    if (code == PL_OK && s->line->args.json)
+        (void)printf("{\"contracts\":%zu}\n", pl_contract_set_count(set));
+    else if (code == PL_OK && !s->line->args.quiet)
         (void)fprintf(stderr, "%s: %zu contracts\n", s->line->bundle, pl_contract_set_count(set));
     return code;
 }
@@ -290,22 +290,6 @@ static void done(serving *s) {
     pl_loop_free(s->loop);
 }
 
-/* Says why, with --json as a document too: whoever reads the one of readiness waits for it. */
-static int failed(const stub_line *line, const pl_error *err) {
-    bool named = err->code == PL_NOT_FOUND && !bundles_is_one(line->words[0]);
-
-    if (line->args.json) {
-        pl_buf out = pl_buf_make(ERROR_JSON_MAX);
-        pl_buf_puts(&out, "{\"ready\":false,\"error\":");
-        pl_buf_json(&out, pl_str_c(err->message));
-        pl_buf_puts(&out, "}\n");
-        (void)fwrite(out.p, 1, out.n, stdout);
-        pl_buf_done(&out);
-    }
-    (void)fprintf(stderr, "parley stub: %s\n", err->message);
-    return named ? TOOL_EXIT_USAGE : TOOL_EXIT_FAILED;
-}
-
 int stub_serve(stub_line *line) {
     static serving s;
     pl_error err = PL_ERROR_INIT;
@@ -320,7 +304,10 @@ int stub_serve(stub_line *line) {
     else if (code == PL_OK)
         code = run(&s, &err);
     if (code != PL_OK)
-        exit_code = failed(line, &err);
+        exit_code = stub_failed(line, NULL, &err);
+    /* Nobody has contracts with this provider, or this consumer has none. */
+    if (code == PL_NOT_FOUND && !bundles_is_one(line->words[0]))
+        exit_code = TOOL_EXIT_USAGE;
     if (s.lost)
         exit_code = TOOL_EXIT_FAILED;
     if (s.interrupted)

@@ -34,6 +34,9 @@ typedef struct stub_line {
 int stub_serve(stub_line *line);
 /* VERB: journal, unused or reset. */
 int stub_ask(const stub_line *line, const char *verb);
+/* main.c: says why VERB (NULL: serving) has failed, with --json as {"error"} too. Returns the exit
+ * code. */
+int stub_failed(const stub_line *line, const char *verb, const pl_error *err);
 /* Where the stub is: --at, or what the last one of the workspace has left. */
 PL_NODISCARD pl_code stub_find_address(const stub_line *line, char out[STUB_ADDRESS_MAX],
                                        pl_error *err);

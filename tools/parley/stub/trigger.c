@@ -119,8 +119,5 @@ int stub_trigger(const stub_line *line, const char *name) {
     pl_code code = ask(line, name, &arena, &err);
 
     pl_arena_done(&arena);
-    if (code == PL_OK)
-        return TOOL_EXIT_OK;
-    (void)fprintf(stderr, "parley stub trigger: %s\n", err.message);
-    return TOOL_EXIT_FAILED;
+    return code == PL_OK ? TOOL_EXIT_OK : stub_failed(line, "trigger", &err);
 }

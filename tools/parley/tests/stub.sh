@@ -133,6 +133,7 @@ YAML
 bundle() {
     local hash
     expect 0 'books.stub: 3 contracts' stub books.v1 --bundle "$folder/books.stub"
+    expect 0 '{"contracts":3}' stub books.v1 --bundle "$folder/books.stub" --json
     # Field 2 of a bundle, behind its version, is the hash.
     hash=$(head -c 36 "$folder/books.stub" | tail -c 32 | base64 -w 0)
     printf '{"hash":"%s","provider":"books.v1","version":"1.4.0","contracts":[%s]}' "$hash" \
@@ -159,10 +160,11 @@ words() {
     expect 2 '--tls-cert and --tls-key belong together' stub books.v1 --tls-cert cert.pem
     expect 2 "there is no folder contracts/book.v1, did you mean 'books.v1'?" stub book.v1
     expect 2 'there is no folder contracts/weather.v1 (a folder of bundles' stub weather.v1
-    expect 2 '{"ready":false,"error":"weather.v1: no contracts' stub weather.v1 --json
+    expect 2 '{"error":"weather.v1: no contracts' stub weather.v1 --json
     expect 2 'nobody-at-all has no contract about a call of it' stub books.v1 --consumer nobody-at-all
     expect 2 "readr has no contract about a call of it, did you mean 'reader'?" stub books.v1 --consumer readr
     expect 1 'no stub runs in this workspace' stub unused
+    expect 1 '{"error":"no stub runs in this workspace' stub unused --json
     serve books.v1
     grep -qE '^ready grpc=127\.0\.0\.1:[0-9]+ http=127\.0\.0\.1:[0-9]+ contracts=3$' "$folder/out" ||
         fail "$(cat "$folder/out")"
