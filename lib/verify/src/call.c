@@ -295,6 +295,7 @@ static bool exchange_once(engine_run *run, engine_answer *out_answer) {
         return no_memory(run);
     x.deadline_ns = pl_deadline_ms((int64_t)allowed_ms(run));
     bool answered = is_rest(run) ? play_rest(&x, &as_said) : play(&x, &as_said);
+    run->v->answered = run->v->answered || answered;
     /* Why a call that failed sent less is its status. */
     if (answered && as_said)
         follow_end(x.follow);

@@ -96,27 +96,6 @@ typedef struct ended {
     char message[PL_ERROR_MESSAGE_MAX];
 } ended;
 
-/* Core shows texts as C does. TEXT begins behind the first quote. */
-static void unescape(const char *text, char out[PL_ERROR_MESSAGE_MAX]) {
-    size_t n = 0;
-    unsigned byte;
-
-    while (*text && *text != '"' && n + 1 < PL_ERROR_MESSAGE_MAX) {
-        if (*text != '\\') {
-            out[n++] = *text++;
-        } else if (text[1] == 'x' && sscanf(text + 2, "%2x", &byte) == 1) {
-            out[n++] = (char)byte;
-            text += 4;
-        } else if (text[1]) {
-            out[n++] = text[1] == 'n' ? '\n' : text[1] == 't' ? '\t' : text[1];
-            text += 2;
-        } else {
-            break;
-        }
-    }
-    out[n] = '\0';
-}
-
 /* Of UNAVAILABLE and CANCELLED without details a channel tells its own story, as UNAVAILABLE, for
  * core may have made them up. Where a server did say so, its words are in what core said. */
 static void read_ended(const engine_run *run, const pl_bytes_reply *reply, ended *out) {
@@ -128,9 +107,8 @@ static void read_ended(const engine_run *run, const pl_bytes_reply *reply, ended
     pthread_mutex_lock(&run->v->target.mu);
     (void)snprintf(said, sizeof said, "%s", run->v->target.said);
     pthread_mutex_unlock(&run->v->target.mu);
-    const char *message = strstr(said, "grpc_message:\""), *number = strstr(said, "grpc_status:");
-    if (message)
-        unescape(strchr(message, '"') + 1, out->message);
+    const char *number = strstr(said, "grpc_status:");
+    (void)said_message(said, out->message);
     if (number && sscanf(number, "grpc_status:%u", &code) == 1 && code == PL_CANCELLED)
         out->code = PL_CANCELLED;
 }

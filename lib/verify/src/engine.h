@@ -10,6 +10,7 @@
  *   follow.c     the messages that came, against the steps that send
  *   http.c       a call over HTTP, where a contract names a binding; http_request.c, its request
  *   ending.c     metadata and status
+ *   said.c       what core says of a call
  *   same.c       two answers that must be equal
  *   events.c     an event, read from its stream
  */
@@ -74,6 +75,8 @@ struct pl_verifier {
     pl_str provider;
     pl_arena arena; /* of what is reported */
     engine_peer target, states;
+    bool answered; /* somebody at the target has, whatever */
+    bool nobody;   /* and the last call found nobody there */
     engine_catalogue catalogue;
     pl_redis *redis;
     pl_arena session; /* of what was set up */
@@ -173,6 +176,15 @@ bool engine_ending(engine_run *run, const pl_bytes_reply *reply, int64_t deadlin
 /* The part of it that is about the status, of a reply that the provider has sent: its code is that
  * of the contract. */
 bool engine_status(engine_run *run, const pl_bytes_reply *reply);
+
+/* ---- said.c ---- */
+
+/* The text that the peer sent, of what core SAID; false: it sent none. */
+bool said_message(const char *said, char out[PL_ERROR_MESSAGE_MAX]);
+/* There was nobody to send it. */
+bool said_nobody(const char *said);
+/* As a person would say it, without codes, files and times of core. */
+void said_in_short(const char *said, char out[PL_ERROR_MESSAGE_MAX]);
 
 /* ---- same.c ---- */
 

@@ -269,9 +269,10 @@ void engine_event(engine_run *run) {
 
     if (!v->states.channel || !v->opts.redis) {
         engine_fails(run, "%s",
-                     v->states.channel ? "no Redis was given, and the event is read from its stream"
-                                       : "no states were given, and nothing else can trigger the "
-                                         "event");
+                     v->states.channel
+                         ? "no Redis was given (--redis), and the event is read from its stream"
+                         : "no states were given (--states), and nothing else can trigger the "
+                           "event");
         return;
     }
     w.entries = pl_arena_calloc(&run->scratch, ENTRIES_MAX, sizeof *w.entries);

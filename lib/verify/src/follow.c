@@ -8,11 +8,14 @@
 #include <string.h>
 
 #include "engine.h"
+#include "parley/json/proto_json.h"
 
 /* Ways that are followed at once; further ones are dropped. */
 #define PLACES_MAX 256
 /* Bytes of the place of a message, in words. */
 #define PLACE_SIZE 48
+/* Bytes of a message too many that are shown. */
+#define SURPLUS_SHOWN 500u
 
 /* One way: the step at hand, and how much of it has come. */
 typedef struct place {
@@ -154,10 +157,62 @@ static bool behind(const follow *f, const place *p, size_t limit, place *out) {
     return true;
 }
 
+/* Where in the contract the last message is that it sends; where none is, the contract. */
+static pl_contract_at last_at(const follow *f) {
+    const pl_contract *c = f->run->contract;
+
+    for (size_t i = c->step_count; i-- > 0;) {
+        if (follow_sends(&c->steps[i]))
+            return c->steps[i].at;
+    }
+    return c->at;
+}
+
+/* It has a sensitive value, or an Any, which may hold one: it is not shown. */
+static bool is_secret(const pl_dynamic *message) {
+    const pl_message_type *type = pl_dynamic_type(message);
+    pl_dynamic_value value;
+
+    if (pl_str_eqc(type->full_name, "google.protobuf.Any"))
+        return true;
+    for (size_t i = 0; i < type->field_count; i++) {
+        const pl_field *field = &type->fields[i];
+        size_t count = pl_dynamic_count(message, field);
+        if (count && field->sensitive)
+            return true;
+        for (size_t k = 0; field->message && k < count; k++) {
+            if (field->repeated)
+                value = pl_dynamic_at(message, field, k);
+            else
+                (void)pl_dynamic_get(message, field, &value);
+            if (is_secret(value.message))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* MESSAGE is one too many. */
+static void surplus(follow *f, const pl_dynamic *message) {
+    pl_buf wire = pl_buf_make(PL_CHANNEL_MAX_MESSAGE), json = pl_buf_make(PL_VERIFY_EXCHANGE_MAX);
+    pl_error err = PL_ERROR_INIT;
+    char text[PLACE_SIZE];
+
+    place_text(f, f->came - 1, text);
+    bool shown = !is_secret(message) && pl_dynamic_encode(message, &wire) &&
+                 pl_wire_to_json(pl_dynamic_type(message), pl_buf_view(&wire), NULL, &json, &err) ==
+                     PL_OK;
+    size_t n = json.n < SURPLUS_SHOWN ? json.n : SURPLUS_SHOWN;
+    engine_differs(f->run, last_at(f), text, "no more messages", "message %zu%s%.*s%s", f->came,
+                   shown ? ": " : "", shown ? (int)n : 0, shown ? json.p : "",
+                   shown && n < json.n ? "..." : "");
+    pl_buf_done(&json);
+    pl_buf_done(&wire);
+}
+
 /* No way takes MESSAGE: what it was to be, by the furthest of them. */
 static void misfit(follow *f, const pl_dynamic *message, size_t limit) {
     place *p = f->count ? &f->places[0] : NULL, next;
-    char text[PLACE_SIZE];
     size_t count;
 
     for (size_t i = 1; i < f->count; i++) {
@@ -172,9 +227,7 @@ static void misfit(follow *f, const pl_dynamic *message, size_t limit) {
     if (p && !part)
         part = below(f, p, true);
     if (!part) {
-        place_text(f, f->came - 1, text);
-        engine_differs(f->run, f->run->contract->at, text, "no more messages", "message %zu",
-                       f->came);
+        surplus(f, message);
         return;
     }
     (void)fits(f, part, message, true);

@@ -130,12 +130,15 @@ bool engine_failed(const engine_run *run) {
 
 void engine_unanswered(engine_run *run, engine_peer *peer, const char *method,
                        const pl_error *err) {
-    char said[ENGINE_SAID_MAX];
+    char said[ENGINE_SAID_MAX], words[PL_ERROR_MESSAGE_MAX];
 
     pthread_mutex_lock(&peer->mu);
     (void)snprintf(said, sizeof said, "%s", peer->said);
     pthread_mutex_unlock(&peer->mu);
+    if (peer == &run->v->target)
+        run->v->nobody = said_nobody(said);
+    said_in_short(said, words);
     engine_fails(run, "%s at %s: %s: %s; the connection is %s%s%s", method, peer->address,
                  pl_code_name(err->code), err->message, pl_channel_connection(peer->channel),
-                 *said ? "; the transport said: " : "", said);
+                 *words ? "; the transport said: " : "", words);
 }

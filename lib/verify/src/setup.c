@@ -115,7 +115,7 @@ static size_t count_of(pl_str message, uint32_t number) {
 
     while (pl_wire_next(&reader, &field))
         count += field.number == number && field.type == PL_WIRE_BYTES;
-    return count < ENGINE_STATES_MAX ? count : ENGINE_STATES_MAX;
+    return count;
 }
 
 static pl_str member(pl_arena *arena, pl_str message, uint32_t number) {
@@ -144,16 +144,20 @@ static engine_field *read_fields(pl_arena *arena, pl_str state, uint32_t number,
     return fields;
 }
 
-static bool read_catalogue(pl_verifier *v, pl_str body) {
+static pl_code read_catalogue(pl_verifier *v, pl_str body, pl_error *err) {
     engine_catalogue *c = &v->catalogue;
     size_t states = count_of(body, 1), triggers = count_of(body, 2);
     pl_wire_reader reader = pl_wire_reader_make(body);
     pl_wire_field field;
 
+    if (states > ENGINE_STATES_MAX || triggers > ENGINE_STATES_MAX)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED,
+                            "%zu states and %zu triggers, of at most %d each", states, triggers,
+                            ENGINE_STATES_MAX);
     c->states = pl_arena_calloc(&v->arena, states + 1, sizeof *c->states);
     c->triggers = pl_arena_calloc(&v->arena, triggers + 1, sizeof *c->triggers);
     if (!c->states || !c->triggers)
-        return false;
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory");
     while (pl_wire_next(&reader, &field)) {
         if (field.type == PL_WIRE_BYTES && field.number == 2 && c->trigger_count < triggers)
             c->triggers[c->trigger_count++] = text_of(&v->arena, field.bytes);
@@ -164,7 +168,7 @@ static bool read_catalogue(pl_verifier *v, pl_str body) {
         state->parameters = read_fields(&v->arena, field.bytes, 3, &state->parameter_count);
         state->returns = read_fields(&v->arena, field.bytes, 4, &state->return_count);
     }
-    return !reader.failed;
+    return reader.failed ? pl_error_set(err, PL_INTERNAL, "it makes no sense") : PL_OK;
 }
 
 pl_code engine_catalogue_read(pl_verifier *v, pl_error *err) {
@@ -172,8 +176,11 @@ pl_code engine_catalogue_read(pl_verifier *v, pl_error *err) {
     pl_bytes_reply *reply = NULL;
     pl_code code = call(v, "Catalogue", pl_str_make("", 0), &reply, &why);
 
-    if (code == PL_OK && !read_catalogue(v, reply->body))
-        code = pl_error_set(&why, PL_INTERNAL, "it makes no sense");
+    if (code == PL_OK)
+        code = read_catalogue(v, reply->body, &why);
+    else if (code == PL_UNIMPLEMENTED)
+        (void)pl_error_set(&why, code,
+                           "no parley.contract.v1.ProviderStatesService is served there");
     if (code != PL_OK)
         code = pl_error_wrap(err, &why, "nothing was verified: the catalogue of the states at %s",
                              v->states.address);

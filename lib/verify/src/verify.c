@@ -96,7 +96,7 @@ static bool check_states(report_box *box) {
             engine_one(box->v, box->contracts[i], NULL, next_result(box));
         else
             skip(box, i,
-                 box->wanted[i] ? "not tried: other contracts name unknown states"
+                 box->wanted[i] ? "not tried: what other contracts give or trigger is unknown"
                                 : "filtered out");
     }
     return right;
@@ -141,6 +141,11 @@ static bool is_wanted_at_all(const report_box *box, size_t first) {
     return false;
 }
 
+/* Nobody is at the target, and nobody was: all the others would say the same. */
+static bool is_unreachable(const report_box *box) {
+    return box->v->nobody && !box->v->answered;
+}
+
 /* Plays the scenario of contract FIRST from its beginning, in one session; what that does not reach
  * is left. */
 static pl_code play_scenario(report_box *box, size_t first, pl_error *err) {
@@ -151,7 +156,7 @@ static pl_code play_scenario(report_box *box, size_t first, pl_error *err) {
 
     if (!is_wanted_at_all(box, first))
         return PL_OK;
-    for (size_t i; (i = due(box, first, now)) < box->count;) {
+    for (size_t i; !is_unreachable(box) && (i = due(box, first, now)) < box->count;) {
         const pl_contract *c = box->contracts[i];
         if (box->wanted[i])
             code = announce(box, i, err);
@@ -178,13 +183,15 @@ static pl_code run(report_box *box, pl_error *err) {
     pl_code code = PL_OK;
 
     for (size_t i = 0; code == PL_OK && i < box->count; i++) {
-        if (box->contracts[i]->scenario.n && !box->done[i])
+        if (box->contracts[i]->scenario.n && !box->done[i] && !is_unreachable(box))
             code = play_scenario(box, i, err);
         if (code != PL_OK || box->done[i])
             continue;
         box->done[i] = true;
-        if (!box->wanted[i]) {
-            skip(box, i, "filtered out");
+        if (!box->wanted[i] || is_unreachable(box)) {
+            skip(box, i,
+                 box->wanted[i] ? "not tried: nobody is at the provider's address"
+                                : "filtered out");
             continue;
         }
         code = announce(box, i, err);

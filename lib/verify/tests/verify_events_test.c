@@ -301,7 +301,7 @@ static void without_redis_an_event_is_no_success(void **state) {
     w.opts.redis = NULL;
     verified(SOLD);
     assert_int_equal(result(0)->verdict, PL_VERIFY_FAILED);
-    assert_non_null(strstr(result(0)->message.p, "no Redis was given"));
+    assert_non_null(strstr(result(0)->message.p, "no Redis was given (--redis)"));
 }
 
 #define EVENT(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

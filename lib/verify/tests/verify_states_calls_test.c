@@ -90,7 +90,8 @@ static void an_unknown_state_is_an_error_before_the_first_call(void **state) {
             result(0)->differences[0].actual.p);
     assert_int_equal(result(0)->differences[0].at.line, 6);
     assert_int_equal(result(1)->verdict, PL_VERIFY_SKIPPED);
-    assert_string_equal(result(1)->message.p, "not tried: other contracts name unknown states");
+    assert_string_equal(result(1)->message.p,
+                        "not tried: what other contracts give or trigger is unknown");
     assert_false(pl_verify_passed(w.report));
 }
 
@@ -161,6 +162,15 @@ static void a_state_that_cannot_be_set_up_is_told_with_its_address(void **state)
     assert_non_null(strstr(result(0)->message.p, "Setup of item_on_sale at 127.0.0.1:"));
     assert_non_null(strstr(result(0)->message.p, "FAILED_PRECONDITION"));
     assert_non_null(strstr(result(0)->message.p, "the shop is shut"));
+}
+
+static void a_server_without_the_states_service_is_told_as_such(void **state) {
+    (void)state;
+    w.opts.states = w.target;
+    assert_int_equal(verify(HEAD GET("an item", "{ item_on_sale: { id: 7 } }", "107")),
+                     PL_UNIMPLEMENTED);
+    assert_non_null(
+        strstr(w.err.message, "no parley.contract.v1.ProviderStatesService is served there"));
 }
 
 static void states_that_nobody_serves_are_an_error(void **state) {
@@ -267,6 +277,7 @@ int main(void) {
         STATES(a_value_of_another_type_is_an_error_before_the_first_call),
         STATES(an_unknown_trigger_is_an_error_before_the_first_call),
         STATES(a_state_that_cannot_be_set_up_is_told_with_its_address),
+        STATES(a_server_without_the_states_service_is_told_as_such),
         STATES(states_that_nobody_serves_are_an_error),
         STATES(one_contract_is_verified_by_its_name),
         STATES(contracts_of_a_scenario_run_in_the_order_of_its_states),

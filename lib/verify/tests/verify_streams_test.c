@@ -39,7 +39,16 @@ static void a_message_too_many_is_a_difference(void **state) {
     provide(NEWS("b", "c"));
     verified(HEAD "- name: news\n  call: ShopService.Watch\n  steps:\n  - recv: { id: 1 }\n"
                   "  - send: { name: a }\n  - send: { name: b }\n");
-    differs(0, "response[2]", "no more messages", "message 3");
+    differs(0, "response[2]", "no more messages", "message 3: {\"name\":\"c\"}");
+    assert_int_equal(result(0)->differences[0].at.line, 10);
+}
+
+static void a_message_too_many_with_something_sensitive_is_not_shown(void **state) {
+    (void)state;
+    provide(HEAD "- name: news\n  call: ShopService.Watch\n  steps:\n  - recv: { id: 1 }\n"
+                 "  - send: { name: a, secret: hush }\n");
+    verified(HEAD "- name: news\n  call: ShopService.Watch\n  steps:\n  - recv: { id: 1 }\n");
+    differs(0, "response[0]", "no more messages", "message 1");
 }
 
 static void messages_that_look_alike_are_told_apart_by_what_follows(void **state) {
@@ -77,7 +86,7 @@ static void more_of_a_message_than_its_step_has_is_a_difference(void **state) {
     provide(NEWS("b", "c"));
     verified(HEAD "- name: news\n  call: ShopService.Watch\n  steps:\n  - recv: { id: 1 }\n"
                   "  - send: { name: !non_empty a }\n    repeat: { min: 1, max: 2 }\n");
-    differs(0, "response[2]", "no more messages", "message 3");
+    differs(0, "response[2]", "no more messages", "message 3: {\"name\":\"c\"}");
 }
 
 static void more_differences_than_are_listed_are_counted(void **state) {
@@ -173,6 +182,7 @@ int main(void) {
         TEST(a_message_too_few_is_a_difference),
         TEST(a_message_that_is_left_out_is_a_difference),
         TEST(a_message_too_many_is_a_difference),
+        TEST(a_message_too_many_with_something_sensitive_is_not_shown),
         TEST(messages_that_look_alike_are_told_apart_by_what_follows),
         TEST(messages_in_any_order_are_each_taken_once),
         TEST(a_conversation_is_mirrored),
