@@ -217,10 +217,3 @@ const pl_rule *pl_rule_find(const char *name) {
     }
     return NULL;
 }
-
-const char *pl_rule_nearest(const char *word) {
-    const char *names[PL_COUNT(pl_rules)];
-    for (size_t i = 0; i < pl_rule_count; i++)
-        names[i] = pl_rules[i].name;
-    return pl_str_nearest(pl_str_c(word), names, pl_rule_count);
-}

@@ -12,6 +12,7 @@
 
 #include "check.h"
 #include "parley/contract/compile.h"
+#include "parley/contract/rules.h"
 
 enum { TEXT_MAX = 1 << 20, CASES_MIN = 150 };
 
@@ -45,6 +46,8 @@ static void judge(pl_str contract, pl_buf *out) {
         fail_msg("%s", err.message);
     for (size_t i = 0; i < pl_findings_count(findings); i++) {
         const pl_finding *f = pl_findings_at(findings, i);
+        if (!pl_contract_rule_find(f->rule))
+            fail_msg("%s is in no row of rules.c", f->rule);
         pl_buf_printf(out, "%u:%u %s %s %s\n", f->line, f->column, pl_severity_name(f->severity),
                       f->rule, f->message);
         if (*f->hint)

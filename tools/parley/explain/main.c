@@ -1,12 +1,13 @@
-/* parley explain: a rule in words, with an example and the way out. */
+/* parley explain: a rule in words; of the break gate with an example and the way out. */
 #include <stdio.h>
 #include <string.h>
 
 #include "common/args.h"
 #include "parley/base/str.h"
 #include "parley/breaking/diff.h"
+#include "parley/contract/rules.h"
 
-enum { TEXT_MAX = 1 << 16 };
+enum { TEXT_MAX = 1 << 16, NAMES_MAX = 256 };
 
 static void print_json(const pl_rule *rule) {
     pl_buf out = pl_buf_make(TEXT_MAX);
@@ -33,11 +34,48 @@ static void print_text(const pl_rule *rule) {
         printf("\nbuf breaking has it by the same name.\n");
 }
 
+static void print_check_rule(const pl_contract_rule *rule, bool json) {
+    if (!json) {
+        printf("%s\n\n  %s\n\nparley contract check asks for it.\n", rule->name, rule->says);
+        return;
+    }
+    pl_buf out = pl_buf_make(TEXT_MAX);
+    pl_buf_puts(&out, "{\"rule\":");
+    pl_buf_json(&out, pl_str_c(rule->name));
+    pl_buf_puts(&out, ",\"says\":");
+    pl_buf_json(&out, pl_str_c(rule->says));
+    pl_buf_puts(&out, ",\"of_buf\":false,\"hazard\":false}\n");
+    (void)fwrite(out.p, 1, out.n, stdout);
+    pl_buf_done(&out);
+}
+
 static void list_rules(bool json) {
-    for (size_t i = 0; json && i < pl_rule_count; i++)
-        print_json(&pl_rules[i]);
-    for (size_t i = 0; !json && i < pl_rule_count; i++)
-        printf("%-32s %s\n", pl_rules[i].name, pl_rules[i].says);
+    if (!json)
+        printf("parley breaking:\n");
+    for (size_t i = 0; i < pl_rule_count; i++) {
+        if (json)
+            print_json(&pl_rules[i]);
+        else
+            printf("  %-32s %s\n", pl_rules[i].name, pl_rules[i].says);
+    }
+    if (!json)
+        printf("\nparley contract check:\n");
+    for (size_t i = 0; i < pl_contract_rule_count; i++) {
+        if (json)
+            print_check_rule(&pl_contract_rules[i], true);
+        else
+            printf("  %-32s %s\n", pl_contract_rules[i].name, pl_contract_rules[i].says);
+    }
+}
+
+static const char *nearest(const char *word) {
+    const char *names[NAMES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < pl_rule_count && count < NAMES_MAX; i++)
+        names[count++] = pl_rules[i].name;
+    for (size_t i = 0; i < pl_contract_rule_count && count < NAMES_MAX; i++)
+        names[count++] = pl_contract_rules[i].name;
+    return pl_str_nearest(pl_str_c(word), names, count);
 }
 
 int main(int argc, char **argv) {
@@ -54,12 +92,15 @@ int main(int argc, char **argv) {
         return TOOL_EXIT_OK;
     }
     const pl_rule *rule = pl_rule_find(word);
-    const char *near = rule ? NULL : pl_rule_nearest(word);
+    const pl_contract_rule *check = rule ? NULL : pl_contract_rule_find(word);
+    const char *near = rule || check ? NULL : nearest(word);
     if (near)
         tool_usage(&args, "no rule '%s', did you mean '%s'?", word, near);
-    if (!rule)
+    if (!rule && !check)
         tool_usage(&args, "no rule '%s'; without a word, every rule is listed", word);
-    if (args.json)
+    if (check)
+        print_check_rule(check, args.json);
+    else if (args.json)
         print_json(rule);
     else
         print_text(rule);

@@ -49,6 +49,8 @@ check 2 '-C wants a value' -C
 check 2 "cannot enter the folder 'nowhere'" -C nowhere status
 check 0 'the way out:' explain FIELD_NO_DELETE
 check 0 'RESERVED_MESSAGE_NO_DELETE' explain
+check 0 'No two contracts of a consumer' explain AMBIGUOUS
+check 2 "no rule 'AMBIGUOS', did you mean 'AMBIGUOUS'?" explain AMBIGUOS
 check 2 "no rule 'FIELD_NO_DELET', did you mean 'FIELD_NO_DELETE'?" explain FIELD_NO_DELET
 check 2 "what is 'main'? The other side is said with --against" breaking main
 check 2 "--format is text, json, sarif or markdown, not 'xml'" breaking --format xml

@@ -44,8 +44,6 @@ bool pl_rule_announces(const pl_rule *rule);
 
 /* The rule NAME, or NULL. */
 const pl_rule *pl_rule_find(const char *name);
-/* The name nearest to a wrong word, or NULL. */
-const char *pl_rule_nearest(const char *word);
 
 /* One change. What it is about is told by the members that are set: the element as it was in
  * the old schema, and its counterpart in the new one where there is one. */
