@@ -320,6 +320,17 @@ static void without_a_publisher_events_are_left_out(void **state) {
     says(err.message, "--redis");
 }
 
+static void what_is_left_out_is_counted(void **state) {
+    pl_stub_opts opts = PL_STUB_OPTS_INIT;
+
+    (void)state;
+    start(EVENTS "- name: one\n  call: ShopService.GetItem\n  request: { id: 7 }\n"
+                 "  response: { number: 7 }\n",
+          &opts);
+    assert_int_equal(pl_stub_silent_count(s.stub), 4);
+    assert_int_equal(pl_stub_contract_count(s.stub), 1);
+}
+
 #undef TEST
 #define TEST(name) cmocka_unit_test_teardown(name, end)
 
@@ -337,6 +348,7 @@ int main(void) {
         TEST(an_unknown_trigger_is_answered_with_those_there_are),
         TEST(a_stream_that_a_service_wrote_is_refused),
         TEST(without_a_publisher_events_are_left_out),
+        TEST(what_is_left_out_is_counted),
     };
     return cmocka_run_group_tests(tests, start_servers, end_servers);
 }
