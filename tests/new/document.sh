@@ -2,7 +2,7 @@
 # document.sh BIN DOCUMENT ROOT: does what the document says, word by word, in an empty folder.
 #
 #   ```sh     is run, in order, in one shell       ```diff   is applied with patch -p1
-#   ```text   lines that the commands before it printed; ... stands for anything
+#   ```text   lines that the commands before it printed; ... stands for anything. A caret is where it was
 #
 # Other blocks are read only. Ports are moved to a range of the test's own, and ~/parley is ROOT, its
 # build folder that of BIN. Exit 77 where the document needs Python's gRPC and it cannot be had.
@@ -16,8 +16,9 @@ base=${PORT_BASE:-22000}
 work=$(mktemp -d)
 chmod 755 "$work" # PostgreSQL and Redis run as users of their own
 export PATH="$bin:$PATH" GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
-export GIT_AUTHOR_NAME=test GIT_AUTHOR_EMAIL=test@localhost
-export GIT_COMMITTER_NAME=test GIT_COMMITTER_EMAIL=test@localhost
+# As for somebody who has not told git a name, and whose machine has none to guess.
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=user.useConfigOnly GIT_CONFIG_VALUE_0=true
+unset GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL EMAIL
 
 finish() {
     local status=$?
@@ -60,10 +61,19 @@ sed -i "s/\(localhost\|127\.0\.0\.1\):80\([0-9][0-9]\)/\1:${base%??}\2/g
     s/127\.0\.0\.1:90\([0-9][0-9]\)/127.0.0.1:$(((base + 1000) / 100))\1/g
     s|~/parley/build|$build|g; s|~/parley|$root|g" "$work"/*.sh "$work"/*.text
 
-# Every line of FILE is in the output, in a line that may say more on both sides.
+# Every line of FILE is in the output, in a line that may say more on both sides; one with a caret alone is
+# one of the output.
 expect() { # FILE
     local line pattern
-    while read -r line; do
+    while IFS= read -r line; do
+        if [[ $line =~ ^\ *\^$ ]]; then
+            grep -qxF -- "$line" "$work/out" || {
+                echo "not printed there: $line"
+                return 1
+            }
+            continue
+        fi
+        line=${line#"${line%%[! ]*}"}
         pattern=$(printf '%s' "$line" | sed 's/[][\.*^$+?(){}|]/\\&/g; s/\\\.\\\.\\\./.*/g')
         grep -qE -- "$pattern" "$work/out" || {
             echo "not printed: $line"
