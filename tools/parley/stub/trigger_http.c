@@ -6,9 +6,6 @@
 
 /* Bytes of a name. */
 enum { NAME_BYTES_MAX = 1024 };
-/* PL_STUB_OVERRIDES_MAX, for people. */
-#define STUB_OVERRIDES_TEXT "256 KiB"
-static_assert(PL_STUB_OVERRIDES_MAX == 256u << 10, "what is said");
 
 static int fail(pl_buf *out, int status, const char *message) {
     pl_buf_clear(out);
@@ -53,8 +50,11 @@ static int answer(pl_stub *stub, const pl_http_request *request, names *n, pl_bu
     if (!read_names(head, n))
         return fail(out, 400,
                     "the name of a trigger, consumer or contract is malformed or too long");
-    if (opts.overrides.n > PL_STUB_OVERRIDES_MAX)
-        return fail(out, 413, "the overrides are larger than " STUB_OVERRIDES_TEXT);
+    if (opts.overrides.n > PL_STUB_OVERRIDES_MAX) {
+        (void)pl_error_set(&err, PL_INVALID_ARGUMENT, "the overrides are larger than %u bytes",
+                           PL_STUB_OVERRIDES_MAX);
+        return fail(out, 413, err.message);
+    }
     opts.name = pl_buf_view(&n->trigger);
     opts.consumer = pl_buf_view(&n->consumer);
     opts.contract = pl_buf_view(&n->contract);

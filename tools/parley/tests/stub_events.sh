@@ -128,6 +128,9 @@ expect 1 "did you mean 'written'?; there is: written" writen
 expect 1 'no contract of nobody has the trigger' written --consumer nobody
 head -c 70000 /dev/zero | tr '\0' x >"$folder/huge"
 expect 1 'more than 65536 bytes' written --set "text=$(cat "$folder/huge")"
+head -c 262145 /dev/zero | tr '\0' x >"$folder/huge"
+curl -s --data-binary "@$folder/huge" "http://$http/__parley/triggers/written" |
+    grep -qF 'the overrides are larger than 262144 bytes' || fail 'overrides have no limit'
 length 4
 ! "$parley" stub unused | grep -q 'a note is new' || fail 'a trigger is no use'
 
