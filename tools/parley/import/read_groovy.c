@@ -19,11 +19,19 @@ static bool is_one_of(const node *n, const char *const *names, size_t count) {
     return false;
 }
 
+/* Of `fromRequest().path(1)` both are named: which of them is not known, the reader sees. */
 static void left_out(scc_source *s, const node *n) {
+    const node *first = n;
+    while (first->kind == NODE_CALL && first->on && first->on->kind == NODE_CALL)
+        first = first->on;
     if (n->kind == NODE_DYNAMIC)
         scc_finding(s, n->at, PL_FINDING_WARNING, dynamic_rule,
                     "%s is left out: nothing is run here, only what stands there is read",
                     n->text.p);
+    else if (first != n)
+        scc_finding(s, first->at, PL_FINDING_WARNING, "NOT_CARRIED",
+                    "%.64s%s%.64s is left out: it is not known here", first->text.p,
+                    n->on == first ? "." : "...", n->text.p);
     else
         scc_finding(s, n->at, PL_FINDING_WARNING, "NOT_CARRIED", "%.64s is left out%s", n->text.p,
                     n->kind == NODE_CALL ? ": it is not known here" : "");
