@@ -143,7 +143,12 @@ bool pl_verify_json(const pl_verify_report *report, pl_buf *out) {
         pl_buf_puts(out, i ? "," : "");
         print_result(&report->results[i], out);
     }
-    pl_buf_puts(out, "]}\n");
+    pl_buf_putc(out, ']');
+    if (report->message.n) {
+        pl_buf_putc(out, ',');
+        member(out, "message", report->message);
+    }
+    pl_buf_puts(out, "}\n");
     return !out->failed;
 }
 

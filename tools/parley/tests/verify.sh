@@ -67,6 +67,7 @@ usage() {
     said 'no system that runs here serves books.v1'
     expect 2 "no system 'mall' runs here" verify books.v1 --system mall
     expect 2 'one provider at a time' verify books.v1 cooks.v1 --target "$target"
+    expect 2 '--timeout 1200h: at most' verify books.v1 --target "$target" --timeout 1200h
     expect 2 'TLS needs --tls-ca' verify books.v1 --target "$target" --server-name it.test
 }
 
@@ -87,14 +88,26 @@ success() {
 
 nothing() { # where nothing is verified nothing succeeds
     expect 12 'nothing was verified' verify books.v1 --target "$target" --filter 'no such name'
-    expect 12 'nothing was verified' verify books.v1 --target "$target" --consumer writer
+    expect 2 "no consumer 'raeder', did you mean 'reader'?" verify books.v1 --target "$target" --consumer raeder
+    expect 2 '"contracts":[],"message":"no consumer' --json verify books.v1 --target "$target" --consumer writer
+    expect 2 "no provider 'boks.v1', did you mean 'books.v1'?" verify boks.v1 --target "$target"
+    expect 2 '{"provider":"boks.v1","passed":0,"failed":0,' --json verify boks.v1 --target "$target"
+    said '"message":"no provider '
+    # A provider that nobody has contracts with.
+    mkdir proto/cooks
+    printf 'syntax = "proto3";\npackage cooks.v1;\n' >proto/cooks/cooks.proto
     expect 12 'there is no folder' verify cooks.v1 --target "$target"
     said '0 comparisons: nothing was verified'
     expect 12 '{"provider":"cooks.v1","passed":0,"failed":0,' --json verify cooks.v1 --target "$target"
+    said '"message":"cooks.v1: no contracts, '
+    rm -r proto/cooks
     expect 1 'none.stub' verify ./none.stub --target "$target"
     expect 12 'GetBook at 127.0.0.1:1: UNAVAILABLE' verify books.v1 --target 127.0.0.1:1
     said 'the connection is TRANSIENT_FAILURE'
     said 'Connection refused'
+    said '0 passed, 1 failed, 2 skipped'
+    expect 1 '"contracts":[],"message":"nothing was verified: the catalogue' --json verify books.v1 \
+        --target "$target" --states 127.0.0.1:1
     expect 1 'the states at 127.0.0.1:1' verify books.v1 --target "$target" --states 127.0.0.1:1
 }
 
@@ -176,6 +189,7 @@ YAML
     expect 0 'passed: page: it is bought' -v verify books.v1 --target "$target" --rest "$http" --consumer page
     said '3 passed, 0 failed, 3 skipped'
     if grep -q 'over gRPC' "$folder/said"; then fail "not over HTTP: $(cat "$folder/said")"; fi
+    expect 12 '3 contracts with "http:" went over gRPC; --rest' verify books.v1 --target "$target" --consumer page
     # Only what has a binding goes there.
     expect 12 "page: it is shown  (contracts/books.v1/page.yaml:5)" verify books.v1 --target "$target" --rest 127.0.0.1:1
     said 'GET /books/7 at 127.0.0.1:1: UNAVAILABLE'

@@ -6,6 +6,13 @@
 #include "common/bundles.h"
 #include "verify/verb.h"
 
+static uint32_t read_timeout(const tool_args *args) {
+    int64_t ms = tool_args_duration(args);
+    if (ms > UINT32_MAX)
+        tool_usage(args, "--timeout %s: at most %u s", args->value, UINT32_MAX / 1000);
+    return (uint32_t)ms;
+}
+
 static void read_option(verify_line *line) {
     static const struct {
         const char *name;
@@ -34,7 +41,7 @@ static void read_option(verify_line *line) {
     else if (tool_args_is(&line->args, "--github"))
         line->github = true;
     else if (tool_args_is(&line->args, "--timeout"))
-        line->opts.timeout_ms = (uint32_t)tool_args_duration(&line->args);
+        line->opts.timeout_ms = read_timeout(&line->args);
     for (size_t i = 0; i < PL_COUNT(texts); i++) {
         if (tool_args_is(&line->args, texts[i].name))
             *(const char **)((char *)line + texts[i].at) = line->args.value;
@@ -81,8 +88,11 @@ static pl_code find_target(verify_line *line, contracts *c, const char *package,
     if (o->target)
         return PL_OK;
     pl_code code = local_find(&c->space, line->system, package, &c->arena, l, err);
-    if (code == PL_NOT_FOUND || code == PL_INVALID_ARGUMENT)
-        tool_usage(&line->args, "where does it run? --target HOST:PORT (%s)", err->message);
+    if (code == PL_NOT_FOUND || code == PL_INVALID_ARGUMENT) {
+        pl_error why = *err;
+        line->misused = true;
+        return pl_error_wrap(err, &why, "where does it run? --target HOST:PORT");
+    }
     if (code == PL_OK && !o->states && l->states_program)
         code = local_serve_states(l, &c->arena, err);
     if (code != PL_OK)
@@ -104,6 +114,10 @@ static pl_code verify(verify_line *line, contracts *c, pl_verify_report **out_re
     failed_list last = {.arena = &c->arena};
     pl_code code = find_package(line, c, &package, err);
 
+    if (code == PL_OK) {
+        code = verify_check_consumer(c, package, line->opts.consumer, err);
+        line->misused = code != PL_OK;
+    }
     if (code == PL_OK)
         code = find_target(line, c, package, err);
     if (code == PL_OK && line->last_failed)
@@ -125,6 +139,19 @@ static pl_code verify(verify_line *line, contracts *c, pl_verify_report **out_re
     return code;
 }
 
+/* Contracts that say how they are called over HTTP, and were not. */
+static void tell_bindings(const verify_line *line, const pl_verify_report *report) {
+    size_t count = 0;
+
+    for (size_t i = 0; i < report->result_count; i++)
+        count += report->results[i].contract->http &&
+                 report->results[i].verdict != PL_VERIFY_SKIPPED;
+    if (count && !line->opts.rest)
+        (void)fprintf(stderr,
+                      "%zu %s with \"http:\" went over gRPC; --rest HOST:PORT tries what it says\n",
+                      count, count == 1 ? "contract" : "contracts");
+}
+
 /* What is found goes to stdout, what is counted to stderr. */
 static void print(const verify_line *line, const pl_verify_report *report) {
     pl_buf out = pl_buf_make(VERIFY_OUTPUT_MAX), last = pl_buf_make(1024);
@@ -141,6 +168,8 @@ static void print(const verify_line *line, const pl_verify_report *report) {
         (void)fwrite(out.p, 1, out.n, line->args.json ? stderr : stdout);
     (void)fflush(stdout);
     (void)pl_verify_summary(report, &last);
+    if (!line->args.quiet)
+        tell_bindings(line, report);
     if (!line->args.quiet || !pl_verify_passed(report))
         (void)fprintf(stderr, "%s\n", last.p);
     pl_buf_done(&last);
@@ -160,18 +189,34 @@ static int conclude(const verify_line *line, const contracts *c, const pl_verify
     return exit_code;
 }
 
-static int failed(const pl_error *err) {
+/* Nothing was tried, which with --json is a document, too. */
+static int failed(const verify_line *line, const pl_error *err) {
+    const pl_verify_report nothing = {.provider = pl_str_c(line->provider),
+                                      .message = pl_str_c(err->message)};
+    pl_buf out = pl_buf_make(VERIFY_OUTPUT_MAX);
+
+    if (line->args.json && pl_verify_json(&nothing, &out))
+        (void)fwrite(out.p, 1, out.n, stdout);
+    pl_buf_done(&out);
     (void)fprintf(stderr, "parley verify: %s\n", err->message);
-    return err->code == PL_CANCELLED ? TOOL_EXIT_INTERRUPTED : TOOL_EXIT_FAILED;
+    if (line->misused)
+        return TOOL_EXIT_USAGE;
+    return verify_interrupted() ? TOOL_EXIT_INTERRUPTED : TOOL_EXIT_FAILED;
 }
 
 /* The contracts could not be read. That there are none with the provider is a report, too. */
-static int unread(const verify_line *line, const contracts *c, const pl_error *err) {
+static int unread(verify_line *line, contracts *c, const pl_error *err) {
     const pl_verify_report nothing = {.provider = pl_str_c(line->provider),
-                                      .version = pl_str_c("")};
+                                      .version = pl_str_c(""),
+                                      .message = pl_str_c(err->message)};
+    pl_error none = PL_ERROR_INIT;
 
     if (err->code != PL_NOT_FOUND || !c->space.root[0] || bundles_is_one(line->provider))
-        return failed(err);
+        return failed(line, err);
+    if (verify_check_package(c, line->provider, &none) != PL_OK) {
+        line->misused = none.code == PL_NOT_FOUND;
+        return failed(line, &none);
+    }
     (void)fprintf(stderr, "parley verify: %s\n", err->message);
     return conclude(line, c, &nothing);
 }
@@ -190,7 +235,7 @@ int main(int argc, char **argv) {
     else if (pl_findings_errors(c.findings))
         exit_code = contracts_report(&c, &line.args);
     else if (verify(&line, &c, &report, &err) != PL_OK)
-        exit_code = failed(&err);
+        exit_code = failed(&line, &err);
     else
         exit_code = conclude(&line, &c, report);
     local_done(&line.local);

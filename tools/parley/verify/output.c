@@ -55,6 +55,10 @@ static void on_interrupt(int signo) {
     interrupted = 1;
 }
 
+bool verify_interrupted(void) {
+    return interrupted;
+}
+
 void verify_watch_interrupt(void) {
     struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
 

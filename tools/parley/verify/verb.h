@@ -22,6 +22,7 @@ typedef struct verify_line {
     const char *files[VERIFY_FILES]; /* NULL: not wanted */
     bool last_failed;
     bool github;
+    bool misused; /* what the line says is there no provider, consumer or system of */
 } verify_line;
 
 /* ---- output.c ---- */
@@ -41,6 +42,16 @@ void verify_progress_end(const verify_progress *progress);
 /* From here on Ctrl-C ends the run after the contract at hand, what was set up taken back; a second
  * one ends the process. */
 void verify_watch_interrupt(void);
+
+bool verify_interrupted(void);
+
+/* ---- names.c: what the line says, against what there is; an error says what was meant ---- */
+
+/* PACKAGE has no contracts: PL_OK where it is one of the protos all the same. */
+PL_NODISCARD pl_code verify_check_package(contracts *c, const char *package, pl_error *err);
+/* Some contract with PACKAGE is of CONSUMER (NULL: all are wanted). */
+PL_NODISCARD pl_code verify_check_consumer(const contracts *c, const char *package,
+                                           const char *consumer, pl_error *err);
 
 /* ---- failed.c: what failed last, in the workspace's .parley/ ---- */
 

@@ -84,6 +84,7 @@ typedef struct pl_verify_report {
     size_t result_count;
     size_t passed, failed, skipped, in_progress;
     size_t comparisons; /* with none nothing was verified */
+    pl_str message;     /* why no contract was tried; empty: it is in the results */
 } pl_verify_report;
 
 /* CONTRACT is about to be tried, the INDEX-th (from 0) of COUNT; false: stop, which ends the run
