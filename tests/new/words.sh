@@ -154,6 +154,7 @@ static const pl_state_field car_there_returns[] = {
 {"id", PL_STATE_INT64, false},
 .setup = setup_many_there,
 .fire = fire_car_sold,
+generated `taxi_fleet_v1_publish_...`, `pl_event_pg_end`
 MADE
 mkdir -p proto/taxi/plain/v1
 sed 's/taxi.fleet.v1/taxi.plane.v1/' proto/taxi/fleet/v1/fleet.proto >proto/taxi/plain/v1/plain.proto
