@@ -124,7 +124,7 @@ bool compiler_bool(compiler *c, const pl_yaml_node *node, bool *out) {
 
 static bool is_number(const pl_yaml_node *node) {
     int64_t number;
-    return pl_yaml_get_i64(node, INT64_MIN, INT64_MAX, &number, NULL) == PL_OK;
+    return pl_str_i64(pl_yaml_text(node), &number);
 }
 
 bool compiler_duration(compiler *c, const pl_yaml_node *node, uint64_t *out_ms) {
