@@ -12,7 +12,13 @@
 #include "common/bundles.h"
 #include "common/protos.h"
 
-enum { ARENA_MAX = 512 << 20, FILE_MAX = 4 << 20, OUTPUT_MAX = 64 << 20, DEPTH_MAX = 16 };
+enum {
+    ARENA_MAX = 512 << 20,
+    FILE_MAX = 4 << 20,
+    OUTPUT_MAX = 64 << 20,
+    DEPTH_MAX = 16,
+    ERROR_JSON_MAX = 1 << 16
+};
 
 pl_code contracts_init(contracts *c, pl_error *err) {
     memset(c, 0, sizeof *c);
@@ -274,4 +280,16 @@ int contracts_report(const contracts *c, const tool_args *args) {
         (void)fprintf(stderr, dropped ? "; the last %zu are not shown\n" : "\n", dropped);
     }
     return errors ? TOOL_EXIT_INVALID : TOOL_EXIT_OK;
+}
+
+int contracts_failed(const tool_args *args, const pl_error *err) {
+    pl_buf out = pl_buf_make(ERROR_JSON_MAX);
+    pl_buf_puts(&out, "{\"error\":");
+    pl_buf_json(&out, pl_str_c(err->message));
+    pl_buf_puts(&out, "}\n");
+    if (args->json)
+        (void)fwrite(out.p, 1, out.n, stdout);
+    pl_buf_done(&out);
+    (void)fprintf(stderr, "parley %s: %s\n", args->command->name, err->message);
+    return TOOL_EXIT_FAILED;
 }

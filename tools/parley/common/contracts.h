@@ -49,4 +49,8 @@ PL_NODISCARD pl_code contracts_open_soon(contracts *c, const char *const *words,
  * Returns the exit code. */
 int contracts_report(const contracts *c, const tool_args *args);
 
+/* Says on stderr why the command could not do its work; with --json as {"error":...}, too. Returns
+ * exit code 1. */
+int contracts_failed(const tool_args *args, const pl_error *err);
+
 #endif

@@ -119,12 +119,10 @@ int main(int argc, char **argv) {
     bool clean = code == PL_OK && pl_findings_errors(c.findings) == 0;
     if (clean)
         code = report_load(&r, &c, &err);
-    if (code != PL_OK) {
-        (void)fprintf(stderr, "parley coverage: %s\n", err.message);
-        status = TOOL_EXIT_FAILED;
-    } else {
+    if (code != PL_OK)
+        status = contracts_failed(&l.args, &err);
+    else
         status = clean ? print(&l, &r) : contracts_report(&c, &l.args);
-    }
     report_done(&r);
     contracts_done(&c);
     return status;

@@ -55,11 +55,6 @@ static int print(pl_buf *out, int status) {
     return TOOL_EXIT_FAILED;
 }
 
-static int failed(const pl_error *err) {
-    (void)fprintf(stderr, "parley graph: %s\n", err->message);
-    return TOOL_EXIT_FAILED;
-}
-
 static int compare(const line *l, const contracts *c, const arrows *known) {
     arrows seen;
     pl_error err = PL_ERROR_INIT;
@@ -67,7 +62,7 @@ static int compare(const line *l, const contracts *c, const arrows *known) {
     arrows_init(&seen);
     if (arrows_of_logs(&seen, &c->space, &err) != PL_OK) {
         arrows_done(&seen);
-        return failed(&err);
+        return contracts_failed(&l->args, &err);
     }
     graph_compare(&seen, known, c->findings);
     size_t missing = pl_findings_errors(c->findings);
@@ -100,7 +95,7 @@ int main(int argc, char **argv) {
     if (code == PL_OK && pl_findings_errors(c.findings) == 0)
         code = arrows_of_contracts(&known, c.set, &err);
     if (code != PL_OK) {
-        status = failed(&err);
+        status = contracts_failed(&l.args, &err);
     } else if (pl_findings_errors(c.findings)) {
         status = contracts_report(&c, &l.args);
     } else if (l.running) {

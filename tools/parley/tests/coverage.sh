@@ -150,3 +150,8 @@ says 10 "did you mean 'colour'?" graph
 rm -r "$work/contracts"
 says 0 'nobody has a contract with shop.v1' coverage
 says 13 'nothing was measured' coverage --min 1
+
+# Why there is no answer is a document, too.
+rm "$work/parley.yaml"
+says 1 '{"error":"no parley.yaml here' --json coverage
+says 1 '{"error":"no parley.yaml here' --json graph
