@@ -48,6 +48,7 @@ check 2 "no system 'taxis' in this workspace, which has taxi" service taxis/call
 check 0 '"changed":["services/taxi/system.yaml","services/taxi/CMakeLists.txt"]' --json service taxi/call
 check 2 'taxi has a service call already' service taxi/call
 check 0 'http://localhost:8088/jobs' service taxi/job
+grep -q '\.teardown = teardown' services/taxi/job/tests/states.c || { echo "states are not taken back" && wrong=1; }
 grep -q 'port: 8082' services/taxi/system.yaml || { echo "the second port is not 8082" && wrong=1; }
 pids=
 for name in aa bb cc dd ee ff; do
@@ -135,6 +136,7 @@ check 10 '--keeps is for protos that are still to be made' service taxi/fleet --
 check 10 "name 'car_there', and a service with --store none keeps nothing" service taxi/fleet --store none
 kept=$(find proto/taxi/fleet contracts/taxi.fleet.v1 -type f -exec cksum {} +)
 check 0 '"kept":["proto/taxi/fleet/v1","contracts/taxi.fleet.v1"]' --json service taxi/fleet
+grep -q '\.teardown = teardown' services/taxi/fleet/tests/states.c || { echo "what was given cannot be taken back" && wrong=1; }
 [ "$kept" = "$(find proto/taxi/fleet contracts/taxi.fleet.v1 -type f -exec cksum {} +)" ] ||
     { echo "protos or contracts were changed" && wrong=1; }
 while read -r line; do
