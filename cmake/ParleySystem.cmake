@@ -48,6 +48,9 @@ function(pl_system system)
   foreach(service IN LISTS A_SERVICES)
     add_subdirectory(${service})
     add_dependencies(system_${system} ${system}-${service})
+    if(TARGET ${system}-${service}-states) # for parley verify
+      add_dependencies(system_${system} ${system}-${service}-states)
+    endif()
   endforeach()
 endfunction()
 
