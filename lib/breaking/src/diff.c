@@ -12,6 +12,14 @@ struct pl_changes {
     diff d;
 };
 
+pl_change diff_about_message(const pl_message_type *a, const pl_message_type *b) {
+    return (pl_change){.element = a->full_name,
+                       .file = a->file,
+                       .type = a,
+                       .old_at = a->source,
+                       .new_at = b->source};
+}
+
 void diff_add(diff *d, const pl_change *about, const char *format, ...) {
     char *message = NULL;
     va_list args;

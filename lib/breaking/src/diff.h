@@ -58,6 +58,9 @@ typedef struct diff {
 /* Two raw_reserved, or NULL and `full`. */
 raw_reserved *diff_scratch(diff *d);
 
+/* A change about a message; a rule fills in the rest. */
+pl_change diff_about_message(const pl_message_type *a, const pl_message_type *b);
+
 /* Adds a change of the rule that is being looked at, about ABOUT. */
 void diff_add(diff *d, const pl_change *about, const char *format, ...) PL_PRINTF(3, 4);
 

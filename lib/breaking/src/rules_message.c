@@ -1,20 +1,12 @@
 /* Rules about messages and what is within them. */
 #include "diff.h"
 
-static pl_change about_message(const pl_message_type *a, const pl_message_type *b) {
-    return (pl_change){.element = a->full_name,
-                       .file = a->file,
-                       .type = a,
-                       .old_at = a->source,
-                       .new_at = b->source};
-}
-
 static void field_no_delete(diff *d, const pl_message_type *a, const pl_message_type *b) {
     for (size_t i = 0; i < a->field_count; i++) {
         const pl_field *field = &a->fields[i];
         if (field->extension || pl_message_field_by_number(b, field->number))
             continue;
-        pl_change about = about_message(a, b);
+        pl_change about = diff_about_message(a, b);
         about.element = field->full_name;
         about.field = field;
         about.old_at = diff_field_at(field);
@@ -28,7 +20,7 @@ static void oneof_no_delete(diff *d, const pl_message_type *a, const pl_message_
         bool found = false;
         for (size_t k = 0; k < b->oneof_count; k++)
             found = found || pl_str_eq(a->oneofs[i].name, b->oneofs[k].name);
-        pl_change about = about_message(a, b);
+        pl_change about = diff_about_message(a, b);
         if (!found)
             diff_add(d, &about, "the oneof '%s' of message %s was deleted", a->oneofs[i].name.p,
                      a->name.p);
@@ -43,7 +35,7 @@ static const pl_field *required(const pl_message_type *type, uint32_t number) {
 static void same_required(diff *d, const pl_message_type *a, const pl_message_type *b) {
     for (size_t i = 0; i < b->field_count; i++) {
         const pl_field *field = &b->fields[i];
-        pl_change about = about_message(a, b);
+        pl_change about = diff_about_message(a, b);
         about.field = pl_message_field_by_number(a, field->number);
         about.new_field = field;
         about.element = field->full_name;
@@ -54,7 +46,7 @@ static void same_required(diff *d, const pl_message_type *a, const pl_message_ty
     }
     for (size_t i = 0; i < a->field_count; i++) {
         const pl_field *field = &a->fields[i];
-        pl_change about = about_message(a, b);
+        pl_change about = diff_about_message(a, b);
         about.field = field;
         about.element = field->full_name;
         about.old_at = field->source;
@@ -70,7 +62,7 @@ enum { MESSAGE_OPTIONS = 7, NO_STANDARD_DESCRIPTOR_ACCESSOR = 2, PARLEY_EVENT_TY
 
 /* proto3 promises a JSON form, proto2 does its best. */
 static void same_json_format(diff *d, const pl_message_type *a, const pl_message_type *b) {
-    pl_change about = about_message(a, b);
+    pl_change about = diff_about_message(a, b);
     if (a->map_entry && !b->source.line && b->parent)
         about.new_at = diff_field_at(&b->fields[0]);
     if (!a->file->proto2 && b->file->proto2)
@@ -78,7 +70,7 @@ static void same_json_format(diff *d, const pl_message_type *a, const pl_message
 }
 
 static void keep_accessor(diff *d, const pl_message_type *a, const pl_message_type *b) {
-    pl_change about = about_message(a, b);
+    pl_change about = diff_about_message(a, b);
     if (raw_message_option(a, NO_STANDARD_DESCRIPTOR_ACCESSOR) ||
         !raw_message_option(b, NO_STANDARD_DESCRIPTOR_ACCESSOR))
         return;
@@ -90,7 +82,7 @@ static void keep_accessor(diff *d, const pl_message_type *a, const pl_message_ty
 /* ---- what buf does not see ------------------------------------------------------------------- */
 
 static void same_event(diff *d, const pl_message_type *a, const pl_message_type *b) {
-    pl_change about = about_message(a, b);
+    pl_change about = diff_about_message(a, b);
     if (a->is_event)
         about.new_at = diff_message_part(b, (diff_part){{MESSAGE_OPTIONS, PARLEY_EVENT_TYPE}});
     if (a->is_event && !b->is_event)
@@ -106,7 +98,7 @@ static void no_add_required(diff *d, const pl_message_type *a, const pl_message_
         if (!field->limits || !field->limits->required ||
             pl_message_field_by_number(a, field->number))
             continue;
-        pl_change about = about_message(a, b);
+        pl_change about = diff_about_message(a, b);
         about.new_field = field;
         about.element = field->full_name;
         about.new_at = field->source;
@@ -138,10 +130,14 @@ static pl_change about_enum(const pl_enum_type *a, const pl_enum_type *b) {
                        .new_at = b->source};
 }
 
-static pl_str value_element(diff *d, const pl_enum_type *type, const pl_enum_value *value) {
-    char *name = pl_arena_printf(&d->arena, "%s.%s", type->full_name.p, value->name.p);
+static pl_change about_value(diff *d, const pl_enum_type *a, const pl_enum_type *b,
+                             const pl_enum_value *value) {
+    pl_change about = about_enum(a, b);
+    char *name = pl_arena_printf(&d->arena, "%s.%s", a->full_name.p, value->name.p);
     d->full = d->full || !name;
-    return pl_str_c(name ? name : "");
+    about.value = value;
+    about.element = pl_str_c(name ? name : "");
+    return about;
 }
 
 static void value_no_delete(diff *d, const pl_enum_type *a, const pl_enum_type *b) {
@@ -149,9 +145,7 @@ static void value_no_delete(diff *d, const pl_enum_type *a, const pl_enum_type *
         const pl_enum_value *value = &a->values[i];
         if (pl_enum_by_number(b, value->number) || pl_enum_by_number(a, value->number) != value)
             continue;
-        pl_change about = about_enum(a, b);
-        about.value = value;
-        about.element = value_element(d, a, value);
+        pl_change about = about_value(d, a, b, value);
         about.old_at = value->source;
         diff_add(d, &about, "value %d, %s, of enum %s was deleted", value->number, value->name.p,
                  a->name.p);
@@ -176,9 +170,7 @@ static void value_same_name(diff *d, const pl_enum_type *a, const pl_enum_type *
         const pl_enum_value *value = &b->values[i], *lost = NULL;
         if (!pl_enum_by_number(a, value->number) || keeps_names(a, b, value->number, &lost))
             continue;
-        pl_change about = about_enum(a, b);
-        about.value = lost;
-        about.element = value_element(d, a, lost);
+        pl_change about = about_value(d, a, b, lost);
         about.old_at = lost->source;
         about.new_at = value->source;
         diff_add(d, &about, "value %d of enum %s was named %s", value->number, a->name.p,
@@ -191,9 +183,7 @@ static void value_no_add(diff *d, const pl_enum_type *a, const pl_enum_type *b) 
         const pl_enum_value *value = &b->values[i];
         if (pl_enum_by_number(a, value->number) || pl_enum_by_number(b, value->number) != value)
             continue;
-        pl_change about = about_enum(a, b);
-        about.value = value;
-        about.element = value_element(d, a, value);
+        pl_change about = about_value(d, a, b, value);
         about.new_at = value->source;
         diff_add(d, &about, "value %d, %s, was added to enum %s", value->number, value->name.p,
                  a->name.p);
@@ -205,9 +195,7 @@ static void value_same_json_name(diff *d, const pl_enum_type *a, const pl_enum_t
         const pl_enum_value *value = &a->values[i], *other = pl_enum_by_name(b, value->name);
         if (!other || pl_str_eq(value->json_name, other->json_name))
             continue;
-        pl_change about = about_enum(a, b);
-        about.value = value;
-        about.element = value_element(d, a, value);
+        pl_change about = about_value(d, a, b, value);
         about.old_at = value->source;
         about.new_at = other->source;
         diff_add(d, &about, "the JSON name of %s changed from '%s' to '%s'", value->name.p,
@@ -233,9 +221,7 @@ static void value_deprecated(diff *d, const pl_enum_type *a, const pl_enum_type 
         const pl_enum_value *value = &a->values[i], *other = pl_enum_by_name(b, value->name);
         if (!other || !other->deprecated)
             continue;
-        pl_change about = about_enum(a, b);
-        about.value = value;
-        about.element = value_element(d, a, value);
+        pl_change about = about_value(d, a, b, value);
         about.old_at = value->source;
         about.new_at = other->source;
         diff_add(d, &about, "value %s of enum %s is deprecated", value->name.p, a->name.p);

@@ -46,17 +46,9 @@ static void compare_reserved(diff *d, const raw_reserved *a, const raw_reserved 
     }
 }
 
-static pl_change about_message(const pl_message_type *a, const pl_message_type *b) {
-    return (pl_change){.element = a->full_name,
-                       .file = a->file,
-                       .type = a,
-                       .old_at = a->source,
-                       .new_at = b->source};
-}
-
 void message_reserved(diff *d, const pl_message_type *a, const pl_message_type *b) {
     raw_reserved *both = diff_scratch(d);
-    pl_change about = about_message(a, b);
+    pl_change about = diff_about_message(a, b);
     if (!both)
         return;
     raw_reserved_of_message(a, &both[0]);
@@ -66,7 +58,7 @@ void message_reserved(diff *d, const pl_message_type *a, const pl_message_type *
 
 void message_extension_ranges(diff *d, const pl_message_type *a, const pl_message_type *b) {
     raw_reserved *both = diff_scratch(d);
-    pl_change about = about_message(a, b);
+    pl_change about = diff_about_message(a, b);
     if (!both)
         return;
     raw_extension_ranges(a, &both[0]);

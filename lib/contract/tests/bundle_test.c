@@ -7,8 +7,6 @@
 
 enum { SMALL_MAX = 1 << 22 };
 
-static pl_pool *pool;
-
 static const char one_file[] = SHOP_HEAD
     "  given: { on_sale: { id: 1, names: [a, b] } }\n"
     "  call: ShopService.GetItem\n  http: GET /item/{id}\n"
@@ -262,18 +260,6 @@ static void bundles_with_different_protos_are_not_merged(void **state) {
     pl_pool_free(other);
 }
 
-static int load(void **state) {
-    (void)state;
-    pool = shop_pool();
-    return 0;
-}
-
-static int unload(void **state) {
-    (void)state;
-    pl_pool_free(pool);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),
@@ -287,5 +273,5 @@ int main(void) {
         cmocka_unit_test(bundles_with_the_same_contracts_are_not_merged),
         cmocka_unit_test(bundles_with_different_protos_are_not_merged),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, shop_load, shop_unload);
 }

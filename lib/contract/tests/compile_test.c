@@ -1,8 +1,6 @@
 /* What concerns several files: consumers against each other, states, and what is compiled. */
 #include "shop.h"
 
-static pl_pool *pool;
-
 #define FILE_OF(consumer, rest)                                                                    \
     "consumer: " consumer "\nprovider: shop.v1\naccess: [grpc]\ncontracts:\n" rest
 #define CALL(name, request, answer)                                                                \
@@ -254,18 +252,6 @@ static void what_was_not_written_of_a_stream_is_added(void **state) {
     }
 }
 
-static int load(void **state) {
-    (void)state;
-    pool = shop_pool();
-    return 0;
-}
-
-static int unload(void **state) {
-    (void)state;
-    pl_pool_free(pool);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(consumers_that_expect_different_answers_are_told_the_request),
@@ -281,5 +267,5 @@ int main(void) {
         cmocka_unit_test(a_unary_call_is_recv_close_send_status),
         cmocka_unit_test(what_was_not_written_of_a_stream_is_added),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, shop_load, shop_unload);
 }

@@ -10,13 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "check.h"
-#include "parley/contract/compile.h"
 #include "parley/contract/rules.h"
+#include "shop.h"
 
 enum { TEXT_MAX = 1 << 20, CASES_MIN = 150 };
-
-static pl_pool *pool;
 
 static char *read_file(const char *path) {
     pl_buf text = pl_buf_make(TEXT_MAX);
@@ -117,21 +114,9 @@ static void says_what_is_wrong_where_it_is_and_nothing_else(void **state) {
         fail_msg("%zu cases", cases);
 }
 
-static int load(void **state) {
-    pl_error err = PL_ERROR_INIT;
-    (void)state;
-    return pl_pool_load(PL_SHOP_SET, NULL, &pool, &err) ? -1 : 0;
-}
-
-static int unload(void **state) {
-    (void)state;
-    pl_pool_free(pool);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_what_is_wrong_where_it_is_and_nothing_else),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, shop_load, shop_unload);
 }

@@ -6,8 +6,6 @@
 
 enum { SMALL_MAX = 1 << 22 };
 
-static pl_pool *pool;
-
 #define GET "  call: ShopService.GetItem\n  response: { name: !type x }\n"
 #define PUT "  call: ShopService.PutItem\n  response: { name: !type x }\n  request:\n"
 
@@ -134,18 +132,6 @@ static void a_damaged_bundle_does_no_harm(void **state) {
     pl_contract_set_free(set);
 }
 
-static int load(void **state) {
-    (void)state;
-    pool = shop_pool();
-    return 0;
-}
-
-static int unload(void **state) {
-    (void)state;
-    pl_pool_free(pool);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_values_are_what_a_request_fixes),
@@ -154,5 +140,5 @@ int main(void) {
         cmocka_unit_test(a_damaged_bundle_does_no_harm),
     };
 
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, shop_load, shop_unload);
 }

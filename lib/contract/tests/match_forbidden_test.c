@@ -1,8 +1,6 @@
 /* Verdicts: what must not be in a message, wherever it is. */
 #include "shop.h"
 
-static pl_pool *pool;
-
 /* TEXT, the JSON of an Item, has one of the forbidden fields, at PATH. */
 static void forbids(const char *text, const char *path) {
     static const pl_str names[] = {PL_STR("secret"), PL_STR("zipCode")};
@@ -55,18 +53,6 @@ static void any_within_any_is_followed_to_a_depth(void **state) {
     forbids(text, path);
 }
 
-static int load(void **state) {
-    (void)state;
-    pool = shop_pool();
-    return 0;
-}
-
-static int unload(void **state) {
-    (void)state;
-    pl_pool_free(pool);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_forbidden_field_is_found_at_any_depth),
@@ -74,5 +60,5 @@ int main(void) {
         cmocka_unit_test(a_forbidden_name_is_found_in_a_struct),
         cmocka_unit_test(any_within_any_is_followed_to_a_depth),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, shop_load, shop_unload);
 }

@@ -1,8 +1,6 @@
 /* Verdicts: what matches, and what is said where it does not. */
 #include "shop.h"
 
-static pl_pool *pool;
-
 static void judge(const char *body, const char *json, bool closed, const char *expected) {
     pl_contract_set *set = shop_response(pool, body);
     pl_buf bytes = pl_buf_make(SHOP_TEXT_MAX), said = pl_buf_make(SHOP_TEXT_MAX);
@@ -293,18 +291,6 @@ static void without_states_a_request_has_the_example_of_from_state(void **state)
     judge(body, "{ \"number\": 6 }", false, "");
 }
 
-static int load(void **state) {
-    (void)state;
-    pool = shop_pool();
-    return 0;
-}
-
-static int unload(void **state) {
-    (void)state;
-    pl_pool_free(pool);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_message_is_not_anything),
@@ -325,5 +311,5 @@ int main(void) {
         cmocka_unit_test(what_states_return_is_read_as_the_field_has_it),
         cmocka_unit_test(without_states_a_request_has_the_example_of_from_state),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, shop_load, shop_unload);
 }

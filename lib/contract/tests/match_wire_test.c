@@ -5,8 +5,6 @@
 
 enum { ROUNDS = 300, PIECES_MAX = 256 };
 
-static pl_pool *pool;
-
 /* Numbers that are the same in every run. */
 static uint32_t seed;
 static uint32_t dice(void) {
@@ -181,23 +179,11 @@ static void a_duration_that_is_none_is_shown_all_the_same(void **state) {
     pl_contract_set_free(set);
 }
 
-static int load(void **state) {
-    (void)state;
-    pool = shop_pool();
-    return 0;
-}
-
-static int unload(void **state) {
-    (void)state;
-    pl_pool_free(pool);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(order_packing_and_unknown_fields_never_change_a_verdict),
         cmocka_unit_test(bytes_that_are_no_message_are_a_difference),
         cmocka_unit_test(a_duration_that_is_none_is_shown_all_the_same),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, shop_load, shop_unload);
 }

@@ -10,8 +10,6 @@ static const char text[] = SHOP_HEAD
     " nobody: 1 }\n"
     "- name: b\n  call: ShopService.GetItem\n  request: { id: 2 }\n  status: NOT_FOUND\n";
 
-static pl_pool *pool;
-
 static void compiling_survives_each_failed_allocation(void **state) {
     const pl_contract_source source = {"shop.v1/web.yaml", pl_str_c(text)};
     bool done = false;
@@ -69,23 +67,11 @@ static void laying_out_survives_each_failed_allocation(void **state) {
     }
 }
 
-static int load(void **state) {
-    (void)state;
-    pool = shop_pool();
-    return 0;
-}
-
-static int unload(void **state) {
-    (void)state;
-    pl_pool_free(pool);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compiling_survives_each_failed_allocation),
         cmocka_unit_test(bundles_survive_each_failed_allocation),
         cmocka_unit_test(laying_out_survives_each_failed_allocation),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, shop_load, shop_unload);
 }

@@ -80,4 +80,19 @@ static inline void shop_judge(const pl_contract_set *set, pl_str bytes, bool clo
     pl_arena_done(&arena);
 }
 
+/* The shop, from the group's set-up to its teardown. */
+static pl_pool *pool;
+
+static inline int shop_load(void **state) {
+    (void)state;
+    pool = shop_pool();
+    return 0;
+}
+
+static inline int shop_unload(void **state) {
+    (void)state;
+    pl_pool_free(pool);
+    return 0;
+}
+
 #endif
