@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@
 #define PARKED_FD        10
 #define EXIT_NOT_STARTED 127
 
-/* Where the new process failed; it tells its parent through a pipe that the
+/* Where the new process failed; it tells its parent through a socket that the
  * execution closes. */
 typedef enum stage {
     STAGE_SIGNALS,
@@ -120,9 +121,23 @@ static stage prepare(const pl_child_opts *opts, pid_t parent, int out, int err_f
     return STAGE_EXEC;
 }
 
+/* Waits until the parent holds a pidfd: one that ended before, where SIGCHLD is ignored,
+ * would be gone without a trace. */
+static bool told_to_go(int fd) {
+    char go;
+    ssize_t n;
+    do
+        n = read(fd, &go, 1);
+    while (n < 0 && errno == EINTR);
+    return n == 1;
+}
+
 static PL_NORETURN void run_child(const pl_child_opts *opts, pid_t parent, int out, int err_fd,
-                                  int report_fd) {
-    int fd = fcntl(report_fd, F_DUPFD_CLOEXEC, PARKED_FD);
+                                  const int fds[2]) {
+    close(fds[0]);
+    int fd = fcntl(fds[1], F_DUPFD_CLOEXEC, PARKED_FD);
+    if (!told_to_go(fd))
+        _exit(EXIT_NOT_STARTED);
     report r = {.stage = (int)prepare(opts, parent, out, err_fd)};
     r.errnum = errno;
     ssize_t wrote = write(fd, &r, sizeof(r));
@@ -132,27 +147,23 @@ static PL_NORETURN void run_child(const pl_child_opts *opts, pid_t parent, int o
 
 /* In the parent again. */
 
-static pl_code failed_to_start(pid_t pid, const report *r, const pl_child_opts *opts,
-                               pl_error *err) {
+static void reap(pid_t pid) {
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         ;
-    return pl_error_errno(err, r->errnum, "cannot start %s: %s", opts->argv[0],
-                          stage_name(r, opts));
 }
 
-static ssize_t read_report(int fd, report *r) {
-    ssize_t n;
+/* Lets the new process go; false with its report where it came to nothing. The other end
+ * reads until the execution, so the byte is lost only with the process. */
+static bool let_go(int fd, report *out_r) {
+    ssize_t n = send(fd, "", 1, MSG_NOSIGNAL);
+    (void)n;
     do
-        n = read(fd, r, sizeof(*r));
+        n = read(fd, out_r, sizeof(*out_r));
     while (n < 0 && errno == EINTR);
-    return n;
+    return n != (ssize_t)sizeof(*out_r);
 }
 
-pl_code pl_spawn(const pl_child_opts *opts, int out, int err_fd, pid_t *out_pid, int *out_pidfd,
-                 pl_error *err) {
-    int fds[2];
-    if (pipe2(fds, O_CLOEXEC))
-        return pl_error_errno(err, errno, "cannot start %s: pipe", opts->argv[0]);
+static pid_t fork_child(const pl_child_opts *opts, int out, int err_fd, const int fds[2]) {
     /* No handler of ours may run in the new process. */
     sigset_t all, old;
     sigfillset(&all);
@@ -160,25 +171,36 @@ pl_code pl_spawn(const pl_child_opts *opts, int out, int err_fd, pid_t *out_pid,
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid == 0)
-        run_child(opts, parent, out, err_fd, fds[1]);
+        run_child(opts, parent, out, err_fd, fds);
     int errnum = errno;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
+    errno = errnum;
+    return pid;
+}
+
+pl_code pl_spawn(const pl_child_opts *opts, int out, int err_fd, pid_t *out_pid, int *out_pidfd,
+                 pl_error *err) {
+    int fds[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
+        return pl_error_errno(err, errno, "cannot start %s: socketpair", opts->argv[0]);
+    pid_t pid = fork_child(opts, out, err_fd, fds);
+    int pidfd = pid < 0 ? -1 : pidfd_open(pid, 0);
+    int errnum = errno;
     close(fds[1]);
     report r = {0};
-    ssize_t n = pid < 0 ? 0 : read_report(fds[0], &r);
+    bool started = pidfd >= 0 && let_go(fds[0], &r);
     close(fds[0]);
+    if (started) {
+        *out_pid = pid;
+        *out_pidfd = pidfd;
+        return PL_OK;
+    }
     if (pid < 0)
         return pl_error_errno(err, errnum, "cannot start %s: fork", opts->argv[0]);
-    if (n == (ssize_t)sizeof(r))
-        return failed_to_start(pid, &r, opts, err);
-    /* Nobody else waits for it, so the pid is still its. */
-    int pidfd = pidfd_open(pid, 0);
-    if (pidfd < 0) {
-        r.errnum = errno;
-        kill(pid, SIGKILL);
-        return failed_to_start(pid, &r, opts, err);
-    }
-    *out_pid = pid;
-    *out_pidfd = pidfd;
-    return PL_OK;
+    reap(pid);
+    if (pidfd < 0)
+        return pl_error_errno(err, errnum, "cannot start %s: pidfd_open", opts->argv[0]);
+    close(pidfd);
+    return pl_error_errno(err, r.errnum, "cannot start %s: %s", opts->argv[0],
+                          stage_name(&r, opts));
 }
