@@ -41,9 +41,9 @@ install_packages() {
     fi
     local status=0
     {
-        apt-get update -q &&
+        apt-get update -q -o Acquire::Retries=3 &&
             DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-                -o Dpkg::Options::=--force-confold "$@"
+                -o Acquire::Retries=3 -o Dpkg::Options::=--force-confold "$@"
     } >build/setup.log 2>&1 </dev/null || status=$?
     [ -z "$own_policy" ] || rm -f $policy
     [ $status = 0 ] || {

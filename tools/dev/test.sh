@@ -6,7 +6,26 @@
 
 test_usage="usage: ./dev test [NAME] [--label unit|contract|system|slow]"
 
-# Runs ctest in a build folder and adds to $passed and $failed.
+# The last lines of every test that failed or did not run, from ctest's JUNIT file: where a log is
+# long, or cut, its end says what is wrong.
+say_failures() { # JUNIT
+    awk -v keep=30 '
+        /<testcase / {
+            bad = /status="(fail|notrun|disabled)"/; n = 0; inside = 0
+            name = $0; sub(/.*<testcase name="/, "", name); sub(/".*/, "", name)
+        }
+        !bad { next }
+        /<system-out>/ { inside = 1; sub(/.*<system-out>/, "") }
+        { end = sub(/<\/system-out>.*/, "") }
+        inside && $0 != "" { lines[n++ % keep] = $0 }
+        end { inside = 0 }
+        /<\/testcase>/ {
+            print "--- " name
+            for (i = n > keep ? n - keep : 0; i < n; i++) print "    " lines[i % keep]
+        }' "$1" | sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g'
+}
+
+# Runs ctest in a build folder and adds to $passed, $failed and $failures.
 run_ctest() { # FOLDER ARGS...
     local folder=$1 junit
     shift
@@ -21,10 +40,12 @@ run_ctest() { # FOLDER ARGS...
     skipped=$(grep -c '<testcase.*status="notrun"\|<testcase.*status="disabled"' "$junit" || true)
     passed=$((passed + total - bad - skipped))
     failed=$((failed + bad + skipped))
+    failures+=$(say_failures "$junit" && echo .)
+    failures=${failures%.}
 }
 
 run_tests() {
-    local label='' name='' passed=0 failed=0
+    local label='' name='' passed=0 failed=0 failures=''
     while [ $# -gt 0 ]; do
         case $1 in
         --label)
@@ -56,6 +77,7 @@ run_tests() {
     *) die "no label '$label'; $test_usage" ;;
     esac
     [ $((passed + failed)) -gt 0 ] || die "no test matches '${name:-$label}'"
+    [ -z "$failures" ] || printf '%s\n%s' 'what failed or did not run:' "$failures"
     printf '%d passed, %d failed\n' "$passed" "$failed"
     [ "$failed" = 0 ]
 }

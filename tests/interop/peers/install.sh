@@ -7,13 +7,18 @@
 
 peers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
+# A registry that stutters does not fail a test.
+thrice() {
+    "$@" || { sleep 2 && "$@"; } || { sleep 10 && "$@"; }
+}
+
 # debian PACKAGE...: as root only.
 debian() {
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
         echo "as root: apt-get install $*" >&2
         return 1
     fi
-    local apt="apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=120"
+    local apt="apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3"
     export DEBIAN_FRONTEND=noninteractive
     # A system whose lists of packages are old, or none, gets new ones.
     { $apt install "$@" || { $apt update && $apt install "$@"; }; } \
@@ -28,6 +33,12 @@ need_python() {
         debian python3-grpcio python3-protobuf
 }
 
+# npm ends with 0 after some failures of the network.
+node_modules() { # FOLDER
+    (cd "$1" && npm ci --no-progress --ignore-scripts >npm.log 2>&1) &&
+        [ -d "$1/node_modules/@grpc/grpc-js" ]
+}
+
 need_node() {
     local folder=$build/interop/node
     command -v node >/dev/null && command -v npm >/dev/null ||
@@ -35,9 +46,7 @@ need_node() {
     cmp -s "$peers/node/package-lock.json" "$folder/installed.json" && return
     mkdir -p "$folder"
     cp "$peers"/node/{package.json,package-lock.json,.npmrc} "$folder/"
-    # npm ends with 0 after some failures of the network.
-    (cd "$folder" && npm ci --no-progress --ignore-scripts >npm.log 2>&1) &&
-        [ -d "$folder/node_modules/@grpc/grpc-js" ] || {
+    thrice node_modules "$folder" || {
         tail -n 5 "$folder/npm.log" >&2
         return 1
     }
