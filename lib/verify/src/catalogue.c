@@ -115,7 +115,7 @@ static void unknown_state(engine_run *run, const pl_contract_state *given) {
 
 static void check_trigger(engine_run *run) {
     const engine_catalogue *c = &run->v->catalogue;
-    const char *names[ENGINE_STATES_MAX];
+    const char *names[ENGINE_STATES_MAX] = {NULL};
     char words[WORDS_MAX];
 
     for (size_t i = 0; i < c->trigger_count; i++) {
