@@ -102,7 +102,7 @@ static const engine_state *find_state(const engine_catalogue *c, pl_str name) {
 
 static void unknown_state(engine_run *run, const pl_contract_state *given) {
     const engine_catalogue *c = &run->v->catalogue;
-    const char *names[ENGINE_STATES_MAX];
+    const char *names[ENGINE_STATES_MAX] = {NULL};
     char words[WORDS_MAX], path[WORDS_MAX];
 
     for (size_t i = 0; i < c->state_count; i++)
