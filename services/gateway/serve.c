@@ -7,12 +7,11 @@
 #include "files.h"
 #include "guard.h"
 #include "parley/base/log.h"
+#include "parley/rest/http.h"
 #include "serve_call.h"
 
 /* Memory of one request: its body on the wire, and its answer as JSON. */
 #define CALL_MEMORY_MAX (32u << 20)
-/* Headers of an answer. */
-#define REPLY_MAX_HEADERS 10
 /* Bytes of the name of a request as a span, NUL included. */
 #define SPAN_NAME_SIZE 160
 
@@ -150,18 +149,8 @@ static void record(const serve_call *call, const char *route, int status, size_t
 }
 
 void serve_send(serve_call *call, const char *route, const pl_rest_response *response) {
-    pl_http_field fields[REPLY_MAX_HEADERS];
-    pl_http_reply reply = {.status = response->status, .fields = fields, .body = response->body};
-    for (size_t i = 0; i < response->header_count && reply.field_count + 2 < PL_COUNT(fields);
-         i++) {
-        const pl_rest_pair *header = &response->headers[i];
-        if (pl_str_eqc(header->name, "content-type"))
-            reply.content_type = header->value;
-        else
-            fields[reply.field_count++] = (pl_http_field){header->name, header->value};
-    }
-    fields[reply.field_count++] = (pl_http_field){PL_STR("x-content-type-options"),
-                                                  PL_STR("nosniff")};
+    pl_http_field fields[PL_REST_HTTP_FIELDS + 1];
+    pl_http_reply reply = pl_rest_http_reply(response, fields);
     fields[reply.field_count++] = (pl_http_field){PL_STR("x-trace-id"), pl_trace_id(&call->trace)};
     record(call, route, response->status, response->body.n);
     pl_http_respond(call->http, &reply);
@@ -175,27 +164,11 @@ void serve_send_error(serve_call *call, int status, pl_code code, const char *me
     serve_send(call, "", pl_rest_error(&call->arena, status, &err, path));
 }
 
-static bool take_request(serve_call *call, const pl_http_head *head) {
-    pl_rest_pair *headers = pl_arena_calloc(&call->arena, head->field_count, sizeof *headers);
-    if (!headers)
-        return false;
-    for (size_t i = 0; i < head->field_count; i++)
-        headers[i] = (pl_rest_pair){head->fields[i].name, head->fields[i].value};
-    call->request = (pl_rest_request){
-        .method = head->method_text,
-        .path = head->path,
-        .query = head->query,
-        .body = pl_http_request_body(call->http),
-        .headers = headers,
-        .header_count = head->field_count,
-    };
-    return true;
-}
-
 static void serve_rest(serve_call *call) {
     size_t listener = (size_t)pl_http_request_listener(call->http);
     call->routes = gateway_routes_ref(call->worker->routes);
-    if (take_request(call, pl_http_request_head(call->http)))
+    if (pl_rest_of_http(pl_http_request_head(call->http), pl_http_request_body(call->http),
+                        &call->arena, &call->request))
         call->exchange = pl_rest_begin(gateway_routes_of(call->routes, listener), &call->request,
                                        &call->arena);
     if (!call->exchange) {

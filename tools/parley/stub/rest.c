@@ -1,12 +1,9 @@
 /* REST beside /__parley/: requests to the stub, its answers, and its latency. */
 #include <stdlib.h>
 
-#include "parley/http/server.h"
+#include "parley/rest/http.h"
 #include "parley/stub/rest.h"
 #include "stub/rest.h"
-
-/* Headers of an answer. */
-enum { FIELDS_MAX = 16 };
 
 /* A request that waits for the stub's latency. */
 typedef struct waiting waiting;
@@ -25,37 +22,19 @@ struct stub_rest {
 };
 
 static void respond(pl_http_request *request, const pl_rest_response *response) {
-    pl_http_field fields[FIELDS_MAX];
-    pl_http_reply reply = {.status = response->status, .fields = fields, .body = response->body};
+    pl_http_field fields[PL_REST_HTTP_FIELDS];
+    const pl_http_reply reply = pl_rest_http_reply(response, fields);
 
-    for (size_t i = 0; i < response->header_count && reply.field_count + 1 < FIELDS_MAX; i++) {
-        const pl_rest_pair *header = &response->headers[i];
-        if (pl_str_eqc(header->name, "content-type"))
-            reply.content_type = header->value;
-        else
-            fields[reply.field_count++] = (pl_http_field){header->name, header->value};
-    }
-    fields[reply.field_count++] = (pl_http_field){PL_STR("x-content-type-options"),
-                                                  PL_STR("nosniff")};
     pl_http_respond(request, &reply);
 }
 
 static void answer(stub_rest *rest, pl_http_request *request) {
-    const pl_http_head *head = pl_http_request_head(request);
     pl_arena arena = pl_arena_make(PL_STUB_REST_MEMORY);
-    pl_rest_pair *headers = pl_arena_calloc(&arena, head->field_count + 1, sizeof *headers);
-    pl_rest_request asked = {
-        .method = head->method_text,
-        .path = head->path,
-        .query = head->query,
-        .body = pl_http_request_body(request),
-        .headers = headers,
-        .header_count = head->field_count,
-    };
+    pl_rest_request asked;
+    const bool taken = pl_rest_of_http(pl_http_request_head(request), pl_http_request_body(request),
+                                       &arena, &asked);
 
-    for (size_t i = 0; headers && i < head->field_count; i++)
-        headers[i] = (pl_rest_pair){head->fields[i].name, head->fields[i].value};
-    respond(request, headers ? pl_stub_rest(rest->stub, &asked, &arena) : pl_rest_no_memory());
+    respond(request, taken ? pl_stub_rest(rest->stub, &asked, &arena) : pl_rest_no_memory());
     pl_arena_done(&arena);
 }
 
