@@ -45,7 +45,7 @@ while read -r tag; do
     grep -qE "^\|.*\`${tag}[ \`]" "$page" || { echo "no word about the tag $tag" && wrong=1; }
 done <"$work/tags"
 for command in contract stub verify breaking coverage graph; do
-    "$bin/parley" "$command" --help | sed '/^options of every command/q' | sed -nE 's/^  (--[a-z-]+).*/\1/p' >"$work/options"
+    "$bin/parley" "$command" --help | sed '/^options of every command/,$d' | sed -nE 's/^  (--[a-z-]+).*/\1/p' >"$work/options"
     [ -s "$work/options" ] || { echo "no options of $command were found" && wrong=1; }
     while read -r option; do
         grep -qE -- "$option([ \`]|\$)" "$page" || { echo "no word about $command $option" && wrong=1; }

@@ -19,7 +19,7 @@ start_up
 request GET /orders/1 | grep -q '"customerId":"kept@example.org"' || fail 'the order is lost'
 children=$(pids)
 parley down --volumes --yes
-within 2000 all_gone "$children $up" || fail "processes are left after down: $(left_of "$children")"
+within 20000 all_gone "$children $up" || fail "processes are left after down: $(left_of "$children")"
 [ -z "$(parley status --json | grep -o '"pid"')" ] || fail 'status shows a system that is down'
 [ ! -e "$workspace/.parley/mall/postgres" ] || fail 'the data is still there after --volumes'
 

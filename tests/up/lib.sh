@@ -34,6 +34,14 @@ lock_ports() {
     fail 'all ranges of ports are taken'
 }
 
+# BASE and the ranges above it are this test's alone. A range has gRPC 1000 and admin ports 10000 above
+# it, so BASE is chosen with those of the others: 10000 to 10900 above, 22000 and 22400 in tests/new.
+own_ports() { # BASE
+    base=$1
+    exec 9>"/tmp/parley-scenario-ports-$base"
+    flock -w 60 9 || fail "the ranges of ports from $base are taken"
+}
+
 # within MS COMMAND...: the command succeeds before MS milliseconds are over.
 within() {
     local deadline=$(($(date +%s%N) / 1000000 + $1))
@@ -45,7 +53,8 @@ within() {
 }
 mkfifo "$workspace/tick"
 
-is_running() { parley status --json | grep -q '"state":"running"'; }
+# Not by a pipe to grep -q, which ends before the command has written the rest.
+is_running() { grep -q '"state":"running"' <<<"$(parley status --json)"; }
 
 start_up() {
     "$bin/parley" -C "$workspace" up mall --port-base "$base" "$@" >"$workspace/out" 2>&1 9>&- &

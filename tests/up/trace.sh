@@ -14,8 +14,12 @@ answer=$(curl -sS -i --max-time 10 "http://127.0.0.1:$((base + 88))/orders" \
 grep -qi "^x-trace-id: $trace" <<<"$answer" || fail "no x-trace-id: $answer"
 
 tree() { parley logs --trace "$@"; }
-delivered() { tree $trace | grep -q 'published DeliveryCompleted'; }
-within 20000 delivered || fail "the trace does not reach the delivery: $(tree $trace)"
+delivered() { # and who else heard of it has
+    local shown
+    shown=$(tree $trace)
+    grep -q 'published DeliveryCompleted' <<<"$shown" && grep -q 'orders  *handled StockAllocated' <<<"$shown"
+}
+within 30000 delivered || fail "the trace does not reach the delivery: $(tree $trace)"
 
 # Who called whom, and what followed: SPAN is somewhere below ABOVE.
 shown=$(tree $trace)
@@ -59,9 +63,9 @@ quiet=5bf92f3577b34da6a3ce929d0e0e4736
 curl -sS -o "$workspace/body" "http://127.0.0.1:$((base + 88))/orders" \
     -H 'content-type: application/json' -H "traceparent: 00-$quiet-$caller-00" \
     -d '{"productId": 1, "quantity": 1, "customerId": "quiet@example.org"}'
-served() { tree $quiet | grep -q 'payment    PaymentService/Charge'; }
-within 10000 served || fail "not served: $(tree $quiet)"
-tree $quiet | grep -q -- '-> payment' && fail "sampled: $(tree $quiet)"
+served() { grep -q 'payment    PaymentService/Charge' <<<"$(tree $quiet)"; }
+within 30000 served || fail "not served: $(tree $quiet)"
+grep -q -- '-> payment' <<<"$(tree $quiet)" && fail "sampled: $(tree $quiet)"
 
 # Every metric that docs/operations.md names is there, and OpenMetrics names traces.
 scrape() { # [HEADER...]: of all services

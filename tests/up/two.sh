@@ -3,10 +3,7 @@
 # with their system, and what is done to one leaves the other alone.
 # shellcheck source=tests/up/lib.sh
 . "$(dirname "$0")/lib.sh"
-# Two ranges, that no test takes for itself.
-base=13000
-exec 9>"/tmp/parley-scenario-ports-$base"
-flock -w 60 9 || fail 'the ranges of ports are taken'
+own_ports 14000
 rm "$workspace/services"
 mkdir -p "$workspace/services/annex"
 ln -s "$root/services/mall" "$workspace/services/mall"

@@ -60,7 +60,9 @@ expect '"name":"Charge","kind":"unary"' parley --json ls "127.0.0.1:$((base + 10
 
 # Logs: one trace through all services.
 trace=0123456789abcdef0123456789abcdef
+shown() { parley logs --trace $trace | grep -cF "$1" >"$workspace/shown"; }
 for method in OrderService/PlaceOrder ProductService/GetProduct PaymentService/Charge; do
+    within 20000 shown "$method" || fail "no $method: $(parley logs --trace $trace)" # is logged when it is answered
     expect "$method" parley logs --trace $trace
     expect "$method" parley --json logs --trace $trace --since 5m
 done
@@ -89,7 +91,7 @@ refuses 1 'the gateway owns the documented ports' parley scale gateway=2
 
 # A follower sees what comes, and Ctrl-C ends it with 130.
 sees_drain() { grep -q draining "$workspace/follow"; }
-within 5000 sees_drain || fail "logs -f: $(cat "$workspace/follow")"
+within 30000 sees_drain || fail "logs -f: $(cat "$workspace/follow")"
 kill -INT $follower
 got=0
 wait $follower || got=$?

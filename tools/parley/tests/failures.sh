@@ -2,7 +2,7 @@
 # Starts that fail say why, leave nothing behind, and can be repeated at once.
 # shellcheck source=tests/up/lib.sh
 . "$2/tests/up/lib.sh"
-lock_ports
+own_ports 14500 # one system moves to the next range
 
 refuses() { # STATUS TEXT ARGUMENT...: of parley up mall --detach
     local status=$1 text=$2 got=0
@@ -52,7 +52,7 @@ parley down --volumes 2>/dev/null
 "$bin/parley" -C "$workspace" up mall --detach --port-base "$base" >"$workspace/out" 2>&1 9>&- &
 waiting=$!
 is_there() { [ -e "$workspace/.parley/mall/run" ]; }
-within 5000 is_there || fail 'no start'
+within 30000 is_there || fail 'no start'
 kill -INT $waiting
 got=0
 wait $waiting || got=$?

@@ -25,7 +25,7 @@ order() { # QUANTITY
     request POST /orders "{\"productId\":$product,\"quantity\":$1,\"customerId\":\"graph@example.org\"}"
 }
 id_of() { grep -o '"orders/[0-9]*\|/orders/[0-9]*' <<<"$1" | head -n 1 | grep -o '[0-9]*$'; }
-is_seen() { parley --json graph --running 2>/dev/null | grep -qF "$1"; }
+is_seen() { grep -qF "$1" <<<"$(parley --json graph --running 2>/dev/null)"; }
 placed=$(order 3)
 waits=$(order 50)
 # The stock must be too small when the order arrives.

@@ -87,7 +87,7 @@ serve recorder notes.v1 --record "$real" --out "$seen"
 calls "$grpc" >"$folder/recorded"
 # Once more, and it is answered otherwise.
 call "$grpc" WriteNote '{"text": "hello", "password": "hunter3"}' >/dev/null
-within 5000 test -f "$seen" || fail 'it is not written while it goes on'
+within 20000 test -f "$seen" || fail 'it is not written while it goes on'
 end INT 130
 "$parley" contract check 2>"$folder/said" || fail "$(cat "$seen" "$folder/said")"
 "$parley" contract fmt --check "$seen" || fail 'it is not laid out'
@@ -122,6 +122,7 @@ mkdir "$folder/empty" && cd "$folder/empty"
 serve elsewhere notes.v1 --record "$real" --out seen.yaml
 call "$grpc" GetNote '{"id": 999}' | grep -q 'note: not kept' || fail 'no answer'
 kill "${running[0]}"
+wait "${running[0]}" || true
 call "$grpc" GetNote '{"id": 7}' | grep -q "$real" || fail 'the address is not named'
 end INT 130
 [ "$(grep -c '^- name:' seen.yaml)" = 1 ] || fail "$(cat seen.yaml)"

@@ -95,7 +95,7 @@ grep -qE '^trace [0-9a-f]{32}$' <<<"$out" || fail "no trace of its own: $out"
 got=0
 out=$("$bin/parley" call "$server" Health.Watch --timeout 300ms 2>&1) || got=$?
 { [ $got = 1 ] && grep -q SERVING <<<"$out" && grep -q DEADLINE_EXCEEDED <<<"$out"; } || fail "deadline: $out"
-"$bin/parley" ls "$server" | grep -qF 'FullDuplexCall(stream grpc.testing.StreamingOutputCallRequest) returns (stream ' ||
+grep -qF 'FullDuplexCall(stream grpc.testing.StreamingOutputCallRequest) returns (stream ' <<<"$("$bin/parley" ls "$server")" ||
     fail 'ls does not mark streams'
 
 # What a server says is not obeyed by the terminal.
