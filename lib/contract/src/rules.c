@@ -64,7 +64,7 @@ const pl_contract_rule pl_contract_rules[] = {
     {"STEPS_MISSING", "What happens in a call that streams is in steps:."},
     {"STEP_ORDER", "Steps come in an order that the method can have."},
     {"STREAM_MISMATCH", "stream: is the one that the proto says."},
-    {"SYNTAX", "A file is YAML, as the reference has it."},
+    {"SYNTAX", "A file keeps to its notation: a contract is YAML, as the reference has it."},
     {"TAG_MISPLACED", "A tag stands where its matcher fits."},
     {"TAG_UNKNOWN", "A tag is one of the notation."},
     {"TOO_LARGE", "A contract stays below the limits of its lists, steps and examples."},

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/args.h"
+#include "explain/rules.h"
 #include "parley/base/str.h"
 #include "parley/breaking/diff.h"
 #include "parley/contract/rules.h"
@@ -34,9 +35,10 @@ static void print_text(const pl_rule *rule) {
         printf("\nbuf breaking has it by the same name.\n");
 }
 
-static void print_check_rule(const pl_contract_rule *rule, bool json) {
+/* A rule of another verb than `parley breaking`. */
+static void print_other(const explain_rule *rule, bool json) {
     if (!json) {
-        printf("%s\n\n  %s\n\nparley contract check asks for it.\n", rule->name, rule->says);
+        printf("%s\n\n  %s\n\n%s asks for it.\n", rule->name, rule->says, rule->verb);
         return;
     }
     pl_buf out = pl_buf_make(TEXT_MAX);
@@ -49,7 +51,24 @@ static void print_check_rule(const pl_contract_rule *rule, bool json) {
     pl_buf_done(&out);
 }
 
+static explain_rule of_check(const pl_contract_rule *rule) {
+    return (explain_rule){"parley contract check", rule->name, rule->says};
+}
+
+/* One of a list, with the verb's name before the first of each verb. */
+static const char *list_one(const explain_rule *rule, const char *verb_before, bool json) {
+    if (json) {
+        print_other(rule, true);
+        return rule->verb;
+    }
+    if (!verb_before || strcmp(rule->verb, verb_before) != 0)
+        printf("\n%s:\n", rule->verb);
+    printf("  %-32s %s\n", rule->name, rule->says);
+    return rule->verb;
+}
+
 static void list_rules(bool json) {
+    const char *verb = NULL;
     if (!json)
         printf("parley breaking:\n");
     for (size_t i = 0; i < pl_rule_count; i++) {
@@ -58,24 +77,55 @@ static void list_rules(bool json) {
         else
             printf("  %-32s %s\n", pl_rules[i].name, pl_rules[i].says);
     }
-    if (!json)
-        printf("\nparley contract check:\n");
     for (size_t i = 0; i < pl_contract_rule_count; i++) {
-        if (json)
-            print_check_rule(&pl_contract_rules[i], true);
-        else
-            printf("  %-32s %s\n", pl_contract_rules[i].name, pl_contract_rules[i].says);
+        const explain_rule rule = of_check(&pl_contract_rules[i]);
+        verb = list_one(&rule, verb, json);
     }
+    for (size_t i = 0; i < explain_rule_count; i++)
+        verb = list_one(&explain_rules[i], verb, json);
+}
+
+static size_t all_names(const char *out[NAMES_MAX]) {
+    size_t count = 0;
+    for (size_t i = 0; i < pl_rule_count && count < NAMES_MAX; i++)
+        out[count++] = pl_rules[i].name;
+    for (size_t i = 0; i < pl_contract_rule_count && count < NAMES_MAX; i++)
+        out[count++] = pl_contract_rules[i].name;
+    for (size_t i = 0; i < explain_rule_count && count < NAMES_MAX; i++)
+        out[count++] = explain_rules[i].name;
+    return count;
+}
+
+/* `parley completion rules`. */
+static int print_names(void) {
+    const char *names[NAMES_MAX];
+    const size_t count = all_names(names);
+    for (size_t i = 0; i < count; i++)
+        (void)puts(names[i]);
+    return TOOL_EXIT_OK;
 }
 
 static const char *nearest(const char *word) {
     const char *names[NAMES_MAX];
-    size_t count = 0;
-    for (size_t i = 0; i < pl_rule_count && count < NAMES_MAX; i++)
-        names[count++] = pl_rules[i].name;
-    for (size_t i = 0; i < pl_contract_rule_count && count < NAMES_MAX; i++)
-        names[count++] = pl_contract_rules[i].name;
-    return pl_str_nearest(pl_str_c(word), names, count);
+    return pl_str_nearest(pl_str_c(word), names, all_names(names));
+}
+
+/* False: no rule has this name. */
+static bool explain(const char *word, bool json) {
+    const pl_rule *rule = pl_rule_find(word);
+    const pl_contract_rule *check = pl_contract_rule_find(word);
+    const explain_rule *other = explain_rule_find(word);
+    if (rule && json) {
+        print_json(rule);
+    } else if (rule) {
+        print_text(rule);
+    } else if (check) {
+        const explain_rule it = of_check(check);
+        print_other(&it, json);
+    } else if (other) {
+        print_other(other, json);
+    }
+    return rule || check || other;
 }
 
 int main(int argc, char **argv) {
@@ -87,22 +137,16 @@ int main(int argc, char **argv) {
             tool_usage(&args, "one rule at a time, not '%s' too", args.value);
         word = args.value;
     }
+    if (strcmp(args.command->name, "completion") == 0)
+        return print_names();
     if (!word) {
         list_rules(args.json);
         return TOOL_EXIT_OK;
     }
-    const pl_rule *rule = pl_rule_find(word);
-    const pl_contract_rule *check = rule ? NULL : pl_contract_rule_find(word);
-    const char *near = rule || check ? NULL : nearest(word);
+    if (explain(word, args.json))
+        return TOOL_EXIT_OK;
+    const char *near = nearest(word);
     if (near)
         tool_usage(&args, "no rule '%s', did you mean '%s'?", word, near);
-    if (!rule && !check)
-        tool_usage(&args, "no rule '%s'; without a word, every rule is listed", word);
-    if (check)
-        print_check_rule(check, args.json);
-    else if (args.json)
-        print_json(rule);
-    else
-        print_text(rule);
-    return TOOL_EXIT_OK;
+    tool_usage(&args, "no rule '%s'; without a word, every rule is listed", word);
 }

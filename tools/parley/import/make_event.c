@@ -89,7 +89,7 @@ void make_event(making *m) {
     const pl_message_type *type = event_of(m);
     pl_str trigger = c->triggered_by.n ? c->triggered_by : c->label;
     if (!type) {
-        making_refuse(m, c->output.at, "EVENT_UNKNOWN",
+        making_refuse(m, c->output.at, "EVENT_UNCLEAR",
                       "which event of the protos this is does not show; --event%s says it",
                       m->i->provider ? "" : " or --provider");
         return;
