@@ -1,16 +1,11 @@
 #include "waker.h"
 
-#include <time.h>
-
 #include "parley/base/clock.h"
+#include "parley/base/cond.h"
 
 void pl_waker_init(pl_waker *waker) {
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_mutex_init(&waker->mu, NULL);
-    pthread_cond_init(&waker->cond, &attr);
-    pthread_condattr_destroy(&attr);
+    pl_cond_init(&waker->cond);
     waker->woken = false;
     waker->stopped = false;
 }
@@ -52,11 +47,10 @@ bool pl_waker_stopped(pl_waker *waker) {
 
 static bool wait_until(pl_waker *waker, int64_t ms, bool hears_wake) {
     int64_t deadline = pl_deadline_ms(ms);
-    struct timespec at = {.tv_sec = (time_t)(deadline / PL_NS_PER_S),
-                          .tv_nsec = (long)(deadline % PL_NS_PER_S)};
+    bool early = true;
     pthread_mutex_lock(&waker->mu);
-    while (!waker->stopped && !(hears_wake && waker->woken) && pl_now_ns() < deadline)
-        pthread_cond_timedwait(&waker->cond, &waker->mu, &at);
+    while (!waker->stopped && !(hears_wake && waker->woken) && early)
+        early = pl_cond_wait(&waker->cond, &waker->mu, deadline);
     bool woken = hears_wake && waker->woken;
     if (woken)
         waker->woken = false;

@@ -7,6 +7,7 @@
 
 #include "parley/base/assert.h"
 #include "parley/base/clock.h"
+#include "parley/base/cond.h"
 
 #define OPTIONS_SIZE 1024
 #define LABEL_SIZE   160
@@ -101,21 +102,6 @@ static pl_code configure(pl_pg *pg, const pl_pg_opts *opts, pl_error *err) {
     return PL_OK;
 }
 
-/* Waiting uses the clock of deadlines. */
-static bool init_sync(pl_pg *pg) {
-    pthread_condattr_t attr;
-    if (pthread_condattr_init(&attr) != 0)
-        return false;
-    bool ok = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0 &&
-              pthread_cond_init(&pg->given_back, &attr) == 0;
-    pthread_condattr_destroy(&attr);
-    if (ok && pthread_mutex_init(&pg->mu, NULL) != 0) {
-        pthread_cond_destroy(&pg->given_back);
-        ok = false;
-    }
-    return ok;
-}
-
 static void free_texts(pl_pg *pg) {
     if (pg->conninfo) { /* it may hold a password */
         memset(pg->conninfo, 0, strlen(pg->conninfo));
@@ -135,12 +121,12 @@ pl_code pl_pg_new(const pl_pg_opts *opts, pl_pg **out_pg, pl_error *err) {
     if (!pg)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "postgresql: no memory for a pool");
     pl_code code = configure(pg, opts, err);
-    if (!code && !init_sync(pg))
-        code = pl_error_set(err, PL_RESOURCE_EXHAUSTED, "postgresql: no memory for a pool");
     if (code) {
         free_texts(pg);
         return code;
     }
+    pthread_mutex_init(&pg->mu, NULL);
+    pl_cond_init(&pg->given_back);
     *out_pg = pg;
     return PL_OK;
 }
@@ -161,15 +147,6 @@ void pl_pg_free(pl_pg *pg) {
 
 /* ---- lending --------------------------------------------------------------------- */
 
-/* Waits for a connection to come back; false when the deadline has passed. Under the lock. */
-static bool wait_for_one(pl_pg *pg, int64_t deadline_ns) {
-    if (deadline_ns == PL_NEVER)
-        return pthread_cond_wait(&pg->given_back, &pg->mu) == 0;
-    struct timespec until = {.tv_sec = (time_t)(deadline_ns / PL_NS_PER_S),
-                             .tv_nsec = (long)(deadline_ns % PL_NS_PER_S)};
-    return pthread_cond_timedwait(&pg->given_back, &pg->mu, &until) == 0;
-}
-
 /* Takes an idle connection, or the right to make one (NULL). False: none until the deadline. */
 static bool reserve(pl_pg *pg, int64_t deadline_ns, pg_conn **out_conn) {
     pl_pg_stats *stats = &pg->stats;
@@ -181,7 +158,7 @@ static bool reserve(pl_pg *pg, int64_t deadline_ns, pg_conn **out_conn) {
             since = pl_now_ns();
             stats->waits++;
         }
-        got = wait_for_one(pg, deadline_ns);
+        got = pl_cond_wait(&pg->given_back, &pg->mu, deadline_ns);
     }
     if (since)
         stats->wait_ns += (uint64_t)(pl_now_ns() - since);

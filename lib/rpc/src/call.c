@@ -3,9 +3,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "parley/base/assert.h"
+#include "parley/base/cond.h"
 #include "parley/base/quarantine.h"
 #include "status.h"
 
@@ -16,20 +16,14 @@ static void clear_lists(pl_call *call) {
 }
 
 pl_code pl_call_init(pl_call *call, size_t arena_budget) {
-    pthread_condattr_t attr;
-
     memset(call, 0, offsetof(pl_call, outgoing));
     clear_lists(call);
     call->arena = pl_arena_make(arena_budget ? arena_budget : PL_CALL_ARENA_BUDGET);
     pl_violations_init(&call->violations, &call->arena);
     call->deadline = PL_NEVER;
     call->domain = "";
-    if (pthread_condattr_init(&attr) != 0)
-        return PL_RESOURCE_EXHAUSTED;
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_mutex_init(&call->mu, NULL);
-    pthread_cond_init(&call->cond, &attr);
-    pthread_condattr_destroy(&attr);
+    pl_cond_init(&call->cond);
     return PL_OK;
 }
 
@@ -186,14 +180,12 @@ void pl_call_hook_remove(pl_call *call, pl_call_hook *hook) {
 }
 
 bool pl_call_wait(pl_call *call, int64_t deadline_ns) {
-    struct timespec until = {.tv_sec = deadline_ns / PL_NS_PER_S,
-                             .tv_nsec = deadline_ns % PL_NS_PER_S};
-    int rc = 0;
+    bool early = true;
 
     watch(call);
     pthread_mutex_lock(&call->mu);
-    while (!atomic_load(&call->cancelled) && rc == 0)
-        rc = pthread_cond_timedwait(&call->cond, &call->mu, &until);
+    while (!atomic_load(&call->cancelled) && early)
+        early = pl_cond_wait(&call->cond, &call->mu, deadline_ns);
     pthread_mutex_unlock(&call->mu);
     return atomic_load(&call->cancelled);
 }

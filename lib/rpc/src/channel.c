@@ -6,6 +6,7 @@
 #include "channel_internal.h"
 #include "core.h"
 #include "parley/base/assert.h"
+#include "parley/base/cond.h"
 
 static int64_t real_now(void *self) {
     (void)self;
@@ -32,13 +33,8 @@ static void set_defaults(pl_channel_opts *opts) {
 }
 
 static void init_locks(pl_channel *channel) {
-    pthread_condattr_t attr;
-
     pthread_mutex_init(&channel->mu, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&channel->place_free, &attr);
-    pthread_condattr_destroy(&attr);
+    pl_cond_init(&channel->place_free);
 }
 
 pl_code pl_channel_new(const pl_channel_opts *opts, pl_channel **out_channel, pl_error *err) {
@@ -125,11 +121,7 @@ static bool is_full(const pl_channel *channel) {
 
 /* Under mu: until there is a place, or UNTIL_NS. */
 static void stand_in_line(pl_channel *channel, int64_t until_ns) {
-    const struct timespec until = {.tv_sec = until_ns / PL_NS_PER_S,
-                                   .tv_nsec = until_ns % PL_NS_PER_S};
-
-    while (is_full(channel) &&
-           pthread_cond_timedwait(&channel->place_free, &channel->mu, &until) == 0)
+    while (is_full(channel) && pl_cond_wait(&channel->place_free, &channel->mu, until_ns))
         continue;
 }
 

@@ -3,10 +3,10 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core.h"
 #include "parley/base/assert.h"
+#include "parley/base/cond.h"
 #include "parley/base/log.h"
 #include "server_internal.h"
 
@@ -55,14 +55,9 @@ static void set_defaults(pl_server_opts *opts) {
 }
 
 static void init_locks(pl_server *server) {
-    pthread_condattr_t attr;
-
     pthread_mutex_init(&server->mu, NULL);
     pthread_mutex_init(&server->draining, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&server->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    pl_cond_init(&server->changed);
 }
 
 pl_code pl_server_new(const pl_server_opts *opts, pl_server **out_server, pl_error *err) {

@@ -1,6 +1,5 @@
 /* The end of a server, in the order that core needs. */
-#include <time.h>
-
+#include "parley/base/cond.h"
 #include "server_internal.h"
 
 static void on_shutdown(pl_op *op, bool ok) {
@@ -15,14 +14,11 @@ static void on_shutdown(pl_op *op, bool ok) {
 
 /* Waits until no call is in flight; false where the grace is over before. */
 static bool wait_for_calls(pl_server *server, int64_t deadline_ns) {
-    struct timespec until = {.tv_sec = deadline_ns / PL_NS_PER_S,
-                             .tv_nsec = deadline_ns % PL_NS_PER_S};
-    bool idle;
-    int rc = 0;
+    bool idle, early = true;
 
     pthread_mutex_lock(&server->mu);
-    while (server->in_flight && rc == 0)
-        rc = pthread_cond_timedwait(&server->changed, &server->mu, &until);
+    while (server->in_flight && early)
+        early = pl_cond_wait(&server->changed, &server->mu, deadline_ns);
     idle = server->in_flight == 0;
     pthread_mutex_unlock(&server->mu);
     return idle;
@@ -31,13 +27,11 @@ static bool wait_for_calls(pl_server *server, int64_t deadline_ns) {
 /* Connections end by themselves when their callers have read the last answers; cut before that, an
  * answer on its way is lost. */
 static void wait_for_connections(pl_server *server, int64_t deadline_ns) {
-    const struct timespec until = {.tv_sec = (time_t)(deadline_ns / PL_NS_PER_S),
-                                   .tv_nsec = (long)(deadline_ns % PL_NS_PER_S)};
-    int rc = 0;
+    bool early = true;
 
     pthread_mutex_lock(&server->mu);
-    while (!server->shut_down && rc == 0)
-        rc = pthread_cond_timedwait(&server->changed, &server->mu, &until);
+    while (!server->shut_down && early)
+        early = pl_cond_wait(&server->changed, &server->mu, deadline_ns);
     pthread_mutex_unlock(&server->mu);
 }
 

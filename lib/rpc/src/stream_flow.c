@@ -1,20 +1,16 @@
 #include "stream_flow.h"
 
 #include <string.h>
-#include <time.h>
+
+#include "parley/base/cond.h"
 
 void pl_flow_init(pl_flow *flow, void (*wake)(void *self), void *wake_self) {
-    pthread_condattr_t attr;
-
     memset(flow, 0, sizeof *flow);
     flow->wake = wake;
     flow->wake_self = wake_self;
     pthread_mutex_init(&flow->mu, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&flow->readable, &attr);
-    pthread_cond_init(&flow->writable, &attr);
-    pthread_condattr_destroy(&attr);
+    pl_cond_init(&flow->readable);
+    pl_cond_init(&flow->writable);
 }
 
 /* Under mu. */
@@ -72,16 +68,8 @@ static void wake(pl_flow *flow, pthread_cond_t *cond, bool wanted) {
 
 /* Waits on COND, under mu, until woken; false after UNTIL_NS. */
 static bool wait_for(pl_flow *flow, pthread_cond_t *cond, bool *waits, int64_t until_ns) {
-    const struct timespec until = {.tv_sec = (time_t)(until_ns / PL_NS_PER_S),
-                                   .tv_nsec = (long)(until_ns % PL_NS_PER_S)};
-
     *waits = true;
-    if (until_ns == 0)
-        return false;
-    if (until_ns != PL_NEVER)
-        return pthread_cond_timedwait(cond, &flow->mu, &until) == 0;
-    pthread_cond_wait(cond, &flow->mu);
-    return true;
+    return until_ns != 0 && pl_cond_wait(cond, &flow->mu, until_ns);
 }
 
 static pl_code out_of_time(int64_t until_ns) {

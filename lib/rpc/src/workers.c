@@ -2,9 +2,9 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "parley/base/clock.h"
+#include "parley/base/cond.h"
 
 typedef enum slot_state { SLOT_FREE, SLOT_RUNNING, SLOT_ENDED } slot_state;
 
@@ -38,21 +38,18 @@ static void *worker_main(void *arg);
 
 pl_code pl_workers_new(unsigned threads, unsigned queue, pl_workers **out_workers) {
     pl_workers *workers = calloc(1, sizeof *workers + threads * sizeof workers->slots[0]);
-    pthread_condattr_t attr;
 
-    if (!workers || pthread_condattr_init(&attr) != 0 || pthread_attr_init(&workers->attr) != 0) {
+    if (!workers || pthread_attr_init(&workers->attr) != 0) {
         free(workers);
         return PL_RESOURCE_EXHAUSTED;
     }
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_attr_setstacksize(&workers->attr, PL_WORKERS_STACK);
     pthread_mutex_init(&workers->mu, NULL);
-    pthread_cond_init(&workers->gone, &attr);
+    pl_cond_init(&workers->gone);
     for (unsigned i = 0; i < threads; i++) {
         workers->slots[i].pool = workers;
-        pthread_cond_init(&workers->slots[i].wake, &attr);
+        pl_cond_init(&workers->slots[i].wake);
     }
-    pthread_condattr_destroy(&attr);
     workers->max_threads = threads;
     workers->max_queued = queue;
     workers->tail = &workers->head;
@@ -168,14 +165,13 @@ static void leave_idle(pl_workers *workers, worker *self) {
 static bool park(worker *self) {
     pl_workers *workers = self->pool;
     int64_t end = pl_deadline_ms(PL_WORKERS_IDLE_MS);
-    struct timespec until = {.tv_sec = end / PL_NS_PER_S, .tv_nsec = end % PL_NS_PER_S};
-    int rc = 0;
+    bool early = true;
 
     self->below = workers->idle_top;
     workers->idle_top = self;
     workers->idle++;
-    while (!self->woken && !workers->stopping && rc == 0)
-        rc = pthread_cond_timedwait(&self->wake, &workers->mu, &until);
+    while (!self->woken && !workers->stopping && early)
+        early = pl_cond_wait(&self->wake, &workers->mu, end);
     if (!self->woken)
         leave_idle(workers, self);
     return self->woken;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "parley/base/clock.h"
+#include "parley/base/cond.h"
 #include "parley/base/log.h"
 #include "parley/http/client.h"
 
@@ -138,12 +139,10 @@ static int post(pl_otlp *otlp, pl_str body, int64_t timeout_ms, int64_t *out_aft
 
 /* Waits for MS milliseconds, or until it is to stop; how long there is still to send. */
 static int64_t pause_for(pl_otlp *otlp, int64_t ms) {
-    int64_t until = pl_deadline_ms(ms);
-    const struct timespec at = {.tv_sec = until / PL_NS_PER_S, .tv_nsec = until % PL_NS_PER_S};
     int64_t left = INT64_MAX;
     pthread_mutex_lock(&otlp->mu);
     if (!otlp->stopping && ms > 0)
-        pthread_cond_timedwait(&otlp->wake, &otlp->mu, &at);
+        (void)pl_cond_wait(&otlp->wake, &otlp->mu, pl_deadline_ms(ms));
     if (otlp->stopping)
         left = (otlp->deadline_ns - pl_now_ns()) / PL_NS_PER_MS;
     pthread_mutex_unlock(&otlp->mu);
@@ -240,15 +239,11 @@ static pl_code start_thread(pl_otlp *otlp, pl_error *err) {
 
 pl_code pl_otlp_new(const pl_otlp_opts *opts, pl_otlp **out_otlp, pl_error *err) {
     pl_otlp *otlp = calloc(1, sizeof *otlp);
-    pthread_condattr_t attr;
     if (!otlp)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "OTLP: no memory");
     otlp->opts = *opts;
     pthread_mutex_init(&otlp->mu, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&otlp->wake, &attr);
-    pthread_condattr_destroy(&attr);
+    pl_cond_init(&otlp->wake);
     otlp->cells = calloc(PL_OTLP_QUEUE, sizeof *otlp->cells);
     otlp->opts.endpoint = otlp->endpoint = strdup(opts->endpoint);
     pl_code code = set_endpoint(otlp, opts->endpoint, err);
