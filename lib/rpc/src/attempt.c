@@ -92,6 +92,12 @@ void pl_attempt_done(pl_attempt *attempt) {
     memset(attempt, 0, offsetof(pl_attempt, outgoing));
 }
 
+bool pl_attempt_is_connected(const pl_attempt *attempt) {
+    grpc_channel *channel = pl_core_channel_grpc(attempt->channel);
+
+    return grpc_channel_check_connectivity_state(channel, 0) == GRPC_CHANNEL_READY;
+}
+
 pl_str pl_attempt_details(const pl_attempt *attempt) {
     pl_str none = {NULL, 0};
 

@@ -48,6 +48,12 @@ void pl_attempt_send(pl_attempt *attempt, const pl_exchange *exchange, pl_op *op
 /* Fills OP so that it brings the status. */
 void pl_attempt_status_op(pl_attempt *attempt, grpc_op *op);
 
+/* Whether what is sent goes out at once. Core sends RST_STREAM for a stream whose HEADERS it has not
+ * written yet where the cancellation overtakes them (grpc/grpc#19655). That is an error of the
+ * connection, which servers on nghttp2, Netty or Go end, with everybody's calls: on a connection a
+ * cancellation has to wait for the HEADERS. */
+bool pl_attempt_is_connected(const pl_attempt *attempt);
+
 /* Of a completed attempt. A server that stops cancels what reaches it too late: CANCELLED
  * that we did not ask for, and that no handler explains, is PL_UNAVAILABLE. */
 pl_code pl_attempt_code(const pl_attempt *attempt);

@@ -11,6 +11,10 @@
 #include "parley/loop/loop.h"
 #include "reply.h"
 
+/* A call is one batch: nothing tells when its HEADERS have gone out. At this age they have, unless
+ * the machine is very busy; see pl_attempt_is_connected. */
+#define CANCEL_AGE_NS (20 * PL_NS_PER_MS)
+
 /* One call; of bytes or of messages. Used again for the next ones of the channel. */
 struct pl_bytes_op {
     pl_spare spare;
@@ -19,8 +23,9 @@ struct pl_bytes_op {
     pl_exchange exchange;
     pl_passage passage;
     pl_attempt attempt;
-    pl_task task; /* to end it where there is no attempt */
-    pl_timer timer;
+    pl_task task;     /* to end it where there is no attempt */
+    pl_timer timer;   /* of the next attempt, or of the cancellation */
+    int64_t begun_ns; /* the attempt */
     bool cancelled;
     pl_arena texts; /* what exchange borrows */
     /* Gives the caller the outcome: the attempt's, or ERR where it is not NULL. */
@@ -96,6 +101,7 @@ static pl_code start_attempt(pl_bytes_op *op, pl_error *err) {
 
     if (code != PL_OK)
         return code;
+    op->begun_ns = pl_now_ns();
     pl_attempt_begin(&op->attempt, core, &op->exchange, pl_async_queue(op->channel->async));
     pl_async_start(op->channel->async, &op->async);
     return PL_OK;
@@ -122,6 +128,7 @@ static void on_outcome(pl_async_op *async) {
     pl_bytes_op *op = PL_CONTAINER_OF(async, pl_bytes_op, async);
     int64_t again_ns;
 
+    pl_timer_stop(&op->timer);
     op->attempt.given_up = op->cancelled;
     pl_channel_settle(op->channel, &op->passage, &op->attempt);
     if (!op->cancelled && pl_attempt_code(&op->attempt) != PL_OK &&
@@ -228,13 +235,23 @@ pl_code pl_channel_start_bytes(pl_channel *channel, const pl_bytes_request *requ
     return code;
 }
 
+static void on_cancel_age(void *self) {
+    pl_bytes_op *op = self;
+
+    grpc_call_cancel(op->attempt.call, NULL);
+}
+
 void pl_bytes_cancel(pl_bytes_op *op) {
+    int64_t at_ns = op->begun_ns + CANCEL_AGE_NS;
+
     if (op->cancelled)
         return;
     op->cancelled = true;
     if (pl_timer_running(&op->timer)) {
         pl_timer_stop(&op->timer);
         pl_loop_post(op->async.loop, &op->task);
+    } else if (op->attempt.call && pl_now_ns() < at_ns && pl_attempt_is_connected(&op->attempt)) {
+        pl_timer_start(op->async.loop, &op->timer, at_ns, on_cancel_age, op);
     } else if (op->attempt.call) {
         grpc_call_cancel(op->attempt.call, NULL);
     }

@@ -90,7 +90,8 @@ static void release(pl_wire *wire) {
     pl_server_call_unref(of_wire(wire)->call);
 }
 
-static const pl_wire_side wire_side = {sending, sent_last, NULL, NULL, dry, hold, release};
+static const pl_wire_side wire_side = {
+    .sending = sending, .sent_last = sent_last, .dry = dry, .hold = hold, .release = release};
 
 /* ---- the end's side ---- */
 

@@ -28,6 +28,8 @@ typedef struct client_stream {
     pthread_cond_t idle; /* flying has become 0 */
     /* guarded by mu */
     unsigned flying; /* batches on their way */
+    bool went;       /* the first batch */
+    bool cancel_due; /* when it has gone */
     bool over;       /* the status has come */
 } client_stream;
 
@@ -124,7 +126,27 @@ static void release(pl_wire *wire) {
     pthread_mutex_unlock(&stream->mu);
 }
 
-static const pl_wire_side wire_side = {sending, NULL, receiving, came_first, dry, hold, release};
+static void sent_first(pl_wire *wire) {
+    client_stream *stream = of_wire(wire);
+    bool cancel_due;
+
+    pthread_mutex_lock(&stream->mu);
+    stream->went = true;
+    cancel_due = stream->cancel_due;
+    pthread_mutex_unlock(&stream->mu);
+    if (cancel_due)
+        grpc_call_cancel(stream->attempt.call, NULL);
+}
+
+static const pl_wire_side wire_side = {
+    .sending = sending,
+    .sent_first = sent_first,
+    .receiving = receiving,
+    .came_first = came_first,
+    .dry = dry,
+    .hold = hold,
+    .release = release,
+};
 
 /* ---- the status ---- */
 
@@ -180,11 +202,18 @@ static void took(pl_stream *end) {
     pl_wire_read(&of_end(end)->wire);
 }
 
+/* Not to overtake the HEADERS: see pl_attempt_is_connected. */
 static void cancel(pl_stream *end) {
     client_stream *stream = of_end(end);
+    bool connected = pl_attempt_is_connected(&stream->attempt), now;
 
     atomic_store(&stream->given_up, true);
-    grpc_call_cancel(stream->attempt.call, NULL);
+    pthread_mutex_lock(&stream->mu);
+    now = stream->went || !connected;
+    stream->cancel_due = !now;
+    pthread_mutex_unlock(&stream->mu);
+    if (now)
+        grpc_call_cancel(stream->attempt.call, NULL);
 }
 
 static bool is_idle(pl_stream *end) {

@@ -87,6 +87,8 @@ static void on_sent(pl_op *op, bool ok) {
     pl_wire *wire = PL_CONTAINER_OF(op, pl_wire, sent);
 
     (void)ok; /* a call that is dead still takes its last batch */
+    if (atomic_load_explicit(&wire->writes, memory_order_relaxed) == 0 && wire->side->sent_first)
+        wire->side->sent_first(wire);
     count(&wire->writes, 1);
     grpc_byte_buffer_destroy(wire->outgoing);
     wire->outgoing = NULL;

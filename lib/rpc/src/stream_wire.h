@@ -21,6 +21,8 @@ typedef struct pl_wire_side {
     /* Adds to OPS, which has PL_WIRE_OPS, what goes with the FIRST or LAST batch that is sent;
      * returns how many there are then. */
     size_t (*sending)(pl_wire *wire, bool first, bool last, grpc_op *ops, size_t count);
+    /* The first batch has gone out, or the call is over; NULL: nobody cares. */
+    void (*sent_first)(pl_wire *wire);
     /* The last batch was started; NULL: nobody cares. */
     void (*sent_last)(pl_wire *wire);
     /* The same for the first batch that receives. NULL: nothing to add. */
