@@ -33,8 +33,9 @@ typedef struct tool_command {
     const char *summary;
     const char *example;
     const tool_option *options;
-    const char
-        *completes; /* what its words are: "systems", "services", "services=N", "providers", NULL */
+    /* What its words are, as `parley completion` is asked for it: "systems", "services methods";
+     * "services=N": each with "=" behind it. NULL: nothing. */
+    const char *completes;
 } tool_command;
 
 extern const tool_command tool_commands[];

@@ -32,8 +32,8 @@ int verb_new(verb_line *line);
 int verb_lock(verb_line *line);
 int verb_test(verb_line *line);
 
-/* `parley completion providers`. */
-int print_providers(tool_args *args);
+/* `parley completion providers` and `parley completion methods`. */
+int print_names(tool_args *args);
 
 /* Says what is wrong on stderr; returns exit code 1. */
 int verb_failed(const verb_line *line, const pl_error *err);

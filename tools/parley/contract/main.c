@@ -136,7 +136,7 @@ int main(int argc, char **argv) {
     const char *names[PL_COUNT(verbs)];
     if (strcmp(argv[0], "completion") == 0) {
         tool_args_init(&line.args, argc, argv);
-        return print_providers(&line.args);
+        return print_names(&line.args);
     }
     read_line(&line, argc, argv);
     if (!line.verb)

@@ -30,9 +30,23 @@ static bool takes(const tool_command *command, const char *what) {
     return command->completes && strcmp(command->completes, what) == 0;
 }
 
+/* Within single quotes, which every shell ends in the same way. */
+static void print_quoted(const char *text) {
+    for (; *text; text++)
+        printf(*text == '\'' ? "'\\''" : "%c", *text);
+}
+
+/* The commands that print what a command's words are. */
+static void print_questions(const tool_command *command, const char *folder) {
+    pl_str rest = pl_str_c(command->completes), name;
+    for (bool first = true; pl_str_split(&rest, ' ', &name); first = false)
+        printf("%sparley%s completion %.*s 2>/dev/null", first ? "" : "; ", folder,
+               (int)pl_str_index(name, '='), name.p);
+}
+
 static void print_bash(void) {
     printf("_parley() {\n"
-           "    local command= word previous= folder=. names= suffix= verbs=\n"
+           "    local command= word previous= folder=. verbs=\n"
            "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
            "        case $previous in\n"
            "        -C) folder=$word ;;\n"
@@ -42,6 +56,7 @@ static void print_bash(void) {
            "        previous=$word\n"
            "    done\n"
            "    local words\n"
+           "    word=${COMP_WORDS[COMP_CWORD]}\n"
            "    case $command in\n");
     for (size_t i = 0; i < tool_command_count; i++) {
         const tool_command *command = &tool_commands[i];
@@ -51,10 +66,15 @@ static void print_bash(void) {
         printf("\"; verbs=\"");
         print_verbs(command);
         printf("\"");
-        if (takes(command, "services=N"))
-            printf("; names=services suffix='='; compopt -o nospace 2>/dev/null");
-        else if (command->completes)
-            printf("; names=%s", command->completes);
+        printf("; [[ $word == -* ]] || ");
+        if (command->completes) {
+            const bool assigns = takes(command, "services=N");
+            printf("words=$(");
+            print_questions(command, " -C \"$folder\"");
+            printf(assigns ? " | sed 's/$/=/'); compopt -o nospace 2>/dev/null" : ")");
+        } else {
+            printf("[[ -z $verbs ]] || words=");
+        }
         printf(" ;;\n");
     }
     printf("    *) verbs=\"");
@@ -64,22 +84,18 @@ static void print_bash(void) {
     print_names(tool_global_options);
     printf("\" ;;\n"
            "    esac\n"
-           "    if [[ $names && ${COMP_WORDS[COMP_CWORD]} != -* ]]; then\n"
-           "        words=$(parley -C \"$folder\" completion $names 2>/dev/null)\n"
-           "        words=${words//$'\\n'/$suffix$'\\n'}${words:+$suffix}\n"
-           "    elif [[ $command && $verbs && ${COMP_WORDS[COMP_CWORD]} != -* ]]; then\n"
-           "        words=\n"
-           "    fi\n"
-           "    mapfile -t COMPREPLY < <(compgen -W \"$verbs $words\" -- "
-           "\"${COMP_WORDS[COMP_CWORD]}\")\n"
+           "    mapfile -t COMPREPLY < <(compgen -W \"$verbs $words\" -- \"$word\")\n"
            "}\n"
            "complete -o default -F _parley parley\n");
 }
 
 static void print_zsh(void) {
     printf("#compdef parley\n_parley() {\n    local -a commands=(\n");
-    for (size_t i = 0; i < tool_command_count; i++)
-        printf("        '%s:%s'\n", tool_commands[i].name, tool_commands[i].summary);
+    for (size_t i = 0; i < tool_command_count; i++) {
+        printf("        '%s:", tool_commands[i].name);
+        print_quoted(tool_commands[i].summary);
+        printf("'\n");
+    }
     printf("    )\n"
            "    if (( CURRENT == 2 )); then\n"
            "        _describe command commands\n"
@@ -92,11 +108,11 @@ static void print_zsh(void) {
         print_verbs(command);
         print_names(command->options);
         print_names(tool_global_options);
-        if (takes(command, "services=N"))
-            printf("; compadd -S = -- ${(f)\"$(parley completion services 2>/dev/null)\"}");
-        else if (command->completes)
-            printf("; compadd -- ${(f)\"$(parley completion %s 2>/dev/null)\"}",
-                   command->completes);
+        if (command->completes) {
+            printf("; compadd %s-- ${(f)\"$(", takes(command, "services=N") ? "-S = " : "");
+            print_questions(command, "");
+            printf(")\"}");
+        }
         printf(" ;;\n");
     }
     printf("    esac\n    _files\n}\ncompdef _parley parley\n");
@@ -105,20 +121,25 @@ static void print_zsh(void) {
 static void print_fish(void) {
     for (size_t i = 0; i < tool_command_count; i++) {
         const tool_command *command = &tool_commands[i];
-        printf("complete -c parley -n __fish_use_subcommand -a %s -d '%s'\n", command->name,
-               command->summary);
-        if (command->completes)
-            printf("complete -c parley -n '__fish_seen_subcommand_from %s' -f -a "
-                   "'(parley completion %.*s 2>/dev/null%s)'\n",
-                   command->name, (int)strcspn(command->completes, "="), command->completes,
-                   takes(command, "services=N") ? " | string replace -r \\$ =" : "");
+        printf("complete -c parley -n __fish_use_subcommand -a %s -d '", command->name);
+        print_quoted(command->summary);
+        printf("'\n");
+        if (command->completes) {
+            printf("complete -c parley -n '__fish_seen_subcommand_from %s' -f -a '(",
+                   command->name);
+            print_questions(command, "");
+            printf("%s)'\n", takes(command, "services=N") ? " | string replace -r \\$ =" : "");
+        }
         printf("complete -c parley -n '__fish_seen_subcommand_from %s' -a '", command->name);
         print_verbs(command);
         printf("'\n");
-        for (const tool_option *o = command->options; o->name; o++)
-            printf("complete -c parley -n '__fish_seen_subcommand_from %s' -%c %s%s -d '%s'\n",
+        for (const tool_option *o = command->options; o->name; o++) {
+            printf("complete -c parley -n '__fish_seen_subcommand_from %s' -%c %s%s -d '",
                    command->name, o->name[1] == '-' ? 'l' : 's',
-                   o->name + (o->name[1] == '-' ? 2 : 1), o->argument ? " -r" : "", o->help);
+                   o->name + (o->name[1] == '-' ? 2 : 1), o->argument ? " -r" : "");
+            print_quoted(o->help);
+            printf("'\n");
+        }
     }
 }
 

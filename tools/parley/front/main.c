@@ -55,18 +55,23 @@ static int become(const tool_command *command, char **argv) {
 }
 
 static int completion(int argc, char **argv) {
+    /* The names stand in the workspace's files, which the front does not read. */
+    static const struct {
+        const char *what, *executable;
+    } names[] = {{"systems", "ctl"},
+                 {"services", "ctl"},
+                 {"providers", "contract"},
+                 {"methods", "contract"},
+                 {"rules", "explain"}};
     tool_args args;
     tool_args_init(&args, argc, argv);
     const char *shell = NULL;
     while (tool_args_next(&args) == TOOL_ARGS_WORD)
         shell = args.value;
-    /* The names stand in the workspace's files, which the front does not read. */
-    static const tool_command of_systems = {.executable = "ctl"};
-    static const tool_command of_contracts = {.executable = "contract"};
-    if (shell && (strcmp(shell, "systems") == 0 || strcmp(shell, "services") == 0))
-        return become(&of_systems, argv);
-    if (shell && strcmp(shell, "providers") == 0)
-        return become(&of_contracts, argv);
+    for (size_t i = 0; shell && i < PL_COUNT(names); i++) {
+        if (strcmp(shell, names[i].what) == 0)
+            return become(&(tool_command){.executable = names[i].executable}, argv);
+    }
     if (!shell || !completion_print(shell))
         tool_usage(&args, "which shell? bash, zsh or fish");
     return TOOL_EXIT_OK;

@@ -108,6 +108,7 @@ for word in up status logs doctor --detach --rolling --volumes --trace; do
 done
 check 0 '#compdef parley' completion zsh
 "$parley" completion bash | bash -n
+check 0 "the workspace'\\''s contracts" completion fish
 words=$(bash -c 'eval "$("$1" completion bash)"; COMP_WORDS=(parley lo); COMP_CWORD=1; _parley; echo "${COMPREPLY[@]}"' - "$parley")
 [ "$words" = logs ] || { echo "completion of 'lo': $words"; wrong=1; }
 
@@ -133,6 +134,26 @@ mkdir -p contracts/mall.orders.v1 contracts/mall.payment.v1
 completes 'mall.orders.v1 mall.payment.v1' verify ''
 completes 'mall.payment.v1' contract schema mall.p
 completes 'trigger' stub t
+completes 'TAG_MISPLACED TAG_UNKNOWN' explain TAG
+mkdir -p proto/a proto/b
+for package in a b; do
+    cat >proto/$package/$package.proto <<PROTO
+syntax = "proto3";
+package $package.v1;
+message M {}
+service BothService { rpc Ask(M) returns (M); }
+service ${package^^}Service { rpc Get(M) returns (M); rpc List(M) returns (stream M); }
+PROTO
+done
+completes 'AService.Get AService.List' call AS
+completes 'BService.List' call orders BService.L
+completes 'a.v1.BothService.Ask' call a
+completes 'orders' call o
+echo 'message {' >proto/a/a.proto
+completes 'payment' call p
+completes 'orders payment' call ''
+completes '' -C ../outside verify ''
+rm -r proto
 completes 'orders payment' -C "$workspace/ws" stop ''
 mkdir ../ws/services/annex
 echo '{system: annex, services: {orders: {port: 8181}, desk: {port: 8182}}}' >services/annex/system.yaml
