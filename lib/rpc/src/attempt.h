@@ -48,8 +48,8 @@ void pl_attempt_send(pl_attempt *attempt, const pl_exchange *exchange, pl_op *op
 /* Fills OP so that it brings the status. */
 void pl_attempt_status_op(pl_attempt *attempt, grpc_op *op);
 
-/* Whether what is sent goes out at once. Core sends RST_STREAM for a stream whose HEADERS it has not
- * written yet where the cancellation overtakes them (grpc/grpc#19655). That is an error of the
+/* Whether what is sent goes out at once. Core sends RST_STREAM for a stream whose HEADERS it has
+ * not written yet where the cancellation overtakes them (grpc/grpc#19655). That is an error of the
  * connection, which servers on nghttp2, Netty or Go end, with everybody's calls: on a connection a
  * cancellation has to wait for the HEADERS. */
 bool pl_attempt_is_connected(const pl_attempt *attempt);
