@@ -4,32 +4,16 @@
 #include <string.h>
 
 #include "grow.h"
+#include "reach.h"
 
 const char *pl_impact_name(pl_impact impact) {
     static const char *const names[] = {"unused", "unknown", "used", "hazard"};
     return names[impact];
 }
 
-static bool imports(const pl_file *file, pl_str name) {
-    if (pl_str_eq(file->name, name))
-        return true;
-    for (size_t i = 0; i < file->dependency_count; i++) {
-        if (imports(file->dependencies[i], name))
-            return true;
-    }
-    return false;
-}
-
 /* The provider's protos have the element, or import it. */
 static bool provides(const pl_pool *pool, pl_str provider, const pl_file *of) {
-    if (pl_str_eq(provider, of->package))
-        return true;
-    for (size_t i = 0; i < pl_pool_file_count(pool); i++) {
-        const pl_file *file = pl_pool_file_at(pool, i);
-        if (pl_str_eq(file->package, provider) && imports(file, of->name))
-            return true;
-    }
-    return false;
+    return pl_str_eq(provider, of->package) || imports(pool, provider, of->name);
 }
 
 /* The consumer could need it, though no contract says so. */
