@@ -241,7 +241,6 @@ static bool play(exchange *x, bool *out_as_said) {
     const pl_contract_step *step = x->contract->steps;
     pl_bytes_reply *reply = NULL;
 
-    engine_listen(&x->run->v->target);
     if (!open_stream(x))
         return false;
     for (size_t i = 0; i < x->contract->step_count && !x->over; i++) {
@@ -293,6 +292,8 @@ static bool exchange_once(engine_run *run, engine_answer *out_answer) {
 
     if (!x.follow)
         return no_memory(run);
+    /* Over HTTP nothing is said, and what was said of another call is not of this one. */
+    engine_listen(&run->v->target);
     x.deadline_ns = pl_deadline_ms((int64_t)allowed_ms(run));
     bool answered = is_rest(run) ? play_rest(&x, &as_said) : play(&x, &as_said);
     run->v->answered = run->v->answered || answered;

@@ -23,8 +23,9 @@
 #include "parley/rpc/stream.h"
 #include "parley/verify/verify.h"
 
-/* Bytes of what core says of a connection. */
-#define ENGINE_SAID_MAX 1024
+/* Bytes of what core says of a connection: four for each of the peer's message, and what is around
+ * it. */
+#define ENGINE_SAID_MAX (4 * PL_ERROR_MESSAGE_MAX + 1024)
 /* States, values that they returned, and triggers that are looked at. */
 #define ENGINE_STATES_MAX 1024
 /* Metadata with the details of a status. */

@@ -26,28 +26,37 @@ pl_match_opts engine_match_opts(const engine_run *run, const char *prefix) {
     return opts;
 }
 
-/* The control character that begins at AT, also of C1, as its number; 0: none does. */
-static unsigned char control_at(pl_str text, size_t at) {
-    unsigned char c = (unsigned char)text.p[at];
-    unsigned char next = at + 1 < text.n ? (unsigned char)text.p[at + 1] : 0;
+/* The character at the beginning of TEXT; of a byte that begins none, that byte. */
+static pl_str first_character(pl_str text) {
+    enum { BYTES_MAX = 4 };
 
-    if (c == 0xc2 && next >= 0x80 && next <= 0x9f)
-        return next;
-    return c < ' ' || c == 0x7f ? c : 0;
+    for (size_t n = 1; n <= BYTES_MAX && n <= text.n; n++) {
+        if (pl_utf8_valid(pl_str_make(text.p, n)))
+            return pl_str_make(text.p, n);
+    }
+    return pl_str_make(text.p, 1);
+}
+
+/* No control character, also of C1, and no byte that is not UTF-8. */
+static bool is_shown(pl_str character) {
+    unsigned char first = (unsigned char)character.p[0];
+
+    if (character.n == 1)
+        return first >= ' ' && first < 0x7f;
+    return character.n > 2 || first != 0xc2 || (unsigned char)character.p[1] > 0x9f;
 }
 
 /* Text that is reported. What a provider says may have control characters, which a terminal would
- * obey and XML refuses: they are shown as \x1b. */
+ * obey and XML refuses, and may not be UTF-8: both are shown as \x1b. */
 static pl_str kept(engine_run *run, pl_str text) {
     pl_buf shown = pl_buf_make(4 * text.n + 1);
 
-    for (size_t i = 0; i < text.n; i++) {
-        unsigned char control = control_at(text, i);
-        if (control || text.p[i] == '\0')
-            pl_buf_printf(&shown, "\\x%02x", control);
+    for (pl_str c; text.n; text = pl_str_make(text.p + c.n, text.n - c.n)) {
+        c = first_character(text);
+        if (is_shown(c))
+            pl_buf_str(&shown, c);
         else
-            pl_buf_putc(&shown, text.p[i]);
-        i += control >= 0x80;
+            pl_buf_printf(&shown, "\\x%02x", (unsigned char)c.p[c.n - 1]);
     }
     char *copy = shown.failed ? NULL : pl_arena_cstr(&run->v->arena, pl_buf_view(&shown));
     pl_str out = copy ? pl_str_make(copy, shown.n) : pl_str_c("(no memory)");

@@ -6,15 +6,18 @@
 
 #include "engine.h"
 
-/* Core shows texts as C does. TEXT begins behind the first quote. */
+/* Core shows texts as C does. TEXT begins behind the first quote; it may be cut off anywhere. */
 static void unescape(const char *text, char out[PL_ERROR_MESSAGE_MAX]) {
     size_t n = 0;
     unsigned byte;
+    int digits;
 
     while (*text && *text != '"' && n + 1 < PL_ERROR_MESSAGE_MAX) {
         if (*text != '\\') {
             out[n++] = *text++;
-        } else if (text[1] == 'x' && sscanf(text + 2, "%2x", &byte) == 1) {
+        } else if (text[1] == 'x') {
+            if (sscanf(text + 2, "%2x%n", &byte, &digits) != 1 || digits != 2)
+                break;
             out[n++] = (char)byte;
             text += 4;
         } else if (text[1]) {

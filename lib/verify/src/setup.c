@@ -96,8 +96,9 @@ static pl_code call(pl_verifier *v, const char *method, pl_str body, pl_bytes_re
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no memory", path);
     if ((*out_reply)->code == PL_OK)
         return PL_OK;
-    *err = (*out_reply)->error;
-    return err->code;
+    if (err)
+        *err = (*out_reply)->error;
+    return (*out_reply)->code;
 }
 
 /* ---- the catalogue --------------------------------------------------------------------------- */

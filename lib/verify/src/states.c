@@ -159,8 +159,9 @@ static pl_code teardown(void *self, pl_call *call,
     pl_states *states = self;
     pl_error err = PL_ERROR_INIT;
     (void)request;
-    if (states->def->teardown && states->def->teardown(states->self, &err) != PL_OK)
-        return pl_call_fail(call, err.code, NULL, "teardown: %s", err.message);
+    pl_code code = states->def->teardown ? states->def->teardown(states->self, &err) : PL_OK;
+    if (code != PL_OK)
+        return pl_call_fail(call, code, NULL, "teardown: %s", err.message);
     *out_response = parley_contract_v1_TeardownResponse_new(pl_call_arena(call));
     return *out_response ? PL_OK : pl_call_no_memory(call);
 }

@@ -285,7 +285,8 @@ int pl_contract_stop(void **state) {
 }
 
 int pl_contract_exit(int failed) {
-    return failed ? failed : ended_badly;
+    return failed ||
+           ended_badly; /* an exit code has eight bits, and 256 contracts may have failed */
 }
 
 /* ---- tests ----------------------------------------------------------------------------------- */

@@ -50,8 +50,11 @@ static pl_code changed(void *self, pl_error *err) {
 }
 
 static pl_code forget_all(void *self, pl_error *err) {
+    shop *s = self;
     (void)err;
-    ((shop *)self)->id = 0;
+    if (s->id == 14)
+        return PL_ABORTED; /* without a word */
+    s->id = 0;
     return PL_OK;
 }
 
@@ -287,6 +290,17 @@ static void a_teardown_takes_it_back(void **state) {
     assert_int_equal(opened->id, 0);
 }
 
+static void a_teardown_that_fails_without_a_word_fails(void **state) {
+    world *w = *state;
+    parley_contract_v1_SetupResponse *out = NULL;
+    parley_contract_v1_TeardownRequest request = parley_contract_v1_TEARDOWN_REQUEST_INIT;
+    parley_contract_v1_TeardownResponse *response = NULL;
+    assert_int_equal(set_up(w, "product_on_sale", "id", 14, NULL, &out), PL_OK);
+    pl_code code = w->client.ops->teardown(w->client.self, w->call, &request, &response);
+    assert_int_equal(code, PL_ABORTED);
+    refuses(w, code, "teardown: ");
+}
+
 static void a_missing_setting_is_named(void **state) {
     static const char *const settings[] = {"REDIS_URL=x", "DATABASE_URL=", NULL};
     pl_states *none = NULL;
@@ -311,6 +325,7 @@ int main(void) {
         STATES_TEST(a_value_that_is_not_returned_is_an_error),
         STATES_TEST(a_trigger_fires_in_the_state_that_was_set_up),
         STATES_TEST(a_teardown_takes_it_back),
+        STATES_TEST(a_teardown_that_fails_without_a_word_fails),
         cmocka_unit_test(a_missing_setting_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

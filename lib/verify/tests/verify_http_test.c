@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "foreign.h"
 #include "verify_fixture.h"
 
 #define GET_ITEM                                                                                   \
@@ -58,7 +59,8 @@ static void answered(const char *text, const char *status, const char *body) {
     server.asked[0] = '\0';
     listen_anywhere();
     assert_int_equal(pthread_create(&server.thread, NULL, serve, NULL), 0);
-    w.opts.target = "127.0.0.1:1"; /* never called */
+    if (!w.opts.target)
+        w.opts.target = "127.0.0.1:1"; /* never called */
     w.opts.rest = server.address;
     pl_code code = verify(text);
     (void)shutdown(server.listener, SHUT_RDWR); /* where nobody has called */
@@ -115,6 +117,22 @@ static void without_words_the_status_decides(void **state) {
     assert_string_equal(result(0)->differences[0].path.p, "status.http");
 }
 
+static void what_grpc_said_before_is_not_said_over_http(void **state) {
+    foreign f;
+
+    (void)state;
+    foreign_start(&f, "later");
+    w.opts.target = f.address;
+    answered(HEAD "- name: over gRPC\n  call: ShopService.GetItem\n  request: { id: 2 }\n"
+                  "  status: { code: UNAVAILABLE, message: later }\n"
+                  "- name: an item\n  call: ShopService.GetItem\n  http: GET /items/{id}\n"
+                  "  request: { id: 1 }\n  status: { code: NOT_FOUND, message: no item }\n",
+             "404 Not Found", "{\"status\":\"NOT_FOUND\",\"message\":\"no item\"}");
+    passed();
+    tear_down(NULL); /* the channel ends with the report */
+    foreign_stop(&f);
+}
+
 static void a_status_beside_another_code_is_a_difference(void **state) {
     (void)state;
     answered(GET_ITEM "  status: NOT_FOUND\n", "500 Internal Server Error",
@@ -141,6 +159,7 @@ int main(void) {
         TEST(a_list_is_the_field_that_repeats),
         TEST(the_code_of_an_error_is_in_its_body),
         TEST(without_words_the_status_decides),
+        TEST(what_grpc_said_before_is_not_said_over_http),
         TEST(a_status_beside_another_code_is_a_difference),
         TEST(nobody_there_is_said_with_the_request),
     };

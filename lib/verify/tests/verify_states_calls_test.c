@@ -260,6 +260,8 @@ static void a_caller_of_its_own_finds_the_states_of_a_contract(void **state) {
     assert_int_equal(on_sale, 7);
     assert_int_equal(pl_verifier_take_back(verifier, &err), PL_OK);
     assert_int_equal(on_sale, 0);
+    refuse = true;
+    assert_int_equal(pl_verifier_set_up(verifier, contract, NULL), PL_FAILED_PRECONDITION);
     pl_verifier_free(verifier);
 }
 

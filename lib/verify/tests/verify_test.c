@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "foreign.h"
 #include "verify_fixture.h"
 
 #define GET "  call: ShopService.GetItem\n  request: { id: 1 }\n"
@@ -77,6 +78,23 @@ static void a_provider_cannot_paint_the_terminal(void **state) {
     provide_by_hand(fail_in_red, NULL);
     verified(ITEM);
     differs(0, "status.code", "OK", "INTERNAL: \\x1b[31mred\\x9b");
+}
+
+/* 100 characters of 3 bytes, and as they are sent. */
+#define TEN(text)    text text text text text text text text text text
+#define LONG         TEN(TEN("\xea\xb0\x80"))
+#define LONG_ENCODED TEN(TEN("%EA%B0%80"))
+
+static void a_long_message_of_a_provider_that_is_not_available_is_compared_whole(void **state) {
+    foreign f;
+
+    (void)state;
+    foreign_start(&f, LONG_ENCODED);
+    w.opts.target = f.address;
+    verified(HEAD "- name: down\n" GET "  status: { code: UNAVAILABLE, message: " LONG " }\n");
+    passed();
+    tear_down(NULL); /* the channel ends with the report */
+    foreign_stop(&f);
 }
 
 static pl_code answer_garbage(const void *impl, pl_call *call, pl_str request, pl_buf *response) {
@@ -476,6 +494,7 @@ int main(void) {
         TEST(an_empty_message_is_not_accepted_as_anything),
         TEST(bytes_in_another_order_and_unknown_fields_make_no_difference),
         TEST(a_provider_cannot_paint_the_terminal),
+        TEST(a_long_message_of_a_provider_that_is_not_available_is_compared_whole),
         TEST(bytes_that_are_no_message_are_a_difference),
         TEST(a_field_that_must_not_be_there_is_found),
         TEST(the_status_is_compared_with_message_and_details),

@@ -59,8 +59,8 @@ typedef struct pl_contract_fixture_opts {
 int pl_contract_start(const pl_contract_fixture_opts *opts, void **state);
 /* Ends all of it; half started too. */
 int pl_contract_stop(void **state);
-/* What main returns, of what cmocka has counted: not 0 either where the service ended badly, the
- * report could not be written, or nothing was verified. */
+/* What main returns, of what cmocka has counted: 0, or 1 where a test failed, the service ended
+ * badly, the report could not be written, or nothing was verified. */
 int pl_contract_exit(int failed);
 
 /* Plays the contract NAME of CONSUMER. Fails the test with every difference, and what the service
