@@ -9,7 +9,7 @@
 #include "parley/json/base64.h"
 #include "parley/json/proto_json.h"
 
-enum { SHOWN_BYTES = 64, TIME_WIRE_MAX = 64, NUMBER_SECONDS = 1, NUMBER_NANOS = 2 };
+enum { SHOWN_BYTES = 64, TIME_WIRE_MAX = 64 };
 
 static const pl_field text_field = {
     .name = PL_STR("text"), .full_name = PL_STR("text"), .number = 1, .kind = PL_KIND_STRING};

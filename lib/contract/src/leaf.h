@@ -5,6 +5,9 @@
 #include "parley/contract/matcher.h"
 #include "parley/schema/dynamic.h"
 
+/* Fields of google.protobuf.Timestamp and Duration. */
+enum { NUMBER_SECONDS = 1, NUMBER_NANOS = 2 };
+
 /* The leaf in VALUE, one value of FIELD. */
 pl_leaf_value leaf_read(const pl_field *field, pl_dynamic_value value);
 /* VALUE as one value of FIELD; false: the arena is full. */

@@ -73,20 +73,6 @@ static void gather(gathering *g, const pl_matcher *message) {
 
 /* ---- on the wire ----------------------------------------------------------------------------- */
 
-static pl_leaf_value value_of(pl_str bytes) {
-    pl_leaf_value value = {0, 0, {"", 0}};
-    pl_wire_reader in = pl_wire_reader_make(bytes);
-    pl_wire_field f;
-
-    while (pl_wire_next(&in, &f)) {
-        if (f.number == VALUE_BITS)
-            value.bits = f.value;
-        else if (f.number == VALUE_TEXT && f.type == PL_WIRE_BYTES)
-            value.text = f.bytes;
-    }
-    return value;
-}
-
 /* The kind of a matcher, and the bytes of its value. */
 static uint64_t kind_of(pl_str matcher, pl_str *out_value) {
     pl_wire_reader in = pl_wire_reader_make(matcher);
@@ -124,7 +110,8 @@ static void gather_member(gathering *g, const pl_message_type *type, pl_str byte
     if (is_plain_message(field) && kind == PL_MATCH_MESSAGE) {
         gather_wire(g, field->message, matcher);
     } else if (kind == PL_MATCH_EQUAL && has_one_form(field)) {
-        pl_leaf_value value = value_of(text);
+        pl_leaf_value value;
+        (void)wire_get_value(text, &value);
         add(g, &value);
     }
     leave(g);

@@ -17,6 +17,9 @@ bool wire_put_file(const pl_contract_file *file, bool positions, pl_buf *out);
 PL_NODISCARD pl_code wire_get_file(pl_contract_set *set, pl_str bytes, bool later,
                                    pl_contract_file **out, pl_error *err);
 
+/* Reads a value; its text is where BYTES are. False: malformed. */
+bool wire_get_value(pl_str bytes, pl_leaf_value *out);
+
 /* What both know: numbers of parley/contract/v1/matcher.proto and contract.proto. */
 enum {
     VALUE_BITS = 1,

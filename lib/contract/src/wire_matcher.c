@@ -57,20 +57,26 @@ static uint8_t place_of(const spot *at) {
 
 static const pl_matcher *get(reader *r, pl_str bytes, spot at);
 
-static pl_leaf_value get_value(reader *r, pl_str bytes) {
-    pl_leaf_value value = {0, 0, {"", 0}};
+bool wire_get_value(pl_str bytes, pl_leaf_value *out) {
     pl_wire_reader in = pl_wire_reader_make(bytes);
     pl_wire_field f;
+    *out = (pl_leaf_value){0, 0, {"", 0}};
     while (pl_wire_next(&in, &f)) {
         if (f.number == VALUE_BITS)
-            value.bits = f.value;
+            out->bits = f.value;
         else if (f.number == VALUE_NANOS)
-            value.nanos = (int32_t)pl_zigzag_decode(f.value);
+            out->nanos = (int32_t)pl_zigzag_decode(f.value);
         else if (f.number == VALUE_TEXT && f.type == PL_WIRE_BYTES)
-            value.text = reader_text(r, f.bytes);
+            out->text = f.bytes;
     }
-    if (in.failed)
+    return !in.failed;
+}
+
+static pl_leaf_value get_value(reader *r, pl_str bytes) {
+    pl_leaf_value value;
+    if (!wire_get_value(bytes, &value))
         reader_fail(r, "a value", value.text);
+    value.text = value.text.n ? reader_text(r, value.text) : pl_str_make("", 0);
     return value;
 }
 

@@ -70,6 +70,7 @@ typedef struct asked {
     pl_stub *stub;
     const stub_way *way;
     pl_call *call;
+    pl_str bytes; /* of the request */
     int64_t now_ms;
     bool broken; /* a contract that may have been the one cannot be read */
 } asked;
@@ -80,6 +81,8 @@ static bool accepts(void *self, stub_entry *entry, const pl_dynamic *request) {
     const pl_matcher *matcher;
     pl_match_opts opts = PL_MATCH_OPTS_INIT;
 
+    if (stub_entry_takes(a->stub, entry, a->bytes))
+        return stub_scenario_allows(entry) && stub_way_fits(a->way, entry);
     if (!stub_entry_ready(a->stub, entry)) {
         a->broken = true;
         return false;
@@ -121,23 +124,24 @@ static pl_code send_trailers(const stub_entry *entry, pl_call *call, int64_t now
                               entry->label, pl_code_name(code));
 }
 
-static pl_code put_example(stub_entry *entry, const stub_method *method, pl_call *call,
-                           int64_t now_ms, pl_buf *response) {
+static pl_code put_example(pl_stub *stub, stub_entry *entry, const stub_method *method,
+                           pl_call *call, int64_t now_ms, pl_buf *response) {
     const pl_matcher *matcher = pl_contract_response(entry->contract);
     pl_match_opts opts = PL_MATCH_OPTS_INIT;
     pl_code code = PL_OK;
 
-    if (entry->ready->fixed && entry->ready->answer.n)
-        return pl_buf_str(response, pl_buf_view(&entry->ready->answer)) ? PL_OK
-                                                                        : pl_call_no_memory(call);
+    if (entry->ready->answer.p)
+        return pl_buf_str(response, entry->ready->answer) ? PL_OK : pl_call_no_memory(call);
     opts.now_ms = now_ms;
     if (matcher)
         code = pl_example_bytes(matcher, method->type->output, &opts, pl_call_arena(call),
                                 response);
     if (code != PL_OK)
         return pl_call_no_memory(call);
+    /* Without memory it is made again. */
     if (entry->ready->fixed)
-        pl_buf_str(&entry->ready->answer, pl_buf_view(response));
+        entry->ready->answer = pl_str_make(pl_arena_strndup(&stub->arena, response->p, response->n),
+                                           response->n);
     return PL_OK;
 }
 
@@ -183,7 +187,8 @@ static pl_code answer_with(stub_entry *entry, const stub_method *method, const a
                            pl_buf *response) {
     pl_code code = stub_end(entry, by->call, by->now_ms);
 
-    return code == PL_OK ? put_example(entry, method, by->call, by->now_ms, response) : code;
+    return code == PL_OK ? put_example(by->stub, entry, method, by->call, by->now_ms, response)
+                         : code;
 }
 
 /* ---- faults ---------------------------------------------------------------------------------- */
@@ -221,7 +226,7 @@ pl_code stub_disturb(const pl_stub *stub, const stub_method *method, pl_call *ca
 pl_code stub_answer_by(const stub_way *way, stub_service *service, const stub_method *method,
                        pl_call *call, pl_str request, pl_buf *response) {
     pl_stub *stub = service->stub;
-    asked self = {stub, way, call, pl_stub_clock(stub), false};
+    asked self = {stub, way, call, request, pl_stub_clock(stub), false};
     pl_dynamic *message = NULL;
     stub_entry *entry, *closest = NULL;
     pl_verdict differs;

@@ -207,7 +207,8 @@ static bool put_answer(pl_str trigger, const event *events, size_t count, pl_buf
         pl_buf_puts(out, i ? "," : "");
         put_event(&events[i], out);
     }
-    return pl_buf_puts(out, "]}");
+    pl_buf_puts(out, "]}");
+    return !out->failed;
 }
 
 /* ---- a trigger ------------------------------------------------------------------------------- */

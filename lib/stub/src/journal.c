@@ -176,19 +176,36 @@ static void put_contracts(const pl_stub *stub, bool unused, pl_buf *out) {
     (void)put_entries(stub->events, stub->event_count, unused, comma, out);
 }
 
+/* Appends the calls, of which the oldest are left out where all would be too much; how many. */
+static uint64_t put_calls(const pl_stub *stub, pl_buf *out) {
+    pl_buf backwards = pl_buf_make(PL_STUB_JOURNAL_SHOWN_MAX); /* the latest first */
+    size_t ends[PL_STUB_JOURNAL_MAX + 1] = {0}, shown = 0;
+    size_t kept = stub->journaled < PL_STUB_JOURNAL_MAX ? (size_t)stub->journaled
+                                                        : PL_STUB_JOURNAL_MAX;
+
+    while (shown < kept) {
+        put_record(&stub->journal[(stub->journaled - shown - 1) % PL_STUB_JOURNAL_MAX], &backwards);
+        if (backwards.failed)
+            break;
+        ends[++shown] = backwards.n;
+    }
+    for (size_t i = shown; i; i--) {
+        pl_buf_append(out, backwards.p + ends[i - 1], ends[i] - ends[i - 1]);
+        pl_buf_puts(out, i > 1 ? "," : "");
+    }
+    pl_buf_done(&backwards);
+    return stub->journaled - shown;
+}
+
 bool pl_stub_journal(pl_stub *stub, pl_buf *out) {
     pthread_mutex_lock(&stub->mu);
-    uint64_t first = stub->journaled > PL_STUB_JOURNAL_MAX ? stub->journaled - PL_STUB_JOURNAL_MAX
-                                                           : 0;
     pl_buf_puts(out, "{\"calls\":[");
-    for (uint64_t i = first; i < stub->journaled; i++) {
-        pl_buf_puts(out, i > first ? "," : "");
-        put_record(&stub->journal[i % PL_STUB_JOURNAL_MAX], out);
-    }
-    pl_buf_printf(out, "],\"dropped\":%llu,\"contracts\":[", (unsigned long long)first);
+    uint64_t dropped = put_calls(stub, out);
+    pl_buf_printf(out, "],\"dropped\":%llu,\"contracts\":[", (unsigned long long)dropped);
     put_contracts(stub, false, out);
     pthread_mutex_unlock(&stub->mu);
-    return pl_buf_puts(out, "]}");
+    pl_buf_puts(out, "]}");
+    return !out->failed;
 }
 
 bool pl_stub_unused(pl_stub *stub, pl_buf *out) {
@@ -196,7 +213,8 @@ bool pl_stub_unused(pl_stub *stub, pl_buf *out) {
     pl_buf_puts(out, "{\"unused\":[");
     put_contracts(stub, true, out);
     pthread_mutex_unlock(&stub->mu);
-    return pl_buf_puts(out, "]}");
+    pl_buf_puts(out, "]}");
+    return !out->failed;
 }
 
 void pl_stub_reset(pl_stub *stub) {

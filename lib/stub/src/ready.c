@@ -1,26 +1,30 @@
-/* A contract of a bundle is read when a call may be about it, so that the stub serves soon. */
+/* A contract of a bundle is looked at when a call may be about it, so that the stub serves soon;
+ * and it is read where its messages alone do not tell that it is meant. */
+#include "parley/contract/plain.h"
 #include "stub_internal.h"
 
 enum { LABEL_MAX = 1000 };
 
-/* "NAME, FILE:LINE", with what is no printable ASCII as %XX, as metadata want it. */
-static const char *label_of(const pl_contract *contract, pl_arena *arena) {
-    pl_buf text = pl_buf_make(LABEL_MAX);
-    pl_buf label = pl_buf_make(3 * LABEL_MAX);
-    const char *out;
-
-    pl_buf_printf(&text, "%s, %s:%u", contract->name.p, contract->file->path.p, contract->at.line);
+/* What is no printable ASCII as %XX, as metadata want it. */
+static void put_printable(pl_buf *out, pl_str text) {
     for (size_t i = 0; i < text.n; i++) {
         unsigned char c = (unsigned char)text.p[i];
         if (c >= ' ' && c <= '~' && c != '%')
-            pl_buf_putc(&label, (char)c);
+            pl_buf_putc(out, (char)c);
         else
-            pl_buf_printf(&label, "%%%02X", c);
+            pl_buf_printf(out, "%%%02X", c);
     }
-    out = pl_arena_strdup(arena, label.p);
-    pl_buf_done(&label);
-    pl_buf_done(&text);
-    return out;
+}
+
+/* "NAME, FILE:LINE" */
+static const char *label_of(pl_stub *stub, const pl_contract *contract) {
+    pl_buf_clear(&stub->scratch);
+    put_printable(&stub->scratch, pl_utf8_cut(contract->name, LABEL_MAX));
+    pl_buf_puts(&stub->scratch, ", ");
+    put_printable(&stub->scratch, pl_utf8_cut(contract->file->path, LABEL_MAX));
+    pl_buf_putc(&stub->scratch, ':');
+    pl_buf_u64(&stub->scratch, contract->at.line);
+    return stub->scratch.failed ? NULL : pl_arena_cstr(&stub->arena, pl_buf_view(&stub->scratch));
 }
 
 /* Its example needs neither the clock nor a state. */
@@ -40,33 +44,60 @@ static bool is_fixed(const pl_matcher *matcher) {
     return true;
 }
 
-/* Without memory the entry is not ready, and tried again. */
-static stub_ready *make(pl_stub *stub, stub_entry *entry) {
-    stub_ready *ready = PL_ARENA_NEW(&stub->arena, stub_ready);
-    pl_error err = PL_ERROR_INIT;
-    const pl_matcher *response;
+/* The two messages of a plain call, in one piece. */
+static bool keep_messages(pl_stub *stub, const pl_contract *contract, stub_ready *ready) {
+    size_t size = 0;
+    const char *kept;
 
-    entry->label = label_of(entry->contract, &stub->arena);
-    if (!ready || !entry->label)
+    pl_buf_clear(&stub->scratch);
+    if (!pl_contract_plain(contract, &stub->scratch, &size))
+        return true;
+    kept = pl_arena_strndup(&stub->arena, stub->scratch.p, stub->scratch.n);
+    if (!kept)
+        return false;
+    ready->request = pl_str_make(kept, size);
+    ready->answer = pl_str_make(kept + size, stub->scratch.n - size);
+    return true;
+}
+
+/* Without memory the entry has not been looked at, and is again. */
+static stub_ready *look_at(pl_stub *stub, stub_entry *entry) {
+    stub_ready *ready = PL_ARENA_NEW(&stub->arena, stub_ready);
+
+    entry->label = label_of(stub, entry->contract);
+    if (!ready || !entry->label || !keep_messages(stub, entry->contract, ready))
         return NULL;
     ready->verified = stub_verified(stub, entry->contract);
-    ready->answer = pl_buf_make(PL_SERVER_MAX_MESSAGE);
+    return ready;
+}
+
+static void load(pl_stub *stub, stub_entry *entry) {
+    stub_ready *ready = entry->ready;
+    pl_error err = PL_ERROR_INIT;
     pl_code code = pl_contract_load(entry->contract, &err);
+
     if (code == PL_RESOURCE_EXHAUSTED)
-        return NULL;
+        return;
+    ready->loaded = true;
     ready->broken = code != PL_OK;
     if (ready->broken && stub->broken.code == PL_OK)
         (void)pl_error_set(&stub->broken, PL_INTERNAL, "%s: %s", entry->label, err.message);
-    response = ready->broken || !entry->contract->method ? NULL
-                                                         : pl_contract_response(entry->contract);
+    if (ready->broken || !entry->contract->method)
+        return;
+    const pl_matcher *response = pl_contract_response(entry->contract);
     ready->fixed = response && is_fixed(response);
-    ready->next = stub->readies;
-    stub->readies = ready;
-    return ready;
+}
+
+bool stub_entry_takes(pl_stub *stub, stub_entry *entry, pl_str request) {
+    if (!entry->ready)
+        entry->ready = look_at(stub, entry);
+    return entry->ready && entry->ready->request.p && pl_str_eq(entry->ready->request, request);
 }
 
 bool stub_entry_ready(pl_stub *stub, stub_entry *entry) {
     if (!entry->ready)
-        entry->ready = make(stub, entry);
-    return entry->ready && !entry->ready->broken;
+        entry->ready = look_at(stub, entry);
+    if (entry->ready && !entry->ready->loaded)
+        load(stub, entry);
+    return entry->ready && entry->ready->loaded && !entry->ready->broken;
 }

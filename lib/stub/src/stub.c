@@ -267,6 +267,7 @@ pl_code pl_stub_new(const pl_contract_set *set, const char *const *providers, si
     atomic_init(&stub->clock_ms, opts->clock_ms);
     stub->set = set;
     stub->arena = pl_arena_make(ARENA_MAX);
+    stub->scratch = pl_buf_make(2 * PL_SERVER_MAX_MESSAGE);
     if (opts->consumer)
         stub->opts.consumer = pl_arena_strdup(&stub->arena, opts->consumer);
     stub->services = pl_arena_calloc(&stub->arena, most, sizeof *stub->services);
@@ -286,8 +287,7 @@ pl_code pl_stub_new(const pl_contract_set *set, const char *const *providers, si
 void pl_stub_free(pl_stub *stub) {
     if (!stub)
         return;
-    for (stub_ready *ready = stub->readies; ready; ready = ready->next)
-        pl_buf_done(&ready->answer);
+    pl_buf_done(&stub->scratch);
     stub_journal_free(stub);
     pl_rest_free(stub->rest);
     pl_arena_done(&stub->arena);

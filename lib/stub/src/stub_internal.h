@@ -41,7 +41,7 @@ typedef struct stub_ready stub_ready;
 typedef struct stub_shape stub_shape;
 struct stub_entry {
     const pl_contract *contract;
-    const char *label; /* "NAME, FILE:LINE", printable ASCII; NULL until it is ready */
+    const char *label; /* "NAME, FILE:LINE", printable ASCII; NULL until it is looked at */
     uint32_t rank;     /* of two that match, the lower one answers */
     uint64_t hash;     /* of the values its request fixes */
     stub_entry *next;  /* in its slot, by rank */
@@ -55,10 +55,11 @@ struct stub_entry {
 /* What is made of a contract when a call may be about it. */
 struct stub_ready {
     const char *verified; /* of x-contract-verified */
-    bool broken;          /* the bundle is damaged here: it matches nothing */
+    pl_str request;       /* who asks with these bytes is answered; NULL: its matcher tells */
+    pl_str answer;        /* where it is fixed; NULL: not made yet */
     bool fixed;           /* its answer is always the same */
-    pl_buf answer;        /* where it is fixed, after the first call */
-    stub_ready *next;     /* of all of the stub */
+    bool loaded;          /* its matchers are there */
+    bool broken;          /* the bundle is damaged here: it matches nothing */
 };
 
 /* Where a value that a request fixes is. */
@@ -136,7 +137,7 @@ struct pl_stub {
     _Atomic int64_t clock_ms; /* 0: the machine's */
     pthread_mutex_t mu;
     /* guarded by mu */
-    stub_ready *readies;
+    pl_buf scratch;  /* for what is about to be kept */
     pl_error broken; /* the first contract that could not be read */
     pl_rest *rest;   /* made with the first request */
     bool rest_tried;
@@ -149,8 +150,10 @@ struct pl_stub {
 /* verified.c: what x-contract-verified says of CONTRACT. */
 const char *stub_verified(const pl_stub *stub, const pl_contract *contract);
 
-/* ready.c: makes ENTRY ready to be matched, and answered with; false: it is broken. With mu held.
- */
+/* ready.c: whether ENTRY is a plain call that is asked for by these bytes: it takes the request,
+ * and is ready to be answered with. False: its matcher tells. With mu held. */
+bool stub_entry_takes(pl_stub *stub, stub_entry *entry, pl_str request);
+/* Makes ENTRY ready to be matched, and answered with; false: it is broken. With mu held. */
 bool stub_entry_ready(pl_stub *stub, stub_entry *entry);
 
 /* index.c: makes METHOD's shapes of its entries. */

@@ -1,5 +1,7 @@
 #include "fixture.h"
 
+#include "parley/contract/bundle.h"
+
 shop s;
 
 void compile(const char *text) {
@@ -20,12 +22,33 @@ void compile_both(const char *web, const char *app) {
     pl_findings_free(findings);
 }
 
-void start(const char *text, const pl_stub_opts *given) {
+void open_bundle(const char *was, const char *is) {
+    pl_buf bytes = pl_buf_make(PL_BUNDLE_MAX);
+    pl_contract_set *opened = NULL;
+    pl_error err = PL_ERROR_INIT;
+
+    assert_int_equal(pl_bundle_write(s.set, &bytes, &err), PL_OK);
+    for (size_t i = 0; was && i + strlen(was) <= bytes.n; i++) {
+        if (memcmp(bytes.p + i, was, strlen(was)) == 0)
+            memcpy(bytes.p + i, is, strlen(was));
+    }
+    assert_int_equal(pl_bundle_open(&bytes, &opened, &err), PL_OK);
+    pl_buf_done(&bytes);
+    pl_contract_set_free(s.set);
+    s.set = opened;
+}
+
+void start(const char *text, const pl_stub_opts *opts) {
+    compile(text);
+    open_bundle(NULL, NULL);
+    start_set(opts);
+}
+
+void start_set(const pl_stub_opts *given) {
     const pl_stub_opts usual = PL_STUB_OPTS_INIT;
     const char *provider = "shop.v1";
     pl_error err = PL_ERROR_INIT;
 
-    compile(text);
     if (pl_stub_new(s.set, &provider, 1, given ? given : &usual, &s.stub, &err) != PL_OK)
         fail_msg("%s", err.message);
     serve();

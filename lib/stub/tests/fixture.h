@@ -38,8 +38,13 @@ extern shop s;
 void compile(const char *text);
 /* The files of two consumers; APP may be NULL. */
 void compile_both(const char *web, const char *app);
-/* The same, and serves it; OPTS may be NULL. */
+/* Makes a bundle of s.set and opens it in its place, as the program does; where WAS stands in it IS
+ * stands then. WAS may be NULL. */
+void open_bundle(const char *was, const char *is);
+/* Compiles TEXT and serves the opened bundle; OPTS may be NULL. */
 void start(const char *text, const pl_stub_opts *opts);
+/* Makes a stub of s.set and serves it. */
+void start_set(const pl_stub_opts *opts);
 /* Serves s.stub. */
 void serve(void);
 int tear_down(void **state);

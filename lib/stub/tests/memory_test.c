@@ -11,7 +11,11 @@
     "  request: { id: 1 }\n"                                                                       \
     "  response: { number: 1, name: chair }\n"                                                     \
     "  scenario: { name: sale, then: sold }\n"                                                     \
-    "  trailers: { x-price: '12' }\n"
+    "  trailers: { x-price: '12' }\n"                                                              \
+    "- name: a table\n"                                                                            \
+    "  call: ShopService.GetItem\n"                                                                \
+    "  request: { id: 2 }\n"                                                                       \
+    "  response: { number: 2, name: table }\n"
 
 static const char *const provider = "shop.v1";
 static const pl_stub_opts usual = PL_STUB_OPTS_INIT;
@@ -38,8 +42,8 @@ static void making_a_stub_survives_each_failed_allocation(void **state) {
 }
 
 /* The first request of a new stub makes its routes and the contract's label, too. */
-static bool ask_with_failure(size_t n) {
-    const pl_rest_request get = {.method = PL_STR("GET"), .path = PL_STR("/items/1")};
+static bool ask_with_failure(const char *path, size_t n) {
+    const pl_rest_request get = {.method = PL_STR("GET"), .path = pl_str_c(path)};
     pl_arena arena = pl_arena_make(PL_STUB_REST_MEMORY);
     pl_stub *stub = NULL;
     pl_error err = PL_ERROR_INIT;
@@ -62,7 +66,18 @@ static void a_request_survives_each_failed_allocation(void **state) {
 
     (void)state;
     compile(CHAIR);
-    while (ask_with_failure(n))
+    while (ask_with_failure("/items/1", n))
+        n++;
+    assert_true(n > 3);
+}
+
+static void a_plain_request_survives_each_failed_allocation(void **state) {
+    size_t n = 1;
+
+    (void)state;
+    compile(CHAIR);
+    open_bundle(NULL, NULL);
+    while (ask_with_failure("/items/2", n))
         n++;
     assert_true(n > 3);
 }
@@ -71,6 +86,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(making_a_stub_survives_each_failed_allocation, end),
         cmocka_unit_test_teardown(a_request_survives_each_failed_allocation, end),
+        cmocka_unit_test_teardown(a_plain_request_survives_each_failed_allocation, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 
 #include "parley/contract/bundle.h"
 #include "parley/json/base64.h"
-#include "parley/stub/rest.h"
+#include "stub_internal.h"
 
 enum { CALLERS = 8, CALLS_EACH = 250 };
 
@@ -121,7 +121,9 @@ static void other_contracts_take_over_while_a_connection_stays(void **state) {
     pl_error err = PL_ERROR_INIT;
 
     (void)state;
-    start(CHAIR, NULL);
+    /* Both from the pool: a bundle has no more files of it than it needs. */
+    compile(CHAIR);
+    start_set(NULL);
     assert_int_equal(call("GetItem", "{\"id\":1}"), PL_OK);
     pl_contract_set *set = compile_other(HEAD "- name: a stool\n"
                                               "  call: ShopService.GetItem\n"
@@ -141,35 +143,9 @@ static void other_contracts_take_over_while_a_connection_stays(void **state) {
 
 /* ---- bundles that were opened ---------------------------------------------------------------- */
 
-/* The bundle of TEXT, opened, is served; where WAS stands in it IS stands then. */
-static void start_damaged(const char *text, const char *was, const char *is) {
-    const pl_stub_opts usual = PL_STUB_OPTS_INIT;
-    const char *provider = "shop.v1";
-    pl_buf bytes = pl_buf_make(PL_BUNDLE_MAX);
-    pl_contract_set *opened = NULL;
-    pl_error err = PL_ERROR_INIT;
-
-    compile(text);
-    assert_int_equal(pl_bundle_write(s.set, &bytes, &err), PL_OK);
-    for (size_t i = 0; was && i + strlen(was) <= bytes.n; i++) {
-        if (memcmp(bytes.p + i, was, strlen(was)) == 0)
-            memcpy(bytes.p + i, is, strlen(was));
-    }
-    assert_int_equal(pl_bundle_open(&bytes, &opened, &err), PL_OK);
-    pl_buf_done(&bytes);
-    pl_contract_set_free(s.set);
-    s.set = opened;
-    assert_int_equal(pl_stub_new(s.set, &provider, 1, &usual, &s.stub, &err), PL_OK);
-    serve();
-}
-
-static void start_opened(const char *text) {
-    start_damaged(text, NULL, NULL);
-}
-
 static void an_opened_bundle_answers_as_what_it_was_made_of(void **state) {
     (void)state;
-    start_opened(CHAIR);
+    start(CHAIR, NULL);
     assert_int_equal(call("GetItem", "{\"id\":2}"), PL_OK);
     assert_string_equal(s.text.p, "{\"number\":\"2\",\"name\":\"table\"}");
     assert_int_equal(call("GetItem", "{\"id\":3}"), PL_UNIMPLEMENTED);
@@ -184,25 +160,63 @@ static void an_opened_bundle_has_the_hash_of_what_it_was_made_of(void **state) {
     compile(CHAIR);
     assert_int_equal(pl_contract_set_hash(s.set, before, &err), PL_OK);
     (void)tear_down(NULL);
-    start_opened(CHAIR);
+    start(CHAIR, NULL);
     assert_int_equal(pl_contract_set_hash(s.set, after, &err), PL_OK);
     assert_memory_equal(before, after, PL_HASH_SIZE);
 }
 
 static void a_damaged_contract_is_an_error_and_the_others_answer(void **state) {
     (void)state;
-    start_damaged(HEAD "- name: a chair\n"
-                       "  call: ShopService.GetItem\n"
-                       "  request: { id: 1 }\n"
-                       "  response: { name: !regex { pattern: cha.r, example: chair } }\n"
-                       "- name: a table\n"
-                       "  call: ShopService.GetItem\n"
-                       "  request: { id: 2 }\n"
-                       "  response: { name: table }\n",
-                  "cha.r", "(ha.r");
-    assert_int_equal(call("GetItem", "{\"id\":1}"), PL_INTERNAL);
+    compile(HEAD "- name: a chair\n"
+                 "  call: ShopService.GetItem\n"
+                 "  request: { id: 1, language: !regex { pattern: cha.r, example: chair } }\n"
+                 "  response: { name: chair }\n"
+                 "- name: a table\n"
+                 "  call: ShopService.GetItem\n"
+                 "  request: { id: 2 }\n"
+                 "  response: { name: table }\n");
+    open_bundle("cha.r", "(ha.r");
+    start_set(NULL);
+    assert_int_equal(call("GetItem", "{\"id\":1,\"language\":\"chaor\"}"), PL_INTERNAL);
     assert_non_null(strstr(s.reply->error.message, "a chair, shop.v1/web.yaml:5: "));
     assert_int_equal(call("GetItem", "{\"id\":2}"), PL_OK);
+}
+
+/* A contract whose messages alone tell is not read, and what is kept of it is small. */
+static void a_plain_call_is_answered_without_reading_its_contract(void **state) {
+    enum { ITEMS = 200, KEPT_MAX = 256 };
+    pl_buf text = pl_buf_make(TEXT_MAX);
+    char request[32], answer[64];
+
+    (void)state;
+    pl_buf_puts(&text, HEAD);
+    for (int i = 0; i < ITEMS; i++)
+        pl_buf_printf(&text,
+                      "- name: item %d\n  call: ShopService.GetItem\n  request: { id: %d }\n"
+                      "  response: { number: %d, name: chair, parts: [{ name: leg }] }\n",
+                      i, 100 + i, i + 1);
+    start(text.p, NULL);
+    const pl_contract_file *file = pl_contract_set_file(s.set, 0);
+    size_t before = s.stub->arena.used;
+    for (int i = 0; i < ITEMS; i++) {
+        (void)snprintf(request, sizeof request, "{\"id\":%d}", 100 + i);
+        (void)snprintf(answer, sizeof answer,
+                       "{\"number\":\"%d\",\"name\":\"chair\",\"parts\":[{\"name\":\"leg\"}]}",
+                       i + 1);
+        assert_int_equal(call("GetItem", request), PL_OK);
+        assert_string_equal(s.text.p, answer);
+        assert_true(file->contracts[i]->unread.n > 0);
+    }
+    assert_true(s.stub->arena.used - before <= ITEMS * KEPT_MAX);
+    /* Other bytes that say the same: their order is nobody's promise. */
+    pl_bytes_request other = {.path = "/shop.v1.ShopService/GetItem",
+                              .body = PL_STR("\x08\x00\x08\x64"),
+                              .deadline_ns = pl_deadline_ms(PATIENCE_MS)};
+    pl_bytes_reply_free(s.reply);
+    s.reply = NULL;
+    assert_int_equal(pl_channel_call_bytes(s.channel, &other, &s.reply), PL_OK);
+    assert_int_equal(file->contracts[0]->unread.n, 0);
+    pl_buf_done(&text);
 }
 
 /* ---- many ------------------------------------------------------------------------------------ */
@@ -273,6 +287,7 @@ int main(void) {
         TEST(an_opened_bundle_answers_as_what_it_was_made_of),
         TEST(an_opened_bundle_has_the_hash_of_what_it_was_made_of),
         TEST(a_damaged_contract_is_an_error_and_the_others_answer),
+        TEST(a_plain_call_is_answered_without_reading_its_contract),
         TEST(many_callers_are_answered_while_the_journal_is_read_and_reset),
     };
 

@@ -32,6 +32,8 @@ extern "C" {
 #define PL_STUB_JOURNAL_MAX 1000
 /* Bytes of a request that the journal keeps; of a longer one only its size is known. */
 #define PL_STUB_JOURNAL_REQUEST_MAX 65536
+/* Bytes of the calls that pl_stub_journal shows at once. */
+#define PL_STUB_JOURNAL_SHOWN_MAX (8u << 20)
 /* Contracts that are compared to find the closest one. */
 #define PL_STUB_CLOSEST_MAX 1000
 /* Milliseconds of a latency. */
@@ -93,9 +95,11 @@ size_t pl_stub_silent_count(const pl_stub *stub);
  * "line","consumer","message"}],"dropped":N,"contracts":[{"name","consumer","file","line","calls"}]}:
  * the oldest call first, sensitive fields redacted. "http" is there for REST; of a request that no
  * route takes nothing else is, but its "status". Of an event "trigger", "event" and "payload" stand
- * in place of "method" and "request". False: OUT is full. */
+ * in place of "method" and "request". "dropped" are the calls before those that are shown. False:
+ * OUT is full. */
 bool pl_stub_journal(pl_stub *stub, pl_buf *out);
-/* Appends {"unused":[{"name","consumer","file","line"}]}: what no call has reached. */
+/* Appends {"unused":[{"name","consumer","file","line"}]}: what no call has reached. False: OUT is
+ * full. */
 bool pl_stub_unused(pl_stub *stub, pl_buf *out);
 /* Sets the clock, which times in requests are compared with and times in answers made of: it stands
  * at NOW_MS, milliseconds since 1970. 0: it is the machine's, as at first. The journal's is always
