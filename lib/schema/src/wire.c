@@ -75,12 +75,8 @@ static bool skip_group(pl_wire_reader *r, uint32_t number, unsigned depth,
     }
 }
 
-bool pl_wire_next(pl_wire_reader *reader, pl_wire_field *out_field) {
-    if (wire_read_next(reader, out_field))
-        return true;
-    if (reader->failed || reader->p == reader->end)
-        return false;
-    /* wire_read_next stops before the content of a group. */
+/* Apart from pl_wire_next, which it would make slow: groups are rare. */
+PL_COLD static bool take_group(pl_wire_reader *reader, pl_wire_field *out_field) {
     const uint8_t *start = reader->p, *end;
     if (!skip_group(reader, out_field->number, 1, &end)) {
         reader->failed = true;
@@ -88,6 +84,15 @@ bool pl_wire_next(pl_wire_reader *reader, pl_wire_field *out_field) {
     }
     out_field->bytes = pl_str_make((const char *)start, (size_t)(end - start));
     return true;
+}
+
+bool pl_wire_next(pl_wire_reader *reader, pl_wire_field *out_field) {
+    if (wire_read_next(reader, out_field))
+        return true;
+    if (reader->failed || reader->p == reader->end)
+        return false;
+    /* wire_read_next stops before the content of a group. */
+    return take_group(reader, out_field);
 }
 
 bool pl_wire_find(pl_str message, uint32_t number, pl_wire_field *out_field) {
