@@ -68,7 +68,11 @@ static void print_call(const pl_json_value *call) {
 static void print(const pl_json_value *answer) {
     const pl_json_value *calls = pl_json_at(answer, "calls"),
                         *unused = pl_json_at(answer, "unused");
+    const char *dropped = text_of(answer, "dropped");
 
+    if (*dropped && strcmp(dropped, "0") != 0)
+        (void)fprintf(stderr, "parley stub journal: %s earlier calls are no longer there\n",
+                      dropped);
     for (const pl_json_value *call = calls ? calls->children : NULL; call; call = call->next)
         print_call(call);
     for (const pl_json_value *one = unused ? unused->children : NULL; one; one = one->next)

@@ -20,10 +20,10 @@ static pl_code put_sets(const stub_line *line, pl_buf *out, pl_error *err) {
         pl_buf_putc(out, ':');
         pl_buf_json(out, pl_str_c(equals + 1));
     }
-    return pl_buf_putc(out, '}')
-               ? PL_OK
-               : pl_error_set(err, PL_INVALID_ARGUMENT, "--set: more than %u bytes in all",
-                              PL_STUB_OVERRIDES_MAX);
+    pl_buf_putc(out, '}');
+    return out->failed ? pl_error_set(err, PL_INVALID_ARGUMENT, "--set: more than %u bytes in all",
+                                      PL_STUB_OVERRIDES_MAX)
+                       : PL_OK;
 }
 
 static pl_code put_target(const stub_line *line, const char *name, pl_buf *out, pl_error *err) {
