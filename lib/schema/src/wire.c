@@ -86,13 +86,32 @@ PL_COLD static bool take_group(pl_wire_reader *reader, pl_wire_field *out_field)
     return true;
 }
 
-bool pl_wire_next(pl_wire_reader *reader, pl_wire_field *out_field) {
+/* The next field, whatever it is. Kept out of pl_wire_next, as a cold one is. */
+PL_COLD static bool next_of_any(pl_wire_reader *reader, pl_wire_field *out_field) {
     if (wire_read_next(reader, out_field))
         return true;
     if (reader->failed || reader->p == reader->end)
         return false;
     /* wire_read_next stops before the content of a group. */
     return take_group(reader, out_field);
+}
+
+/* Most tags, numbers and lengths have one byte, and everything waits for those. */
+bool pl_wire_next(pl_wire_reader *reader, pl_wire_field *out_field) {
+    const uint8_t *p = reader->p;
+    size_t left = (size_t)(reader->end - p);
+    if (reader->failed || left < 2 || p[0] < 1 << 3 || (p[0] | p[1]) > 0x7f)
+        return left && next_of_any(reader, out_field);
+    pl_wire_type type = (pl_wire_type)(p[0] & 7);
+    size_t size = type == PL_WIRE_BYTES ? p[1] : 0;
+    if ((type != PL_WIRE_BYTES && type != PL_WIRE_VARINT) || size > left - 2)
+        return next_of_any(reader, out_field);
+    out_field->number = p[0] >> 3;
+    out_field->type = type;
+    out_field->value = type == PL_WIRE_VARINT ? p[1] : 0;
+    out_field->bytes = pl_str_make(type == PL_WIRE_BYTES ? (const char *)p + 2 : NULL, size);
+    reader->p = p + 2 + size;
+    return true;
 }
 
 bool pl_wire_find(pl_str message, uint32_t number, pl_wire_field *out_field) {
