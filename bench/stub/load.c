@@ -3,8 +3,8 @@
  *
  *     bench-stub-load ADDRESS PATH ORDERS CALLS DEPTH SERVER_PID
  *
- * First every order once, then CALLS of them at random, always the same ones. Prints "name value"
- * lines: CPU of the server (all its threads) a call, of both. */
+ * First every order once, in no order, then CALLS of them at random, always the same ones. Prints
+ * "name value" lines: CPU of the server (all its threads) a call, of both. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -55,7 +55,17 @@ static void ask(slot *s, size_t order) {
     core_call_start(s->target, &s->call);
 }
 
-/* CALLS calls, DEPTH at once: of the first orders one after the other, or of ORDERS at random. */
+/* What is asked for one after the other is asked for at random, too: each order once. */
+static void shuffle_targets(size_t count) {
+    for (size_t i = count; i > 1; i--) {
+        size_t other = roll() % i;
+        core_target kept = targets[i - 1];
+        targets[i - 1] = targets[other];
+        targets[other] = kept;
+    }
+}
+
+/* CALLS calls, DEPTH at once: of the first targets one after the other, or of ORDERS at random. */
 static void run(size_t orders, int64_t calls, int64_t depth, bool at_random) {
     int64_t started = 0;
 
@@ -89,6 +99,7 @@ int main(int argc, char **argv) {
     }
     grpc_init();
     make_targets(argv[1], argv[2], (size_t)orders);
+    shuffle_targets((size_t)orders);
     before = core_cpu_ns(server);
     run((size_t)orders, orders, depth, false);
     between = core_cpu_ns(server);
