@@ -1,23 +1,62 @@
 /* Changes of files, by inotify. */
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "parley/base/clock.h"
 #include "stub/stub.h"
 
-/* Changes that follow each other this soon are one: editors write in several steps. */
-enum { QUIET_MS = 50, EVENTS_SIZE = 4096 };
+/* Changes that follow each other this soon are one: editors write in several steps. Where they do
+ * not end, they are one after the longest of times. */
+enum { QUIET_MS = 50, LONGEST_MS = 1000 };
+enum { EVENTS_SIZE = 4096 };
+/* Of a folder, and of those above it: there it comes back when it was replaced, as git does. */
+enum {
+    IN_FOLDER = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_MOVE_SELF,
+    IN_ABOVE = IN_CREATE | IN_MOVED_TO | IN_MOVE_SELF
+};
+
+typedef struct watched {
+    char path[PATH_MAX];
+    int number; /* of inotify; -1: the folder is not there */
+} watched;
 
 struct stub_watch {
     pl_loop *loop;
     int fd;
     pl_watch watch;
     pl_timer quiet;
+    int64_t latest_ns; /* the changes that wait are told by then */
     void (*changed)(void *self);
     void *self;
+    size_t count;
+    watched folders[];
 };
+
+/* Watches what is above FOLDER, so that its coming is an event, and then the folder itself. */
+static void look(const stub_watch *watch, watched *folder) {
+    char path[PATH_MAX];
+    int number = -1;
+
+    (void)snprintf(path, sizeof path, "%s", folder->path);
+    for (char *slash; number < 0 && (slash = strrchr(path, '/')) && slash > path;) {
+        *slash = '\0';
+        number = inotify_add_watch(watch->fd, path, IN_ABOVE);
+    }
+    folder->number = inotify_add_watch(watch->fd, folder->path, IN_FOLDER);
+}
+
+static bool is_of_folder(const stub_watch *watch, int number) {
+    for (size_t i = 0; i < watch->count; i++) {
+        if (watch->folders[i].number == number)
+            return true;
+    }
+    return false;
+}
 
 static void on_quiet(void *self) {
     stub_watch *watch = self;
@@ -25,28 +64,45 @@ static void on_quiet(void *self) {
     watch->changed(watch->self);
 }
 
-static void on_event(void *self, uint32_t events) {
-    stub_watch *watch = self;
-    char buffer[EVENTS_SIZE];
+/* Which file it was does not matter: all are read again. */
+static bool read_events(const stub_watch *watch) {
+    _Alignas(struct inotify_event) char buffer[EVENTS_SIZE];
+    bool changed = false;
 
-    (void)events;
-    /* Which file it was does not matter: all are read again. */
-    while (read(watch->fd, buffer, sizeof buffer) > 0)
-        continue;
-    pl_timer_start(watch->loop, &watch->quiet, pl_deadline_ms(QUIET_MS), on_quiet, watch);
+    for (ssize_t n; (n = read(watch->fd, buffer, sizeof buffer)) > 0;) {
+        for (ssize_t at = 0; at < n;) {
+            const struct inotify_event *event = (const void *)(buffer + at);
+            /* An overflow is of none. */
+            changed = changed || event->wd < 0 || is_of_folder(watch, event->wd);
+            at += (ssize_t)(sizeof *event + event->len);
+        }
+    }
+    return changed;
 }
 
-static pl_code add_folder(stub_watch *watch, const char *folder, pl_error *err) {
-    uint32_t mask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE;
+static void on_event(void *self, uint32_t events) {
+    stub_watch *watch = self;
+    bool changed = read_events(watch);
 
-    return inotify_add_watch(watch->fd, folder, mask) < 0 ? pl_error_errno(err, errno, "%s", folder)
-                                                          : PL_OK;
+    (void)events;
+    for (size_t i = 0; i < watch->count; i++) {
+        int before = watch->folders[i].number;
+        look(watch, &watch->folders[i]);
+        changed = changed || watch->folders[i].number != before;
+    }
+    if (!changed)
+        return;
+    int64_t due_ns = pl_deadline_ms(QUIET_MS);
+    if (!pl_timer_running(&watch->quiet))
+        watch->latest_ns = pl_deadline_ms(LONGEST_MS);
+    pl_timer_start(watch->loop, &watch->quiet,
+                   due_ns < watch->latest_ns ? due_ns : watch->latest_ns, on_quiet, watch);
 }
 
 pl_code stub_watch_new(pl_loop *loop, const char *const *folders, size_t count,
                        void (*changed)(void *self), void *self, stub_watch **out_watch,
                        pl_error *err) {
-    stub_watch *watch = calloc(1, sizeof *watch);
+    stub_watch *watch = calloc(1, sizeof *watch + count * sizeof *watch->folders);
     pl_code code = PL_OK;
 
     if (!watch)
@@ -54,11 +110,17 @@ pl_code stub_watch_new(pl_loop *loop, const char *const *folders, size_t count,
     watch->loop = loop;
     watch->changed = changed;
     watch->self = self;
+    watch->count = count;
     watch->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (watch->fd < 0)
         code = pl_error_errno(err, errno, "inotify");
-    for (size_t i = 0; code == PL_OK && i < count; i++)
-        code = add_folder(watch, folders[i], err);
+    for (size_t i = 0; code == PL_OK && i < count; i++) {
+        watched *folder = &watch->folders[i];
+        (void)snprintf(folder->path, sizeof folder->path, "%s", folders[i]);
+        look(watch, folder);
+        if (folder->number < 0)
+            code = pl_error_errno(err, errno, "%s", folders[i]);
+    }
     if (code == PL_OK)
         code = pl_watch_start(loop, &watch->watch, watch->fd, PL_LOOP_READ, on_event, watch, err);
     if (code != PL_OK) {

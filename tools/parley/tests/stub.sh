@@ -73,6 +73,11 @@ watch() {
     sed 's/GetBock$/GetBook/; s/name: a book$/name: one book/' "$folder/wrong" >"$folder/renamed"
     mv "$folder/renamed" contracts/books.v1/reader.yaml
     within 20000 has_contract 'one book' || fail "no change is seen: $(cat "$folder/err")"
+    # git takes a folder away, and puts another in its place.
+    mv contracts/books.v1 "$folder/gone"
+    cp -r "$folder/gone" contracts/books.v1
+    sed -i 's/name: one book/name: another book/' contracts/books.v1/reader.yaml
+    within 20000 has_contract 'another book' || fail "the new folder is not seen: $(cat "$folder/err")"
     [ "$(head -n 1 "$folder/out")" = "$was" ] || fail 'its addresses have changed'
     end TERM 0
 }
