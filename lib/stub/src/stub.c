@@ -244,9 +244,10 @@ static pl_code add_provider(pl_stub *stub, const char *provider, pl_error *err) 
         return pl_error_set(err, PL_NOT_FOUND, "%s: no proto has a service in this package",
                             provider);
     const char *near = nearest_consumer(stub, provider);
-    return pl_error_set(err, PL_NOT_FOUND, "%s: %s has no contract about a call of it%s%s%s",
+    return pl_error_set(err, PL_NOT_FOUND, "%s: %s has %s contract about a call of it%s%s%s",
                         provider, stub->opts.consumer ? stub->opts.consumer : "nobody",
-                        near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+                        stub->opts.consumer ? "no" : "a", near ? ", did you mean '" : "",
+                        near ? near : "", near ? "'?" : "");
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
