@@ -16,9 +16,12 @@ static void on_signal(int signo) {
 }
 
 static void hold_signals(void) {
-    struct sigaction action = {.sa_handler = on_signal};
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
+    static const int signals[] = {SIGHUP, SIGINT, SIGPIPE, SIGTERM};
+    struct sigaction action = {.sa_handler = on_signal}, was;
+    for (size_t i = 0; i < PL_COUNT(signals); i++) {
+        if (sigaction(signals[i], NULL, &was) == 0 && was.sa_handler != SIG_IGN) /* nohup */
+            (void)sigaction(signals[i], &action, NULL);
+    }
 }
 
 typedef struct line {
@@ -99,9 +102,14 @@ static int print_report(const line *l, const report *r) {
         report_text(r, true, &out);
     else
         find_format(l->format)->print(r, &out);
+    bool whole = !out.failed;
     (void)fwrite(out.p, 1, out.n, stdout);
     (void)fflush(stdout);
     pl_buf_done(&out);
+    if (!whole) {
+        (void)fprintf(stderr, "parley breaking: more than %d bytes, or no memory\n", OUTPUT_MAX);
+        return TOOL_EXIT_FAILED;
+    }
     if (text && !l->args.quiet)
         (void)fprintf(stderr, "compared with %s: %zu %s, %zu of them %s\n", r->sides->what,
                       count + edits, count + edits == 1 ? "change" : "changes", blocking,
@@ -141,7 +149,7 @@ static pl_code judge(users *u, report *r, pl_error *err) {
     if (!all)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "judging %zu changes: no memory", count);
     pl_code code = PL_OK;
-    for (size_t i = 0; code == PL_OK && i < count; i++)
+    for (size_t i = 0; code == PL_OK && !interrupted && i < count; i++)
         code = users_judge(u, pl_changes_at(r->changes, i), &all[i], err);
     r->judgements = all;
     return code;

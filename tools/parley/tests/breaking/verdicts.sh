@@ -158,5 +158,17 @@ TMPDIR=$work/tmp PATH=$work/bin:$PATH "$bin/parley" -C "$work/shop" breaking --a
     echo "interrupted: exit $status, left $(ls "$work/tmp"), said $(cat "$work/found")"
     exit 1
 }
+# Nor where nobody reads what it says any more.
+mkfifo "$work/pipe"
+: <"$work/pipe" &
+exec 3>"$work/pipe"
+wait $!
+status=0
+TMPDIR=$work/tmp "$bin/parley" -C "$work/shop" breaking --against main --json >&3 2>"$work/said" || status=$?
+exec 3>&-
+[ "$status" = 1 ] && [ -z "$(ls "$work/tmp")" ] || {
+    echo "a closed pipe: exit $status, left $(ls "$work/tmp"), said $(cat "$work/said")"
+    exit 1
+}
 [ "$cases" -ge 30 ]
 echo "$cases cases"
