@@ -93,8 +93,9 @@ static pl_code read_file(importer *i, const char *path, pl_error *err) {
                     "YAML and Groovy are read, expected *.yml, *.yaml or *.groovy");
     make_contracts(i, &s);
     if (s.full)
-        code = pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: more than %d contracts, or no memory",
-                            path, SCC_CONTRACTS_MAX);
+        code = pl_error_set(err, PL_RESOURCE_EXHAUSTED,
+                            "%s: more than %d contracts, more than %d files to write, or no memory",
+                            path, SCC_CONTRACTS_MAX, IMPORT_TARGETS_MAX);
     pl_arena_done(&s.arena);
     return code;
 }
@@ -190,19 +191,24 @@ static pl_code run(const line *l, importer *i, pl_error *err) {
     return code == PL_OK ? targets_write(i, err) : code;
 }
 
-static void print_json(const importer *i) {
+/* ERROR: why nothing was written, or NULL. */
+static void print_json(const importer *i, const char *error) {
     pl_buf out = pl_buf_make(OUTPUT_MAX);
-    pl_buf_printf(&out, "{\"contracts\":%zu,\"files\":[", i->contract_count);
-    for (size_t k = 0; k < i->target_count; k++) {
+    size_t found = i->c.findings ? pl_findings_count(i->c.findings) : 0;
+    pl_buf_printf(&out, "{\"contracts\":%zu,\"files\":[", error ? 0 : i->contract_count);
+    for (size_t k = 0; !error && k < i->target_count; k++) {
         pl_buf_puts(&out, k ? "," : "");
         pl_buf_json(&out, pl_str_c(i->targets[k].path));
     }
     pl_buf_puts(&out, "],\"findings\":[");
-    for (size_t k = 0; k < pl_findings_count(i->c.findings); k++) {
+    for (size_t k = 0; k < found; k++) {
         pl_buf_puts(&out, k ? "," : "");
         pl_finding_json(pl_findings_at(i->c.findings, k), &out);
     }
-    pl_buf_puts(&out, "]}\n");
+    pl_buf_puts(&out, error ? "],\"error\":" : "]");
+    if (error)
+        pl_buf_json(&out, pl_str_c(error));
+    pl_buf_puts(&out, "}\n");
     (void)fwrite(out.p, 1, out.n, stdout);
     pl_buf_done(&out);
 }
@@ -232,8 +238,8 @@ int main(int argc, char **argv) {
     pl_code code = run(&l, &i, &err);
     if (i.c.findings)
         pl_findings_sort(i.c.findings);
-    if (code == PL_OK && l.args.json)
-        print_json(&i);
+    if (l.args.json)
+        print_json(&i, code == PL_OK ? NULL : err.message);
     else if (i.c.findings)
         print_text(&i, code == PL_OK, &l.args);
     if (code != PL_OK)
@@ -242,5 +248,8 @@ int main(int argc, char **argv) {
     for (size_t k = 0; k < i.target_count; k++)
         pl_buf_done(&i.targets[k].text);
     contracts_done(&i.c);
-    return code != PL_OK ? TOOL_EXIT_FAILED : errors ? TOOL_EXIT_INVALID : TOOL_EXIT_OK;
+    /* PL_INVALID_ARGUMENT: the protos do not compile. */
+    if (errors && (code == PL_OK || code == PL_INVALID_ARGUMENT))
+        return TOOL_EXIT_INVALID;
+    return code == PL_OK ? TOOL_EXIT_OK : TOOL_EXIT_FAILED;
 }

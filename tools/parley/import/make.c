@@ -33,7 +33,7 @@ static bool is_layout(pl_str folder) {
 }
 
 /* The consumer is the nearest folder that is named for somebody; NULL: there is none. */
-const char *making_consumer(making *m) {
+static const char *consumer_of(making *m) {
     pl_str rest = pl_str_c(m->s->path), folder, found = {"", 0};
     if (m->i->consumer)
         return m->i->consumer;
@@ -59,7 +59,7 @@ static pl_str name_of(const making *m) {
     return pl_str_make(file.p, pl_str_index(file, '.'));
 }
 
-void making_put_description(making *m) {
+static void put_description(making *m) {
     pl_str rest = m->c->description, line;
     while (pl_str_split(&rest, '\n', &line)) {
         line = pl_str_trim(line);
@@ -69,6 +69,39 @@ void making_put_description(making *m) {
         ours_comment(&m->text, line);
         pl_buf_putc(&m->text, '\n');
     }
+}
+
+static void put_name(making *m, const target *t) {
+    pl_buf_puts(&m->text, "- name: ");
+    pl_buf name = pl_buf_make(256);
+    ours_comment(&name, pl_utf8_cut(name_of(m), 180));
+    m->name = target_name(m->i, t, pl_str_trim(pl_buf_view(&name)));
+    ours_scalar(&m->text, pl_str_c(m->name));
+    pl_buf_putc(&m->text, '\n');
+    pl_buf_done(&name);
+}
+
+target *making_begin(making *m, const pl_file *of) {
+    m->provider = of->package.p;
+    const char *consumer = consumer_of(m);
+    target *t = consumer ? target_find(m->i, m->provider, consumer) : NULL;
+    m->s->full = m->s->full || (consumer && !t);
+    if (!t)
+        return NULL;
+    put_description(m);
+    put_name(m, t);
+    return t;
+}
+
+void making_put_body(making *m, const char *key, const pl_message_type *type, scc_value *body) {
+    if (body && body->kind != SCC_MAP) {
+        scc_finding(m->s, body->at, PL_FINDING_WARNING, "FIELD_LEFT_OUT",
+                    "the body is left out: %s is an object in JSON", type->full_name.p);
+        body = NULL;
+    }
+    pl_buf_printf(&m->text, "  %s:", key);
+    ours_message(&m->w, type, body, 2);
+    pl_buf_putc(&m->text, '\n');
 }
 
 /* Theirs: 1 is the greatest, and 5 where nothing is said. */
@@ -87,16 +120,6 @@ void making_put_common(making *m) {
         scc_finding(m->s, m->c->at, PL_FINDING_NOTE, "EXEMPTION",
                     "%s needs an end and a reason here: look at until: and because:", keys[k]);
     }
-}
-
-void making_put_name(making *m, const target *t) {
-    pl_buf_puts(&m->text, "- name: ");
-    pl_buf name = pl_buf_make(256);
-    ours_comment(&name, pl_utf8_cut(name_of(m), 180));
-    m->name = target_name(m->i, t, pl_str_trim(pl_buf_view(&name)));
-    ours_scalar(&m->text, pl_str_c(m->name));
-    pl_buf_putc(&m->text, '\n');
-    pl_buf_done(&name);
 }
 
 void making_finish(making *m, target *t, unsigned access) {

@@ -219,17 +219,9 @@ static scc_value *answer_of(making *m, const route *r, scc_value *body) {
 
 static void put_answer(making *m, const route *r) {
     scc_value *body = m->c->response.body;
-    const pl_message_type *type = r->method->output;
     if (body && body->kind != SCC_UNKNOWN)
         body = answer_of(m, r, body);
-    if (body && body->kind != SCC_MAP) {
-        scc_finding(m->s, body->at, PL_FINDING_WARNING, "FIELD_LEFT_OUT",
-                    "the body is left out: %s is an object in JSON", type->full_name.p);
-        body = NULL;
-    }
-    pl_buf_puts(&m->text, "  response:");
-    ours_message(&m->w, type, body, 2);
-    pl_buf_putc(&m->text, '\n');
+    making_put_body(m, "response", r->method->output, body);
 }
 
 static pl_code code_of(int status, bool *out_sure) {
@@ -355,13 +347,9 @@ void make_call(making *m) {
         making_refuse(m, said->at, "STATUS", "expected a status, got '%.64s'", said->text.p);
         return;
     }
-    m->provider = r->method->service->file->package.p;
-    const char *consumer = making_consumer(m);
-    target *t = consumer ? target_find(m->i, m->provider, consumer) : NULL;
+    target *t = making_begin(m, r->method->service->file);
     if (!t)
         return;
-    making_put_description(m);
-    making_put_name(m, t);
     pl_buf_printf(&m->text, "  call: %s.%s\n  http: %s %s\n", r->method->service->name.p,
                   r->method->name.p, r->rule->verb.p, r->rule->path.p);
     making_put_common(m);

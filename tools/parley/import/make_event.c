@@ -57,20 +57,6 @@ static void take_type(const pl_message_type *type, scc_value *body) {
     }
 }
 
-static void put_payload(making *m, const pl_message_type *type) {
-    scc_value *body = m->c->output.body;
-    if (body && body->kind != SCC_MAP) {
-        scc_finding(m->s, body->at, PL_FINDING_WARNING, "FIELD_LEFT_OUT",
-                    "the body is left out: %s is an object in JSON", type->full_name.p);
-        body = NULL;
-    }
-    if (body)
-        take_type(type, body);
-    pl_buf_puts(&m->text, "  payload:");
-    ours_message(&m->w, type, body, 2);
-    pl_buf_putc(&m->text, '\n');
-}
-
 static void warn_event(making *m, const pl_message_type *type) {
     const scc_part *output = &m->c->output;
     if (output->sent_to && !pl_str_eq(output->sent_to->text, type->file->stream))
@@ -94,13 +80,9 @@ void make_event(making *m) {
                       m->i->provider ? "" : " or --provider");
         return;
     }
-    m->provider = type->file->package.p;
-    const char *consumer = making_consumer(m);
-    target *t = consumer ? target_find(m->i, m->provider, consumer) : NULL;
+    target *t = making_begin(m, type->file);
     if (!t)
         return;
-    making_put_description(m);
-    making_put_name(m, t);
     pl_buf_puts(&m->text, "  trigger: ");
     ours_scalar(&m->text, trigger.n ? trigger : type->name);
     pl_buf_printf(&m->text, "\n  event: %s\n  stream: %s\n", type->name.p, type->file->stream.p);
@@ -110,7 +92,9 @@ void make_event(making *m) {
         pl_buf_puts(&m->text, "]\n");
     }
     making_put_common(m);
-    put_payload(m, type);
+    if (c->output.body && c->output.body->kind == SCC_MAP)
+        take_type(type, c->output.body);
+    making_put_body(m, "payload", type, c->output.body);
     warn_event(m, type);
     making_finish(m, t, PL_ACCESS_EVENTS);
 }

@@ -39,4 +39,28 @@ for case in "$here"/cases/*/; do
         wrong=1
     fi
 done
+
+ends() { # EXIT TEXT ARGUMENT...: parley ARGUMENT... ends with this exit code and says TEXT
+    local expected=$1 text=$2 status=0
+    shift 2
+    "$parley" "$@" >got.txt 2>&1 || status=$?
+    if [ "$status" != "$expected" ] || ! grep -qF -e "$text" got.txt; then
+        echo "parley $*: expected exit $expected and $text, got $status: $(head -c 1000 got.txt)"
+        wrong=1
+    fi
+}
+
+# With --json what failed is a document, too, and nothing else is on standard output.
+ends 1 '{"contracts":0,"files":[],"findings":[],"error":"none: No such file' --json import scc none
+# More files than one run writes are not left out in silence.
+rm -rf contracts many
+for ((i = 0; i < 257; i++)); do
+    mkdir -p "many/consumer$i"
+    ln -s "$here/cases/product/ui/rest/productGet.groovy" "many/consumer$i/"
+done
+ends 1 'more than 256 files to write' import scc many
+[ ! -e contracts ] || { echo 'some of too many files were written' && wrong=1; }
+# Protos that do not compile are no failure of the run.
+echo 'syntax' >proto/wrong.proto
+ends 10 '"error":"the protos do not compile"}' --json import scc in
 exit "$wrong"
