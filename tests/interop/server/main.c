@@ -42,6 +42,8 @@ int main(int argc, char **argv) {
         {"use_tls", INTEROP_SWITCH, &use_tls, "encrypt; needs the next two"},
         {"tls_cert_file", INTEROP_TEXT, &tls.cert_file, "the server's certificate, PEM"},
         {"tls_key_file", INTEROP_TEXT, &tls.key_file, "its key, PEM"},
+        {"tls_ca_file", INTEROP_TEXT, &tls.ca_file,
+         "takes only clients whose certificate one of these signed, PEM"},
     };
     const interop_usage usage = {
         "interop-server",

@@ -142,4 +142,34 @@ for flags in '--timeout 2s' "--timeout 2s --tls-ca $folder/cert --server-name ot
     "$bin/parley" call "$server" TestService.EmptyCall "${flags[@]}" >/dev/null 2>&1 || got=$?
     [ $got = 1 ] || fail "${flags[*]}: expected 1, got $got"
 done
+
+# A server that asks for a certificate talks to those who show one of its CA's.
+certificate() { # NAME CA
+    openssl req -x509 "${key[@]}" -keyout "$folder/$1.key" -out "$folder/$1.pem" -subj "/CN=$1" -days 2 \
+        -CA "$folder/$2.pem" -CAkey "$folder/$2.key" -addext subjectAltName=DNS:it.test \
+        -addext basicConstraints=critical,CA:false 2>/dev/null
+    chmod 600 "$folder/$1.key"
+}
+for ca in ca other-ca; do
+    openssl req -x509 "${key[@]}" -keyout "$folder/$ca.key" -out "$folder/$ca.pem" -subj "/CN=$ca" -days 2 2>/dev/null
+done
+certificate server ca
+certificate client ca
+certificate stranger other-ca
+serve --use_tls --tls_cert_file "$folder/server.pem" --tls_key_file "$folder/server.key" --tls_ca_file "$folder/ca.pem"
+tls=(--tls-ca "$folder/ca.pem" --server-name it.test)
+shown() { printf -- '--tls-cert\n%s\n--tls-key\n%s\n' "$folder/$1.pem" "$folder/$1.key"; }
+mapfile -t client < <(shown client)
+mapfile -t stranger < <(shown stranger)
+check 0 '{}' EmptyCall "${tls[@]}" "${client[@]}"
+check 0 "$(answer AAA=)" FullDuplexCall "$(ask 2)" "${tls[@]}" "${client[@]}"
+"$bin/parley" ls "$server" "${tls[@]}" "${client[@]}" | grep -qF EmptyCall || fail 'ls with a certificate'
+refused() { # TEXT FLAG...
+    got=0
+    "$bin/parley" call "$server" TestService.EmptyCall "${tls[@]}" --timeout 2s "${@:2}" >/dev/null 2>"$folder/err" || got=$?
+    { [ $got = 1 ] && grep -qF "$1" "$folder/err"; } || fail "${*:2}: expected $1, got $got: $(cat "$folder/err")"
+}
+refused UNAVAILABLE
+refused UNAVAILABLE "${stranger[@]}"
+refused 'stranger.key: the key does not belong to' --tls-cert "$folder/client.pem" --tls-key "$folder/stranger.key"
 echo ok
