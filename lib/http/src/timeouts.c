@@ -33,7 +33,8 @@ static int64_t phase_due(const pl_http_request *c) {
 
 static void on_timer(void *self) {
     pl_http_request *c = self;
-    if (c->due_ns > pl_now_ns()) {
+    /* By the round's time: what was asked in this round is still to be answered. */
+    if (c->due_ns > pl_loop_now(c->server->loop)) {
         pl_timer_start(c->server->loop, &c->timer, c->due_ns, on_timer, c);
         return;
     }

@@ -69,6 +69,18 @@ static void closes_a_connection_that_is_idle(void **state) {
     close(once);
 }
 
+static void does_not_take_the_time_of_a_handler_for_idleness(void **state) {
+    serving *s = *state;
+    s->opts.idle_timeout_ms = 1;
+    serve(s);
+    int fd = dial(s);
+    say(fd, "GET /slow HTTP/1.1\r\n" HOST "\r\n");
+    run_until(s, pl_http_server_get_stats(s->server).connections == 1);
+    for (int64_t until = pl_deadline_ms(2); pl_now_ns() < until;)
+        continue; /* the timer is due in the round in which the request is read */
+    expect_end_with(s, fd, "GET /slow");
+}
+
 static void waits_for_a_handler_as_long_as_it_takes(void **state) {
     serving *s = *state;
     s->opts.idle_timeout_ms = s->opts.header_timeout_ms = s->opts.rate_grace_ms = 1;
@@ -306,6 +318,7 @@ int main(void) {
         UNIT(refuses_a_head_that_does_not_come_in_time),
         UNIT(does_not_count_progress_within_a_head),
         UNIT(closes_a_connection_that_is_idle),
+        UNIT(does_not_take_the_time_of_a_handler_for_idleness),
         UNIT(waits_for_a_handler_as_long_as_it_takes),
         UNIT(refuses_a_body_that_comes_too_slowly),
         UNIT(cuts_a_client_that_reads_too_slowly),

@@ -9,6 +9,7 @@
 
 #define HEARD_MAX (16 * 1024 * 1024)
 #define BIG       (8 * 1024 * 1024)
+#define SLOW_MS   5
 
 static void on_gone(void *self) {
     serving *s = self;
@@ -51,6 +52,10 @@ static void on_request(void *self, pl_http_request *request) {
         assert_true(s->held_count < HELD_MAX);
         s->held[s->held_count++] = request;
         pl_http_request_on_gone(request, on_gone, s);
+    } else if (pl_str_eqc(path, "/slow")) {
+        for (int64_t until = pl_deadline_ms(SLOW_MS); pl_now_ns() < until;)
+            continue;
+        answer_now(request);
     } else if (pl_str_eqc(path, "/big")) {
         answer_big(request);
     } else if (pl_str_eqc(path, "/none")) {

@@ -39,6 +39,7 @@ typedef struct serving {
 /* cmocka's set-up and tear-down of a `serving`, with a handler that knows
  *   /now      answers "METHOD PATH BODY" and the number of the listener
  *   /later    is held
+ *   /slow     is answered as /now, after the handler has taken a while
  *   /big      answers PL_STR of 8 MiB
  *   /early    is answered with 403 when its head is there
  *   /small    may have a body of 4 bytes
