@@ -220,7 +220,7 @@ static void fails_when_the_answer_is_late(void **state) {
     use_server(f);
     outcome o = {0};
     pl_http_call call = call_of(f, "/later");
-    call.timeout_ms = 20;
+    call.timeout_ms = 500; /* for the request to arrive */
     start(f, &call, &o);
     run_until(f->s, o.count);
     assert_int_equal(o.code, PL_DEADLINE_EXCEEDED);

@@ -181,11 +181,13 @@ static void what_is_not_sampled_stays_so_behind(void **state) {
 }
 
 static void deadline_of_the_caller_limits_the_call_behind(void **state) {
-    pl_call *call = echo_new_call(60);
+    pl_call *call;
     pair f;
 
     (void)state;
     open_pair(&f);
+    (void)seen_behind(&f, "x-none"); /* the connections are there */
+    call = echo_new_call(1000);      /* for both handlers to begin */
     assert_int_equal(echo_call(f.channel, call, ECHO_RELAY, "", ECHO_BLOCK, NULL),
                      PL_DEADLINE_EXCEEDED);
     assert_true(echo_server_await(&f.back, &f.back.cancellations, 1));

@@ -382,7 +382,7 @@ static void neither_internal_methods_nor_demo_callers_are_accepted_from_outside(
 }
 
 static void call_ends_at_its_deadline_and_the_handler_sees_it(void **state) {
-    pl_call *call = echo_new_call(300); /* for the handler to begin */
+    pl_call *call = echo_new_call(1000); /* for the handler to begin */
     one f;
 
     (void)state;

@@ -44,7 +44,7 @@ const pl_method_desc stream_methods[STREAM_METHODS] = {
     [STREAM_LIMITED] = {METHOD("Limited", PL_METHOD_BIDI, PL_AUTH_RULE_PUBLIC), .validate = limited,
                         .max_request = 100},
     [STREAM_INTERNAL] = {METHOD("Internal", PL_METHOD_SERVER_STREAM, PL_AUTH_RULE_INTERNAL)},
-    [STREAM_TIMED] = {METHOD("Timed", PL_METHOD_BIDI, PL_AUTH_RULE_PUBLIC), .timeout_ms = 100},
+    [STREAM_TIMED] = {METHOD("Timed", PL_METHOD_BIDI, PL_AUTH_RULE_PUBLIC), .timeout_ms = 500},
 };
 
 const pl_service_desc stream_service_desc = {PL_RPC_ABI,     STREAM_SERVICE, stream_methods,

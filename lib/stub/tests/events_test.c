@@ -201,8 +201,8 @@ static void what_the_stream_has_lost_is_asked_of_the_stub(void **state) {
     char *id = strstr(s.text.p, "\"id\":\"") + 6;
     end_of_id = strchr(id, '"');
     *end_of_id = '\0';
-    assert_int_equal(PL_REDIS_CALL(direct, pl_deadline_ms(1000), NULL, &err, "XDEL", STREAM, id),
-                     PL_OK);
+    assert_int_equal(
+        PL_REDIS_CALL(direct, pl_deadline_ms(PATIENCE_MS), NULL, &err, "XDEL", STREAM, id), PL_OK);
     assert_int_equal(trigger("sold", ""), PL_OK);
     consume(&c);
     has_handled(&c, 3);
@@ -239,8 +239,8 @@ static void a_trigger_publishes_an_event_of_each_type(void **state) {
     assert_int_equal(trigger("returned", ""), PL_OK);
     says(s.text.p, "{\"trigger\":\"returned\",\"events\":[{\"event\":\"shop.v1.ItemReturned\"");
     says(s.text.p, "\"differences\":[]},{\"event\":\"shop.v1.ItemSold\"");
-    assert_int_equal(PL_REDIS_CALL(direct, pl_deadline_ms(1000), &reply, &err, "XLEN", STREAM),
-                     PL_OK);
+    assert_int_equal(
+        PL_REDIS_CALL(direct, pl_deadline_ms(PATIENCE_MS), &reply, &err, "XLEN", STREAM), PL_OK);
     assert_int_equal(pl_redis_reply_int(reply), 3); /* with the generation */
     pl_redis_reply_free(reply);
 }
@@ -252,7 +252,7 @@ static void of_several_events_none_is_published_where_one_cannot_be_made(void **
     says(err.message, "shop.v1.ItemReturned has no field 'count'");
     assert_int_equal(trigger("returned", "{\"number\":8}"), PL_INVALID_ARGUMENT);
     assert_int_equal(
-        PL_REDIS_CALL(direct, pl_deadline_ms(1000), NULL, &err, "XINFO", "STREAM", STREAM),
+        PL_REDIS_CALL(direct, pl_deadline_ms(PATIENCE_MS), NULL, &err, "XINFO", "STREAM", STREAM),
         PL_NOT_FOUND);
 }
 
@@ -278,7 +278,7 @@ static void an_event_that_breaks_the_contract_is_refused_and_says_why(void **sta
     assert_int_equal(trigger("sold", "{\"buyer\":\"Kim\"}"), PL_INVALID_ARGUMENT);
     says(err.message, "buyer");
     assert_int_equal(
-        PL_REDIS_CALL(direct, pl_deadline_ms(1000), NULL, &err, "XINFO", "STREAM", STREAM),
+        PL_REDIS_CALL(direct, pl_deadline_ms(PATIENCE_MS), NULL, &err, "XINFO", "STREAM", STREAM),
         PL_NOT_FOUND);
 }
 
@@ -304,8 +304,8 @@ static const char of_a_service[] = "\n\x10"
 static void a_stream_that_a_service_wrote_is_refused(void **state) {
     (void)state;
     begin(false);
-    assert_int_equal(PL_REDIS_CALL(direct, pl_deadline_ms(1000), NULL, &err, "XADD", STREAM, "1-1",
-                                   "at", "1-1", "prev", "0-0", "e", of_a_service),
+    assert_int_equal(PL_REDIS_CALL(direct, pl_deadline_ms(PATIENCE_MS), NULL, &err, "XADD", STREAM,
+                                   "1-1", "at", "1-1", "prev", "0-0", "e", of_a_service),
                      PL_OK);
     assert_int_equal(trigger("sold", ""), PL_FAILED_PRECONDITION);
     says(err.message, "entry 1-1 was written by shop, not by parley.stub");

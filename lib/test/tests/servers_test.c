@@ -226,7 +226,7 @@ static void a_server_dies_with_its_owner_and_the_next_one_sweeps_up(void **state
     (void)state;
     orphan left = kill_the_owner();
     assert_true(left.server > 1);
-    assert_true(ends(left.server, pl_deadline_ms(2000)));
+    assert_true(ends(left.server, SOON));
     assert_true(is_there(left.run));
     pl_test_redis_free(start_redis(NULL));
     assert_false(is_there(left.run));

@@ -4,7 +4,7 @@
 #include "parley/test/servers.h"
 #include "verify_fixture.h"
 
-enum { ENVELOPE_MAX = 64 << 10, PATIENCE_MS = 5000, SOON_MS = 300 };
+enum { ENVELOPE_MAX = 64 << 10, PATIENCE_MS = 5000, SOON_MS = 1000 };
 
 static pl_test_redis *server;
 
@@ -209,7 +209,7 @@ static void an_event_that_never_comes_is_told_with_what_came_instead(void **stat
     verified(SOLD);
     message = result(0)->message.p;
     assert_int_equal(result(0)->verdict, PL_VERIFY_FAILED);
-    assert_non_null(strstr(message, "stream shop: shop.v1.ItemSold did not come within 300 ms"));
+    assert_non_null(strstr(message, "stream shop: shop.v1.ItemSold did not come within 1000 ms"));
     assert_non_null(strstr(message, "what came: shop.v1.ItemLost (1-2)"));
     how.times = 0;
     verified(SOLD);

@@ -108,12 +108,12 @@ static void more_differences_than_are_listed_are_counted(void **state) {
 
 #define AFTER_A_PAUSE(more)                                                                        \
     HEAD "- name: news\n  call: ShopService.Watch\n" more                                          \
-         "  steps:\n  - recv: { id: 1 }\n  - delay: 250ms\n  - send: { name: a }\n"
+         "  steps:\n  - recv: { id: 1 }\n  - delay: 1100ms\n  - send: { name: a }\n"
 
 static void the_pauses_of_a_script_are_added_to_the_time_there_is(void **state) {
     (void)state;
     provide(AFTER_A_PAUSE(""));
-    w.opts.timeout_ms = 100;
+    w.opts.timeout_ms = 1000;
     verified(AFTER_A_PAUSE(""));
     passed();
 }
@@ -121,8 +121,8 @@ static void the_pauses_of_a_script_are_added_to_the_time_there_is(void **state) 
 static void what_comes_after_its_time_is_late_and_not_lost(void **state) {
     (void)state;
     provide(AFTER_A_PAUSE(""));
-    w.opts.timeout_ms = 100;
-    verified(HEAD "- name: news\n  call: ShopService.Watch\n  within: 200ms\n"
+    w.opts.timeout_ms = 1000;
+    verified(HEAD "- name: news\n  call: ShopService.Watch\n  within: 1s\n"
                   "  steps:\n  - recv: { id: 1 }\n  - send: { name: a }\n");
     assert_int_equal(result(0)->difference_count, 1);
     assert_string_equal(result(0)->differences[0].path.p, "within");

@@ -381,7 +381,7 @@ static pl_code chat_for_ever(const void *impl, pl_call *call, const ProtobufCMes
 static void a_provider_that_does_not_answer_in_time_is_named(void **state) {
     (void)state;
     provide_by_hand(NULL, chat_for_ever);
-    w.opts.timeout_ms = 50;
+    w.opts.timeout_ms = 1000;
     verified(HEAD "- name: hello\n  call: ShopService.Chat\n  steps:\n  - recv: { name: hello }\n"
                   "  - send: { name: hello }\n  - close\n");
     assert_int_equal(result(0)->verdict, PL_VERIFY_FAILED);

@@ -151,7 +151,7 @@ static void a_late_joiner_catches_up_over_the_network(void **state) {
     r->w->log_channel = pl_log_reader_channel(r->channel);
     r->w->consumer = world_consumer_start(r->w);
     world_check(r->w, 40);
-    assert_int_equal(world_consumer_stats(r->w).from_log, 40);
+    WORLD_AWAIT(world_consumer_stats(r->w).from_log == 40);
 }
 
 #define REMOTE_TEST(fn) cmocka_unit_test_setup_teardown(fn, remote_setup, remote_teardown)

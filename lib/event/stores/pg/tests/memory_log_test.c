@@ -104,8 +104,8 @@ static bool has_lost_range(world *w) {
 static bool has_entry(world *w) {
     pl_redis_reply *reply = NULL;
     pl_error err = PL_ERROR_INIT;
-    bool there = PL_REDIS_CALL(w->redis, pl_deadline_ms(2000), &reply, &err, "XLEN", STREAM) ==
-                     PL_OK &&
+    bool there = PL_REDIS_CALL(w->redis, pl_deadline_ms(WORLD_WAIT_MS), &reply, &err, "XLEN",
+                               STREAM) == PL_OK &&
                  pl_redis_reply_int(reply) > 0;
 
     pl_redis_reply_free(reply);
@@ -156,9 +156,9 @@ static void redis_refuses_a_second_copy_of_an_entry(void **state) {
     pl_error err = PL_ERROR_INIT;
 
     id_of(publish(s, "a"), id);
-    assert_int_equal(
-        PL_REDIS_CALL(s->w->redis, pl_deadline_ms(2000), NULL, &err, "XADD", STREAM, id, "at", id),
-        PL_FAILED_PRECONDITION);
+    assert_int_equal(PL_REDIS_CALL(s->w->redis, pl_deadline_ms(WORLD_WAIT_MS), NULL, &err, "XADD",
+                                   STREAM, id, "at", id),
+                     PL_FAILED_PRECONDITION);
 }
 
 static void after_a_restart_a_generation_begins_and_versions_go_on(void **state) {
@@ -211,8 +211,8 @@ static void a_stream_with_an_entry_by_hand_is_refused(void **state) {
 static void add_copy(scene *s, const char *id, const char *at, const char *prev) {
     pl_redis_reply *reply = NULL;
 
-    assert_int_equal(PL_REDIS_CALL(s->w->redis, pl_deadline_ms(2000), &reply, NULL, "XREVRANGE",
-                                   STREAM, "+", "-", "COUNT", "1"),
+    assert_int_equal(PL_REDIS_CALL(s->w->redis, pl_deadline_ms(WORLD_WAIT_MS), &reply, NULL,
+                                   "XREVRANGE", STREAM, "+", "-", "COUNT", "1"),
                      PL_OK);
     const pl_redis_reply *fields = pl_redis_reply_at(pl_redis_reply_at(reply, 0), 1);
     const pl_str argv[] = {
@@ -220,7 +220,8 @@ static void add_copy(scene *s, const char *id, const char *at, const char *prev)
         PL_STR("at"),   pl_str_c(at),   PL_STR("prev"),
         pl_str_c(prev), PL_STR("e"),    pl_redis_reply_str(pl_redis_reply_find(fields, "e"))};
     assert_int_equal(
-        pl_redis_call(s->w->redis, pl_deadline_ms(2000), argv, PL_COUNT(argv), NULL, NULL), PL_OK);
+        pl_redis_call(s->w->redis, pl_deadline_ms(WORLD_WAIT_MS), argv, PL_COUNT(argv), NULL, NULL),
+        PL_OK);
     pl_redis_reply_free(reply);
 }
 

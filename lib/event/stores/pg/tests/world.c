@@ -21,7 +21,7 @@ static int databases;
     } while (0)
 
 /* Between two looks at an effect. */
-static void breathe(void) {
+void world_breathe(void) {
     (void)poll(NULL, 0, 5);
 }
 
@@ -281,7 +281,7 @@ void world_wait_number(pl_pg *pg, const char *sql, int64_t wanted) {
     int64_t deadline = pl_deadline_ms(WORLD_WAIT_MS);
     int64_t number = world_number(pg, sql);
     while (number != wanted && pl_now_ns() < deadline) {
-        breathe();
+        world_breathe();
         number = world_number(pg, sql);
     }
     if (number != wanted)
@@ -297,7 +297,7 @@ void world_wait(world *w, bool (*condition)(world *), const char *what) {
     while (!condition(w)) {
         if (pl_now_ns() >= deadline)
             fail_msg("waited in vain: %s", what);
-        breathe();
+        world_breathe();
     }
 }
 

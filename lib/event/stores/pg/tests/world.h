@@ -90,6 +90,17 @@ void world_wait_number(pl_pg *pg, const char *sql, int64_t wanted);
 void world_wait_effects(world *w, int64_t wanted);
 /* Waits until CONDITION(w) holds. */
 void world_wait(world *w, bool (*condition)(world *), const char *what);
+/* The same in one expression: figures are counted a moment after the effect they count. */
+#define WORLD_AWAIT(condition)                                                                     \
+    do {                                                                                           \
+        int64_t until_ = pl_deadline_ms(WORLD_WAIT_MS);                                            \
+        while (!(condition)) {                                                                     \
+            if (pl_now_ns() >= until_)                                                             \
+                fail_msg("waited in vain for %s", #condition);                                     \
+            world_breathe();                                                                       \
+        }                                                                                          \
+    } while (0)
+void world_breathe(void);
 pl_relay_stats world_relay_stats(world *w);
 pl_consumer_stats world_consumer_stats(world *w);
 
