@@ -78,6 +78,8 @@ static void read_option(stub_line *line) {
         {"--at", offsetof(stub_line, at)},
         {"--tls-cert", offsetof(stub_line, tls_cert)},
         {"--tls-key", offsetof(stub_line, tls_key)},
+        {"--tls-ca", offsetof(stub_line, tls_ca)},
+        {"--server-name", offsetof(stub_line, server_name)},
         {"--consumer", offsetof(stub_line, opts.consumer)},
         {"--redis", offsetof(stub_line, redis)},
         {"--record", offsetof(stub_line, record)},
@@ -135,6 +137,10 @@ static void read_line(stub_line *line, int argc, char **argv) {
         tool_usage(&line->args, "--record and --out belong together");
     if (line->record && line->word_count > 1)
         tool_usage(&line->args, "--record is for one provider");
+    if (!line->record && (line->tls_ca || line->server_name))
+        tool_usage(&line->args, "--tls-ca and --server-name are for --record: of the real server");
+    if (line->server_name && !line->tls_ca)
+        tool_usage(&line->args, "--server-name needs --tls-ca: whose signature is believed");
     if (!line->tls_cert != !line->tls_key)
         tool_usage(&line->args, "--tls-cert and --tls-key belong together");
 }

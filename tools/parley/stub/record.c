@@ -126,8 +126,14 @@ static void on_signal(void *self, int signo) {
 
 static pl_code connect_target(recording *r, pl_error *err) {
     pl_channel_opts opts = PL_CHANNEL_OPTS_INIT;
+    /* The own certificate is one, whoever asks for it. */
+    pl_tls_opts tls = {.cert_file = r->line->tls_cert,
+                       .key_file = r->line->tls_key,
+                       .ca_file = r->line->tls_ca,
+                       .server_name = r->line->server_name};
 
     opts.target = r->line->record;
+    opts.tls = r->line->tls_ca ? &tls : NULL;
     opts.attempts = 1;
     opts.no_breaker = true;
     opts.bulkhead = 4 * WORKERS;

@@ -19,12 +19,13 @@ typedef struct stub_line {
     size_t word_count;
     const char *listen, *http, *at;
     const char *tls_cert, *tls_key;
-    const char *bundle;              /* write it here, and end */
-    const char *record, *out;        /* a real server, and the file of what it answers */
-    const char *redis;               /* publish events there */
-    const char *verified;            /* a report of a verification */
-    const char *contract;            /* only this one is triggered */
-    const char *sets[STUB_SETS_MAX]; /* FIELD=VALUE, of a trigger */
+    const char *tls_ca, *server_name; /* of the real server */
+    const char *bundle;               /* write it here, and end */
+    const char *record, *out;         /* a real server, and the file of what it answers */
+    const char *redis;                /* publish events there */
+    const char *verified;             /* a report of a verification */
+    const char *contract;             /* only this one is triggered */
+    const char *sets[STUB_SETS_MAX];  /* FIELD=VALUE, of a trigger */
     size_t set_count;
     bool watch;
     pl_stub_opts opts;

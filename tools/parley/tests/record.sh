@@ -117,6 +117,20 @@ diff -u "$folder/recorded" "$folder/played" || fail 'the recording answers other
 ! "$parley" stub unused | grep -qv '(reader)' || fail "$("$parley" stub unused)"
 end TERM 0
 
+# A real server with TLS, of which nothing is believed without its CA.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$folder/key" -out "$folder/cert" \
+    -subj /CN=it.test -addext subjectAltName=DNS:it.test -days 2 2>/dev/null
+chmod 600 "$folder/key"
+serve secret notes.v1 --consumer reader --tls-cert "$folder/cert" --tls-key "$folder/key"
+secret=$grpc
+serve recorder notes.v1 --record "$secret" --out "$folder/tls.yaml" --tls-ca "$folder/cert" --server-name it.test
+call "$grpc" GetNote '{"id": 7}' | grep -q '"written"' || fail 'no answer over TLS'
+end INT 130
+[ "$(grep -c '^- name:' "$folder/tls.yaml")" = 1 ] || fail "over TLS: $(cat "$folder/tls.yaml")"
+serve recorder notes.v1 --record "$secret" --out "$folder/other.yaml" --tls-ca "$folder/cert" --server-name other.test
+call "$grpc" GetNote '{"id": 7}' | grep -q UNAVAILABLE || fail 'a server with another name is believed'
+end INT 130
+
 # Where the workspace has no protos, the server says what it is; one that is gone is no contract.
 mkdir "$folder/empty" && cd "$folder/empty"
 serve elsewhere notes.v1 --record "$real" --out seen.yaml

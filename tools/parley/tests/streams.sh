@@ -164,6 +164,15 @@ mapfile -t stranger < <(shown stranger)
 check 0 '{}' EmptyCall "${tls[@]}" "${client[@]}"
 check 0 "$(answer AAA=)" FullDuplexCall "$(ask 2)" "${tls[@]}" "${client[@]}"
 "$bin/parley" ls "$server" "${tls[@]}" "${client[@]}" | grep -qF EmptyCall || fail 'ls with a certificate'
+# So is a recording one of its clients.
+"$bin/parley" stub grpc.testing --record "$server" --out "$folder/seen.yaml" "${tls[@]}" "${client[@]}" \
+    >"$folder/ready" 2>"$folder/recorder" &
+servers+=($!)
+within 10000 grep -q ready "$folder/ready" || fail "no recording: $(cat "$folder/recorder")"
+at=$(sed -n 's/.*grpc=\([^ ]*\).*/\1/p' "$folder/ready")
+"$bin/parley" call "$at" TestService.UnaryCall '{"responseSize":3}' "${tls[@]}" | grep -q AAAA ||
+    fail "not recorded: $(cat "$folder/recorder")"
+
 refused() { # TEXT FLAG...
     got=0
     "$bin/parley" call "$server" TestService.EmptyCall "${tls[@]}" --timeout 2s "${@:2}" >/dev/null 2>"$folder/err" || got=$?

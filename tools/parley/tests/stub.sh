@@ -163,6 +163,8 @@ words() {
     expect 2 "no code 'UNAVAILABEL', did you mean 'UNAVAILABLE'?" stub books.v1 --fault UNAVAILABEL:1
     expect 2 'a rate from 0 to 1' stub books.v1 --fault UNAVAILABLE:2
     expect 2 '--tls-cert and --tls-key belong together' stub books.v1 --tls-cert cert.pem
+    expect 2 '--tls-ca and --server-name are for --record' stub books.v1 --tls-ca cert.pem
+    expect 2 '--server-name needs --tls-ca' stub books.v1 --record localhost:1 --out o --server-name it.test
     expect 2 "there is no folder contracts/book.v1, did you mean 'books.v1'?" stub book.v1
     expect 2 'there is no folder contracts/weather.v1 (a folder of bundles' stub weather.v1
     expect 2 '{"error":"weather.v1: no contracts' stub weather.v1 --json
