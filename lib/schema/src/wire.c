@@ -7,29 +7,35 @@ bool pl_wire_varint(pl_wire_reader *reader, uint64_t *out_value) {
     return wire_read_varint(reader, out_value);
 }
 
-bool pl_wire_fixed32(pl_wire_reader *reader, uint32_t *out_value) {
-    if (reader->p == reader->end)
-        return false;
-    if (reader->end - reader->p < 4) {
-        reader->failed = true;
-        return false;
-    }
+static uint32_t load32(const uint8_t *p) {
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* The next SIZE bytes; NULL at the end, and where there are fewer. */
+static const uint8_t *take(pl_wire_reader *reader, size_t size) {
     const uint8_t *p = reader->p;
-    *out_value = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-    reader->p += 4;
-    return true;
+    if (p == reader->end)
+        return NULL;
+    if ((size_t)(reader->end - p) < size) {
+        reader->failed = true;
+        return NULL;
+    }
+    reader->p = p + size;
+    return p;
+}
+
+bool pl_wire_fixed32(pl_wire_reader *reader, uint32_t *out_value) {
+    const uint8_t *p = take(reader, 4);
+    if (p)
+        *out_value = load32(p);
+    return p != NULL;
 }
 
 bool pl_wire_fixed64(pl_wire_reader *reader, uint64_t *out_value) {
-    if (reader->p == reader->end)
-        return false;
-    uint32_t low = 0, high = 0;
-    if (!pl_wire_fixed32(reader, &low) || !pl_wire_fixed32(reader, &high)) {
-        reader->failed = true;
-        return false;
-    }
-    *out_value = (uint64_t)high << 32 | low;
-    return true;
+    const uint8_t *p = take(reader, 8);
+    if (p)
+        *out_value = (uint64_t)load32(p + 4) << 32 | load32(p);
+    return p != NULL;
 }
 
 bool pl_wire_scalar(pl_wire_reader *reader, pl_kind kind, uint64_t *out_value) {
@@ -75,7 +81,7 @@ static bool skip_group(pl_wire_reader *r, uint32_t number, unsigned depth,
     }
 }
 
-/* Apart from pl_wire_next, which it would make slow: groups are rare. */
+/* Apart from the others, which it would make slow: groups are rare. */
 PL_COLD static bool take_group(pl_wire_reader *reader, pl_wire_field *out_field) {
     const uint8_t *start = reader->p, *end;
     if (!skip_group(reader, out_field->number, 1, &end)) {
@@ -86,32 +92,13 @@ PL_COLD static bool take_group(pl_wire_reader *reader, pl_wire_field *out_field)
     return true;
 }
 
-/* The next field, whatever it is. Kept out of pl_wire_next, as a cold one is. */
-PL_COLD static bool next_of_any(pl_wire_reader *reader, pl_wire_field *out_field) {
+bool pl_wire_next_of_any(pl_wire_reader *reader, pl_wire_field *out_field) {
     if (wire_read_next(reader, out_field))
         return true;
     if (reader->failed || reader->p == reader->end)
         return false;
     /* wire_read_next stops before the content of a group. */
     return take_group(reader, out_field);
-}
-
-/* Most tags, numbers and lengths have one byte, and everything waits for those. */
-bool pl_wire_next(pl_wire_reader *reader, pl_wire_field *out_field) {
-    const uint8_t *p = reader->p;
-    size_t left = (size_t)(reader->end - p);
-    if (reader->failed || left < 2 || p[0] < 1 << 3 || (p[0] | p[1]) > 0x7f)
-        return left && next_of_any(reader, out_field);
-    pl_wire_type type = (pl_wire_type)(p[0] & 7);
-    size_t size = type == PL_WIRE_BYTES ? p[1] : 0;
-    if ((type != PL_WIRE_BYTES && type != PL_WIRE_VARINT) || size > left - 2)
-        return next_of_any(reader, out_field);
-    out_field->number = p[0] >> 3;
-    out_field->type = type;
-    out_field->value = type == PL_WIRE_VARINT ? p[1] : 0;
-    out_field->bytes = pl_str_make(type == PL_WIRE_BYTES ? (const char *)p + 2 : NULL, size);
-    reader->p = p + 2 + size;
-    return true;
 }
 
 bool pl_wire_find(pl_str message, uint32_t number, pl_wire_field *out_field) {
@@ -127,6 +114,8 @@ bool pl_wire_find(pl_str message, uint32_t number, pl_wire_field *out_field) {
 }
 
 bool pl_wire_put_varint(pl_buf *out, uint64_t value) {
+    if (value < 0x80)
+        return pl_buf_putc(out, (char)value);
     uint8_t bytes[PL_WIRE_VARINT_SIZE];
     return pl_buf_append(out, bytes, pl_varint_put(bytes, value));
 }

@@ -60,9 +60,26 @@ static inline pl_wire_reader pl_wire_reader_make(pl_str bytes) {
     return r;
 }
 
+bool pl_wire_next_of_any(pl_wire_reader *reader, pl_wire_field *out_field); /* for pl_wire_next */
 /* The next field; false at the end and on malformed bytes (failed is set). Groups are
- * skipped over as a whole, at most PL_WIRE_DEPTH_MAX deep. */
-bool pl_wire_next(pl_wire_reader *reader, pl_wire_field *out_field);
+ * skipped over as a whole, at most PL_WIRE_DEPTH_MAX deep. Inline because whoever reads waits for
+ * it, and most tags, numbers and lengths have one byte. */
+static inline bool pl_wire_next(pl_wire_reader *reader, pl_wire_field *out_field) {
+    const uint8_t *p = reader->p;
+    size_t left = (size_t)(reader->end - p);
+    if (left < 2 || reader->failed || p[0] < 1 << 3 || (p[0] | p[1]) > 0x7f)
+        return left && pl_wire_next_of_any(reader, out_field);
+    pl_wire_type type = (pl_wire_type)(p[0] & 7);
+    size_t size = type == PL_WIRE_BYTES ? p[1] : 0;
+    if ((type != PL_WIRE_BYTES && type != PL_WIRE_VARINT) || size > left - 2)
+        return pl_wire_next_of_any(reader, out_field);
+    out_field->number = p[0] >> 3;
+    out_field->type = type;
+    out_field->value = type == PL_WIRE_VARINT ? p[1] : 0;
+    out_field->bytes = pl_str_make(type == PL_WIRE_BYTES ? (const char *)p + 2 : NULL, size);
+    reader->p = p + 2 + size;
+    return true;
+}
 
 /* The next varint of the content; false at its end and on malformed bytes. For packed
  * fields. */
