@@ -98,25 +98,33 @@ static int open_log(const char *log) {
     return open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
-static int wait_for_child(pid_t pid, int fd) {
+static int wait_for_child(pid_t pid, int fd, const sigset_t *mask) {
     struct sigaction action = {.sa_handler = on_interrupt};
     child_pid = (sig_atomic_t)pid;
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigprocmask(SIG_SETMASK, mask, NULL);
     return relay(fd);
 }
 
 bool detach_fork(detach_link *link, const char *log, int *out_status) {
     int ends[2];
+    sigset_t stops, before;
     link->fd = -1;
     if (pipe(ends) != 0) {
         *out_status = TOOL_EXIT_FAILED;
         return false;
     }
+    /* A Ctrl-C waits until the parent passes it on, and in the child until its loop takes it:
+     * otherwise it would end one of them and leave what the other has started. */
+    (void)sigemptyset(&stops);
+    (void)sigaddset(&stops, SIGINT);
+    (void)sigaddset(&stops, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &stops, &before);
     pid_t pid = fork();
     if (pid != 0) {
         close(ends[1]);
-        *out_status = pid < 0 ? TOOL_EXIT_FAILED : wait_for_child(pid, ends[0]);
+        *out_status = pid < 0 ? TOOL_EXIT_FAILED : wait_for_child(pid, ends[0], &before);
         close(ends[0]);
         return false;
     }
