@@ -53,9 +53,14 @@ need_node() {
     cp "$peers/node/package-lock.json" "$folder/installed.json"
 }
 
+# For bench/rpc/instructions.
+need_valgrind() {
+    command -v valgrind >/dev/null || debian valgrind
+}
+
 need_parley() { :; }
 
-# need parley|python|node: one at a time, because tests run side by side.
+# need parley|python|node|valgrind: one at a time, because tests run side by side.
 need() {
     mkdir -p "$build/interop"
     (flock 9 && "need_$1") 9>"$build/interop/install.lock"
