@@ -113,7 +113,7 @@ function(pl_contract_test provider)
     VERBATIM)
 
   pl_test(${test} SOURCES ${source} ${A_STATES} LIBS ${parts}_parts ${A_LIBS}
-    LABEL contract TIMEOUT 120)
+    LABEL contract TIMEOUT 300)
   string(REPLACE ";" "\\;" settings "${A_SETTINGS}")
   string(REPLACE ";" "\\;" upstreams "${A_UPSTREAMS}")
   target_compile_definitions(${test} PRIVATE

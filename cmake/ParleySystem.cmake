@@ -72,6 +72,6 @@ function(pl_scenarios)
     set(name scenarios_${CMAKE_MATCH_1}_${CMAKE_MATCH_2})
     add_test(NAME ${name}
       COMMAND $<TARGET_FILE:parley::scenario-runner> ${CMAKE_SOURCE_DIR}/tests/scenarios/${file})
-    set_tests_properties(${name} PROPERTIES LABELS system TIMEOUT 120)
+    set_tests_properties(${name} PROPERTIES LABELS system TIMEOUT 300)
   endforeach()
 endfunction()

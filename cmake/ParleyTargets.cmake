@@ -46,7 +46,7 @@ function(pl_test name)
     set(A_LABEL unit)
   endif()
   if(NOT A_TIMEOUT)
-    set(A_TIMEOUT 60)
+    set(A_TIMEOUT 300)
   endif()
   pl_executable(${name} SOURCES ${A_SOURCES} LIBS ${A_LIBS} PkgConfig::CMOCKA LINUX ${A_LINUX})
   target_include_directories(${name} PRIVATE ${PL_ROOT}/lib/base/tests/include) # check.h

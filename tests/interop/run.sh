@@ -67,13 +67,13 @@ mkfifo "$work/port"
 $(program "$server" server) "${server_flags[@]}" >"$work/port" &
 pid=$!
 exec 8<"$work/port"
-read -r -t 30 port <&8 || fail "$server: the server ended, or told no port in 30 s"
+read -r -t 120 port <&8 || fail "$server: the server ended, or told no port in 120 s"
 
 status=0
 # shellcheck disable=SC2046
-timeout 60 $(program "$client" client) --server_port="$port" "${client_flags[@]}" |
+timeout 240 $(program "$client" client) --server_port="$port" "${client_flags[@]}" |
     tee "$work/lines" || status=$?
-[ "$status" != 124 ] || fail "$client: the client was not done after 60 s"
+[ "$status" != 124 ] || fail "$client: the client was not done after 240 s"
 for name in $("$build/bin/interop-client" --list); do
     grep -q "^\(ok\|FAILED\)  *$name\(:\|\$\)" "$work/lines" || fail "$client: the client left $name out"
 done

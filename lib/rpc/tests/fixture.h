@@ -10,7 +10,7 @@
 #include "parley/rpc/server.h"
 
 /* No wait of a test is longer. */
-#define FIXTURE_PATIENCE_MS 10000
+#define FIXTURE_PATIENCE_MS 30000
 
 enum {
     ECHO_PLAIN,    /* answers the text and the trace */

@@ -13,7 +13,7 @@
 #include "parley/base/assert.h"
 #include "parley/base/clock.h"
 
-#define PATIENCE_MS 30000
+#define PATIENCE_MS 120000
 #define PREFACE     "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 enum { FRAME_HEAD = 9, FRAME_MAX = 1 << 16, BLOCK_MAX = 1 << 15 };

@@ -93,7 +93,7 @@ check 0 '!trace 4bf92f3577b34da6a3ce929d0e0e4736' UnaryCall '{}' -v \
 out=$("$bin/parley" call "$server" TestService.UnaryCall '{}' -v 2>&1)
 grep -qE '^trace [0-9a-f]{32}$' <<<"$out" || fail "no trace of its own: $out"
 got=0
-out=$("$bin/parley" call "$server" Health.Watch --timeout 300ms 2>&1) || got=$?
+out=$("$bin/parley" call "$server" Health.Watch --timeout 2s 2>&1) || got=$?
 { [ $got = 1 ] && grep -q SERVING <<<"$out" && grep -q DEADLINE_EXCEEDED <<<"$out"; } || fail "deadline: $out"
 grep -qF 'FullDuplexCall(stream grpc.testing.StreamingOutputCallRequest) returns (stream ' <<<"$("$bin/parley" ls "$server")" ||
     fail 'ls does not mark streams'

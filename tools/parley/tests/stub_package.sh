@@ -31,7 +31,7 @@ grep -q '"openapi":"3.1.0"' openapi.json || fail 'no OpenAPI'
 mkfifo "$folder/ready"
 "$build/libexec/parley/stub" $provider.stub >"$folder/ready" 2>"$folder/err" &
 stub=$!
-read -r -t 20 line <"$folder/ready" || fail "no stub: $(cat "$folder/err")"
+read -r -t 120 line <"$folder/ready" || fail "no stub: $(cat "$folder/err")"
 grpc=$(sed -n 's/.*grpc=\([^ ]*\).*/\1/p' <<<"$line")
 http=$(sed -n 's/.*http=\([^ ]*\).*/\1/p' <<<"$line")
 
