@@ -107,7 +107,12 @@ def gitlab(document, run):
     given = {"CI_COMMIT_BEFORE_SHA": run.before, "CI_COMMIT_SHA": run.commit, "CI_JOB_TOKEN": "t",
              "CI_API_V4_URL": "http://localhost", "CI_PROJECT_ID": "1"}
     keys = ("stages", "variables", "workflow")
+    # Names that are no jobs, and here no settings of all jobs either.
+    reserved = ("image", "services", "before_script", "after_script", "cache", "include", "default")
     jobs = {name: job for name, job in document.items() if name not in keys}
+    for name in jobs:
+        if name in reserved:
+            raise Unknown(f"'{name}' is no name for a job")
     failed = False
     for stage in document["stages"]:
         ended = failed
