@@ -81,7 +81,7 @@ static bool accepts(void *self, stub_entry *entry, const pl_dynamic *request) {
     const pl_matcher *matcher;
     pl_match_opts opts = PL_MATCH_OPTS_INIT;
 
-    if (stub_entry_takes(a->stub, entry, a->bytes))
+    if (stub_entry_takes(a->stub, entry, request, a->bytes))
         return stub_scenario_allows(entry) && stub_way_fits(a->way, entry);
     if (!stub_entry_ready(a->stub, entry)) {
         a->broken = true;

@@ -88,10 +88,22 @@ static void load(pl_stub *stub, stub_entry *entry) {
     ready->fixed = response && is_fixed(response);
 }
 
-bool stub_entry_takes(pl_stub *stub, stub_entry *entry, pl_str request) {
+/* MESSAGE is what REQUEST has, whose fields may stand in another order. */
+static bool has_bytes(pl_stub *stub, const pl_dynamic *message, pl_str request, pl_str wanted) {
+    if (request.n != wanted.n)
+        return false;
+    if (pl_str_eq(request, wanted))
+        return true;
+    pl_buf_clear(&stub->scratch);
+    return pl_dynamic_encode(message, &stub->scratch) &&
+           pl_str_eq(pl_buf_view(&stub->scratch), wanted);
+}
+
+bool stub_entry_takes(pl_stub *stub, stub_entry *entry, const pl_dynamic *message, pl_str request) {
     if (!entry->ready)
         entry->ready = look_at(stub, entry);
-    return entry->ready && entry->ready->request.p && pl_str_eq(entry->ready->request, request);
+    return entry->ready && entry->ready->request.p &&
+           has_bytes(stub, message, request, entry->ready->request);
 }
 
 bool stub_entry_ready(pl_stub *stub, stub_entry *entry) {

@@ -150,9 +150,9 @@ struct pl_stub {
 /* verified.c: what x-contract-verified says of CONTRACT. */
 const char *stub_verified(const pl_stub *stub, const pl_contract *contract);
 
-/* ready.c: whether ENTRY is a plain call that is asked for by these bytes: it takes the request,
- * and is ready to be answered with. False: its matcher tells. With mu held. */
-bool stub_entry_takes(pl_stub *stub, stub_entry *entry, pl_str request);
+/* ready.c: whether ENTRY is a plain call that is asked for by MESSAGE, which came as the bytes
+ * REQUEST: then it is ready to be answered with. False: its matcher tells. With mu held. */
+bool stub_entry_takes(pl_stub *stub, stub_entry *entry, const pl_dynamic *message, pl_str request);
 /* Makes ENTRY ready to be matched, and answered with; false: it is broken. With mu held. */
 bool stub_entry_ready(pl_stub *stub, stub_entry *entry);
 
