@@ -61,21 +61,25 @@ lint_tidy() {
 buf_binary() { find build/npm/node_modules/@bufbuild -path '*/bin/buf' 2>/dev/null | head -n 1; }
 
 install_buf() {
+    local pause
     [ -n "$(buf_binary)" ] && cmp -s tools/lint/npm/package-lock.json build/npm/package-lock.json && return
     command -v npm >/dev/null || {
         [ "$(id -u)" = 0 ] || {
             echo "lint: the proto linter comes from npm; as root: apt-get install npm" >&2
             return 1
         }
-        DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends npm >build/npm.log 2>&1 || return 1
+        DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+            -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 npm >build/npm.log 2>&1 || return 1
     }
     mkdir -p build/npm
     cp tools/lint/npm/{package.json,package-lock.json,.npmrc} build/npm/
-    # npm ends with 0 after some failures of the network.
-    (cd build/npm && npm ci --no-progress --ignore-scripts >../npm.log 2>&1) && [ -n "$(buf_binary)" ] || {
-        tail -n 5 build/npm.log >&2
-        return 1
-    }
+    # A registry that stutters is asked again; npm ends with 0 after some failures of the network.
+    for pause in 0 2 10; do
+        sleep $pause
+        (cd build/npm && npm ci --no-progress --ignore-scripts >../npm.log 2>&1) && [ -n "$(buf_binary)" ] && return
+    done
+    tail -n 5 build/npm.log >&2
+    return 1
 }
 
 lint_proto() {

@@ -43,7 +43,7 @@ install_packages() {
     {
         apt-get update -q -o Acquire::Retries=3 &&
             DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-                -o Acquire::Retries=3 -o Dpkg::Options::=--force-confold "$@"
+                -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 -o Dpkg::Options::=--force-confold "$@"
     } >build/setup.log 2>&1 </dev/null || status=$?
     [ -z "$own_policy" ] || rm -f $policy
     [ $status = 0 ] || {
@@ -57,8 +57,8 @@ unpack_googleapis() {
     local work
     need_apt "$googleapis_package (its protos, by: apt-get download; dpkg -x)"
     work=$(mktemp -d)
-    (cd "$work" && { apt-get download -q $googleapis_package ||
-        { apt-get update -q && apt-get download -q $googleapis_package; }; }) >>build/setup.log 2>&1 </dev/null || {
+    (cd "$work" && { apt-get download -q -o Acquire::Retries=3 $googleapis_package ||
+        { apt-get update -q && apt-get download -q -o Acquire::Retries=3 $googleapis_package; }; }) >>build/setup.log 2>&1 </dev/null || {
         rm -rf "$work"
         die "apt-get could not download $googleapis_package; see build/setup.log"
     }
