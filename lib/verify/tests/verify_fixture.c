@@ -1,5 +1,7 @@
 #include "verify_fixture.h"
 
+#include "parley/contract/bundle.h"
+
 world w;
 
 static pl_pool *pool(void) {
@@ -35,11 +37,23 @@ static void server_start(void) {
     address(w.server, w.target);
 }
 
+/* The bundle of SET, opened in its place: what the program serves. */
+static pl_contract_set *bundle_of(pl_contract_set *set) {
+    pl_buf bytes = pl_buf_make(PL_BUNDLE_MAX);
+    pl_contract_set *opened = NULL;
+
+    assert_int_equal(pl_bundle_write(set, &bytes, &w.err), PL_OK);
+    assert_int_equal(pl_bundle_open(&bytes, &opened, &w.err), PL_OK);
+    pl_buf_done(&bytes);
+    pl_contract_set_free(set);
+    return opened;
+}
+
 void provide(const char *text) {
     const pl_stub_opts opts = PL_STUB_OPTS_INIT;
     const char *provider = "shop.v1";
 
-    w.served = compile(text);
+    w.served = bundle_of(compile(text));
     if (pl_stub_new(w.served, &provider, 1, &opts, &w.stub, &w.err) != PL_OK)
         fail_msg("%s", w.err.message);
     server_new();
