@@ -15,34 +15,74 @@ quiet_git() { git -c user.name=test -c user.email=test@localhost -c commit.gpgsi
 begin() { # a workspace with what is changed on both sides
     rm -rf "$work/shop"
     cp -r "$here/shop" "$work/shop"
-    quiet_git -C "$work/shop" init -b main
+    quiet_git -C "$work/shop" init -b main --template=
+}
+
+# The workspace with one commit, made of what STEPS change on both sides. The same steps make the same
+# one, which is kept.
+declare -A kept=()
+begin_with() { # STEPS
+    local key step
+    key=$(grep '^[cbx]/' <<<"$1") || key=none
+    if [ -z "${kept[$key]:-}" ]; then
+        begin
+        while IFS= read -r step; do
+            case $step in
+            c/*) sed -i "s${step#c}" "$work"/shop/contracts/shop.v1/*.yaml ;;
+            b/*) sed -i "s${step#b}" "$work/shop/proto/shop/v1/shop.proto" ;;
+            x/*) rm -r "${work:?}/shop/${step#x/}" ;;
+            esac
+        done <<<"$1"
+        quiet_git -C "$work/shop" add . && quiet_git -C "$work/shop" commit -m before
+        kept[$key]=$work/kept.${#kept[@]}
+        mv "$work/shop" "${kept[$key]}"
+    fi
+    rm -rf "$work/shop"
+    cp -a "${kept[$key]}" "$work/shop"
+}
+
+# A line a change: rule, verdict and consumers, by name.
+changes_of() { # FILE
+    sed 's/,{"rule"/\n{"rule"/g' "$1" | awk '
+        function last(name, text) {
+            text = $0
+            return sub(".*\"" name "\":\"", "", text) ? substr(text, 1, index(text, "\"") - 1) : ""
+        }
+        {
+            count = 0
+            split("", seen)
+            text = $0
+            while (match(text, /"consumer":"[^"]*"/)) {
+                name = substr(text, RSTART + 12, RLENGTH - 13)
+                text = substr(text, RSTART + RLENGTH)
+                if (name in seen)
+                    continue
+                seen[name]
+                for (i = ++count; i > 1 && names[i - 1] > name; i--)
+                    names[i] = names[i - 1]
+                names[i] = name
+            }
+            line = last("rule") (last("verdict") == "" ? "" : " ") last("verdict")
+            for (i = 1; i <= count; i++)
+                line = line " " names[i]
+            if (last("rule") != "")
+                print line
+        }' | sort
 }
 
 judge() { # TITLE STEPS EXIT EXPECTED
     local title=$1 steps=$2 expected_exit=$3 expected=$4 step options=() got exit_code=0
-    begin
-    while IFS= read -r step; do
-        case $step in
-        c/*) sed -i "s${step#c}" "$work"/shop/contracts/shop.v1/*.yaml ;;
-        b/*) sed -i "s${step#b}" "$work/shop/proto/shop/v1/shop.proto" ;;
-        x/*) rm -r "${work:?}/shop/${step#x/}" ;;
-        o/*) read -r -a options <<<"${step#o/}" ;;
-        esac
-    done <<<"$steps"
-    quiet_git -C "$work/shop" add . && quiet_git -C "$work/shop" commit -m before
+    begin_with "$steps"
     while IFS= read -r step; do
         case $step in
         s*) sed -i "$step" "$work/shop/proto/shop/v1/shop.proto" ;;
         n/* | n,*) sed -i "s${step#n}" "$work"/shop/contracts/shop.v1/*.yaml ;;
         r/*) rm "${work:?}/shop/${step#r/}" ;;
+        o/*) read -r -a options <<<"${step#o/}" ;;
         esac
     done <<<"$steps"
     "$bin/parley" -C "$work/shop" breaking --against main --json "${options[@]}" >"$work/found" 2>"$work/said" || exit_code=$?
-    got=$(sed 's/,{"rule"/\n{"rule"/g' "$work/found" | while IFS= read -r change; do
-        printf '%s %s%s\n' "$(sed -nE 's/.*"rule":"([^"]*)".*/\1/p' <<<"$change")" \
-            "$(sed -nE 's/.*"verdict":"([^"]*)".*/\1/p' <<<"$change")" \
-            "$(grep -oE '"consumer":"[^"]*"' <<<"$change" | sort -u | sed -E 's/.*:"(.*)"/ \1/' | tr -d '\n')"
-    done | sed 's/ *$//; /^$/d' | sort)
+    got=$(changes_of "$work/found")
     cases=$((cases + 1))
     if [ "$exit_code" != "$expected_exit" ] || [ "$got" != "$expected" ]; then
         printf '%s\n--- expected exit %s\n%s\n--- got exit %s\n%s\n%s\n' "$title" "$expected_exit" "$expected" \
