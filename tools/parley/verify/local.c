@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -142,6 +144,25 @@ static bool read_ready(int fd, char line[READY_MAX]) {
     return pl_str_starts(pl_str_c(line), pl_str_c(READY));
 }
 
+/* Passes on what is printed until nobody holds the other end of FD, which it closes. */
+static void *pass_on(void *fd) {
+    int from = (int)(intptr_t)fd;
+    char bytes[READY_MAX];
+    for (ssize_t n; (n = read(from, bytes, sizeof bytes)) > 0 || (n < 0 && errno == EINTR);)
+        (void)fwrite(bytes, 1, n > 0 ? (size_t)n : 0, stderr);
+    (void)close(from);
+    return NULL;
+}
+
+/* A program whose output nobody reads would wait for it, or end by SIGPIPE. */
+static bool read_on(int fd) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, pass_on, (void *)(intptr_t)fd) != 0)
+        return false;
+    (void)pthread_detach(thread); /* whom the program has started may hold its output longer */
+    return true;
+}
+
 static bool make_environment(const local *l, pl_arena *arena, const char *env[ENV_MAX]) {
     size_t count = 0;
     bool whole = true;
@@ -171,7 +192,9 @@ pl_code local_serve_states(local *l, pl_arena *arena, pl_error *err) {
     int status = spawn(l, env, out[1]);
     (void)close(out[1]);
     bool ready = status == 0 && read_ready(out[0], line);
-    (void)close(out[0]);
+    bool read = ready && read_on(out[0]);
+    if (!read)
+        (void)close(out[0]);
     if (status != 0)
         return pl_error_errno(err, status, "%s cannot be started (setpriv of util-linux is needed)",
                               l->states_program);
@@ -180,14 +203,30 @@ pl_code local_serve_states(local *l, pl_arena *arena, pl_error *err) {
                             "%s did not say \"" READY "\": it has ended, or "
                             "took more than %d s",
                             l->states_program, LOCAL_STATES_START_MS / 1000);
-    l->states = pl_arena_strdup(arena, line + strlen(READY));
+    l->states = read ? pl_arena_strdup(arena, line + strlen(READY)) : NULL;
     return l->states ? PL_OK : pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory");
+}
+
+/* It has until the deadline; one that still opens its database does not hear the signal. */
+static bool ends_in_time(pid_t pid, int64_t deadline_ns) {
+    struct pollfd end = {.fd = pidfd_open(pid, 0), .events = POLLIN};
+    int some = end.fd >= 0 ? -1 : 0;
+    while (some < 0) {
+        some = poll(&end, 1, pl_remaining_ms(deadline_ns));
+        if (some < 0 && errno != EINTR)
+            some = 0;
+    }
+    if (end.fd >= 0)
+        (void)close(end.fd);
+    return some > 0;
 }
 
 void local_done(local *l) {
     if (!l->states_pid)
         return;
     (void)kill(l->states_pid, SIGTERM);
+    if (!ends_in_time(l->states_pid, pl_deadline_ms(LOCAL_STATES_END_MS)))
+        (void)kill(l->states_pid, SIGKILL);
     while (waitpid(l->states_pid, NULL, 0) < 0 && errno == EINTR)
         continue;
     l->states_pid = 0;

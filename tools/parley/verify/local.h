@@ -7,8 +7,9 @@
 #include "common/workspace.h"
 #include "parley/base/arena.h"
 
-/* How long its states may take to be ready. */
+/* How long its states may take to be ready, and to end. */
 #define LOCAL_STATES_START_MS 30000
+#define LOCAL_STATES_END_MS   3000
 
 /* Where it is; texts are of the arena that it was found with, NULL: there is none. */
 typedef struct local {
@@ -27,9 +28,10 @@ typedef struct local {
  * ready. */
 PL_NODISCARD pl_code local_find(const workspace *space, const char *system, const char *package,
                                 pl_arena *arena, local *out, pl_error *err);
-/* Starts the program of its states, with its database and its Redis. */
+/* Starts the program of its states, with its database and its Redis. What it prints goes to stderr.
+ */
 PL_NODISCARD pl_code local_serve_states(local *l, pl_arena *arena, pl_error *err);
-/* A zeroed one is allowed. */
+/* Ends the program of its states, at last with SIGKILL. A zeroed one is allowed. */
 void local_done(local *l);
 
 #endif
