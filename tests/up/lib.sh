@@ -88,6 +88,6 @@ all_gone() {
 }
 
 request() { # METHOD PATH [BODY]
-    curl -sS --max-time 10 -X "$1" "http://127.0.0.1:$((base + 88))$2" \
+    curl -sS --max-time 60 -X "$1" "http://127.0.0.1:$((base + 88))$2" \
         ${3:+-H 'content-type: application/json' -d "$3"}
 }

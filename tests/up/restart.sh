@@ -9,7 +9,7 @@ start_up --set delivery.DELIVERY_TIME_MS=0
 post() {
     local n
     for n in $(seq 1 "$1"); do # without a retry, and as fast as it goes
-        curl -sS --max-time 10 -o /dev/null -w '%{http_code}\n' -H 'content-type: application/json' \
+        curl -sS --max-time 60 -o /dev/null -w '%{http_code}\n' -H 'content-type: application/json' \
             -H "idempotency-key: $2-$n" -d '{"productId":5,"quantity":1,"customerId":"'"$2"'@example.org"}' \
             "http://127.0.0.1:$((base + 88))/orders"
     done >"$workspace/codes-$2"

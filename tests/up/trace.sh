@@ -8,7 +8,7 @@ start_up --set delivery.DELIVERY_TIME_MS=300 --set orders.OTLP_ENDPOINT=http://1
 
 trace=4bf92f3577b34da6a3ce929d0e0e4736
 caller=00f067aa0ba902b7
-answer=$(curl -sS -i --max-time 10 "http://127.0.0.1:$((base + 88))/orders" \
+answer=$(curl -sS -i --max-time 60 "http://127.0.0.1:$((base + 88))/orders" \
     -H 'content-type: application/json' -H "traceparent: 00-$trace-$caller-01" \
     -H 'tracestate: vendor=1' -d '{"productId": 1, "quantity": 1, "customerId": "trace@example.org"}')
 grep -qi "^x-trace-id: $trace" <<<"$answer" || fail "no x-trace-id: $answer"
@@ -70,7 +70,7 @@ grep -q -- '-> payment' <<<"$(tree $quiet)" && fail "sampled: $(tree $quiet)"
 # Every metric that docs/operations.md names is there, and OpenMetrics names traces.
 scrape() { # [HEADER...]: of all services
     for address in $(parley status --json | grep -oE '"admin":"[^"]+"' | cut -d'"' -f4); do
-        curl -sS --max-time 10 "$@" "http://$address/metrics"
+        curl -sS --max-time 60 "$@" "http://$address/metrics"
     done
 }
 metrics=$(scrape)

@@ -47,8 +47,8 @@ both=(parley up mall annex --detach --port-base "$base")
 expect "http://127.0.0.1:$((base + 188))" "${both[@]}" 9>&-
 expect "127.0.0.1:$((base + 1185))" parley status annex
 [ "$(parley status --json | grep -o '"name":"\(mall\|annex\)"' | wc -l)" = 2 ] || fail 'status: not two systems'
-stock() { curl -sS --max-time 10 "http://127.0.0.1:$1/products/1" | grep -o '"stock":[0-9]*'; }
-curl -sS --max-time 10 -o /dev/null -X PATCH -H 'content-type: application/json' -d '{"stock":7}' \
+stock() { curl -sS --max-time 60 "http://127.0.0.1:$1/products/1" | grep -o '"stock":[0-9]*'; }
+curl -sS --max-time 60 -o /dev/null -X PATCH -H 'content-type: application/json' -d '{"stock":7}' \
     "http://127.0.0.1:$((base + 188))/products/1"
 [ "$(stock $((base + 188)))" = '"stock":7' ] || fail 'no change of the annex'
 [ "$(stock $((base + 88)))" != '"stock":7' ] || fail 'the two share their data'

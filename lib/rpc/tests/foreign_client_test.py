@@ -12,7 +12,7 @@ import threading
 import grpc
 
 SERVICE = "/parley.test.echo.v1.EchoService/"
-PATIENCE = 10
+PATIENCE = 60
 
 
 def text(value):

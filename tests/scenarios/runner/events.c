@@ -5,7 +5,7 @@
 #include "parley/schema/dynamic.h"
 #include "runner.h"
 
-enum { REDIS_MS = 5000, EVENTS_MAX = 100000 };
+enum { REDIS_MS = 20000, EVENTS_MAX = 100000 };
 
 static const char envelope_type[] = "parley.event.v1.Envelope";
 

@@ -29,7 +29,7 @@ enum {
     NAME_MAX_BYTES = 64,
     STEP_ARENA = 32 << 20,
     TEXT_BYTES_MAX = 8 << 20, /* of a message, a body, a program's output */
-    EVENTUALLY_MS = 10000,
+    EVENTUALLY_MS = 30000,
     POLL_EVERY_MS = 20,
     THREADS_MAX = 32,
 };

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-enum { ASK_MS = 5000 };
+enum { ASK_MS = 20000 };
 
 bool stores_open(context *c, const pl_yaml_node *at, stores *out) {
     memset(out, 0, sizeof *out);

@@ -33,7 +33,7 @@ serve() { # FLAG...: $server is where it listens
     : >"$folder/port"
     "$bin/interop-server" --port 0 "$@" >"$folder/port" 2>"$folder/server" &
     servers+=($!)
-    within 10000 test -s "$folder/port" || fail "no server: $(cat "$folder/server")"
+    within 30000 test -s "$folder/port" || fail "no server: $(cat "$folder/server")"
     server=127.0.0.1:$(cat "$folder/port")
 }
 
@@ -106,19 +106,19 @@ out=$("$bin/parley" call "$server" TestService.UnaryCall "$escape" 2>&1) && fail
 # A message that is too large ends the call, however many are to come.
 got=0
 printf '{"payload":{"body":"%s"}}' "$(head -c 6000000 /dev/zero | tr '\0' A)" |
-    timeout 20 "$bin/parley" call "$server" TestService.FullDuplexCall - 2>"$folder/err" || got=$?
+    timeout 120 "$bin/parley" call "$server" TestService.FullDuplexCall - 2>"$folder/err" || got=$?
 { [ $got = 1 ] && grep -qF RESOURCE_EXHAUSTED "$folder/err"; } || fail "too large: $got, $(cat "$folder/err")"
 
 # Standard input that is closed is not read.
 got=0
-timeout 20 "$bin/parley" call "$server" TestService.FullDuplexCall - <&- 2>"$folder/err" || got=$?
+timeout 120 "$bin/parley" call "$server" TestService.FullDuplexCall - <&- 2>"$folder/err" || got=$?
 { [ $got = 1 ] && grep -qF 'standard input' "$folder/err"; } || fail "closed: $got, $(cat "$folder/err")"
 
 # A conversation: each answer comes before the next question is asked; Ctrl-C ends it with 130.
 coproc talk { exec "$bin/parley" --json call "$server" TestService.FullDuplexCall -; }
 for n in 1 2 3; do
     ask $n >&"${talk[1]}"
-    read -r -t 10 line <&"${talk[0]}" || fail 'no answer within 10 s'
+    read -r -t 60 line <&"${talk[0]}" || fail 'no answer within 60 s'
     grep -q payload <<<"$line" || fail "answer: $line"
 done
 # shellcheck disable=SC2154 # set by coproc
@@ -168,7 +168,7 @@ check 0 "$(answer AAA=)" FullDuplexCall "$(ask 2)" "${tls[@]}" "${client[@]}"
 "$bin/parley" stub grpc.testing --record "$server" --out "$folder/seen.yaml" "${tls[@]}" "${client[@]}" \
     >"$folder/ready" 2>"$folder/recorder" &
 servers+=($!)
-within 10000 grep -q ready "$folder/ready" || fail "no recording: $(cat "$folder/recorder")"
+within 30000 grep -q ready "$folder/ready" || fail "no recording: $(cat "$folder/recorder")"
 at=$(sed -n 's/.*grpc=\([^ ]*\).*/\1/p' "$folder/ready")
 "$bin/parley" call "$at" TestService.UnaryCall '{"responseSize":3}' "${tls[@]}" | grep -q AAAA ||
     fail "not recorded: $(cat "$folder/recorder")"

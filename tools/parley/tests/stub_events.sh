@@ -69,7 +69,7 @@ within() { # MS COMMAND...: it succeeds before MS milliseconds are over
 start_redis() {
     redis-server --port 0 --unixsocket "$folder/redis.sock" --dir "$folder" --save '' >/dev/null &
     redis=$!
-    within 10000 redis PING >/dev/null || fail 'no Redis'
+    within 30000 redis PING >/dev/null || fail 'no Redis'
 }
 
 redis() {
@@ -144,7 +144,7 @@ length 4
 done) &
 burst=$!
 more() { [ "$(redis XLEN notes)" -gt 4 ]; }
-within 10000 more || fail 'nothing is published'
+within 30000 more || fail 'nothing is published'
 kill -9 "$pid"
 wait "$pid" 2>/dev/null || true
 wait "$burst"

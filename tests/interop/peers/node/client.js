@@ -12,7 +12,7 @@ const grpc = require('@grpc/grpc-js');
 const { load, flags, compression, INITIAL, TRAILING } = require('./service');
 
 const { CANCELLED, DEADLINE_EXCEEDED, UNIMPLEMENTED, UNKNOWN } = grpc.status;
-const PATIENCE = 10000; // milliseconds a call may take
+const PATIENCE = 60000; // milliseconds a call may take
 const INITIAL_VALUE = 'test_initial_metadata_value';
 const TRAILING_VALUE = Buffer.from([0xab, 0xab, 0xab]);
 const SPECIAL = '\t\ntest with whitespace\r\nand Unicode BMP \u263a and non-BMP \u{1f608}\t\n';

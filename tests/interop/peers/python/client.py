@@ -13,7 +13,7 @@ import grpc
 
 import messages
 
-PATIENCE = 10  # seconds a call may take
+PATIENCE = 60  # seconds a call may take
 INITIAL = ("x-grpc-test-echo-initial", "test_initial_metadata_value")
 TRAILING = ("x-grpc-test-echo-trailing-bin", b"\xab\xab\xab")
 SPECIAL = "\t\ntest with whitespace\r\nand Unicode BMP \u263a and non-BMP \U0001f608\t\n"

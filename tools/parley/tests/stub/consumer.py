@@ -8,7 +8,7 @@ import grpc
 from books.v1 import books_pb2
 
 GRPC, HTTP = sys.argv[1:]
-TIMEOUT = 10
+TIMEOUT = 60
 
 
 def method(channel, name, request, response):
