@@ -125,12 +125,20 @@ void engine_fails(engine_run *run, const char *format, ...) {
     va_end(args);
 }
 
+/* One does not hide another. */
 void engine_notes(engine_run *run, const char *format, ...) {
+    char both[2 * ENGINE_TEXT_MAX];
+    pl_str *note = &run->result->note, more = pl_str_c("");
     va_list args;
 
     va_start(args, format);
-    say(run, &run->result->note, format, args);
+    say(run, &more, format, args);
     va_end(args);
+    if (note->n) {
+        (void)snprintf(both, sizeof both, "%s; %s", note->p, more.p);
+        more = kept(run, pl_str_c(both));
+    }
+    *note = more;
 }
 
 bool engine_failed(const engine_run *run) {

@@ -471,6 +471,20 @@ static void a_binding_of_rest_is_said_not_to_be_tried(void **state) {
     assert_string_equal(result(0)->note.p, "over gRPC; its binding GET /items/{id} is not tried");
 }
 
+static void all_that_is_to_be_noted_of_a_contract_is_said(void **state) {
+    const char *text = HEAD "- name: an item\n" GET
+                            "  http: GET /items/{id}\n  response: { number: 1 }\n"
+                            "  in_progress: { until: 2026-12-31, because: it is being written }\n";
+
+    (void)state;
+    provide(text);
+    w.opts.now_ms = LAST_DAY_MS;
+    verified(text);
+    passed();
+    assert_string_equal(result(0)->note.p, "over gRPC; its binding GET /items/{id} is not tried; "
+                                           "it holds: in_progress may be taken out");
+}
+
 static bool stop(void *self, const pl_contract *contract, size_t index, size_t count) {
     (void)self, (void)contract;
     assert_int_equal(count, 2);
@@ -518,6 +532,7 @@ int main(void) {
         TEST(what_is_in_progress_fails_after_its_day),
         TEST(what_is_ignored_is_skipped_with_its_reason),
         TEST(a_binding_of_rest_is_said_not_to_be_tried),
+        TEST(all_that_is_to_be_noted_of_a_contract_is_said),
         TEST(a_run_can_be_ended_between_contracts),
     };
 
