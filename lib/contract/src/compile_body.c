@@ -50,6 +50,14 @@ static void unknown_field(compiler *c, const pl_message_type *type, const pl_yam
     size_t count = 0;
     compiler_error(c, key, "FIELD_UNKNOWN", "%s has no field '%.64s'", type->full_name.p,
                    pl_yaml_text(key).p);
+    for (size_t i = 0; i < type->oneof_count; i++) {
+        const pl_oneof *oneof = &type->oneofs[i];
+        if (pl_str_eq(oneof->name, pl_yaml_text(key))) {
+            compiler_hint(c, "it is a oneof: write the field of it that is chosen, such as '%s'",
+                          oneof->fields[0]->name.p);
+            return;
+        }
+    }
     for (size_t i = 0; i < type->field_count && count + 2 <= NAMES_MAX; i++) {
         names[count++] = type->fields[i].name.p;
         names[count++] = type->fields[i].json_name.p;

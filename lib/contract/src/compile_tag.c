@@ -103,6 +103,11 @@ static pl_matcher *with_item(compiler *c, pl_match_kind kind, const pl_matcher *
 
 static const pl_matcher *each_tag(compiler *c, place where, const pl_yaml_node *node) {
     place item = {where.field, true, false};
+    if (pl_yaml_kind_of(node) == PL_YAML_SEQUENCE && !where.field->message) {
+        compiler_error(c, node, "TYPE_MISMATCH", "!each says what one item is, not the list");
+        compiler_hint(c, "leave out the brackets");
+        return NULL;
+    }
     const pl_matcher *one = compile_plain(c, item, node);
     pl_matcher *matcher = with_item(c, PL_MATCH_EACH, one, node);
     if (matcher)

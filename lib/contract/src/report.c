@@ -4,6 +4,8 @@
 
 #include "compiler.h"
 
+enum { KEYS_SHOWN_MAX = 512 };
+
 static void report(compiler *c, const pl_yaml_doc *doc, pl_contract_at at, pl_severity severity,
                    const char *rule, const char *format, va_list args) {
     pl_finding_place here = {c->path, at.line, at.column, pl_yaml_source_line(doc, at.line)};
@@ -62,11 +64,21 @@ pl_contract_at compiler_at(const pl_yaml_node *node) {
     return at;
 }
 
+static void list_keys(compiler *c, const char *const *known, size_t count) {
+    pl_buf list = pl_buf_make(KEYS_SHOWN_MAX);
+    for (size_t i = 0; i < count; i++)
+        pl_buf_printf(&list, "%s%s", i ? ", " : "", known[i]);
+    if (!list.failed)
+        compiler_hint(c, count == 1 ? "its key is %s" : "its keys are %s", list.p);
+    pl_buf_done(&list);
+}
+
 bool compiler_keys(compiler *c, const pl_yaml_node *node, const char *const *known, size_t count) {
     char got[PL_YAML_DESCRIBE_SIZE];
     if (pl_yaml_kind_of(node) != PL_YAML_MAPPING) {
         compiler_error(c, node, "TYPE_MISMATCH", "expected a mapping, got %s",
                        pl_yaml_describe(node, got));
+        list_keys(c, known, count);
         return false;
     }
     for (size_t i = 0; i < pl_yaml_count(node); i++) {
@@ -77,7 +89,10 @@ bool compiler_keys(compiler *c, const pl_yaml_node *node, const char *const *kno
         if (k < count)
             continue;
         compiler_error(c, key, "KEY_UNKNOWN", "no key '%.64s' here", pl_yaml_text(key).p);
-        compiler_did_you_mean(c, pl_yaml_text(key), known, count);
+        if (pl_str_nearest(pl_yaml_text(key), known, count))
+            compiler_did_you_mean(c, pl_yaml_text(key), known, count);
+        else
+            list_keys(c, known, count);
     }
     return true;
 }

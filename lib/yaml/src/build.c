@@ -58,6 +58,12 @@ static bool at_tab(const builder *b) {
     return false;
 }
 
+/* Nor what ends a tag: { a: !any} is meant well. */
+static bool at_end_of_tag(const yaml_parser_t *p) {
+    return p->context && strcmp(p->context, "while scanning a tag") == 0 && p->problem &&
+           strcmp(p->problem, "did not find expected whitespace or line break") == 0;
+}
+
 static pl_code parser_failed(builder *b) {
     const yaml_parser_t *p = &b->parser;
     if (p->error == YAML_MEMORY_ERROR)
@@ -71,6 +77,8 @@ static pl_code parser_failed(builder *b) {
     }
     if (at_tab(b))
         return fail_at(b, p->problem_mark, "a tab in the indentation; use spaces");
+    if (at_end_of_tag(p))
+        return fail_at(b, p->problem_mark, "a tag ends with a blank: { a: !any }, not { a: !any}");
     const char *problem = p->problem ? p->problem : "is not YAML";
     if (!p->context)
         return fail_at(b, p->problem_mark, "%s", problem);

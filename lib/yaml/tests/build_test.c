@@ -34,6 +34,12 @@ static void refuses_tabs_in_indentation(void **state) {
     assert_refused("a:\n  \tb: 1\n", "a.yaml:2:3: a tab in the indentation; use spaces");
 }
 
+static void a_tag_without_the_blank_behind_it_is_said(void **state) {
+    (void)state;
+    assert_refused("a: { b: !any}\n",
+                   "a.yaml:1:13: a tag ends with a blank: { a: !any }, not { a: !any}");
+}
+
 static void refuses_a_second_document(void **state) {
     (void)state;
     assert_refused("a: 1\n---\nb: 2\n", "a.yaml:2:1: a second document begins; a file holds one");
@@ -199,6 +205,7 @@ int main(void) {
         cmocka_unit_test(refuses_aliases_without_an_anchor_before_them),
         cmocka_unit_test(refuses_merges_of_what_is_no_mapping),
         cmocka_unit_test(refuses_malformed_structure),
+        cmocka_unit_test(a_tag_without_the_blank_behind_it_is_said),
         cmocka_unit_test(refuses_nesting_deeper_than_64),
         cmocka_unit_test(a_mapping_has_no_more_than_2000_keys),
         cmocka_unit_test(reads_many_nodes_that_are_written),
