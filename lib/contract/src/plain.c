@@ -216,7 +216,9 @@ static bool put_members(const pl_message_type *type, pl_str matcher, unsigned de
 /* The steps of a call: the message that is received, and the one that is sent. */
 typedef struct script {
     pl_str request, response;
-    bool ended; /* with OK */
+    bool ended;
+    bool failed; /* it ends with an error */
+    bool more;   /* there are metadata or trailers */
 } script;
 
 static bool add_step(pl_str bytes, script *out) {
@@ -237,9 +239,10 @@ static bool add_step(pl_str bytes, script *out) {
     else if (kind == PL_STEP_SEND && !out->response.p)
         out->response = message;
     else if (kind == PL_STEP_STATUS && !out->ended)
-        out->ended = !pl_wire_find(status, STATUS_CODE, &code) || code.value == PL_OK;
+        out->ended = true;
     else
         return kind == PL_STEP_CLOSE;
+    out->failed = out->ended && pl_wire_find(status, STATUS_CODE, &code) && code.value != PL_OK;
     return !in.failed;
 }
 
@@ -248,11 +251,12 @@ static bool find_script(pl_str contract, script *out) {
     pl_wire_field f;
     *out = (script){.ended = false};
     while (pl_wire_next(&in, &f)) {
-        if (f.number == CONTRACT_METADATA || f.number == CONTRACT_TRAILERS ||
-            (f.number == CONTRACT_STEPS && !add_step(f.bytes, out)))
+        if (f.number == CONTRACT_METADATA || f.number == CONTRACT_TRAILERS)
+            out->more = true;
+        else if (f.number == CONTRACT_STEPS && !add_step(f.bytes, out))
             return false;
     }
-    return !in.failed && out->request.p && out->response.p && out->ended;
+    return !in.failed && out->request.p && out->ended && (out->response.p || out->failed);
 }
 
 static bool put_message(const pl_message_type *type, pl_str matcher, pl_buf *out) {
@@ -264,15 +268,17 @@ static bool put_message(const pl_message_type *type, pl_str matcher, pl_buf *out
     return from.kind == PL_MATCH_MESSAGE && put_members(type, from.bytes, 0, out);
 }
 
-bool pl_contract_plain(const pl_contract *contract, pl_buf *out, size_t *out_request) {
+bool pl_contract_plain(const pl_contract *contract, pl_buf *out, pl_plain_call *out_call) {
     size_t begin = out->n;
-    script call;
-    if (!contract->unread.n || !find_script(contract->unread, &call) ||
-        !put_message(contract->method->input, call.request, out))
+    script found;
+    if (!contract->unread.n || !find_script(contract->unread, &found) ||
+        !put_message(contract->method->input, found.request, out))
         return false;
-    size_t request = out->n - begin;
-    if (!put_message(contract->method->output, call.response, out) || out->failed)
+    pl_plain_call call = {out->n - begin, found.more || found.failed};
+    if (!found.failed && !put_message(contract->method->output, found.response, out))
         return false;
-    *out_request = request;
+    if (out->failed)
+        return false;
+    *out_call = call;
     return true;
 }

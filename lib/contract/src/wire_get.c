@@ -151,10 +151,10 @@ static void get_step(reader *r, pl_str bytes, const pl_method_type *method, pl_c
         step->min = step->max = 1;
     switch (step->kind) {
     case PL_STEP_RECV:
-        step->message = reader_matcher(r, message, NULL, method->input);
-        break;
     case PL_STEP_SEND:
-        step->message = reader_matcher(r, message, NULL, method->output);
+        if (!r->outline)
+            step->message = reader_matcher(
+                r, message, NULL, step->kind == PL_STEP_RECV ? method->input : method->output);
         break;
     case PL_STEP_STATUS:
         get_status(r, part_at(bytes, STEP_STATUS), &step->status);
@@ -271,18 +271,30 @@ static void get_contract(reader *r, pl_str bytes, bool later, pl_contract *c) {
         get_rest(r, bytes, c);
 }
 
-pl_code pl_contract_load(const pl_contract *contract, pl_error *err) {
+static pl_code load(const pl_contract *contract, bool outline, pl_error *err) {
     pl_contract *c = (pl_contract *)(uintptr_t)contract; /* the set's, which made it */
     if (!c->unread.n)
         return PL_OK;
     pl_contract_set *set = c->file->set;
-    reader r = {.set = set, .arena = &set->arena, .err = err};
-    pl_contract whole = *c;
-    whole.unread = pl_str_make(NULL, 0);
-    get_rest(&r, c->unread, &whole);
+    reader r = {.set = set, .arena = &set->arena, .err = err, .outline = outline};
+    pl_contract read = *c;
+    if (!outline)
+        read.unread = pl_str_make(NULL, 0);
+    /* Its outline may have been read before. */
+    read.given_count = read.step_count = read.metadata_count = read.trailer_count = 0;
+    read.must_not_contain_count = read.tag_count = 0;
+    get_rest(&r, c->unread, &read);
     if (r.code == PL_OK)
-        *c = whole;
+        *c = read;
     return r.code;
+}
+
+pl_code pl_contract_load(const pl_contract *contract, pl_error *err) {
+    return load(contract, false, err);
+}
+
+pl_code pl_contract_load_outline(const pl_contract *contract, pl_error *err) {
+    return load(contract, true, err);
 }
 
 static uint32_t get_access(pl_str bytes) {

@@ -9,6 +9,7 @@ typedef struct reader {
     pl_arena *arena;
     pl_error *err;
     pl_code code; /* of the first thing that was wrong */
+    bool outline; /* messages of steps are left out */
 } reader;
 
 /* Notes what is wrong; always false. */

@@ -54,11 +54,13 @@ static bool is_example(const pl_matcher *matcher, const pl_message_type *type, p
 static void check_plain(const pl_contract *contract) {
     pl_buf both = pl_buf_make(SMALL_MAX);
     pl_error err = PL_ERROR_INIT;
-    size_t request = 0;
+    pl_plain_call call;
 
     pl_buf_puts(&both, "before");
-    if (!pl_contract_plain(contract, &both, &request))
+    if (!pl_contract_plain(contract, &both, &call))
         fail_msg("%s is not plain", contract->name.p);
+    assert_false(call.more);
+    size_t request = call.request_size;
     assert_int_equal(pl_contract_load(contract, &err), PL_OK);
     pl_str rest = pl_str_make(both.p + strlen("before"), both.n - strlen("before"));
     if (!is_example(pl_contract_request(contract), contract->method->input,
@@ -164,44 +166,78 @@ static void a_plain_call_says_what_its_contract_says(void **state) {
 
 /* ---- what is not plain ----------------------------------------------------------------------- */
 
-static bool is_plain(const char *parts) {
+/* Whether a call of GetItem with PARTS is plain, and whether there is more to it. */
+static bool is_plain(const char *parts, bool more) {
     pl_buf text = pl_buf_make(SMALL_MAX), both = pl_buf_make(SMALL_MAX);
-    size_t request = 0;
+    pl_plain_call call = {0, false};
 
     pl_buf_printf(&text, HEAD "- name: a\n  call: ShopService.GetItem\n%s", parts);
     pl_contract_set *set = opened(text.p);
-    bool plain = pl_contract_plain(shop_contract(set), &both, &request);
+    bool plain = pl_contract_plain(shop_contract(set), &both, &call);
+    assert_int_equal(call.more, more);
     pl_contract_set_free(set);
     pl_buf_done(&text);
     pl_buf_done(&both);
     return plain;
 }
 
-static void what_its_messages_alone_do_not_tell_is_not_plain(void **state) {
+static void what_is_more_than_messages_is_told_of(void **state) {
     (void)state;
-    assert_true(is_plain("  request: { id: 1 }\n  response: { name: x }\n"));
-    assert_false(is_plain("  request: { id: 1 }\n  response: { name: x }\n"
-                          "  metadata: { tenant: acme }\n"));
-    assert_false(is_plain("  request: { id: 1 }\n  response: { name: x }\n"
-                          "  trailers: { x-v: v1 }\n"));
-    assert_false(is_plain("  request: { id: 1 }\n  status: NOT_FOUND\n"));
-    assert_false(is_plain("  request: { id: 1 }\n  response: { at: !timestamp now }\n"));
+    assert_true(is_plain("  request: { id: 1 }\n  response: { name: x }\n", false));
+    assert_true(is_plain("  request: { id: 1 }\n  response: { name: x }\n"
+                         "  metadata: { tenant: acme }\n",
+                         true));
+    assert_true(is_plain("  request: { id: 1 }\n  response: { name: x }\n"
+                         "  trailers: { x-v: v1 }\n",
+                         true));
+    assert_true(is_plain("  request: { id: 1 }\n  status: NOT_FOUND\n", true));
+}
+
+static void an_example_that_is_made_when_it_is_used_is_not_plain(void **state) {
+    (void)state;
+    assert_false(is_plain("  request: { id: 1 }\n  response: { at: !timestamp now }\n", false));
     assert_false(is_plain("  given: { on_sale: { n: 1 } }\n  request: { id: 1 }\n"
-                          "  response: { number: !from_state n }\n"));
+                          "  response: { number: !from_state n }\n",
+                          false));
     assert_false(is_plain("  request: { id: 1 }\n"
-                          "  response: { any: { \"@type\": shop.v1.Part, name: x } }\n"));
+                          "  response: { any: { \"@type\": shop.v1.Part, name: x } }\n",
+                          false));
+}
+
+static void an_outline_has_everything_but_messages(void **state) {
+    pl_contract_set *set = opened(HEAD "- name: a\n  given: { on_sale: { n: 1 } }\n"
+                                       "  call: ShopService.GetItem\n  metadata: { tenant: acme }\n"
+                                       "  request: { id: 1 }\n  status: NOT_FOUND\n"
+                                       "  trailers: { x-v: v1 }\n  tags: [x, y]\n");
+    const pl_contract *c = shop_contract(set);
+    size_t unread = c->unread.n;
+
+    (void)state;
+    for (int whole = 0; whole < 2; whole++) {
+        assert_int_equal(whole ? pl_contract_load(c, NULL) : pl_contract_load_outline(c, NULL),
+                         PL_OK);
+        assert_int_equal(c->unread.n, whole ? 0 : unread);
+        assert_int_equal(pl_contract_request(c) != NULL, whole);
+        assert_int_equal(c->step_count, 3);
+        assert_int_equal(pl_contract_status_of(c)->code, PL_NOT_FOUND);
+        assert_int_equal(c->given_count, 1);
+        assert_int_equal(c->metadata_count, 1);
+        assert_int_equal(c->trailer_count, 1);
+        assert_int_equal(c->tag_count, 2);
+    }
+    pl_contract_set_free(set);
 }
 
 static void what_has_been_read_is_not_plain_any_more(void **state) {
     pl_contract_set *set = opened(HEAD "- name: a\n  call: ShopService.GetItem\n"
                                        "  request: { id: 1 }\n  response: { name: x }\n");
     pl_buf both = pl_buf_make(SMALL_MAX);
-    size_t request = 0;
+    pl_plain_call call;
 
     (void)state;
-    assert_true(pl_contract_plain(shop_contract(set), &both, &request));
+    assert_true(pl_contract_plain(shop_contract(set), &both, &call));
     assert_int_equal(pl_contract_load(shop_contract(set), NULL), PL_OK);
-    assert_false(pl_contract_plain(shop_contract(set), &both, &request));
+    assert_false(pl_contract_plain(shop_contract(set), &both, &call));
     pl_buf_done(&both);
     pl_contract_set_free(set);
 }
@@ -210,16 +246,17 @@ static void what_does_not_fit_is_not_plain(void **state) {
     pl_contract_set *set = opened(HEAD "- name: a\n  call: ShopService.GetItem\n"
                                        "  request: { id: 1 }\n  response: { part: { name: x } }\n");
     bool plain = false;
-    size_t room = 0, request = 0;
+    size_t room = 0;
+    pl_plain_call call;
 
     (void)state;
     for (; !plain && room < SMALL_MAX; room++) {
         pl_buf both = pl_buf_make(room);
-        plain = pl_contract_plain(shop_contract(set), &both, &request);
+        plain = pl_contract_plain(shop_contract(set), &both, &call);
         assert_true(!plain || both.n == room);
         pl_buf_done(&both);
     }
-    assert_true(plain && room > request);
+    assert_true(plain && room > call.request_size);
     pl_contract_set_free(set);
 }
 
@@ -234,10 +271,12 @@ static void a_damaged_contract_does_no_harm(void **state) {
     (void)state;
     for (size_t at = 1; at < 300; at++) {
         pl_buf both = pl_buf_make(SMALL_MAX);
-        size_t request = 0;
+        pl_plain_call call;
         pl_contract_set *set = open_damaged(text, at);
-        if (set && pl_contract_plain(shop_contract(set), &both, &request))
-            assert_true(request <= both.n);
+        if (set && pl_contract_plain(shop_contract(set), &both, &call))
+            assert_true(call.request_size <= both.n);
+        if (set)
+            (void)!pl_contract_load_outline(shop_contract(set), NULL);
         pl_contract_set_free(set);
         pl_buf_done(&both);
     }
@@ -246,7 +285,9 @@ static void a_damaged_contract_does_no_harm(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plain_call_says_what_its_contract_says),
-        cmocka_unit_test(what_its_messages_alone_do_not_tell_is_not_plain),
+        cmocka_unit_test(what_is_more_than_messages_is_told_of),
+        cmocka_unit_test(an_example_that_is_made_when_it_is_used_is_not_plain),
+        cmocka_unit_test(an_outline_has_everything_but_messages),
         cmocka_unit_test(what_has_been_read_is_not_plain_any_more),
         cmocka_unit_test(what_does_not_fit_is_not_plain),
         cmocka_unit_test(a_damaged_contract_does_no_harm),

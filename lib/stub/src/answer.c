@@ -82,7 +82,8 @@ static bool accepts(void *self, stub_entry *entry, const pl_dynamic *request) {
     pl_match_opts opts = PL_MATCH_OPTS_INIT;
 
     if (stub_entry_takes(a->stub, entry, request, a->bytes))
-        return stub_scenario_allows(entry) && stub_way_fits(a->way, entry);
+        return stub_scenario_allows(entry) && stub_way_fits(a->way, entry) &&
+               stub_match_metadata(entry->contract, a->call, a->now_ms, NULL);
     if (!stub_entry_ready(a->stub, entry)) {
         a->broken = true;
         return false;

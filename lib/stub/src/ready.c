@@ -44,19 +44,25 @@ static bool is_fixed(const pl_matcher *matcher) {
     return true;
 }
 
-/* The two messages of a plain call, in one piece. */
+/* The two messages of a plain call, in one piece; false: no memory. */
 static bool keep_messages(pl_stub *stub, const pl_contract *contract, stub_ready *ready) {
-    size_t size = 0;
+    pl_plain_call call;
+    pl_code code = PL_OK;
     const char *kept;
 
     pl_buf_clear(&stub->scratch);
-    if (!pl_contract_plain(contract, &stub->scratch, &size))
+    if (!pl_contract_plain(contract, &stub->scratch, &call))
         return true;
+    if (call.more)
+        code = pl_contract_load_outline(contract, NULL);
+    /* What is damaged is said where it is read as a whole. */
+    if (code != PL_OK)
+        return code != PL_RESOURCE_EXHAUSTED;
     kept = pl_arena_strndup(&stub->arena, stub->scratch.p, stub->scratch.n);
     if (!kept)
         return false;
-    ready->request = pl_str_make(kept, size);
-    ready->answer = pl_str_make(kept + size, stub->scratch.n - size);
+    ready->request = pl_str_make(kept, call.request_size);
+    ready->answer = pl_str_make(kept + call.request_size, stub->scratch.n - call.request_size);
     return true;
 }
 

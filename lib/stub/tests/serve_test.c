@@ -211,6 +211,33 @@ static void a_plain_call_is_answered_without_reading_its_contract(void **state) 
     pl_buf_done(&text);
 }
 
+/* Metadata, trailers and a status are read without the messages. */
+static void what_goes_with_a_plain_call_is_read_without_its_messages(void **state) {
+    const pl_metadata acme = {"tenant", PL_STR("acme")};
+
+    (void)state;
+    start(HEAD "- name: a chair\n"
+               "  call: ShopService.GetItem\n"
+               "  metadata: { tenant: !regex { pattern: '^a', example: acme } }\n"
+               "  request: { id: 1 }\n"
+               "  response: { name: chair }\n"
+               "  trailers: { x-v: v1 }\n"
+               "- name: no table\n"
+               "  call: ShopService.GetItem\n"
+               "  request: { id: 2 }\n"
+               "  status: { code: NOT_FOUND, message: no table }\n",
+          NULL);
+    const pl_contract_file *file = pl_contract_set_file(s.set, 0);
+    assert_int_equal(call_with("GetItem", "{\"id\":1}", &acme, 1), PL_OK);
+    assert_string_equal(s.text.p, "{\"name\":\"chair\"}");
+    assert_string_equal(trailer("x-v"), "v1");
+    assert_int_equal(call("GetItem", "{\"id\":2}"), PL_NOT_FOUND);
+    assert_string_equal(s.reply->error.message, "no table");
+    assert_true(file->contracts[0]->unread.n > 0 && file->contracts[1]->unread.n > 0);
+    assert_int_equal(call("GetItem", "{\"id\":1}"), PL_UNIMPLEMENTED);
+    assert_non_null(strstr(s.reply->error.message, "metadata.tenant"));
+}
+
 static pl_code ask_bytes(const char *body) {
     pl_bytes_request request = {.path = "/shop.v1.ShopService/GetItem",
                                 .body = pl_str_c(body),
@@ -312,6 +339,7 @@ int main(void) {
         TEST(an_opened_bundle_has_the_hash_of_what_it_was_made_of),
         TEST(a_damaged_contract_is_an_error_and_the_others_answer),
         TEST(a_plain_call_is_answered_without_reading_its_contract),
+        TEST(what_goes_with_a_plain_call_is_read_without_its_messages),
         TEST(other_bytes_of_the_same_request_have_the_same_answer),
         TEST(many_callers_are_answered_while_the_journal_is_read_and_reset),
     };

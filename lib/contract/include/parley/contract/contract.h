@@ -150,6 +150,9 @@ size_t pl_contract_set_count(const pl_contract_set *set);
 /* Reads what is unread of CONTRACT. One thread at a time for a set, while nobody reads the same
  * contract. PL_INVALID_ARGUMENT: it is damaged, and stays unread; PL_RESOURCE_EXHAUSTED. */
 PL_NODISCARD pl_code pl_contract_load(const pl_contract *contract, pl_error *err);
+/* The same without the messages of its steps, which are most of a contract: they are NULL, and it
+ * is still unread. */
+PL_NODISCARD pl_code pl_contract_load_outline(const pl_contract *contract, pl_error *err);
 
 /* The contract NAME of a file, or NULL. */
 const pl_contract *pl_contract_find(const pl_contract_file *file, pl_str name);
