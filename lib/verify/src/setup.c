@@ -11,7 +11,7 @@
 #define SERVICE "/parley.contract.v1.ProviderStatesService/"
 /* A state may have to be written to a database first. */
 #define STATES_TIMEOUT_MS 30000
-/* Integers up to here are exact in a double. */
+/* Integers below are exact in a double; this one may be the next that was rounded. */
 #define EXACT_MAX 9007199254740992.0
 
 enum { REQUEST_MAX = 1 << 20, NUMBER_SIZE = 40 };
@@ -28,7 +28,7 @@ static void put_number(const pl_json_value *json, pl_buf *out) {
 
     (void)pl_json_double(json, &number);
     /* As ProtoJSON has 64-bit integers: a text loses nothing. */
-    if (fabs(number) > EXACT_MAX && number == floor(number)) {
+    if (fabs(number) >= EXACT_MAX && number == floor(number)) {
         (void)pl_wire_put_bytes(out, VALUE_STRING, json->text);
         return;
     }

@@ -138,6 +138,9 @@ static void a_status_beside_another_code_is_a_difference(void **state) {
     answered(GET_ITEM "  status: NOT_FOUND\n", "500 Internal Server Error",
              "{\"status\":\"NOT_FOUND\"}");
     differs(0, "status.http", "404", "500 beside NOT_FOUND");
+    /* That of If-Match, which has no code of its own. */
+    answered(GET_ITEM "  status: ABORTED\n", "412 Precondition Failed", "{\"status\":\"ABORTED\"}");
+    passed();
     answered(GET_ITEM "  status: NOT_FOUND\n", "200 OK", "{\"status\":\"NOT_FOUND\"}");
     assert_int_equal(result(0)->difference_count, 2);
     assert_string_equal(result(0)->differences[0].path.p, "response");

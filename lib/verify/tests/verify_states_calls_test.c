@@ -73,6 +73,26 @@ static void a_state_is_set_up_before_and_taken_back_after(void **state) {
     assert_string_equal(asked, "teardown,setup 5,call 5,teardown,");
 }
 
+static void a_state_gets_every_integer_exactly(void **state) {
+    (void)state;
+    verified(HEAD GET("a", "{ item_on_sale: { id: 9007199254740993 } }", "105"));
+    assert_non_null(strstr(asked, "setup 9007199254740993,"));
+    verified(HEAD GET("a", "{ item_on_sale: { id: -9223372036854775808 } }", "105"));
+    assert_non_null(strstr(asked, "setup -9223372036854775808,"));
+}
+
+static void what_is_in_progress_may_need_a_state_that_is_not_there_yet(void **state) {
+    (void)state;
+    verified(HEAD GET(
+        "a", "{ item_to_come: {} }",
+        "105") "  in_progress: { until: 2999-01-01, because: soon }\n"
+               "- name: b\n  given: { item_on_sale: { id: 5 } }\n  call: ShopService.GetItem\n"
+               "  request: { id: 2 }\n  response: { number: 105 }\n");
+    passed();
+    assert_int_equal(result(0)->verdict, PL_VERIFY_IN_PROGRESS);
+    assert_int_equal(result(1)->verdict, PL_VERIFY_PASSED);
+}
+
 static void what_a_state_returned_is_compared(void **state) {
     (void)state;
     verified(
@@ -270,6 +290,8 @@ static void a_caller_of_its_own_finds_the_states_of_a_contract(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         STATES(a_state_is_set_up_before_and_taken_back_after),
+        STATES(a_state_gets_every_integer_exactly),
+        STATES(what_is_in_progress_may_need_a_state_that_is_not_there_yet),
         STATES(what_a_state_returned_is_compared),
         STATES(an_unknown_state_is_an_error_before_the_first_call),
         STATES(a_wrong_parameter_is_an_error_before_the_first_call),

@@ -49,6 +49,12 @@ static void a_message_too_many_with_something_sensitive_is_not_shown(void **stat
                  "  - send: { name: a, secret: hush }\n");
     verified(HEAD "- name: news\n  call: ShopService.Watch\n  steps:\n  - recv: { id: 1 }\n");
     differs(0, "response[0]", "no more messages", "message 1");
+    tear_down(NULL);
+    /* What is in an Any may be sensitive. */
+    provide(HEAD "- name: news\n  call: ShopService.Watch\n  steps:\n  - recv: { id: 1 }\n"
+                 "  - send: { any: { '@type': shop.v1.Item, secret: hush } }\n");
+    verified(HEAD "- name: news\n  call: ShopService.Watch\n  steps:\n  - recv: { id: 1 }\n");
+    differs(0, "response[0]", "no more messages", "message 1");
 }
 
 static void messages_that_look_alike_are_told_apart_by_what_follows(void **state) {

@@ -414,6 +414,13 @@ static void a_filter_is_part_of_a_name_whatever_its_case(void **state) {
     verified(ITEM);
     passed();
     assert_int_equal(w.report->passed, 1);
+    w.opts.filter = "item"; /* at its end */
+    verified(ITEM "- name: another\n  call: ShopService.GetItem\n  request: { id: 2 }\n"
+                  "  response: { number: 2 }\n");
+    passed();
+    w.text = pl_buf_make(TEXT_MAX);
+    assert_true(pl_verify_text(w.report, false, false, &w.text));
+    assert_string_equal(w.text.p, ""); /* the summary counts what was filtered out */
 }
 
 #define PROGRESS                                                                                   \

@@ -41,7 +41,7 @@ extern "C" {
 #define PL_STATE_FIELDS_MAX 32
 
 /* The scalar types of a parameter, by their names in Protobuf. Integers of 64 bits that JSON's
- * numbers do not hold exactly (beyond 2^53) come as texts. */
+ * numbers do not hold exactly (from 2^53 on) come as texts. */
 typedef enum pl_state_type {
     PL_STATE_STRING,
     PL_STATE_BOOL,
