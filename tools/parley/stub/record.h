@@ -2,6 +2,7 @@
  *
  *   record.c         the program: from a signal back to a file
  *   record_proxy.c   a server that passes every call on
+ *   record_calls.c   the calls that go on
  *   record_seen.c    what was seen, each request once
  *   record_write.c   messages as people write them
  */
@@ -12,6 +13,7 @@
 
 #include "parley/rpc/channel.h"
 #include "parley/rpc/server.h"
+#include "parley/rpc/stream.h"
 #include "parley/schema/pool.h"
 #include "stub/stub.h"
 
@@ -74,6 +76,27 @@ void record_seen_add(record_seen *seen, record_call *call, pl_code code, const c
 bool record_seen_changed(record_seen *seen);
 /* Appends the contract file; how many contracts it has. */
 size_t record_seen_put(record_seen *seen, pl_buf *out);
+
+/* ---- record_calls.c ---- */
+
+/* A thread that cancels calls of the real server whose client has gone: one without a deadline
+ * would wait for good. */
+typedef struct record_calls record_calls;
+
+/* A call that goes on; UP may be cancelled until it is removed. */
+typedef struct record_open record_open;
+struct record_open {
+    const pl_call *call;
+    pl_stream *up;
+    record_open *next, **at; /* of its list */
+};
+
+/* NULL without memory. */
+record_calls *record_calls_new(void);
+/* None goes on. NULL is allowed. */
+void record_calls_free(record_calls *calls);
+void record_calls_add(record_calls *calls, record_open *one);
+void record_calls_remove(record_calls *calls, record_open *one);
 
 /* ---- record_proxy.c ---- */
 

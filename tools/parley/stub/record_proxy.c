@@ -20,6 +20,7 @@ struct record_proxy {
     const pl_pool *pool;
     pl_channel *channel;
     record_seen *seen;
+    record_calls *calls;
     pl_arena arena;
     proxied *services;
     size_t service_count;
@@ -213,7 +214,7 @@ static pl_code finish(passing *p) {
 }
 
 /* REQUEST is the message of a unary call. */
-static pl_code talk(passing *p, pl_str request, pl_buf *response) {
+static void talk(passing *p, pl_str request, pl_buf *response) {
     pthread_t sender;
     bool threaded = false;
 
@@ -232,7 +233,6 @@ static pl_code talk(passing *p, pl_str request, pl_buf *response) {
         pl_stream_cut(p->down);
         (void)pthread_join(sender, NULL);
     }
-    return finish(p);
 }
 
 static pl_code pass_on(const proxied *service, pl_call *call, pl_str request, pl_stream *down,
@@ -249,7 +249,15 @@ static pl_code pass_on(const proxied *service, pl_call *call, pl_str request, pl
     record_call_init(&p.noted, method);
     asked.metadata_count = take_metadata(&p, metadata);
     pl_code code = pl_stream_open_bytes(service->proxy->channel, &asked, &p.up, &err);
-    code = code == PL_OK ? talk(&p, request, response) : pl_call_fail_error(call, &err);
+    if (code == PL_OK) {
+        record_open open = {.call = call, .up = p.up};
+        record_calls_add(service->proxy->calls, &open);
+        talk(&p, request, response);
+        record_calls_remove(service->proxy->calls, &open);
+        code = finish(&p);
+    } else {
+        code = pl_call_fail_error(call, &err);
+    }
     record_call_done(&p.noted);
     (void)pthread_mutex_destroy(&p.mu);
     return code;
@@ -321,7 +329,8 @@ pl_code record_proxy_new(const pl_pool *pool, const char *provider, pl_server *s
     proxy->seen = seen;
     proxy->arena = pl_arena_make(ARENA_MAX);
     proxy->files = pl_stub_files(pool, &proxy->arena);
-    if (!proxy->files)
+    proxy->calls = record_calls_new();
+    if (!proxy->files || !proxy->calls)
         code = no_memory(err);
     for (size_t i = 0; code == PL_OK && i < pl_pool_file_count(pool); i++) {
         const pl_file *file = pl_pool_file_at(pool, i);
@@ -343,6 +352,7 @@ pl_code record_proxy_new(const pl_pool *pool, const char *provider, pl_server *s
 void record_proxy_free(record_proxy *proxy) {
     if (!proxy)
         return;
+    record_calls_free(proxy->calls);
     pl_arena_done(&proxy->arena);
     free(proxy);
 }

@@ -95,6 +95,9 @@ void record_call_closed(record_call *call) {
 void record_call_answered(record_call *call, pl_str message) {
     const pl_message_type *type = call->method->output;
 
+    /* A second answer where there is one is nothing that a contract could say. */
+    if (!call->method->server_streaming && call->compared.n)
+        call->partial = true;
     if (!record_put_message(type, message, RECORD_ANSWER, 2, &call->answered) ||
         !record_put_message(type, message, RECORD_COMPARED, 2, &call->compared))
         call->partial = true;

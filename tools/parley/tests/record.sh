@@ -131,6 +131,29 @@ serve recorder notes.v1 --record "$secret" --out "$folder/other.yaml" --tls-ca "
 call "$grpc" GetNote '{"id": 7}' | grep -q UNAVAILABLE || fail 'a server with another name is believed'
 end INT 130
 
+# It ends though the real server does not answer.
+cat >contracts/notes.v1/slow.yaml <<'YAML'
+consumer: slow
+provider: notes.v1
+access: [grpc]
+contracts:
+- name: the second note takes its time
+  call: NoteService.ListNotes
+  steps:
+  - recv: { writer: Kim }
+  - send: { text: first }
+  - delay: 1h
+  - send: { text: second }
+YAML
+serve slow notes.v1 --consumer slow
+serve recorder notes.v1 --record "$grpc" --out "$folder/slow.yaml"
+"$parley" call "$grpc" NoteService.ListNotes '{"writer": "Kim"}' >"$folder/said" 2>&1 &
+within 20000 grep -q first "$folder/said" || fail 'nothing comes through'
+kill -TERM "$pid"
+within 20000 grep -q contracts "$folder/recorder.err" || fail 'it does not end'
+wait "$pid" || fail "it ends with $?"
+unset 'running[-1]'
+
 # Where the workspace has no protos, the server says what it is; one that is gone is no contract.
 mkdir "$folder/empty" && cd "$folder/empty"
 serve elsewhere notes.v1 --record "$real" --out seen.yaml

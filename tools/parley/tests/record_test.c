@@ -145,6 +145,28 @@ static void contracts_of_one_name_are_numbered(void **state) {
     done(calls, PL_COUNT(calls));
 }
 
+static void a_call_with_more_answers_than_its_method_has_is_left_out(void **state) {
+    record_seen *seen = record_seen_new("web", "shop.v1");
+    said s = say("GetItem", "{\"id\":1}", "{\"number\":1}", PL_OK);
+    pl_buf text = pl_buf_make(TEXT_MAX);
+    record_call call;
+
+    (void)state;
+    assert_non_null(seen);
+    record_call_init(&call, s.method);
+    record_call_asked(&call, pl_buf_view(&s.asked));
+    record_call_answered(&call, pl_buf_view(&s.answered));
+    record_call_answered(&call, pl_buf_view(&s.answered));
+    record_seen_add(seen, &call, PL_OK, "");
+    record_call_done(&call);
+    assert_int_equal(record_seen_put(seen, &text), 0);
+    assert_non_null(strstr(text.p, "no JSON: 1\n"));
+    pl_buf_done(&text);
+    pl_buf_done(&s.asked);
+    pl_buf_done(&s.answered);
+    record_seen_free(seen);
+}
+
 static void what_is_sensitive_in_an_any_is_hidden(void **state) {
     said calls[] = {say("PutItem",
                         "{\"any\":{\"@type\":\"a/shop.v1.Item\",\"parts\":[{}],\"any\":{\"@type\":"
@@ -166,6 +188,7 @@ int main(void) {
         cmocka_unit_test(unary_calls_are_written_down_whole_or_missed),
         cmocka_unit_test(scripts_are_written_down_whole_or_missed),
         cmocka_unit_test(contracts_of_one_name_are_numbered),
+        cmocka_unit_test(a_call_with_more_answers_than_its_method_has_is_left_out),
         cmocka_unit_test(what_is_sensitive_in_an_any_is_hidden),
     };
     return cmocka_run_group_tests(tests, load, unload);
