@@ -63,6 +63,8 @@ args=(books)
 sed -i 's/  string title = 2.*/  reserved 2; reserved "title";/' proto/books/v1/books.proto
 ends provider 11 'used by reader: ' 'failed at breaking, exit 11' 'contracts  not run' \
     "for one run: PARLEY_ACCEPT='reader'"
+PARLEY_ACCEPT=reader ends provider 11 'they have to follow the change: reader'
+! grep -qF 'for one run' "$out" "$err" || fail "it asks for what it has: $(cat "$out" "$err")"
 sed -i 's/, title: !non_empty Emma//' contracts/books.v1/reader.yaml
 ends provider 11 'used by reader: '
 PARLEY_ACCEPT='web reader' ends provider 0 '--accept web --accept reader'
