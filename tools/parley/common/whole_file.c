@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -72,6 +73,20 @@ pl_code whole_file_try(const char *path, pl_error *err) {
     (void)fclose(w.file);
     if (w.temporary[0])
         (void)unlink(w.temporary);
+    return PL_OK;
+}
+
+pl_code whole_file_folders(const char *path, pl_error *err) {
+    char above[PATH_MAX];
+    if (snprintf(above, sizeof above, "%s", path) >= PATH_MAX)
+        return pl_error_errno(err, ENAMETOOLONG, "%s", path);
+    for (char *slash = *above ? strchr(above + 1, '/') : NULL; slash;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(above, 0777) != 0 && errno != EEXIST)
+            return pl_error_errno(err, errno, "%s", above);
+        *slash = '/';
+    }
     return PL_OK;
 }
 

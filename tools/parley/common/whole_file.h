@@ -13,6 +13,9 @@ PL_NODISCARD pl_code whole_file_write(const char *path, pl_str content, pl_error
 /* PATH could be written; nothing is left behind. */
 PL_NODISCARD pl_code whole_file_try(const char *path, pl_error *err);
 
+/* Makes the folders above PATH that are not there. The system's errors, by name. */
+PL_NODISCARD pl_code whole_file_folders(const char *path, pl_error *err);
+
 /* Appends what the file PATH holds. The system's errors, by name; PL_RESOURCE_EXHAUSTED: more than
  * OUT takes, or no memory. */
 PL_NODISCARD pl_code whole_file_read(const char *path, pl_buf *out, pl_error *err);

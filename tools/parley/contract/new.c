@@ -1,5 +1,4 @@
 /* parley contract new: a contract to begin with, in a file of its own or at the end of one. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -138,13 +137,8 @@ static pl_code judge(order *o, pl_str text, pl_error *err) {
 }
 
 static pl_code save(const order *o, pl_str text, pl_error *err) {
-    char parent[PATH_MAX];
-    (void)snprintf(parent, sizeof parent, "%.*s", (int)(strrchr(o->folder, '/') - o->folder),
-                   o->folder);
-    if ((mkdir(parent, 0777) != 0 && errno != EEXIST) ||
-        (mkdir(o->folder, 0777) != 0 && errno != EEXIST))
-        return pl_error_errno(err, errno, "%s", o->folder);
-    return whole_file_write(o->path, text, err);
+    pl_code code = whole_file_folders(o->path, err);
+    return code == PL_OK ? whole_file_write(o->path, text, err) : code;
 }
 
 static void say(const order *o) {

@@ -1,5 +1,4 @@
 /* The files that an import makes: put together, checked, written. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,17 +239,6 @@ static void whole_path(const importer *i, const char *path, char out[2 * PATH_MA
                    path[0] == '/' ? "" : "/", path);
 }
 
-static pl_code make_folders(char *path, pl_error *err) {
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        bool there = mkdir(path, 0777) == 0 || errno == EEXIST;
-        if (!there)
-            return pl_error_errno(err, errno, "%s", path);
-        *slash = '/';
-    }
-    return PL_OK;
-}
-
 /* What somebody may have written is not overwritten. */
 static pl_code refuse_existing(const importer *i, pl_error *err) {
     char path[2 * PATH_MAX];
@@ -273,7 +261,7 @@ pl_code targets_write(importer *i, pl_error *err) {
         code = settle(i, err);
     for (size_t k = 0; code == PL_OK && k < i->target_count; k++) {
         whole_path(i, i->targets[k].path, path);
-        code = make_folders(path, err);
+        code = whole_file_folders(path, err);
         if (code == PL_OK)
             code = whole_file_write(path, pl_buf_view(&i->targets[k].text), err);
     }

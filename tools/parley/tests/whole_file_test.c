@@ -106,6 +106,17 @@ static void what_is_no_plain_file_is_written_to(void **state) {
     assert_true(S_ISFIFO(info.st_mode));
 }
 
+static void the_folders_above_a_file_are_made(void **state) {
+    struct stat info;
+    (void)state;
+    assert_int_equal(whole_file_folders(path_of("one/two/file"), NULL), PL_OK);
+    assert_int_equal(whole_file_folders(path_of("one/two/file"), NULL), PL_OK);
+    assert_int_equal(stat(path_of("one/two"), &info), 0);
+    assert_true(S_ISDIR(info.st_mode));
+    assert_int_equal(rmdir(path_of("one/two")), 0);
+    assert_int_equal(rmdir(path_of("one")), 0);
+}
+
 static void a_try_leaves_nothing_behind(void **state) {
     (void)state;
     assert_int_equal(whole_file_try(path_of("file"), NULL), PL_OK);
@@ -120,6 +131,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_link_stays_one_and_its_file_keeps_its_mode, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(what_is_no_plain_file_is_written_to, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_folders_above_a_file_are_made, setup, teardown),
         cmocka_unit_test_setup_teardown(a_try_leaves_nothing_behind, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
