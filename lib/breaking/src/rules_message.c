@@ -156,8 +156,10 @@ static void value_no_delete(diff *d, const pl_enum_type *a, const pl_enum_type *
 static bool keeps_names(const pl_enum_type *a, const pl_enum_type *b, int32_t number,
                         const pl_enum_value **out_lost) {
     for (size_t i = 0; i < a->value_count; i++) {
+        if (a->values[i].number != number)
+            continue;
         const pl_enum_value *other = pl_enum_by_name(b, a->values[i].name);
-        if (a->values[i].number == number && (!other || other->number != number)) {
+        if (!other || other->number != number) {
             *out_lost = &a->values[i];
             return false;
         }
