@@ -18,6 +18,9 @@ chmod 755 "$work" # PostgreSQL and Redis run as users of their own
 export PATH="$bin:$PATH" GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
 # As for somebody who has not told git a name, and whose machine has none to guess.
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=user.useConfigOnly GIT_CONFIG_VALUE_0=true
+# What is built here is run once: it need not be fast, but there soon. (ci_new builds as everybody does.)
+export CMAKE_BUILD_TYPE=None
+if command -v ld.gold >/dev/null; then export LDFLAGS=-fuse-ld=gold; fi
 unset GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL EMAIL
 
 finish() {
