@@ -39,7 +39,7 @@ lock_ports() {
 own_ports() { # BASE
     base=$1
     exec 9>"/tmp/parley-scenario-ports-$base"
-    flock -w 60 9 || fail "the ranges of ports from $base are taken"
+    flock -w 240 9 || fail "the ranges of ports from $base are taken"
 }
 
 # within MS COMMAND...: the command succeeds before MS milliseconds are over.
