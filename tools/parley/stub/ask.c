@@ -60,7 +60,9 @@ static void print_call(const pl_json_value *call) {
                  text_of(call, "code"));
     if (pl_json_at(call, "contract"))
         (void)printf("    "), print_contract(call, "contract");
-    if (event ? text_of(call, "message")[0] : !pl_json_at(call, "contract"))
+    /* What a contract answers is in it; where a stream left its contract is not. */
+    bool refused = strcmp(text_of(call, "code"), "UNIMPLEMENTED") == 0;
+    if (text_of(call, "message")[0] && (event || refused || !pl_json_at(call, "contract")))
         (void)printf("    %s\n", text_of(call, "message"));
     pl_buf_done(&request);
 }

@@ -164,6 +164,8 @@ static pl_code start(recording *r, pl_error *err) {
                             "file with --out, or remove it",
                             r->line->out);
     if (code == PL_OK)
+        code = whole_file_folders(r->line->out, err);
+    if (code == PL_OK)
         code = whole_file_try(r->line->out, err);
     if (code == PL_OK)
         code = pl_server_start(r->server, err);

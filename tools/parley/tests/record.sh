@@ -79,9 +79,9 @@ serve real notes.v1
 real=$grpc
 # Nothing to write to is said before the first call.
 code=0
-"$parley" stub notes.v1 --record "$real" --out no/such/folder.yaml 2>"$folder/said" || code=$?
+"$parley" stub notes.v1 --record "$real" --out "$folder/said/no.yaml" 2>"$folder/said" || code=$?
 [ "$code" = 1 ] || fail "expected exit code 1, got $code"
-grep -qF no/such/folder.yaml "$folder/said" || fail "$(cat "$folder/said")"
+grep -qF "$folder/said/no.yaml" "$folder/said" || fail "$(cat "$folder/said")"
 
 serve recorder notes.v1 --record "$real" --out "$seen"
 calls "$grpc" >"$folder/recorded"
@@ -115,6 +115,9 @@ calls "$grpc" >"$folder/played"
 sed -i 's/"telephone": .*/"telephone"/' "$folder/recorded" "$folder/played"
 diff -u "$folder/recorded" "$folder/played" || fail 'the recording answers otherwise'
 ! "$parley" stub unused | grep -qv '(reader)' || fail "$("$parley" stub unused)"
+# The journal says where a stream left its contract.
+call "$grpc" Chat '{"text": "hello"}' '{"text": "what"}' >/dev/null
+"$parley" stub journal | grep -qF "message 2.text: expected 'bye', got 'what'" || fail "$("$parley" stub journal)"
 end TERM 0
 
 # A real server with TLS, of which nothing is believed without its CA.
@@ -156,10 +159,10 @@ unset 'running[-1]'
 
 # Where the workspace has no protos, the server says what it is; one that is gone is no contract.
 mkdir "$folder/empty" && cd "$folder/empty"
-serve elsewhere notes.v1 --record "$real" --out seen.yaml
+serve elsewhere notes.v1 --record "$real" --out "$seen"
 call "$grpc" GetNote '{"id": 999}' | grep -q 'note: not kept' || fail 'no answer'
 kill "${running[0]}"
 wait "${running[0]}" || true
 call "$grpc" GetNote '{"id": 7}' | grep -q "$real" || fail 'the address is not named'
 end INT 130
-[ "$(grep -c '^- name:' seen.yaml)" = 1 ] || fail "$(cat seen.yaml)"
+[ "$(grep -c '^- name:' "$seen")" = 1 ] || fail "$(cat "$seen")"
