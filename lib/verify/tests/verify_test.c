@@ -150,6 +150,16 @@ static void a_detail_that_differs_is_named(void **state) {
     differs(0, "status.details[google.rpc.ErrorInfo].reason", "'GONE'", "'LOST'");
 }
 
+static void of_several_details_of_a_type_one_is_enough(void **state) {
+    (void)state;
+    provide(HEAD "- name: none\n" GET
+                 "  status:\n    code: NOT_FOUND\n    message: item 7\n    details:\n"
+                 "    - '@type': google.rpc.ErrorInfo\n      reason: LOST\n"
+                 "    - '@type': google.rpc.ErrorInfo\n      reason: GONE\n");
+    verified(HEAD "- name: none\n" GET MISSING);
+    passed();
+}
+
 static void a_detail_that_is_missing_is_named(void **state) {
     (void)state;
     provide(HEAD "- name: none\n" GET "  status: { code: NOT_FOUND, message: item 1 }\n");
@@ -237,6 +247,21 @@ static void an_idempotent_call_is_made_twice_and_answered_alike(void **state) {
     provide_by_hand(answer_counting, NULL);
     verified(HEAD "- name: an item\n" GET "  response: { number: !type 1 }\n  idempotent: true\n");
     differs(0, "second response.number", "as the first time: \"1\"", "\"2\"");
+}
+
+/* number: 1 with a tag, then with two. */
+static pl_code answer_growing(const void *impl, pl_call *call, pl_str request, pl_buf *response) {
+    (void)impl, (void)call, (void)request;
+    (void)pl_buf_append(response, "\x08\x01\xa2\x01\x01x\xa2\x01\x01y", ++answered % 2 ? 6 : 10);
+    return PL_OK;
+}
+
+static void an_idempotent_call_does_not_answer_with_more(void **state) {
+    (void)state;
+    answered = 0;
+    provide_by_hand(answer_growing, NULL);
+    verified(HEAD "- name: an item\n" GET "  response: { number: 1 }\n  idempotent: true\n");
+    differs(0, "second response.tags", "as the first time: [\"x\"]", "[\"x\",\"y\"]");
 }
 
 static void an_idempotent_call_that_is_passes(void **state) {
@@ -521,11 +546,13 @@ int main(void) {
         TEST(the_status_is_compared_with_message_and_details),
         TEST(another_status_is_a_difference_with_what_it_says),
         TEST(a_detail_that_differs_is_named),
+        TEST(of_several_details_of_a_type_one_is_enough),
         TEST(a_detail_that_is_missing_is_named),
         TEST(metadata_are_sent_and_trailers_compared),
         TEST(several_values_of_one_name_are_told_apart),
         TEST(an_answer_that_comes_late_is_a_difference),
         TEST(an_idempotent_call_is_made_twice_and_answered_alike),
+        TEST(an_idempotent_call_does_not_answer_with_more),
         TEST(an_idempotent_call_that_is_passes),
         TEST(an_unreachable_provider_is_named_with_address_and_state),
         TEST(that_nobody_is_there_is_told_once),
