@@ -2,10 +2,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/download.h"
 #include "common/lock.h"
@@ -214,6 +217,15 @@ static void tell(bundles *b, lock *before, bundles_pinned_fn *pinned, void *self
     }
 }
 
+/* Waits for others that change the workspace's parley.lock: else what they pin would be lost. -1
+ * where folders cannot be held. */
+static int hold(const workspace *space) {
+    int fd = *space->root ? open(space->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
+        ;
+    return fd;
+}
+
 pl_code bundles_lock(const workspace *space, const char *const *words, size_t count,
                      bundles_pinned_fn *pinned, void *self, pl_error *err) {
     bundles *b = malloc(sizeof *b);
@@ -223,6 +235,7 @@ pl_code bundles_lock(const workspace *space, const char *const *words, size_t co
         free(before);
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "bundles: no memory");
     }
+    int held = hold(space);
     pl_code code = init(b, space, err);
     if (code == PL_OK && !count)
         code = add_pinned(b, err);
@@ -235,6 +248,8 @@ pl_code bundles_lock(const workspace *space, const char *const *words, size_t co
         code = lock_save(&b->lock, err);
     if (code == PL_OK)
         tell(b, before, pinned, self);
+    if (held >= 0)
+        (void)close(held);
     free(before);
     done(b);
     return code;

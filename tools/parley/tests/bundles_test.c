@@ -283,6 +283,45 @@ static void a_lock_that_is_wrong_is_told_with_its_place(void **state) {
     }
 }
 
+/* One of two who pin at once. */
+typedef struct pinning {
+    fixture *f;
+    char path[2 * PATH_MAX];
+    pl_code code;
+} pinning;
+
+static void *pin_one(void *self) {
+    pinning *p = self;
+    const char *word = p->path;
+    p->code = bundles_lock(&p->f->space, &word, 1, nobody, NULL, NULL);
+    return NULL;
+}
+
+static void what_two_pin_at_once_is_pinned_both(void **state) {
+    enum { ROUNDS = 20 };
+    fixture *f = *state;
+    pinning first = {.f = f}, second = {.f = f};
+    pl_buf text = pl_buf_make(BUNDLE_MAX);
+    (void)snprintf(first.path, sizeof first.path, "%s", path_of(f, "a.stub"));
+    (void)snprintf(second.path, sizeof second.path, "%s", path_of(f, "b.stub"));
+    write_bundle(f, "a.stub", "web", "TV");
+    write_bundle(f, "b.stub", "app", "TV");
+    for (int i = 0; i < ROUNDS; i++) {
+        pthread_t other;
+        (void)unlink(path_of(f, "parley.lock"));
+        assert_int_equal(pthread_create(&other, NULL, pin_one, &second), 0);
+        (void)pin_one(&first);
+        (void)pthread_join(other, NULL);
+        assert_int_equal(first.code, PL_OK);
+        assert_int_equal(second.code, PL_OK);
+        pl_buf_clear(&text);
+        assert_int_equal(whole_file_read(path_of(f, "parley.lock"), &text, NULL), PL_OK);
+        assert_non_null(strstr(text.p, "a.stub"));
+        assert_non_null(strstr(text.p, "b.stub"));
+    }
+    pl_buf_done(&text);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -299,6 +338,7 @@ int main(void) {
         TEST(a_redirect_is_not_followed),
         TEST(a_url_that_nobody_can_load_is_refused_before_anything_is_asked),
         TEST(a_lock_that_is_wrong_is_told_with_its_place),
+        TEST(what_two_pin_at_once_is_pinned_both),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
