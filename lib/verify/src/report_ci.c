@@ -72,6 +72,15 @@ static void print_xml(pl_str text, pl_buf *out) {
     }
 }
 
+/* What lists of tests show without a click. */
+static void print_difference(const pl_verify_difference *d, pl_buf *out) {
+    print_xml(d->path, out);
+    pl_buf_puts(out, ": expected ");
+    print_xml(d->expected, out);
+    pl_buf_puts(out, ", got ");
+    print_xml(d->actual, out);
+}
+
 static void print_failure(const pl_verify_result *r, pl_buf *out) {
     pl_buf text = pl_buf_make(1 << 20);
     bool counts = r->verdict == PL_VERIFY_FAILED;
@@ -81,7 +90,7 @@ static void print_failure(const pl_verify_result *r, pl_buf *out) {
     if (r->message.n || !r->difference_count)
         print_xml(r->message, out);
     else
-        print_xml(r->differences[0].path, out);
+        print_difference(&r->differences[0], out);
     pl_buf_puts(out, counts ? "\">" : "\"/><system-out>");
     print_xml(pl_buf_view(&text), out);
     pl_buf_puts(out, counts ? "</failure>" : "</system-out>");

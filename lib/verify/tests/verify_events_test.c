@@ -288,6 +288,15 @@ static void an_event_from_the_future_is_found(void **state) {
     assert_string_equal(result(0)->differences[0].path.p, "event.time");
 }
 
+static void clocks_of_two_machines_may_differ_by_seconds(void **state) {
+    enum { TWO_SECONDS_US = 2000000 };
+
+    (void)state;
+    how.time_us = pl_time_us() + TWO_SECONDS_US;
+    verified(SOLD);
+    passed();
+}
+
 static void a_payload_that_may_not_have_a_field_is_searched(void **state) {
     (void)state;
     w.opts.timeout_ms = SOON_MS;
@@ -323,6 +332,7 @@ int main(void) {
         EVENT(an_entry_that_the_publisher_did_not_write_is_found),
         EVENT(an_event_from_before_the_trigger_is_not_taken),
         EVENT(an_event_from_the_future_is_found),
+        EVENT(clocks_of_two_machines_may_differ_by_seconds),
         EVENT(a_payload_that_may_not_have_a_field_is_searched),
         EVENT(without_redis_an_event_is_no_success),
     };
