@@ -79,6 +79,14 @@ static pl_code add_file(contracts *c, const char *path, pl_error *err) {
     return code;
 }
 
+/* Nor is a name that is almost right: nothing would say that the contracts in it are not read. */
+static void refuse_yml(contracts *c, const char *path) {
+    const char *file = shown(c, path);
+    pl_finding_place place = {.file = file, .line = 1, .column = 1};
+    pl_findings_add(c->findings, &place, PL_FINDING_ERROR, "PATH", "contracts are in .yaml files");
+    pl_findings_hint(c->findings, "rename it to %.*saml", (int)(strlen(file) - strlen("ml")), file);
+}
+
 static pl_code add_folder(contracts *c, const char *path, int depth, pl_error *err) {
     DIR *folder = opendir(path);
     if (!folder)
@@ -97,6 +105,8 @@ static pl_code add_folder(contracts *c, const char *path, int depth, pl_error *e
             code = add_folder(c, full, depth + 1, err);
         else if (there && S_ISREG(info.st_mode) && pl_str_ends(pl_str_c(full), pl_str_c(".yaml")))
             code = add_file(c, full, err);
+        else if (there && S_ISREG(info.st_mode) && pl_str_ends(pl_str_c(full), pl_str_c(".yml")))
+            refuse_yml(c, full);
     }
     (void)closedir(folder);
     return code;

@@ -69,6 +69,11 @@ check 10 'nothing was written' new --consumer web --provider mall.products.v1 --
     wrong=1
 }
 
+# A file that is not read is not silence.
+mv contracts/mall.products.v1/web.yaml contracts/mall.products.v1/web.yml
+check 10 'contracts/mall.products.v1/web.yml:1:1: error: contracts are in .yaml files [PATH]' check
+mv contracts/mall.products.v1/web.yml contracts/mall.products.v1/web.yaml
+
 # What is shown.
 file=contracts/mall.products.v1/web.yaml
 check 0 'recv      {"product_id":1}' show "$file#get product"
