@@ -72,6 +72,7 @@ check_service() {
     done
     known=$({
         sed -n 's/^consumer: *//p' "$contracts"/*/*.yaml 2>/dev/null
+        printf '%s\n' "$contracts"/*/ | sed 's|/$||; s|.*/||; s/\.v[0-9]*$//'
         printf '%s\n' services/*/*/CMakeLists.txt | sed 's|services/||; s|/CMakeLists.txt$||; s|/|.|g'
     } | grep -v '\*' | sort -u | tr '\n' ' ')
     wrong "nobody knows a service $service: it has no folder and no contract; there are: $known"

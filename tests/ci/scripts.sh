@@ -36,7 +36,7 @@ ends() {
 # ---- wrong command lines ----
 
 args=() && ends provider 2 'which service'
-args=(boks) && ends provider 2 'nobody knows a service boks' 'there are: reader'
+args=(boks) && ends provider 2 'nobody knows a service boks' 'there are: books reader'
 args=(books --from publish) && ends provider 0 'verify     not run    0.0 s  --from publish'
 args=(books --from test) && ends provider 2 "no stage 'test'; there are: lint breaking"
 args=(books --jsn) && ends provider 2 "no option '--jsn'"
