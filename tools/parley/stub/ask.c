@@ -17,7 +17,11 @@ pl_code stub_find_address(const stub_line *line, char out[STUB_ADDRESS_MAX], pl_
         (void)snprintf(out, STUB_ADDRESS_MAX, "%s", line->at);
         return PL_OK;
     }
+    /* A stub of a bundle needs no workspace, and leaves its address in none. */
     pl_code code = workspace_find(&space, err);
+    if (code == PL_NOT_FOUND)
+        return pl_error_set(err, code,
+                            "there is no workspace here; --at HTTP-ADDRESS names the stub");
     if (code != PL_OK)
         return code;
     stub_address_file(&space, path);

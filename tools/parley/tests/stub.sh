@@ -172,6 +172,7 @@ words() {
     expect 2 "readr has no contract about a call of it, did you mean 'reader'?" stub books.v1 --consumer readr
     expect 1 'no stub runs in this workspace' stub unused
     expect 1 '{"error":"no stub runs in this workspace' stub unused --json
+    expect 1 'there is no workspace here; --at HTTP-ADDRESS names the stub' -C / stub unused
     serve books.v1
     grep -qE '^ready grpc=127\.0\.0\.1:[0-9]+ http=127\.0\.0\.1:[0-9]+ contracts=3$' "$folder/out" ||
         fail "$(cat "$folder/out")"
