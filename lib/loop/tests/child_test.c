@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "parley/base/str.h"
@@ -268,8 +268,9 @@ int __real_pidfd_open(pid_t pid, unsigned flags);
 int __wrap_pidfd_open(pid_t pid, unsigned flags);
 
 int __wrap_pidfd_open(pid_t pid, unsigned flags) {
-    if (pidfd_late)
-        nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
+    int64_t until = pl_deadline_ms(pidfd_late ? 50 : 0);
+    while (pl_now_ns() < until && kill(pid, 0) == 0)
+        (void)poll(NULL, 0, 1);
     return __real_pidfd_open(pid, flags);
 }
 

@@ -7,9 +7,9 @@
 
 peers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-# A registry that stutters does not fail a test.
+# A registry that stutters does not fail a test; npm itself waits between its own attempts.
 thrice() {
-    "$@" || { sleep 2 && "$@"; } || { sleep 10 && "$@"; }
+    "$@" || "$@" || "$@"
 }
 
 # debian PACKAGE...: as root only.
@@ -35,7 +35,7 @@ need_python() {
 
 # npm ends with 0 after some failures of the network.
 node_modules() { # FOLDER
-    (cd "$1" && npm ci --no-progress --ignore-scripts >npm.log 2>&1) &&
+    (cd "$1" && npm ci --no-progress --ignore-scripts --fetch-retries 5 >npm.log 2>&1) &&
         [ -d "$1/node_modules/@grpc/grpc-js" ]
 }
 
