@@ -79,14 +79,14 @@ static bool next_part(pl_wire_reader *in, uint32_t number, pl_str *out) {
 /* ---- parts of a contract --------------------------------------------------------------------- */
 
 static void get_states(reader *r, pl_str bytes, pl_contract *c) {
-    pl_contract_state *states = reader_alloc(r, reader_count(bytes, CONTRACT_GIVEN) + 1,
+    pl_contract_state *states = reader_alloc(r, reader_count(bytes, CONTRACT_GIVEN),
                                              sizeof *states);
     pl_wire_reader in = pl_wire_reader_make(bytes);
     c->given = states;
     for (pl_str part; states && next_part(&in, CONTRACT_GIVEN, &part);) {
         pl_contract_state *state = &states[c->given_count++];
-        pl_contract_parameter *parameters = reader_alloc(
-            r, reader_count(part, STATE_PARAMETERS) + 1, sizeof *parameters);
+        pl_contract_parameter *parameters = reader_alloc(r, reader_count(part, STATE_PARAMETERS),
+                                                         sizeof *parameters);
         pl_wire_reader below = pl_wire_reader_make(part);
         state->name = text_at(r, part, STATE_NAME);
         state->at = reader_at(part_at(part, STATE_AT));
@@ -100,7 +100,7 @@ static void get_states(reader *r, pl_str bytes, pl_contract *c) {
 
 static void get_headers(reader *r, pl_str bytes, uint32_t number, const pl_contract_header **out,
                         size_t *out_count) {
-    pl_contract_header *headers = reader_alloc(r, reader_count(bytes, number) + 1, sizeof *headers);
+    pl_contract_header *headers = reader_alloc(r, reader_count(bytes, number), sizeof *headers);
     pl_wire_reader in = pl_wire_reader_make(bytes);
     *out = headers;
     for (pl_str part; headers && r->code == PL_OK && next_part(&in, number, &part);) {
@@ -121,7 +121,7 @@ static void get_headers(reader *r, pl_str bytes, uint32_t number, const pl_contr
 }
 
 static void get_status(reader *r, pl_str bytes, pl_contract_status *out) {
-    const pl_matcher **details = reader_alloc(r, reader_count(bytes, STATUS_DETAILS) + 1,
+    const pl_matcher **details = reader_alloc(r, reader_count(bytes, STATUS_DETAILS),
                                               sizeof *details);
     pl_wire_reader in = pl_wire_reader_make(bytes);
     uint64_t code = number_at(bytes, STATUS_CODE);
@@ -175,7 +175,7 @@ static void get_step(reader *r, pl_str bytes, const pl_method_type *method, pl_c
 
 static void get_steps(reader *r, pl_str bytes, uint32_t number, const pl_method_type *method,
                       const pl_contract_step **out, size_t *out_count, bool inner) {
-    pl_contract_step *steps = reader_alloc(r, reader_count(bytes, number) + 1, sizeof *steps);
+    pl_contract_step *steps = reader_alloc(r, reader_count(bytes, number), sizeof *steps);
     pl_wire_reader in = pl_wire_reader_make(bytes);
     *out = steps;
     for (pl_str part; steps && r->code == PL_OK && next_part(&in, number, &part);)
@@ -184,7 +184,7 @@ static void get_steps(reader *r, pl_str bytes, uint32_t number, const pl_method_
 
 static void get_texts(reader *r, pl_str bytes, uint32_t number, const pl_str **out,
                       size_t *out_count) {
-    pl_str *texts = reader_alloc(r, reader_count(bytes, number) + 1, sizeof *texts);
+    pl_str *texts = reader_alloc(r, reader_count(bytes, number), sizeof *texts);
     pl_wire_reader in = pl_wire_reader_make(bytes);
     *out = texts;
     for (pl_str part; texts && next_part(&in, number, &part);)

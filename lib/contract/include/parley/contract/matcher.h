@@ -95,6 +95,8 @@ typedef struct pl_match_member {
 struct pl_matcher {
     pl_match_kind kind;
     pl_contract_at at;
+    bool now; /* TIMESTAMP: the example is the time of use */
+    bool has_low, has_high;
     pl_leaf_value value; /* EQUAL, NEAR, CONTAINS; REGEX: the pattern; FROM_STATE: the name */
     const pl_match_member *members;
     size_t member_count;
@@ -102,8 +104,6 @@ struct pl_matcher {
     /* What most have comes first: a stub looks at many, each once. */
     const pl_matcher *const *items;
     size_t item_count;
-    bool now; /* TIMESTAMP: the example is the time of use */
-    bool has_low, has_high;
     pl_leaf_value low;           /* RANGE; NEAR: the distance, a double or a duration */
     pl_leaf_value high;          /* RANGE */
     uint32_t min, max;           /* SIZE; UINT32_MAX: no greatest */
