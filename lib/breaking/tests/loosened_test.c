@@ -108,6 +108,17 @@ static void a_request_comes_as_often(void **state) {
     edited(UPLOAD("{ min: 2, max: 4 }"), UPLOAD("{ min: 2, max: 3 }"), how);
 }
 
+static void values_of_one_key_are_compared_in_order(void **state) {
+    static const char how[] = "its trailers are matched by more";
+    (void)state;
+    edited(GET "  response: {}\n  trailers: { x-tag: [a, b] }\n",
+           GET "  response: {}\n  trailers: { x-tag: [a, b] }\n", NULL);
+    edited(GET "  response: {}\n  trailers: { x-tag: [a, b] }\n",
+           GET "  response: {}\n  trailers: { x-tag: [b, a] }\n", how);
+    edited(GET "  response: {}\n  trailers: { x-tag: [a, b] }\n",
+           GET "  response: {}\n  trailers: { x-tag: a }\n", how);
+}
+
 static void a_time_that_is_gone_is_longer(void **state) {
     static const char how[] = "it may take longer";
     (void)state;
@@ -134,6 +145,7 @@ int main(void) {
         cmocka_unit_test(a_map_is_all_of_its_entries),
         cmocka_unit_test(a_request_has_the_same_fields),
         cmocka_unit_test(a_request_comes_as_often),
+        cmocka_unit_test(values_of_one_key_are_compared_in_order),
         cmocka_unit_test(a_time_that_is_gone_is_longer),
         cmocka_unit_test(a_route_that_is_no_longer_pinned_is_one_of_all),
     };
