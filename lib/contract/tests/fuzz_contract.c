@@ -7,6 +7,7 @@
 #include "parley/contract/compile.h"
 #include "parley/contract/format.h"
 #include "parley/contract/match.h"
+#include "parley/contract/plain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -42,6 +43,33 @@ static void check_set(const pl_contract_set *set) {
     }
 }
 
+/* Who asks with the bytes of a plain call is one whom the contract, when it is read, takes. */
+static void check_plain(const pl_contract *c) {
+    pl_buf both = pl_buf_make(OUTPUT_MAX);
+    pl_arena arena = pl_arena_make(OUTPUT_MAX);
+    pl_match_opts opts = PL_MATCH_OPTS_INIT;
+    pl_plain_call call;
+    opts.closed = true;
+    if (pl_contract_plain(c, &both, &call) && pl_contract_load(c, NULL) == PL_OK) {
+        pl_str request = pl_str_make(both.p, call.request_size);
+        PL_ASSERT(
+            pl_match_bytes(pl_contract_request(c), c->method->input, request, &opts, NULL, &arena));
+    }
+    pl_arena_done(&arena);
+    pl_buf_done(&both);
+}
+
+static void check_opened(pl_buf *bundle) {
+    pl_contract_set *set = NULL;
+    PL_ASSERT(pl_bundle_open(bundle, &set, NULL) == PL_OK);
+    for (size_t f = 0; f < pl_contract_set_file_count(set); f++) {
+        const pl_contract_file *file = pl_contract_set_file(set, f);
+        for (size_t i = 0; i < file->contract_count; i++)
+            check_plain(file->contracts[i]);
+    }
+    pl_contract_set_free(set);
+}
+
 static void as_contract(pl_str text) {
     pl_contract_source source = {"shop.v1/web.yaml", text};
     pl_findings *findings = pl_findings_new();
@@ -55,6 +83,7 @@ static void as_contract(pl_str text) {
             PL_ASSERT(pl_bundle_read(pl_buf_view(&out), &read, NULL) == PL_OK);
             check_set(read);
             pl_contract_set_free(read);
+            check_opened(&out);
         }
         pl_buf_done(&out);
     }
