@@ -10,6 +10,7 @@ folder=$(mktemp -d)
 running=()
 cleanup() {
     [ ${#running[@]} = 0 ] || kill "${running[@]}" 2>/dev/null || true
+    [ ${#running[@]} = 0 ] || wait "${running[@]}" 2>/dev/null || true # they write until they end
     rm -rf "$folder"
 }
 trap cleanup EXIT

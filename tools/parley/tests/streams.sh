@@ -10,6 +10,7 @@ folder=$(mktemp -d)
 servers=()
 cleanup() {
     kill "${servers[@]}" 2>/dev/null || true
+    wait "${servers[@]}" 2>/dev/null || true # the recorder writes its file at its end
     rm -rf "$folder"
 }
 trap cleanup EXIT
