@@ -56,7 +56,7 @@ stub_entry *stub_closest(pl_stub *stub, const stub_way *way, const stub_method *
     shortlist listed = make_shortlist(method, request);
     int64_t now_ms = pl_stub_clock(stub);
     stub_entry *closest = NULL;
-    size_t fewest = SIZE_MAX;
+    size_t least = SIZE_MAX;
 
     for (size_t i = 0; i < method->entry_count; i++) {
         stub_entry *entry = &method->entries[i];
@@ -64,9 +64,11 @@ stub_entry *stub_closest(pl_stub *stub, const stub_way *way, const stub_method *
         if (!is_listed(&listed, i) || !stub_entry_ready(stub, entry))
             continue;
         compare(entry, call, request, now_ms, &verdict);
-        size_t differing = verdict.total + !stub_way_fits(way, entry);
-        if (differing < fewest) {
-            fewest = differing;
+        /* Of two that differ as much, the one that could be asked now. */
+        size_t distance = 2 * (verdict.total + !stub_way_fits(way, entry)) +
+                          !stub_scenario_allows(entry);
+        if (distance < least) {
+            least = distance;
             closest = entry;
         }
         pl_arena_clear(&scratch);
@@ -89,16 +91,12 @@ static void list(const pl_verdict *verdict, pl_buf *out) {
         pl_buf_printf(out, "; and %zu more", verdict->total - LISTED_MAX);
 }
 
-/* The request would do: it is the time that is wrong, or the other messages. */
-static void list_state(const stub_entry *entry, pl_buf *out) {
+static void list_scenario(const stub_entry *entry, pl_buf *out) {
     const pl_contract *contract = entry->contract;
 
-    if (entry->scenario)
-        pl_buf_printf(out, "scenario '%.*s' would have to be at '%.*s', it is at '%.*s'",
-                      PL_FMT(contract->scenario), PL_FMT(contract->scenario_when),
-                      PL_FMT(entry->scenario->now));
-    else
-        pl_buf_puts(out, "it begins with other messages");
+    pl_buf_printf(out, "%sscenario '%.*s' would have to be at '%.*s', it is at '%.*s'",
+                  out->n ? "; " : "", PL_FMT(contract->scenario), PL_FMT(contract->scenario_when),
+                  PL_FMT(entry->scenario->now));
 }
 
 pl_code stub_refuse_step(pl_call *call, const stub_entry *closest, const char *text) {
@@ -117,7 +115,7 @@ pl_code stub_refuse(const stub_way *way, const stub_method *method, pl_call *cal
         return pl_call_fail(call, PL_UNIMPLEMENTED, PL_STUB_REASON_NO_CONTRACT,
                             "%s: no contract is about this method; add one to contracts/%s/",
                             method->type->path.p, method->type->service->file->package.p);
-    if (stub_way_differs(way, closest, &by)) {
+    if (way && stub_way_differs(way, closest, &by)) {
         pl_call_violation(call, by.path, "expected %s, got %s", by.expected, by.actual);
         pl_buf_printf(&text, "%s: expected %s, got %s%s", by.path, by.expected, by.actual,
                       verdict->total ? "; " : "");
@@ -127,8 +125,10 @@ pl_code stub_refuse(const stub_way *way, const stub_method *method, pl_call *cal
         pl_call_violation(call, d->path.p, "expected %s, got %s", d->expected.p, d->actual.p);
     }
     list(verdict, &text);
+    if (way && !stub_scenario_allows(closest))
+        list_scenario(closest, &text);
     if (text.n == 0)
-        list_state(closest, &text);
+        pl_buf_puts(&text, "it begins with other messages");
     code = stub_refuse_step(call, closest, text.p);
     pl_buf_done(&text);
     return code;

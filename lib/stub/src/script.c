@@ -114,7 +114,7 @@ static pl_code refuse_next(script *s, follower *leader, const pl_dynamic *messag
     (void)snprintf(prefix, sizeof prefix, "message %zu", s->came);
     if (message && step && step->kind == PL_STEP_RECV &&
         !follower_fits(leader, step, message, prefix, &verdict))
-        return stub_refuse(&stub_by_grpc, s->method, s->call, leader->entry, &verdict);
+        return stub_refuse(NULL, s->method, s->call, leader->entry, &verdict);
     if (message)
         (void)snprintf(text, sizeof text, "expected %s, got message %zu",
                        step && step->kind == PL_STEP_ANY_ORDER ? "another message"

@@ -204,7 +204,8 @@ extern const stub_way stub_by_grpc;
 /* refuse.c: the closest of METHOD's entries, with what differs; NULL: there is none. */
 stub_entry *stub_closest(pl_stub *stub, const stub_way *way, const stub_method *method,
                          pl_call *call, const pl_dynamic *request, pl_verdict *out_verdict);
-/* Refuses the call, with the closest contract (NULL: none). */
+/* Refuses the call, with the closest contract (NULL: none). WAY is NULL where the call follows that
+ * contract already: then it is what came that differs, alone. Else with mu held. */
 pl_code stub_refuse(const stub_way *way, const stub_method *method, pl_call *call,
                     const stub_entry *closest, const pl_verdict *verdict);
 
