@@ -95,6 +95,25 @@ static bool ways_differ(const pl_contract *a, const pl_contract *b) {
     return !(a->file->access & PL_ACCESS_GRPC) && a->http && b->http && a->http != b->http;
 }
 
+static bool same_moment(const pl_contract *a, const pl_contract *b) {
+    return same_text(a->scenario, b->scenario) && same_text(a->scenario_when, b->scenario_when);
+}
+
+/* Whenever B answers, A does: outside of scenarios always. */
+static bool moments_cover(const pl_contract *a, const pl_contract *b) {
+    return !a->scenario.n || same_moment(a, b);
+}
+
+/* There is a moment for both. Two scenarios are at their beginning at once, other moments of
+ * theirs may never meet. */
+static bool moments_meet(const pl_contract *a, const pl_contract *b) {
+    bool beginning = !a->scenario_when.n && !b->scenario_when.n;
+    if (a->file != b->file) /* a provider has then been asked nothing else */
+        return beginning || same_moment(a, b);
+    return !a->scenario.n || !b->scenario.n || same_moment(a, b) ||
+           (beginning && !same_text(a->scenario, b->scenario));
+}
+
 /* One answer can be right for both. Scripts of several messages are taken to be. */
 static bool answers_meet(overlap *o, const pl_contract *a, const pl_contract *b) {
     sets s = {.arena = &o->scratch, .answer = true};
@@ -154,10 +173,22 @@ static void report_shadow(overlap *o, const pl_contract *by, candidate *shadowed
                     "never reached: '%s' (line %u) takes every request of it", by->name.p,
                     by->at.line);
     pl_findings_other(o->c->findings, by->file->path.p, by->at.line);
-    pl_findings_hint(
-        o->c->findings,
-        "another request, a scenario, or a priority greater than %d for the narrower one",
-        by->priority);
+    if (by->scenario.n || !shadowed->contract->scenario.n)
+        pl_findings_hint(
+            o->c->findings,
+            "another request, one scenario for both, or a priority greater than %d for the "
+            "narrower one",
+            by->priority);
+    else if (shadowed->contract->scenario_when.n)
+        pl_findings_hint(o->c->findings,
+                         "'%s' is in no scenario, so it answers at any time: put it into '%s', "
+                         "too, or give this one a priority greater than %d",
+                         by->name.p, shadowed->contract->scenario.p, by->priority);
+    else
+        pl_findings_hint(o->c->findings,
+                         "'%s' is in no scenario, so it answers at any time: give this one a "
+                         "priority greater than %d",
+                         by->name.p, by->priority);
 }
 
 static void report_conflict(overlap *o, const pl_contract *a, candidate *with,
@@ -188,18 +219,17 @@ static void check_pair(overlap *o, candidate *x, candidate *y) {
     const pl_contract *a = x->contract, *b = y->contract;
     sets s = {.arena = &o->scratch};
     bool own = a->file == b->file;
-    if (!same_text(a->scenario, b->scenario) || !same_text(a->scenario_when, b->scenario_when) ||
-        ((!own || ways_differ(a, b)) && !same_given(a, b)))
+    if (!moments_meet(a, b) || ((!own || ways_differ(a, b)) && !same_given(a, b)))
         return;
     const pl_matcher *witness = sets_meet_messages(&s, x->request, y->request);
     if (!witness ||
         !headers_meet(&s, a->metadata, a->metadata_count, b->metadata, b->metadata_count))
         return;
-    if (own && a->priority >= b->priority && ways_cover(a, b) && metadata_covers(&s, a, b) &&
-        sets_cover_messages(&s, x->request, y->request))
+    if (own && a->priority >= b->priority && moments_cover(a, b) && ways_cover(a, b) &&
+        metadata_covers(&s, a, b) && sets_cover_messages(&s, x->request, y->request))
         report_shadow(o, a, y);
-    else if (own && b->priority > a->priority && ways_cover(b, a) && metadata_covers(&s, b, a) &&
-             sets_cover_messages(&s, y->request, x->request))
+    else if (own && b->priority > a->priority && moments_cover(b, a) && ways_cover(b, a) &&
+             metadata_covers(&s, b, a) && sets_cover_messages(&s, y->request, x->request))
         report_shadow(o, b, x);
     else if ((!own || a->priority == b->priority) && !answers_meet(o, a, b))
         report_conflict(o, a, y, witness);

@@ -8,7 +8,8 @@ const pl_contract_rule pl_contract_rules[] = {
     {"ACCESS", "access: says grpc, rest, events, and has what a contract of the file needs."},
     {"AMBIGUOUS",
      "No two contracts of a consumer with equal priority take the same request and answer "
-     "differently. Narrow one of the requests, or give the special one a greater priority:."},
+     "differently; one outside of scenarios takes it at any time. Narrow one of the requests, or "
+     "give the special one a greater priority:."},
     {"CALL_AND_EVENT", "A contract is about a call or an event, not both."},
     {"CONFLICT", "No contracts of two consumers with the same given: take the same request and "
                  "expect different "

@@ -57,6 +57,22 @@ static void consumers_that_agree_or_presuppose_different_states_are_not_in_confl
         FILE_OF("b", CALL("two", "{ id: 1 }", "response: { name: b }")), "");
 }
 
+#define PART(name, scenario, answer)                                                               \
+    "- name: " name "\n  scenario: " scenario "\n  call: ShopService.GetItem\n"                    \
+    "  request: { id: 1 }\n  " answer "\n"
+
+static void a_scenario_at_its_beginning_is_held_against_another_consumer(void **state) {
+    (void)state;
+    two(FILE_OF("a", CALL("one", "{ id: 1 }", "response: { small: 5 }")),
+        FILE_OF("b", PART("two", "{ name: s, then: sold }", "response: { small: 5 }")
+                         PART("three", "{ name: s, when: sold }", "status: NOT_FOUND")),
+        "");
+    two(FILE_OF("a", CALL("one", "{ id: 1 }", "response: { small: 5 }")),
+        FILE_OF("b", PART("two", "{ name: s, then: sold }", "status: NOT_FOUND")),
+        "b.yaml:5:9 CONFLICT cannot hold beside 'one' (a.yaml:5): both take GetItem {\"id\":1} and "
+        "expect different answers\n");
+}
+
 static void states_are_those_the_provider_declares(void **state) {
     static const char states[] = "provider: shop.v1\nstates:\n"
                                  "  on_sale: { parameters: { id: int64, name: string? } }\n"
@@ -256,6 +272,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(consumers_that_expect_different_answers_are_told_the_request),
         cmocka_unit_test(consumers_that_agree_or_presuppose_different_states_are_not_in_conflict),
+        cmocka_unit_test(a_scenario_at_its_beginning_is_held_against_another_consumer),
         cmocka_unit_test(states_are_those_the_provider_declares),
         cmocka_unit_test(values_of_states_are_those_that_the_given_states_return),
         cmocka_unit_test(a_parameter_nobody_declares_is_the_same_kind_of_thing_everywhere),
