@@ -283,6 +283,32 @@ static void a_scenario_changes_its_answers(void **state) {
     assert_string_equal(s.text.p, "{\"name\":\"first\"}");
 }
 
+/* As the check has it, which says of a priority that is not greater that it is never reached. */
+static void a_contract_outside_a_scenario_yields_to_a_greater_priority_in_it(void **state) {
+    (void)state;
+    start(HEAD "- name: always\n"
+               "  call: ShopService.GetItem\n"
+               "  request: { id: 1 }\n"
+               "  response: { name: always }\n"
+               "- name: sell\n"
+               "  call: ShopService.GetItem\n"
+               "  request: { id: 2 }\n"
+               "  response: { name: sell }\n"
+               "  scenario: { name: sale, then: sold }\n"
+               "- name: sold\n"
+               "  priority: 1\n"
+               "  call: ShopService.GetItem\n"
+               "  request: { id: 1 }\n"
+               "  response: { name: sold }\n"
+               "  scenario: { name: sale, when: sold }\n",
+          NULL);
+    assert_int_equal(call("GetItem", "{\"id\":1}"), PL_OK);
+    assert_string_equal(s.text.p, "{\"name\":\"always\"}");
+    assert_int_equal(call("GetItem", "{\"id\":2}"), PL_OK);
+    assert_int_equal(call("GetItem", "{\"id\":1}"), PL_OK);
+    assert_string_equal(s.text.p, "{\"name\":\"sold\"}");
+}
+
 static void each_consumer_has_a_scenario_of_its_own(void **state) {
     static const char *const of_web = "consumer: web\nprovider: shop.v1\naccess: [grpc]\n"
                                       "contracts:\n"
@@ -324,6 +350,53 @@ static void a_scenario_at_another_point_is_refused(void **state) {
         strstr(s.reply->error.message, "scenario 'sale' would have to be at 'sold', it is at ''"));
     assert_int_equal(call("GetItem", "{\"id\":2}"), PL_OK);
     assert_int_equal(call("GetItem", "{\"id\":1}"), PL_OK);
+}
+
+/* Two contracts about the same request, one after the other. */
+#define THEN_SOLD                                                                                  \
+    HEAD "- name: sell\n"                                                                          \
+         "  call: ShopService.GetItem\n"                                                           \
+         "  request: { id: 1 }\n"                                                                  \
+         "  response: { name: sell }\n"                                                            \
+         "  scenario: { name: sale, then: sold }\n"                                                \
+         "- name: sold\n"                                                                          \
+         "  call: ShopService.GetItem\n"                                                           \
+         "  request: { id: 1 }\n"                                                                  \
+         "  response: { name: sold }\n"                                                            \
+         "  scenario: { name: sale, when: sold }\n"
+
+static void of_two_as_close_the_one_that_could_be_asked_now_is_named(void **state) {
+    (void)state;
+    start(THEN_SOLD, NULL);
+    assert_int_equal(call("GetItem", "{\"id\":1}"), PL_OK);
+    assert_int_equal(call("GetItem", "{\"id\":2}"), PL_UNIMPLEMENTED);
+    assert_non_null(strstr(s.reply->error.message, "the closest is 'sold, "));
+    assert_null(strstr(s.reply->error.message, "scenario"));
+}
+
+static void a_lenient_stub_does_not_go_back_in_a_scenario(void **state) {
+    pl_stub_opts opts = PL_STUB_OPTS_INIT;
+
+    (void)state;
+    opts.lenient = true;
+    start(THEN_SOLD, &opts);
+    assert_int_equal(call("GetItem", "{\"id\":1}"), PL_OK);
+    assert_int_equal(call("GetItem", "{\"id\":2}"), PL_OK);
+    assert_string_equal(s.text.p, "{\"name\":\"sold\"}");
+}
+
+static void a_refusal_says_that_the_scenario_is_elsewhere_beside_what_differs(void **state) {
+    (void)state;
+    start(HEAD "- name: later\n"
+               "  call: ShopService.GetItem\n"
+               "  request: { id: 1 }\n"
+               "  response: { name: later }\n"
+               "  scenario: { name: sale, when: sold }\n",
+          NULL);
+    assert_int_equal(call("GetItem", "{\"id\":2}"), PL_UNIMPLEMENTED);
+    assert_non_null(strstr(s.reply->error.message,
+                           "id: expected 1, got 2; scenario 'sale' would have to be at 'sold', it "
+                           "is at ''"));
 }
 
 static void a_lenient_stub_answers_with_the_closest_contract(void **state) {
@@ -453,8 +526,12 @@ int main(void) {
         TEST(each_value_of_one_name_of_metadata_is_matched),
         TEST(a_message_in_metadata_is_not_there_where_it_is_absent),
         TEST(a_scenario_changes_its_answers),
+        TEST(a_contract_outside_a_scenario_yields_to_a_greater_priority_in_it),
         TEST(each_consumer_has_a_scenario_of_its_own),
         TEST(a_scenario_at_another_point_is_refused),
+        TEST(of_two_as_close_the_one_that_could_be_asked_now_is_named),
+        TEST(a_lenient_stub_does_not_go_back_in_a_scenario),
+        TEST(a_refusal_says_that_the_scenario_is_elsewhere_beside_what_differs),
         TEST(a_lenient_stub_answers_with_the_closest_contract),
         TEST(a_fault_takes_the_place_of_the_answer),
         TEST(an_answer_comes_after_the_latency),
