@@ -39,6 +39,7 @@ void rest_exchange_refuse(pl_rest_exchange *exchange, int status, const pl_error
         .retry_after_ms = err->retry_after_ms,
     };
     exchange->calling = false;
+    exchange->refusal = pl_arena_strdup(exchange->arena, err->message);
     exchange->response = rest_problem_response(exchange->arena, &problem);
 }
 
@@ -56,8 +57,9 @@ static void refuse_method(pl_rest_exchange *exchange, const char *allow) {
         .path = exchange->request->path,
         .allow = pl_str_c(pl_arena_strdup(exchange->arena, allow)),
     };
-    problem.message = pl_str_c(pl_arena_printf(
-        exchange->arena, "%.*s is not allowed here; allowed: %s", PL_FMT(method), allow));
+    exchange->refusal = pl_arena_printf(exchange->arena, "%.*s is not allowed here; allowed: %s",
+                                        PL_FMT(method), allow);
+    problem.message = pl_str_c(exchange->refusal);
     exchange->response = rest_problem_response(exchange->arena, &problem);
 }
 
@@ -206,6 +208,10 @@ const pl_rest_call *pl_rest_exchange_call(const pl_rest_exchange *exchange) {
 
 const pl_rest_route *pl_rest_exchange_route(const pl_rest_exchange *exchange) {
     return exchange->binding ? &exchange->binding->route : NULL;
+}
+
+const char *pl_rest_exchange_refusal(const pl_rest_exchange *exchange) {
+    return exchange->refusal ? exchange->refusal : "";
 }
 
 const pl_rest_response *pl_rest_exchange_response(const pl_rest_exchange *exchange) {

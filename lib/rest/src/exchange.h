@@ -15,6 +15,7 @@ struct pl_rest_exchange {
     pl_str base; /* "http://host"; empty where the request has no usable Host */
     bool calling;
     pl_rest_call call;
+    const char *refusal; /* the message of a refusal made here; NULL: none */
     const pl_rest_response *response;
 };
 

@@ -130,11 +130,17 @@ static const pl_rest_response *with_contract(const pl_rest_response *response,
 }
 
 /* A request that is no call: the entry point, or what the routes refuse. */
-static void note(pl_stub *stub, stub_way *way, const pl_rest_response *response) {
+static const pl_rest_response *note(pl_stub *stub, stub_way *way,
+                                    const pl_rest_exchange *exchange) {
+    const pl_rest_response *response = pl_rest_exchange_response(exchange);
+    const char *refusal = pl_rest_exchange_refusal(exchange);
+
     way->status = response->status;
     pthread_mutex_lock(&stub->mu);
-    stub_journal_add(stub, way, NULL, NULL, PL_OK, pl_str_make(NULL, 0), "");
+    stub_journal_add(stub, way, NULL, NULL, *refusal ? pl_rest_code_of(response->status) : PL_OK,
+                     pl_str_make(NULL, 0), refusal);
     pthread_mutex_unlock(&stub->mu);
+    return response;
 }
 
 const pl_rest_response *pl_stub_rest(pl_stub *stub, const pl_rest_request *request,
@@ -156,11 +162,8 @@ const pl_rest_response *pl_stub_rest(pl_stub *stub, const pl_rest_request *reque
     if (!exchange)
         return pl_rest_no_memory();
     upstream = pl_rest_exchange_call(exchange);
-    if (!upstream || !find_method(stub, upstream->route->rpc_path, &c)) {
-        response = pl_rest_exchange_response(exchange);
-        note(stub, &c.way, response);
-        return response;
-    }
+    if (!upstream || !find_method(stub, upstream->route->rpc_path, &c))
+        return note(stub, &c.way, exchange);
     c.way.route = upstream->route;
     reply = run(&c, upstream);
     if (!reply)

@@ -147,8 +147,23 @@ static void the_journal_has_the_method_and_the_path(void **state) {
                                       "\"method\":\"GET\",\"path\":\"/items/1\"},\"contract\":"
                                       "\"a chair\""));
     assert_non_null(strstr(journal.p, "\"http\":{\"method\":\"GET\",\"path\":\"/nothing\","
-                                      "\"status\":404}}"));
+                                      "\"status\":404},"
+                                      "\"message\":\"nothing has this path\"}"));
     pl_buf_done(&journal);
+}
+
+static void the_journal_says_why_a_request_was_no_call(void **state) {
+    (void)state;
+    start(SHOP, NULL);
+    (void)ask("DELETE", "/items/1", "");
+    (void)ask("GET", "/items/x", "");
+    (void)ask("GET", "/", "");
+    pl_buf_clear(&s.text);
+    assert_true(pl_stub_journal(s.stub, &s.text));
+    assert_non_null(strstr(s.text.p, "\"status\":405},\"message\":\"DELETE is not allowed here; "
+                                     "allowed: PUT, GET, HEAD\"}"));
+    assert_non_null(strstr(s.text.p, "\"status\":400},\"message\":\"id: expected "));
+    assert_non_null(strstr(s.text.p, "\"path\":\"/\",\"status\":200}}"));
 }
 
 static void another_binding_is_a_difference(void **state) {
@@ -263,6 +278,7 @@ int main(void) {
         REST_TEST(who_says_grpc_is_not_answered_over_rest),
         REST_TEST(what_no_route_takes_is_refused_as_the_gateway_does),
         REST_TEST(the_journal_has_the_method_and_the_path),
+        REST_TEST(the_journal_says_why_a_request_was_no_call),
         REST_TEST(another_binding_is_a_difference),
         REST_TEST(a_path_with_what_is_sensitive_is_shown_as_its_template),
         REST_TEST(what_is_sensitive_and_no_text_is_not_in_the_journal_at_all),

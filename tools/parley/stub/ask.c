@@ -56,7 +56,8 @@ static void print_call(const pl_json_value *call) {
         (void)printf("%s %s  ", text_of(http, "method"), text_of(http, "path"));
     bool event = pl_json_at(call, "event") != NULL;
     if (!event && !pl_json_at(call, "method")) {
-        (void)printf("%s\n", text_of(http, "status"));
+        const char *why = text_of(call, "message");
+        (void)printf("%s%s%s\n", text_of(http, "status"), *why ? "  " : "", why);
         return;
     }
     pl_json_print(pl_json_at(call, event ? "payload" : "request"), 0, &request);

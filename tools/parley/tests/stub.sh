@@ -130,6 +130,7 @@ YAML
     http 400 'expected {' /__parley/clock -d '{"now":"yesterday"}'
     http 200 '"set":false' /__parley/clock -d '{"now":null}'
     expect 0 'GET /books/8  books.v1.BookService.GetBook' stub journal
+    expect 0 'GET /cooks/8  404  nothing has this path' stub journal
     end TERM 0
     expect 2 "--clock: expected a time" stub books.v1 --clock noon
     rm contracts/books.v1/page.yaml

@@ -144,6 +144,9 @@ const pl_rest_call *pl_rest_exchange_call(const pl_rest_exchange *exchange);
 /* The route that the request has, be it called or refused; NULL: none. */
 const pl_rest_route *pl_rest_exchange_route(const pl_rest_exchange *exchange);
 
+/* Why the request was refused here, as it is answered; "": it was not. */
+const char *pl_rest_exchange_refusal(const pl_rest_exchange *exchange);
+
 /* Ends an exchange whose call has ended. RESULT may be gone afterwards. */
 void pl_rest_finish(pl_rest_exchange *exchange, const pl_rest_result *result);
 

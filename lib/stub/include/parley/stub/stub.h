@@ -94,9 +94,9 @@ size_t pl_stub_silent_count(const pl_stub *stub);
  * {"calls":[{"at","method","code","request","http":{"method","path","status"},"contract","file",
  * "line","consumer","message"}],"dropped":N,"contracts":[{"name","consumer","file","line","calls"}]}:
  * the oldest call first, sensitive fields redacted. "http" is there for REST; of a request that no
- * route takes nothing else is, but its "status". Of an event "trigger", "event" and "payload" stand
- * in place of "method" and "request". "dropped" are the calls before those that are shown. False:
- * OUT is full. */
+ * route takes nothing else is, but its "status" and the "message" that was answered. Of an event
+ * "trigger", "event" and "payload" stand in place of "method" and "request". "dropped" are the
+ * calls before those that are shown. False: OUT is full. */
 bool pl_stub_journal(pl_stub *stub, pl_buf *out);
 /* Appends {"unused":[{"name","consumer","file","line"}]}: what no call has reached. False: OUT is
  * full. */
