@@ -125,9 +125,14 @@ bool pl_attempt_is_failure(const pl_attempt *attempt) {
            !pl_attempt_details(attempt).n;
 }
 
-/* What core says where it had no connection: then, and only then, nothing was sent. */
+/* Core, where it did not find out which addresses a name has. */
+#define UNRESOLVED "DNS resolution failed for "
+
+/* What core says where it had no connection: then, and only then, nothing was sent. A socket that
+ * is not there, a port that refuses, a handshake that fails: all are "failed to connect". */
 static bool never_sent(pl_str message) {
     static const char *const known[] = {
+        UNRESOLVED,
         "connections to all backends failing",
         "failed to connect to all addresses",
         "empty address list",
@@ -161,6 +166,8 @@ static const char *what_happened(const pl_attempt *attempt, pl_code code) {
         return "given up";
     if (!never_sent(message_of(attempt)))
         return "it did not answer: the connection was lost, or it is unavailable";
+    if (pl_str_starts(message_of(attempt), pl_str_c(UNRESOLVED)))
+        return "it cannot be reached: its name cannot be resolved";
     return strstr(pl_attempt_debug(attempt), "andshake")
                ? "it cannot be reached: the TLS handshake failed"
                : "it cannot be reached";

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fixture.h"
 #include "parley/loop/loop.h"
@@ -137,6 +138,28 @@ static void refused_connection_leaves_no_doubt(void **state) {
     pl_call_free(call);
 }
 
+static void assert_not_in_doubt(const char *target, const char *said) {
+    pl_channel *channel = echo_channel(target);
+    pl_call *call = echo_new_call(0);
+
+    assert_int_equal(echo_call(channel, call, ECHO_ONCE, "", 0, NULL), PL_UNAVAILABLE);
+    assert_string_equal(pl_call_error(call)->reason, "UPSTREAM_UNAVAILABLE");
+    assert_non_null(strstr(pl_call_error(call)->message, said));
+    pl_call_free(call);
+    pl_channel_free(channel);
+}
+
+/* A resolver refuses this name without asking anybody, so it needs no network. */
+static void name_that_cannot_be_resolved_leaves_no_doubt(void **state) {
+    (void)state;
+    assert_not_in_doubt("a..invalid:1", "it cannot be reached: its name cannot be resolved");
+}
+
+static void socket_that_is_not_there_leaves_no_doubt(void **state) {
+    (void)state;
+    assert_not_in_doubt("unix:/nowhere/socket", "it cannot be reached");
+}
+
 static void unavailable_of_a_handler_is_an_answer(void **state) {
     broken_line *line = *state;
     pl_call *call = echo_new_call(0);
@@ -160,6 +183,8 @@ int main(void) {
                                         tear_down),
         cmocka_unit_test_setup_teardown(call_without_waiting_says_so_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refused_connection_leaves_no_doubt, set_up, tear_down),
+        cmocka_unit_test(name_that_cannot_be_resolved_leaves_no_doubt),
+        cmocka_unit_test(socket_that_is_not_there_leaves_no_doubt),
         cmocka_unit_test_setup_teardown(unavailable_of_a_handler_is_an_answer, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
