@@ -102,14 +102,9 @@ static int print_report(const line *l, const report *r) {
         report_text(r, true, &out);
     else
         find_format(l->format)->print(r, &out);
-    bool whole = !out.failed;
-    (void)fwrite(out.p, 1, out.n, stdout);
-    (void)fflush(stdout);
-    pl_buf_done(&out);
-    if (!whole) {
-        (void)fprintf(stderr, "parley breaking: more than %d bytes, or no memory\n", OUTPUT_MAX);
-        return TOOL_EXIT_FAILED;
-    }
+    int status = tool_print(&l->args, &out, TOOL_EXIT_OK);
+    if (status != TOOL_EXIT_OK)
+        return status;
     if (text && !l->args.quiet)
         (void)fprintf(stderr, "compared with %s: %zu %s, %zu of them %s\n", r->sides->what,
                       count + edits, count + edits == 1 ? "change" : "changes", blocking,
@@ -136,11 +131,9 @@ static int failed(const line *l, const sides *s, const pl_error *err) {
         pl_buf_json(&out, pl_str_c(err->message));
         pl_buf_puts(&out, "}\n");
     }
-    (void)fwrite(out.p, 1, out.n, stdout);
-    (void)fflush(stdout);
-    pl_buf_done(&out);
+    int status = tool_print(&l->args, &out, count ? TOOL_EXIT_INVALID : TOOL_EXIT_FAILED);
     (void)fprintf(stderr, "parley breaking: %s\n", err->message);
-    return count ? TOOL_EXIT_INVALID : TOOL_EXIT_FAILED;
+    return status;
 }
 
 static pl_code judge(users *u, report *r, pl_error *err) {

@@ -79,10 +79,11 @@ int call_list(const call_request *request) {
     pl_buf plain = pl_buf_make(PRINT_MAX);
     if (!request->args->json)
         tool_put_plain(&plain, pl_buf_view(&out), TOOL_PLAIN_LINES);
-    const pl_buf *shown = request->args->json ? &out : &plain;
+    plain.failed = plain.failed || out.failed;
+    int status = TOOL_EXIT_OK;
     if (code == PL_OK)
-        (void)fwrite(shown->p, 1, shown->n, stdout);
+        status = tool_print(request->args, request->args->json ? &out : &plain, TOOL_EXIT_OK);
     pl_buf_done(&plain);
     pl_buf_done(&out);
-    return code == PL_OK ? TOOL_EXIT_OK : call_fail(request, &err, NULL);
+    return code == PL_OK ? status : call_fail(request, &err, NULL);
 }

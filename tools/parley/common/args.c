@@ -56,6 +56,19 @@ void tool_args_init(tool_args *args, int argc, char **argv) {
     (void)sigaction(SIGINT, &action, NULL);
 }
 
+int tool_print(const tool_args *args, pl_buf *out, int status) {
+    bool whole = !out->failed;
+    size_t max = out->max;
+    (void)fwrite(out->p, 1, out->n, stdout);
+    (void)fflush(stdout);
+    pl_buf_done(out);
+    if (whole)
+        return status;
+    (void)fprintf(stderr, "parley %s: the output is not whole: more than %zu bytes, or no memory\n",
+                  args->command->name, max);
+    return TOOL_EXIT_FAILED;
+}
+
 static void print_options(const tool_option *options) {
     for (; options->name; options++) {
         char left[64];

@@ -19,6 +19,7 @@
 
 #include "common/commands.h"
 #include "parley/base/macros.h"
+#include "parley/base/str.h"
 
 enum { TOOL_ARGS_END, TOOL_ARGS_WORD, TOOL_ARGS_OPTION };
 
@@ -50,6 +51,10 @@ int64_t tool_args_duration(const tool_args *args);
 
 /* Says what is wrong with the command line and ends the process with exit code 2. */
 void tool_usage(const tool_args *args, const char *format, ...) PL_PRINTF(2, 3) PL_NORETURN;
+
+/* Prints what was written into OUT, and gives that up. Returns STATUS; where OUT is not whole,
+ * which is said, TOOL_EXIT_FAILED. */
+int tool_print(const tool_args *args, pl_buf *out, int status);
 
 /* Prints the help of a command. */
 void tool_print_help(const tool_command *command);

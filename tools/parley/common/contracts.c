@@ -278,10 +278,8 @@ int contracts_report(const contracts *c, const tool_args *args) {
         print_json(c, count, &out);
     for (size_t i = 0; !args->json && i < found; i++)
         pl_finding_print(pl_findings_at(c->findings, i), args->color, &out);
-    (void)fwrite(out.p, 1, out.n, stdout);
-    pl_buf_done(&out);
+    int status = tool_print(args, &out, errors ? TOOL_EXIT_INVALID : TOOL_EXIT_OK);
     if (!args->quiet && !args->json) {
-        (void)fflush(stdout);
         (void)fprintf(stderr, "%zu %s in %zu %s: ", count, count == 1 ? "contract" : "contracts",
                       c->source_count, c->source_count == 1 ? "file" : "files");
         (void)fprintf(stderr, found ? "%zu %s, %zu of them %s" : "nothing wrong", found + dropped,
@@ -289,7 +287,7 @@ int contracts_report(const contracts *c, const tool_args *args) {
                       errors == 1 ? "an error" : "errors");
         (void)fprintf(stderr, dropped ? "; the last %zu are not shown\n" : "\n", dropped);
     }
-    return errors ? TOOL_EXIT_INVALID : TOOL_EXIT_OK;
+    return status;
 }
 
 int contracts_failed(const tool_args *args, const pl_error *err) {

@@ -41,16 +41,15 @@ static pl_code format_one(formatter *f, const pl_contract_source *source, pl_err
 static int report(formatter *f) {
     if (pl_findings_errors(f->c.findings))
         return contracts_report(&f->c, &f->line->args);
-    if (f->line->args.json)
-        printf("{\"changed\":[%s]}\n", f->list.p);
-    else
-        (void)fputs(f->list.p, stdout);
-    return f->line->check && f->changed ? TOOL_EXIT_THRESHOLD : TOOL_EXIT_OK;
+    pl_buf_puts(&f->list, f->line->args.json ? "]}\n" : "");
+    return tool_print(&f->line->args, &f->list,
+                      f->line->check && f->changed ? TOOL_EXIT_THRESHOLD : TOOL_EXIT_OK);
 }
 
 int verb_fmt(verb_line *line) {
     formatter f = {.line = line, .list = pl_buf_make(OUTPUT_MAX)};
     pl_error err = PL_ERROR_INIT;
+    pl_buf_puts(&f.list, line->args.json ? "{\"changed\":[" : "");
     pl_code code = contracts_init(&f.c, &err);
     for (size_t i = 0; code == PL_OK && i < line->word_count; i++)
         code = contracts_add(&f.c, line->words[i], &err);

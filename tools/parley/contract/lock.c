@@ -30,11 +30,13 @@ int verb_lock(verb_line *line) {
     listing l = {.json = line->args.json, .out = pl_buf_make(OUTPUT_MAX)};
     workspace space;
     pl_error err = PL_ERROR_INIT;
+    pl_buf_puts(&l.out, l.json ? "{\"bundles\":[" : "");
     pl_code code = workspace_find(&space, &err);
     if (code == PL_OK)
         code = bundles_lock(&space, line->words, line->word_count, on_pinned, &l, &err);
+    pl_buf_puts(&l.out, l.json ? "]}\n" : "");
     if (code == PL_OK)
-        (void)printf(l.json ? "{\"bundles\":[%s]}\n" : "%s", l.out.p);
+        return tool_print(&line->args, &l.out, TOOL_EXIT_OK);
     pl_buf_done(&l.out);
-    return code == PL_OK ? TOOL_EXIT_OK : verb_failed(line, &err);
+    return verb_failed(line, &err);
 }

@@ -252,9 +252,7 @@ static int run(const verb_line *line, contracts *c) {
         return verb_failed(line, &err);
     }
     put_schema(&s);
-    (void)fwrite(out.p, 1, out.n, stdout);
-    pl_buf_done(&out);
-    return TOOL_EXIT_OK;
+    return tool_print(&line->args, &out, TOOL_EXIT_OK);
 }
 
 int verb_schema(verb_line *line) {

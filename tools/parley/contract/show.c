@@ -415,7 +415,7 @@ static int show(const verb_line *line, contracts *c, pl_str name) {
     if (show_file(&s, file, name) == 0)
         code = no_such(line, file, name);
     else
-        (void)fwrite(out.p, 1, out.n, stdout);
+        code = tool_print(&line->args, &out, TOOL_EXIT_OK);
     pl_arena_done(&s.arena);
     pl_buf_done(&out);
     return code;

@@ -93,14 +93,9 @@ static int print(const line *l, const report *r) {
         report_json(r, one, &out);
     else if (!l->field)
         report_text(r, one, &out);
-    bool whole = !out.failed;
-    (void)fwrite(out.p, 1, out.n, stdout);
-    (void)fflush(stdout);
-    pl_buf_done(&out);
-    if (!whole) {
-        (void)fprintf(stderr, "parley coverage: more than %d bytes, or no memory\n", OUTPUT_MAX);
-        return TOOL_EXIT_FAILED;
-    }
+    int status = tool_print(&l->args, &out, TOOL_EXIT_OK);
+    if (status != TOOL_EXIT_OK)
+        return status;
     return below_min(l, r, one) ? TOOL_EXIT_THRESHOLD : TOOL_EXIT_OK;
 }
 

@@ -50,8 +50,8 @@ static int act(tool_args *args, const workspace *space, const char *service, con
     } else if (args->json) {
         pl_buf out = pl_buf_make(ARENA_BUDGET);
         pl_json_print(status, 0, &out);
-        printf("%s\n", out.p);
-        pl_buf_done(&out);
+        pl_buf_putc(&out, '\n');
+        exit_code = tool_print(args, &out, TOOL_EXIT_OK);
     } else if (!args->quiet) {
         print_outcome(status, system.name, name);
     }

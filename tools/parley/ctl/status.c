@@ -62,25 +62,24 @@ int ctl_status(tool_args *args, const workspace *space) {
     bool known = !only;
     pl_buf_puts(&json, "{\"systems\":[");
     for (size_t i = 0; i < count; i++) {
-        const pl_json_value *status = NULL;
+        const pl_json_value *one = NULL;
         known = known || strcmp(only, systems[i].name) == 0;
         if ((only && strcmp(only, systems[i].name) != 0) ||
-            control_request(&systems[i], "GET", "/v1/status", &arena, &status, NULL) != PL_OK)
+            control_request(&systems[i], "GET", "/v1/status", &arena, &one, NULL) != PL_OK)
             continue;
         if (args->json) {
             pl_buf_puts(&json, shown ? "," : "");
-            pl_json_print(status, 0, &json);
+            pl_json_print(one, 0, &json);
         } else {
-            print_system(args, status);
+            print_system(args, one);
         }
         shown++;
     }
-    pl_buf_puts(&json, "]}");
-    if (args->json)
-        printf("%s\n", json.p);
-    else if (shown == 0 && known)
+    pl_buf_puts(&json, "]}\n");
+    int status = args->json ? tool_print(args, &json, TOOL_EXIT_OK) : TOOL_EXIT_OK;
+    if (!args->json && shown == 0 && known)
         (void)fprintf(stderr, "nothing runs; parley up SYSTEM starts a system\n");
     pl_buf_done(&json);
     pl_arena_done(&arena);
-    return known ? TOOL_EXIT_OK : ctl_no_system(args, systems, count, only);
+    return known ? status : ctl_no_system(args, systems, count, only);
 }

@@ -44,17 +44,6 @@ static void read_line(line *l, int argc, char **argv) {
         tool_usage(&l->args, "--running prints findings: --format is text or json");
 }
 
-static int print(pl_buf *out, int status) {
-    bool whole = !out->failed;
-    (void)fwrite(out->p, 1, out->n, stdout);
-    (void)fflush(stdout);
-    pl_buf_done(out);
-    if (whole)
-        return status;
-    (void)fprintf(stderr, "parley graph: more than %d bytes, or no memory\n", OUTPUT_MAX);
-    return TOOL_EXIT_FAILED;
-}
-
 static int compare(const line *l, const contracts *c, const arrows *known) {
     arrows seen;
     pl_error err = PL_ERROR_INIT;
@@ -71,7 +60,7 @@ static int compare(const line *l, const contracts *c, const arrows *known) {
     else
         for (size_t i = 0; i < pl_findings_count(c->findings); i++)
             (void)pl_finding_print(pl_findings_at(c->findings, i), l->args.color, &out);
-    int status = print(&out, missing ? TOOL_EXIT_INVALID : TOOL_EXIT_OK);
+    int status = tool_print(&l->args, &out, missing ? TOOL_EXIT_INVALID : TOOL_EXIT_OK);
     if (!l->args.quiet)
         (void)fprintf(stderr, "%zu %s in the logs, %zu without a contract\n", seen.count,
                       seen.count == 1 ? "arrow" : "arrows", missing);
@@ -103,7 +92,7 @@ int main(int argc, char **argv) {
     } else {
         pl_buf out = pl_buf_make(OUTPUT_MAX);
         find_format(l.format)->print(&known, &out);
-        status = print(&out, TOOL_EXIT_OK);
+        status = tool_print(&l.args, &out, TOOL_EXIT_OK);
     }
     arrows_done(&known);
     contracts_done(&c);

@@ -192,7 +192,7 @@ static pl_code run(const line *l, importer *i, pl_error *err) {
 }
 
 /* ERROR: why nothing was written, or NULL. */
-static void print_json(const importer *i, const char *error) {
+static int print_json(const importer *i, const char *error, const tool_args *args) {
     pl_buf out = pl_buf_make(OUTPUT_MAX);
     size_t found = i->c.findings ? pl_findings_count(i->c.findings) : 0;
     pl_buf_printf(&out, "{\"contracts\":%zu,\"files\":[", error ? 0 : i->contract_count);
@@ -209,11 +209,10 @@ static void print_json(const importer *i, const char *error) {
     if (error)
         pl_buf_json(&out, pl_str_c(error));
     pl_buf_puts(&out, "}\n");
-    (void)fwrite(out.p, 1, out.n, stdout);
-    pl_buf_done(&out);
+    return tool_print(args, &out, TOOL_EXIT_OK);
 }
 
-static void print_text(const importer *i, bool written, const tool_args *args) {
+static int print_text(const importer *i, bool written, const tool_args *args) {
     pl_buf out = pl_buf_make(OUTPUT_MAX);
     size_t found = pl_findings_count(i->c.findings);
     for (size_t k = 0; k < found; k++)
@@ -221,13 +220,12 @@ static void print_text(const importer *i, bool written, const tool_args *args) {
     for (size_t k = 0; written && k < i->target_count; k++)
         pl_buf_printf(&out, "%s: %zu %s\n", i->targets[k].path, i->targets[k].count,
                       i->targets[k].count == 1 ? "contract" : "contracts");
-    (void)fwrite(out.p, 1, out.n, stdout);
-    (void)fflush(stdout);
-    pl_buf_done(&out);
+    int status = tool_print(args, &out, TOOL_EXIT_OK);
     if (written && !args->quiet)
         (void)fprintf(stderr, "%zu imported%s; %zu %s\n", i->contract_count,
                       i->contract_count ? ", and `parley contract check` is content" : "", found,
                       found == 1 ? "finding" : "findings");
+    return status;
 }
 
 int main(int argc, char **argv) {
@@ -238,10 +236,11 @@ int main(int argc, char **argv) {
     pl_code code = run(&l, &i, &err);
     if (i.c.findings)
         pl_findings_sort(i.c.findings);
+    int status = TOOL_EXIT_OK;
     if (l.args.json)
-        print_json(&i, code == PL_OK ? NULL : err.message);
+        status = print_json(&i, code == PL_OK ? NULL : err.message, &l.args);
     else if (i.c.findings)
-        print_text(&i, code == PL_OK, &l.args);
+        status = print_text(&i, code == PL_OK, &l.args);
     if (code != PL_OK)
         (void)fprintf(stderr, "parley import: %s\n", err.message);
     size_t errors = i.c.findings ? pl_findings_errors(i.c.findings) : 0;
@@ -251,5 +250,5 @@ int main(int argc, char **argv) {
     /* PL_INVALID_ARGUMENT: the protos do not compile. */
     if (errors && (code == PL_OK || code == PL_INVALID_ARGUMENT))
         return TOOL_EXIT_INVALID;
-    return code == PL_OK ? TOOL_EXIT_OK : TOOL_EXIT_FAILED;
+    return code == PL_OK ? status : TOOL_EXIT_FAILED;
 }

@@ -80,6 +80,11 @@ pl_code failed_write(const workspace *space, const pl_verify_report *report, pl_
             pl_buf_printf(&text, "%s\t%s\n", r->contract->file->consumer.p, r->contract->name.p);
     }
     path_of(space, report->provider.p, path);
+    if (code == PL_OK && text.failed)
+        code = pl_error_set(err, PL_RESOURCE_EXHAUSTED,
+                            "%s: what failed is more than %d bytes, or there is no memory: it "
+                            "stays as it was",
+                            path, FILE_BYTES_MAX);
     if (code == PL_OK && space->root[0] && (text.n || before.count)) {
         code = workspace_make_state(space, err);
         if (code == PL_OK)

@@ -153,34 +153,35 @@ static void tell_bindings(const verify_line *line, const pl_verify_report *repor
 }
 
 /* What is found goes to stdout, what is counted to stderr. */
-static void print(const verify_line *line, const pl_verify_report *report) {
-    pl_buf out = pl_buf_make(VERIFY_OUTPUT_MAX), last = pl_buf_make(1024);
+static int print(const verify_line *line, const pl_verify_report *report) {
+    int status = pl_verify_passed(report) ? TOOL_EXIT_OK : TOOL_EXIT_VERIFICATION;
+    pl_buf out = pl_buf_make(VERIFY_OUTPUT_MAX), last = pl_buf_make(VERIFY_OUTPUT_MAX);
 
     if (line->args.json)
         (void)pl_verify_json(report, &out);
     else
         (void)pl_verify_text(report, line->args.verbose, line->args.color, &out);
-    (void)fwrite(out.p, 1, out.n, stdout);
-    (void)fflush(stdout);
-    pl_buf_clear(&out);
-    /* GitHub reads both; a document in JSON is to be one. */
-    if (line->github && pl_verify_github(report, &out))
-        (void)fwrite(out.p, 1, out.n, line->args.json ? stderr : stdout);
-    (void)fflush(stdout);
+    status = tool_print(&line->args, &out, status);
+    if (line->github)
+        (void)pl_verify_github(report, &out);
+    if (line->args.json) { /* GitHub reads both; a document in JSON is to be one */
+        (void)fwrite(out.p, 1, out.n, stderr);
+        out.n = 0;
+    }
+    status = tool_print(&line->args, &out, status);
     (void)pl_verify_summary(report, &last);
     if (!line->args.quiet)
         tell_bindings(line, report);
     if (!line->args.quiet || !pl_verify_passed(report))
         (void)fprintf(stderr, "%s\n", last.p);
     pl_buf_done(&last);
-    pl_buf_done(&out);
+    return status;
 }
 
 static int conclude(const verify_line *line, const contracts *c, const pl_verify_report *report) {
     pl_error err = PL_ERROR_INIT;
-    int exit_code = pl_verify_passed(report) ? TOOL_EXIT_OK : TOOL_EXIT_VERIFICATION;
+    int exit_code = print(line, report);
 
-    print(line, report);
     if (verify_write_files(line, report, &err) != PL_OK ||
         failed_write(&c->space, report, &err) != PL_OK) {
         (void)fprintf(stderr, "parley verify: %s\n", err.message);
