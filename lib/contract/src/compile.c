@@ -179,6 +179,7 @@ static void compile_contracts(compiler *c, const pl_yaml_node *root) {
         pointers[c->file->contract_count++] = &contracts[i];
     }
     check_names(c, list);
+    check_scenarios(c, list);
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */

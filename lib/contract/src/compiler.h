@@ -159,6 +159,11 @@ const declared_state *compiler_state(const compiler *c, pl_str name, bool *out_a
  * declares its states. */
 void check_from_state(compiler *c, const pl_field *field, const pl_yaml_node *name);
 
+/* ---- check_scenario.c ---- */
+
+/* In the file at hand, whose contracts are LIST, every state of a scenario is reached. */
+void check_scenarios(compiler *c, const pl_yaml_node *list);
+
 /* ---- check_overlap.c ---- */
 
 /* Shadows and conflicts among all contracts of the set. */

@@ -50,6 +50,8 @@ const pl_contract_rule pl_contract_rules[] = {
     {"PROVIDER_UNKNOWN", "provider: is a package of the protos."},
     {"REGEX_INVALID", "A pattern is a regular expression (PCRE2)."},
     {"RESPONSE_AND_STATUS", "A call that ends with an error has no response."},
+    {"SCENARIO", "when: is where then: of another contract of the scenario leads. Without when: a "
+                 "contract counts at the beginning."},
     {"SHADOWED",
      "Every contract is reached: none before it takes all of its requests. Narrow the one that "
      "does, or give this one a greater priority:."},

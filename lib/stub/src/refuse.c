@@ -91,12 +91,19 @@ static void list(const pl_verdict *verdict, pl_buf *out) {
         pl_buf_printf(out, "; and %zu more", verdict->total - LISTED_MAX);
 }
 
-static void list_scenario(const stub_entry *entry, pl_buf *out) {
-    const pl_contract *contract = entry->contract;
+static void put_moment(pl_str moment, pl_buf *out) {
+    if (moment.n)
+        pl_buf_printf(out, "'%.*s'", PL_FMT(moment));
+    else
+        pl_buf_puts(out, "its beginning");
+}
 
-    pl_buf_printf(out, "%sscenario '%.*s' would have to be at '%.*s', it is at '%.*s'",
-                  out->n ? "; " : "", PL_FMT(contract->scenario), PL_FMT(contract->scenario_when),
-                  PL_FMT(entry->scenario->now));
+static void list_scenario(const stub_entry *entry, pl_buf *out) {
+    pl_buf_printf(out, "%sscenario '%.*s' would have to be at ", out->n ? "; " : "",
+                  PL_FMT(entry->contract->scenario));
+    put_moment(entry->contract->scenario_when, out);
+    pl_buf_puts(out, ", it is at ");
+    put_moment(entry->scenario->now, out);
 }
 
 pl_code stub_refuse_step(pl_call *call, const stub_entry *closest, const char *text) {

@@ -346,10 +346,13 @@ static void a_scenario_at_another_point_is_refused(void **state) {
                "  scenario: { name: sale, then: sold }\n",
           NULL);
     assert_int_equal(call("GetItem", "{\"id\":1}"), PL_UNIMPLEMENTED);
-    assert_non_null(
-        strstr(s.reply->error.message, "scenario 'sale' would have to be at 'sold', it is at ''"));
+    assert_non_null(strstr(s.reply->error.message,
+                           "scenario 'sale' would have to be at 'sold', it is at its beginning"));
     assert_int_equal(call("GetItem", "{\"id\":2}"), PL_OK);
     assert_int_equal(call("GetItem", "{\"id\":1}"), PL_OK);
+    assert_int_equal(call("GetItem", "{\"id\":2}"), PL_UNIMPLEMENTED);
+    assert_non_null(strstr(s.reply->error.message,
+                           "scenario 'sale' would have to be at its beginning, it is at 'sold'"));
 }
 
 /* Two contracts about the same request, one after the other. */
@@ -391,12 +394,17 @@ static void a_refusal_says_that_the_scenario_is_elsewhere_beside_what_differs(vo
                "  call: ShopService.GetItem\n"
                "  request: { id: 1 }\n"
                "  response: { name: later }\n"
-               "  scenario: { name: sale, when: sold }\n",
+               "  scenario: { name: sale, when: sold }\n"
+               "- name: sell\n"
+               "  call: ShopService.DropItem\n"
+               "  request: { id: 1 }\n"
+               "  response: {}\n"
+               "  scenario: { name: sale, then: sold }\n",
           NULL);
     assert_int_equal(call("GetItem", "{\"id\":2}"), PL_UNIMPLEMENTED);
     assert_non_null(strstr(s.reply->error.message,
                            "id: expected 1, got 2; scenario 'sale' would have to be at 'sold', it "
-                           "is at ''"));
+                           "is at its beginning"));
 }
 
 static void a_lenient_stub_answers_with_the_closest_contract(void **state) {

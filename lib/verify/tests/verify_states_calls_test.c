@@ -234,7 +234,8 @@ static void contracts_of_a_scenario_run_in_the_order_of_its_states(void **state)
 
 static void a_scenario_that_leads_nowhere_fails(void **state) {
     (void)state;
-    verified(HEAD PART("never", "{ name: s, when: full }", "5", "105"));
+    verified(HEAD PART("never", "{ name: s, when: full, then: half }", "5", "105")
+                 PART("nor this", "{ name: s, when: half, then: full }", "6", "106"));
     assert_int_equal(result(0)->verdict, PL_VERIFY_FAILED);
     assert_string_equal(result(0)->message.p,
                         "no contract of the scenario s that is not ignored leads to 'full'");
