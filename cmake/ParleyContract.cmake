@@ -37,21 +37,25 @@
 
 set(PL_CONTRACT_BUNDLES ${CMAKE_BINARY_DIR}/stubs)
 
-# What files made of the contracts with PROVIDER depend on.
-function(_pl_contract_sources provider out)
+# What files made of the contracts with PROVIDER depend on. CALLER is the call that wants them.
+function(_pl_contract_sources caller provider out)
   file(GLOB contracts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/contracts/${provider}/*.yaml)
   file(GLOB_RECURSE protos CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/proto/*.proto)
   if(NOT contracts)
-    message(FATAL_ERROR "pl_contract_test(${provider}): no contracts/${provider}/*.yaml")
+    message(FATAL_ERROR "${caller}: no contracts/${provider}/*.yaml")
   endif()
   set(${out} ${contracts} ${protos} PARENT_SCOPE)
 endfunction()
 
 function(pl_contract_bundle provider)
+  _pl_contract_bundle("pl_contract_bundle(${provider})" ${provider})
+endfunction()
+
+function(_pl_contract_bundle caller provider)
   if(TARGET bundle_${provider})
     return()
   endif()
-  _pl_contract_sources(${provider} sources)
+  _pl_contract_sources("${caller}" ${provider} sources)
   set(bundle ${PL_CONTRACT_BUNDLES}/${provider}.stub)
   file(MAKE_DIRECTORY ${PL_CONTRACT_BUNDLES})
   add_custom_command(OUTPUT ${bundle}
@@ -89,10 +93,14 @@ endfunction()
 
 # Bundles of PROVIDERS for the program TARGET, which has PL_CONTRACT_BUNDLES, their folder.
 function(pl_contract_stubs target)
+  _pl_contract_stubs("pl_contract_stubs(${target})" ${target} ${ARGN})
+endfunction()
+
+function(_pl_contract_stubs caller target)
   target_link_libraries(${target} PRIVATE parley::fixture)
   target_compile_definitions(${target} PRIVATE "PL_CONTRACT_BUNDLES=\"${PL_CONTRACT_BUNDLES}\"")
   foreach(provider IN LISTS ARGN)
-    pl_contract_bundle(${provider})
+    _pl_contract_bundle("${caller}" ${provider})
     add_dependencies(${target} bundle_${provider})
   endforeach()
 endfunction()
@@ -103,7 +111,7 @@ function(pl_contract_test provider)
   string(MAKE_C_IDENTIFIER ${provider} id)
   set(test ${id}_contract_test)
   set(source ${CMAKE_CURRENT_BINARY_DIR}/${test}.c)
-  _pl_contract_sources(${provider} sources)
+  _pl_contract_sources("pl_contract_test(${provider})" ${provider} sources)
   add_custom_command(OUTPUT ${source}
     COMMAND ${CMAKE_COMMAND} -E env PROTOC=${PL_PROTOC}
             $<TARGET_FILE:parley::parley-contract> test ${provider} --out ${source}
@@ -122,7 +130,7 @@ function(pl_contract_test provider)
     "PL_CONTRACT_SETTINGS=\"${settings}\"" "PL_CONTRACT_UPSTREAMS=\"${upstreams}\"")
   add_dependencies(${test} ${A_SERVICE})
   list(TRANSFORM A_UPSTREAMS REPLACE "^.*=" "")
-  pl_contract_stubs(${test} ${provider} ${A_UPSTREAMS})
+  _pl_contract_stubs("pl_contract_test(${provider})" ${test} ${provider} ${A_UPSTREAMS})
 
   if(A_STATES)
     pl_executable(${A_SERVICE}-states
@@ -140,7 +148,7 @@ function(pl_contract_event_test consumer)
   string(MAKE_C_IDENTIFIER ${consumer} id)
   pl_test(${id}_events_test SOURCES ${A_SOURCES}
     LIBS ${parts}_parts parley::backing_bed_events LABEL contract)
-  pl_contract_stubs(${id}_events_test ${providers})
+  _pl_contract_stubs("pl_contract_event_test(${consumer})" ${id}_events_test ${providers})
   string(REPLACE ";" "\\;" list "${providers}")
   target_compile_definitions(${id}_events_test PRIVATE "PL_CONTRACT_PROVIDERS=\"${list}\"")
 endfunction()
