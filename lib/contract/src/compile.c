@@ -61,19 +61,18 @@ static pl_str head_text(compiler *c, const pl_yaml_node *root, const char *key, 
     return compiler_copy(c, text);
 }
 
-static bool check_provider(compiler *c, const pl_yaml_node *node) {
+bool compiler_package(compiler *c, const pl_yaml_node *node, pl_str name) {
     const char *names[256];
     size_t count = 0;
-    pl_str provider = c->file->provider;
     for (size_t i = 0; i < pl_pool_file_count(c->pool); i++) {
         const pl_file *file = pl_pool_file_at(c->pool, i);
-        if (pl_str_eq(file->package, provider))
+        if (pl_str_eq(file->package, name))
             return true;
         if (count < PL_COUNT(names))
             names[count++] = file->package.p;
     }
-    compiler_error(c, node, "PROVIDER_UNKNOWN", "no proto has the package '%.64s'", provider.p);
-    compiler_did_you_mean(c, provider, names, count);
+    compiler_error(c, node, "PROVIDER_UNKNOWN", "no proto has the package '%.64s'", name.p);
+    compiler_did_you_mean(c, name, names, count);
     return false;
 }
 
@@ -114,7 +113,8 @@ static bool compile_head(compiler *c, const pl_yaml_node *root) {
     if ((node = pl_yaml_find(root, "source")))
         (void)compiler_bool(c, node, &c->file->source);
     /* Of another provider nothing would be right: neither the folder nor a name in a contract. */
-    if (c->file->provider.n && !check_provider(c, pl_yaml_find(root, "provider")))
+    if (c->file->provider.n &&
+        !compiler_package(c, pl_yaml_find(root, "provider"), c->file->provider))
         return false;
     check_path(c, root);
     return c->file->provider.n > 0;

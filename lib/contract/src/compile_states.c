@@ -4,6 +4,8 @@
  *     states:
  *       product_on_sale: { parameters: { id: int64, stock: int64? }, returns: { etag: string } }
  */
+#include <string.h>
+
 #include "compiler.h"
 #include "parley/contract/match.h"
 
@@ -60,6 +62,25 @@ static void compile_one(compiler *c, pl_str provider, const pl_yaml_node *key,
     c->states = state;
 }
 
+/* The folder that the file at hand lies in. */
+static pl_str folder_of(const compiler *c) {
+    const char *end = strrchr(c->path, '/'), *begin = end;
+    if (!end)
+        return pl_str_c("");
+    while (begin > c->path && begin[-1] != '/')
+        begin--;
+    return pl_str_make(begin, (size_t)(end - begin));
+}
+
+/* They lie in contracts/<provider>/: those of another provider would be held against nothing. */
+static void check_folder(compiler *c, const pl_yaml_node *node, pl_str provider) {
+    pl_str folder = folder_of(c);
+    if (!c->opts.check_paths || pl_str_eq(folder, provider))
+        return;
+    compiler_error(c, node, "PATH", "states of %s do not belong here", provider.p);
+    compiler_hint(c, "provider: %.*s, or contracts/%s/states.yaml", PL_FMT(folder), provider.p);
+}
+
 void compile_states_file(compiler *c, const pl_yaml_node *root) {
     static const char *const keys[] = {"provider", "states"};
     pl_str provider = {0};
@@ -74,6 +95,9 @@ void compile_states_file(compiler *c, const pl_yaml_node *root) {
     if (!compiler_text(c, name, &provider))
         return;
     provider = compiler_copy(c, provider);
+    if (!compiler_package(c, name, provider))
+        return;
+    check_folder(c, name, provider);
     for (size_t i = 0; i < pl_yaml_count(states); i++)
         compile_one(c, provider, pl_yaml_key_at(states, i), pl_yaml_at(states, i));
 }

@@ -152,6 +152,8 @@ pl_contract_step *new_steps(compiler *c, size_t count);
 void compile_unary(compiler *c, const pl_yaml_node *contract);
 void compile_event(compiler *c, const pl_yaml_node *contract);
 void compile_call(compiler *c, const pl_yaml_node *contract);
+/* NAME, of NODE, is a package of the protos; false after a finding. */
+bool compiler_package(compiler *c, const pl_yaml_node *node, pl_str name);
 void compile_states_file(compiler *c, const pl_yaml_node *root);
 /* The provider's state NAME, or NULL; *out_any: it declares some. */
 const declared_state *compiler_state(const compiler *c, pl_str name, bool *out_any);

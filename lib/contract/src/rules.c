@@ -44,7 +44,8 @@ const pl_contract_rule pl_contract_rules[] = {
     {"NULL_VALUE", "null is for google.protobuf.Value alone; what must not be there is !absent."},
     {"ONEOF_TWICE", "Of a oneof one field is written."},
     {"OUT_OF_RANGE", "A value is one that its field or key can hold."},
-    {"PATH", "A file lies at contracts/PROVIDER/CONSUMER.yaml."},
+    {"PATH", "A file lies at contracts/PROVIDER/CONSUMER.yaml, a provider's states at "
+             "contracts/PROVIDER/states.yaml."},
     {"PRESENCE", "!present stands where absence can be told from the default."},
     {"PROTO", "The protos compile."},
     {"PROVIDER_UNKNOWN", "provider: is a package of the protos."},

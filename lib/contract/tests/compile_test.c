@@ -10,11 +10,12 @@
     "\n  " answer "\n"
 
 /* Compiles COUNT files; what is said: "PATH:LINE:COL RULE message\n" each. */
-static pl_contract_set *compile(const pl_contract_source *sources, size_t count, pl_buf *said) {
+static pl_contract_set *compile_by(const pl_contract_source *sources, size_t count,
+                                   const pl_contract_compile_opts *opts, pl_buf *said) {
     pl_findings *findings = pl_findings_new();
     pl_contract_set *set = NULL;
     pl_error err = PL_ERROR_INIT;
-    if (pl_contract_compile(pool, sources, count, NULL, findings, &set, &err))
+    if (pl_contract_compile(pool, sources, count, opts, findings, &set, &err))
         fail_msg("%s", err.message);
     for (size_t i = 0; i < pl_findings_count(findings); i++) {
         const pl_finding *f = pl_findings_at(findings, i);
@@ -22,6 +23,10 @@ static pl_contract_set *compile(const pl_contract_source *sources, size_t count,
     }
     pl_findings_free(findings);
     return set;
+}
+
+static pl_contract_set *compile(const pl_contract_source *sources, size_t count, pl_buf *said) {
+    return compile_by(sources, count, NULL, said);
 }
 
 static void two(const char *left, const char *right, const char *expected) {
@@ -96,6 +101,27 @@ static void states_are_those_the_provider_declares(void **state) {
                 "shop.v1/a.yaml:21:12 STATE_PARAMETER state 'on_sale' needs the parameter 'id'\n"
                 "shop.v1/states.yaml:5:28 STATE_TYPE 'int46' is no type of a parameter\n");
     pl_buf_done(&said);
+}
+
+static void states_said_in(const char *path, const char *states, const char *expected) {
+    const pl_contract_source source = {path, pl_str_c(states)};
+    pl_contract_compile_opts opts = PL_CONTRACT_COMPILE_OPTS_INIT;
+    pl_buf said = pl_buf_make(SHOP_TEXT_MAX);
+    opts.check_paths = true;
+    pl_contract_set_free(compile_by(&source, 1, &opts, &said));
+    assert_string_equal(said.p ? said.p : "", expected);
+    pl_buf_done(&said);
+}
+
+static void states_lie_in_the_folder_of_their_provider(void **state) {
+    (void)state;
+    states_said_in("contracts/shop.v1/states.yaml", "provider: shop.v1\nstates:\n  empty:\n", "");
+    states_said_in("contracts/shop.v1/states.yaml", "provider: google.rpc\nstates:\n  empty:\n",
+                   "contracts/shop.v1/states.yaml:1:11 PATH states of google.rpc do not belong "
+                   "here\n");
+    states_said_in("contracts/shop.v1/states.yaml", "provider: shop.v2\nstates:\n  empty:\n",
+                   "contracts/shop.v1/states.yaml:1:11 PROVIDER_UNKNOWN no proto has the package "
+                   "'shop.v2'\n");
 }
 
 static void values_of_states_are_those_that_the_given_states_return(void **state) {
@@ -274,6 +300,7 @@ int main(void) {
         cmocka_unit_test(consumers_that_agree_or_presuppose_different_states_are_not_in_conflict),
         cmocka_unit_test(a_scenario_at_its_beginning_is_held_against_another_consumer),
         cmocka_unit_test(states_are_those_the_provider_declares),
+        cmocka_unit_test(states_lie_in_the_folder_of_their_provider),
         cmocka_unit_test(values_of_states_are_those_that_the_given_states_return),
         cmocka_unit_test(a_parameter_nobody_declares_is_the_same_kind_of_thing_everywhere),
         cmocka_unit_test(a_finding_is_text_whatever_it_is_about),
