@@ -49,7 +49,7 @@ static void put_query(making *m, const route *r, scc_value *root, const scc_valu
         v->next = NULL;
         pl_str name = v->key;
         if (!put_at(m, root, r->method->input, name, v))
-            scc_finding(m->s, v->at, PL_FINDING_WARNING, "FIELD_LEFT_OUT",
+            scc_finding(m->s, v->key_at, PL_FINDING_WARNING, "FIELD_LEFT_OUT",
                         "the parameter '%.64s' is left out: %s has no such field", name.p,
                         r->method->input->full_name.p);
     }
@@ -138,7 +138,7 @@ static void put_request_headers(making *m) {
         if (making_is_json(v) || v->kind == SCC_UNKNOWN)
             continue;
         if (!name) {
-            scc_finding(m->s, v->at, PL_FINDING_WARNING, "HEADER_LEFT_OUT",
+            scc_finding(m->s, v->key_at, PL_FINDING_WARNING, "HEADER_LEFT_OUT",
                         "the header '%.64s' is left out: it does not become metadata", v->key.p);
             continue;
         }
@@ -259,7 +259,7 @@ static void put_error(making *m, int status) {
                     "%d became %s; other codes have this status too", status, pl_code_name(code));
     for (const scc_value *v = body ? body->children : NULL; v; v = v->next) {
         if (!pl_str_eqc(v->key, implied[0]) && !pl_str_eqc(v->key, implied[1]) && v != message)
-            scc_finding(m->s, v->at, PL_FINDING_WARNING, "FIELD_LEFT_OUT",
+            scc_finding(m->s, v->key_at, PL_FINDING_WARNING, "FIELD_LEFT_OUT",
                         "'%.64s' of an error is left out: a status has a code and a message",
                         v->key.p);
     }
@@ -274,7 +274,7 @@ static void put_error(making *m, int status) {
 static void warn_headers(making *m, const scc_value *headers) {
     for (const scc_value *v = headers ? headers->children : NULL; v; v = v->next) {
         if (!making_is_json(v) && v->kind != SCC_UNKNOWN)
-            scc_finding(m->s, v->at, PL_FINDING_WARNING, "HEADER_LEFT_OUT",
+            scc_finding(m->s, v->key_at, PL_FINDING_WARNING, "HEADER_LEFT_OUT",
                         "the header '%.64s' is left out: a contract has none for answers of REST",
                         v->key.p);
     }

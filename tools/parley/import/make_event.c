@@ -65,7 +65,7 @@ static void warn_event(making *m, const pl_message_type *type) {
                     type->file->stream.p, type->name.p);
     for (const scc_value *v = output->headers ? output->headers->children : NULL; v; v = v->next) {
         if (!making_is_json(v) && !is_named(type, v->text) && v->kind != SCC_UNKNOWN)
-            scc_finding(m->s, v->at, PL_FINDING_WARNING, "HEADER_LEFT_OUT",
+            scc_finding(m->s, v->key_at, PL_FINDING_WARNING, "HEADER_LEFT_OUT",
                         "the header '%.64s' is left out: an event has a payload alone", v->key.p);
     }
 }

@@ -34,7 +34,7 @@ scc_value *scc_value_new(scc_source *s, scc_kind kind, scc_at at, pl_str text) {
         return NULL;
     }
     value->kind = kind;
-    value->at = at;
+    value->at = value->key_at = at;
     value->text = scc_copy(s, text);
     return value;
 }

@@ -143,8 +143,10 @@ static scc_value *collection(scc_source *s, const node *n, side which) {
                                      pl_str_c(""));
     for (const node *item = n->items; value && item; item = item->next) {
         scc_value *child = value_of(s, item, which);
-        if (child && item->key)
+        if (child && item->key) {
             child->key = item->key->text;
+            child->key_at = item->key->at;
+        }
         scc_value_add(value, child);
     }
     return value;
@@ -325,6 +327,7 @@ static void add_entry(scc_source *s, scc_value *map, const node *key, const node
     if (!entry)
         return;
     entry->key = constant(key) ? pl_str_c(constant(key)) : key->text;
+    entry->key_at = key->at;
     scc_value_add(map, entry);
 }
 

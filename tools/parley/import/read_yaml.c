@@ -57,8 +57,10 @@ static scc_value *value_of(scc_source *s, const pl_yaml_node *n) {
     scc_value *value = scc_value_new(s, map ? SCC_MAP : SCC_LIST, at_of(n), pl_str_c(""));
     for (size_t i = 0; value && i < pl_yaml_count(n); i++) {
         scc_value *child = value_of(s, pl_yaml_at(n, i));
-        if (child && map)
+        if (child && map) {
             child->key = scc_copy(s, pl_yaml_text(pl_yaml_key_at(n, i)));
+            child->key_at = at_of(pl_yaml_key_at(n, i));
+        }
         scc_value_add(value, child);
     }
     return value;

@@ -53,8 +53,9 @@ typedef struct scc_value scc_value;
 struct scc_value {
     scc_kind kind;
     scc_at at;
-    pl_str text; /* of scalars, as written; NUL-terminated */
-    pl_str key;  /* of a map's entry */
+    pl_str text;   /* of scalars, as written; NUL-terminated */
+    pl_str key;    /* of a map's entry */
+    scc_at key_at; /* the value's where the key's is not known */
     scc_value *children, *last, *next;
     size_t count;
     const scc_matcher *matcher; /* NULL: equality */

@@ -424,7 +424,7 @@ static bool ours_member(writer *w, const pl_message_type *type, const scc_value 
         wrong = misfit(field, v);
     if (wrong) {
         if (v->kind != SCC_UNKNOWN)
-            scc_finding(w->s, v->at, PL_FINDING_WARNING, "FIELD_LEFT_OUT",
+            scc_finding(w->s, field ? v->at : v->key_at, PL_FINDING_WARNING, "FIELD_LEFT_OUT",
                         "'%.64s' of %s is left out: %s", v->key.p, type->full_name.p, wrong);
         comment(comments, v->key.p, wrong, indent);
         return false;
