@@ -282,8 +282,10 @@ int contracts_report(const contracts *c, const tool_args *args) {
     if (!args->quiet && !args->json) {
         (void)fprintf(stderr, "%zu %s in %zu %s: ", count, count == 1 ? "contract" : "contracts",
                       c->source_count, c->source_count == 1 ? "file" : "files");
-        (void)fprintf(stderr, found ? "%zu %s, %zu of them %s" : "nothing wrong", found + dropped,
-                      found == 1 ? "finding" : "findings", errors,
+        const char *end = found             ? "%zu %s, %zu of them %s"
+                          : c->source_count ? "nothing wrong"
+                                            : "nothing to check";
+        (void)fprintf(stderr, end, found + dropped, found == 1 ? "finding" : "findings", errors,
                       errors == 1 ? "an error" : "errors");
         (void)fprintf(stderr, dropped ? "; the last %zu are not shown\n" : "\n", dropped);
     }

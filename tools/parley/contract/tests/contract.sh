@@ -40,7 +40,12 @@ check 0 'parley contract lock stubs/books.v1.stub' lock a.stub --help
 check 1 'parley.lock: nothing is pinned yet' lock
 check 1 'https is not there yet' lock https://stubs.test/a.stub
 check 1 'none.stub: ' lock none.stub
-check 0 '0 contracts in 0 files' check
+check 0 '0 contracts in 0 files: nothing to check' check
+check 0 'there is no folder contracts; contracts are in contracts/PROVIDER/CONSUMER.yaml, and parley contract new' check
+mkdir contracts
+check 0 'no .yaml file below contracts; contracts are in' check
+check 0 'no .yaml file below proto; contracts are in contracts/PROVIDER/CONSUMER.yaml' check proto
+rmdir contracts
 check 1 'contracts/none.yaml: ' check contracts/none.yaml
 check 1 '{"contracts":0,"findings":[],"error":"contracts/none.yaml: No such file' --json check contracts/none.yaml
 check 1 'contracts/mall.nobody.v1: No such file or directory"}' --json test mall.nobody.v1
