@@ -4,6 +4,7 @@
 
 #include "parley/base/clock.h"
 #include "parley/schema/wire.h"
+#include "parley/verify/verify.h"
 
 /* Milliseconds that a command may take. */
 #define COMMAND_MS 2000
@@ -24,7 +25,10 @@ enum {
 };
 
 static pl_code no_memory(pl_error *err) {
-    return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for the entries of a stream");
+    return pl_error_set(err, PL_RESOURCE_EXHAUSTED,
+                        "its entries are more than the %u MiB of one contract, or there is no "
+                        "memory; verify where nothing else is published",
+                        PL_VERIFY_EXCHANGE_MAX >> 20);
 }
 
 /* ---- where it ends --------------------------------------------------------------------------- */
@@ -76,17 +80,24 @@ pl_code tail_begin(tail *t, pl_redis *redis, pl_str stream, pl_arena *arena, pl_
 
 /* ---- what is added --------------------------------------------------------------------------- */
 
-static pl_str copy(pl_arena *arena, pl_str text) {
-    char *p = pl_arena_strndup(arena, text.p ? text.p : "", text.n);
+/* Copies texts until one does not fit. */
+typedef struct copier {
+    pl_arena *arena;
+    bool full;
+} copier;
 
+static pl_str copy(copier *c, pl_str text) {
+    char *p = pl_arena_strndup(c->arena, text.p ? text.p : "", text.n);
+
+    c->full = c->full || !p;
     return pl_str_make(p ? p : "", p ? text.n : 0);
 }
 
-static pl_str text_of(pl_arena *arena, pl_str envelope, uint32_t number) {
+static pl_str text_of(copier *c, pl_str envelope, uint32_t number) {
     pl_wire_field field;
     bool there = pl_wire_find(envelope, number, &field) && field.type == PL_WIRE_BYTES;
 
-    return there ? copy(arena, field.bytes) : pl_str_make("", 0);
+    return there ? copy(c, field.bytes) : pl_str_make("", 0);
 }
 
 static int64_t number_of(pl_str envelope, uint32_t number) {
@@ -97,23 +108,26 @@ static int64_t number_of(pl_str envelope, uint32_t number) {
                : 0;
 }
 
-static void read_entry(pl_arena *arena, const pl_redis_reply *from, tail_entry *out) {
+/* False: no memory. */
+static bool read_entry(pl_arena *arena, const pl_redis_reply *from, tail_entry *out) {
+    copier c = {.arena = arena};
     const pl_redis_reply *fields = pl_redis_reply_at(from, 1);
     pl_str e = pl_redis_reply_str(pl_redis_reply_find(fields, "e"));
 
     *out = (tail_entry){
-        .id = copy(arena, pl_redis_reply_str(pl_redis_reply_at(from, 0))),
-        .at = copy(arena, pl_redis_reply_str(pl_redis_reply_find(fields, "at"))),
-        .prev = copy(arena, pl_redis_reply_str(pl_redis_reply_find(fields, "prev"))),
-        .event_id = text_of(arena, e, ENVELOPE_ID),
-        .source = text_of(arena, e, ENVELOPE_SOURCE),
-        .type = text_of(arena, e, ENVELOPE_TYPE),
-        .subject = text_of(arena, e, ENVELOPE_SUBJECT),
+        .id = copy(&c, pl_redis_reply_str(pl_redis_reply_at(from, 0))),
+        .at = copy(&c, pl_redis_reply_str(pl_redis_reply_find(fields, "at"))),
+        .prev = copy(&c, pl_redis_reply_str(pl_redis_reply_find(fields, "prev"))),
+        .event_id = text_of(&c, e, ENVELOPE_ID),
+        .source = text_of(&c, e, ENVELOPE_SOURCE),
+        .type = text_of(&c, e, ENVELOPE_TYPE),
+        .subject = text_of(&c, e, ENVELOPE_SUBJECT),
         .version = number_of(e, ENVELOPE_VERSION),
         .time_us = number_of(e, ENVELOPE_TIME),
-        .payload = text_of(arena, e, ENVELOPE_PAYLOAD),
+        .payload = text_of(&c, e, ENVELOPE_PAYLOAD),
     };
     out->has_event = out->type.n > 0;
+    return !c.full;
 }
 
 /* BLOCK_MS 0: what is there alone. */
@@ -133,8 +147,12 @@ static pl_code read_part(tail *t, tail_part *part, unsigned block_ms, tail_entry
         return code;
     const pl_redis_reply *list = pl_redis_reply_at(pl_redis_reply_at(reply, 0), 1);
     for (size_t i = 0; i < pl_redis_reply_count(list) && *count < max; i++) {
-        tail_entry *entry = &entries[(*count)++];
-        read_entry(t->arena, pl_redis_reply_at(list, i), entry);
+        tail_entry *entry = &entries[*count];
+        if (!read_entry(t->arena, pl_redis_reply_at(list, i), entry)) {
+            code = no_memory(err);
+            break;
+        }
+        (*count)++;
         entry->before = part->before;
         part->there = true;
         if (entry->id.n)
@@ -143,7 +161,7 @@ static pl_code read_part(tail *t, tail_part *part, unsigned block_ms, tail_entry
             part->before = entry->id;
     }
     pl_redis_reply_free(reply);
-    return PL_OK;
+    return code;
 }
 
 pl_code tail_read(tail *t, unsigned block_ms, tail_entry *entries, size_t max, size_t *count,

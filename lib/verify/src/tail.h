@@ -42,7 +42,7 @@ typedef struct tail {
 PL_NODISCARD pl_code tail_begin(tail *t, pl_redis *redis, pl_str stream, pl_arena *arena,
                                 pl_error *err);
 /* Waits up to BLOCK_MS for entries of any partition; adds them to ENTRIES (room for MAX, *COUNT
- * there). */
+ * there). PL_RESOURCE_EXHAUSTED: the arena is full; codes of the redis. */
 PL_NODISCARD pl_code tail_read(tail *t, unsigned block_ms, tail_entry *entries, size_t max,
                                size_t *count, pl_error *err);
 

@@ -4,7 +4,7 @@
 #include "parley/test/servers.h"
 #include "verify_fixture.h"
 
-enum { ENVELOPE_MAX = 64 << 10, PATIENCE_MS = 5000, SOON_MS = 1000 };
+enum { SUBJECT_BYTES = 250 << 10, ENVELOPE_MAX = 1 << 20, PATIENCE_MS = 5000, SOON_MS = 1000 };
 
 static pl_test_redis *server;
 
@@ -17,6 +17,7 @@ static struct {
     int64_t more, less; /* of each event than of the one before it: in version, and in count */
     int times;
     bool same_id, subjects; /* subjects: of their own */
+    bool huge;              /* each has SUBJECT_BYTES of it */
 } how;
 static int64_t position; /* of the last entry */
 
@@ -42,6 +43,14 @@ static void put_number(pl_buf *out, uint32_t number, int64_t value) {
     (void)pl_wire_put_varint(out, (uint64_t)value);
 }
 
+static void put_huge(pl_buf *out, uint32_t number) {
+    char *text = calloc(SUBJECT_BYTES, 1);
+
+    if (text)
+        (void)pl_wire_put_bytes(out, number, pl_str_make(text, SUBJECT_BYTES));
+    free(text);
+}
+
 static void put_envelope(pl_buf *out) {
     pl_buf payload = pl_buf_make(ENVELOPE_MAX);
 
@@ -53,7 +62,10 @@ static void put_envelope(pl_buf *out) {
     put_text(out, 1, id);
     put_text(out, 2, how.source);
     put_text(out, 3, how.type);
-    put_text(out, 4, how.subjects ? id : how.subject);
+    if (how.huge)
+        put_huge(out, 4);
+    else
+        put_text(out, 4, how.subjects ? id : how.subject);
     put_number(out, 5, how.version);
     put_number(out, 6, how.time_us ? how.time_us : pl_time_us());
     (void)pl_wire_put_bytes(out, 11, pl_buf_view(&payload));
@@ -305,6 +317,20 @@ static void a_payload_that_may_not_have_a_field_is_searched(void **state) {
     differs(0, "payload.count", "never there: must_not_contain", "there");
 }
 
+static void entries_that_do_not_fit_are_no_difference_of_theirs(void **state) {
+    enum { MORE_THAN_FITS = 300 }; /* and than one reply has */
+
+    (void)state;
+    how.type = "shop.v1.ItemLost";
+    how.huge = true;
+    how.times = MORE_THAN_FITS;
+    verified(SOLD);
+    assert_int_equal(result(0)->verdict, PL_VERIFY_FAILED);
+    assert_int_equal(result(0)->difference_count, 0);
+    assert_non_null(
+        strstr(result(0)->message.p, "stream shop: its entries are more than the 64 MiB"));
+}
+
 static void without_redis_an_event_is_no_success(void **state) {
     (void)state;
     w.opts.redis = NULL;
@@ -334,6 +360,7 @@ int main(void) {
         EVENT(an_event_from_the_future_is_found),
         EVENT(clocks_of_two_machines_may_differ_by_seconds),
         EVENT(a_payload_that_may_not_have_a_field_is_searched),
+        EVENT(entries_that_do_not_fit_are_no_difference_of_theirs),
         EVENT(without_redis_an_event_is_no_success),
     };
 
