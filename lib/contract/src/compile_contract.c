@@ -96,8 +96,8 @@ static void compile_common(compiler *c, const pl_yaml_node *node, pl_contract *o
         compile_list(c, value, &out->must_not_contain, &out->must_not_contain_count);
     if ((value = pl_yaml_find(node, "tags")))
         compile_list(c, value, &out->tags, &out->tag_count);
-    if ((value = pl_yaml_find(node, "within")))
-        (void)compiler_duration(c, value, &out->within_ms);
+    if ((value = pl_yaml_find(node, "within")) && compiler_duration(c, value, &out->within_ms))
+        out->within_at = compiler_at(value);
     if ((value = pl_yaml_find(node, "idempotent")))
         (void)compiler_bool(c, value, &out->idempotent);
     if ((value = pl_yaml_find(node, "priority")) &&

@@ -254,6 +254,7 @@ static void get_rest(reader *r, pl_str bytes, pl_contract *c) {
     get_texts(r, bytes, CONTRACT_FORBIDDEN, &c->must_not_contain, &c->must_not_contain_count);
     get_texts(r, bytes, CONTRACT_TAGS, &c->tags, &c->tag_count);
     c->within_ms = number_at(bytes, CONTRACT_WITHIN);
+    c->within_at = reader_at(part_at(bytes, CONTRACT_WITHIN_AT));
     c->idempotent = number_at(bytes, CONTRACT_IDEMPOTENT) != 0;
     c->ignored = get_exemption(r, part_at(bytes, CONTRACT_IGNORED));
     c->in_progress = get_exemption(r, part_at(bytes, CONTRACT_IN_PROGRESS));

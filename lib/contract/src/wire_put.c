@@ -214,6 +214,7 @@ static void put_contract(writer *w, const pl_contract *c) {
     put_exemption(&below, CONTRACT_IGNORED, &c->ignored);
     put_exemption(&below, CONTRACT_IN_PROGRESS, &c->in_progress);
     put_at(&below, CONTRACT_AT, c->at);
+    put_at(&below, CONTRACT_WITHIN_AT, c->within_at);
     end(w, FILE_CONTRACTS, &part);
 }
 

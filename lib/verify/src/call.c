@@ -208,6 +208,7 @@ static bool is_too_wide(const pl_contract *c) {
 
 static void check_time(engine_run *run, int64_t started_ns) {
     uint64_t took_ms = (uint64_t)((pl_now_ns() - started_ns) / PL_NS_PER_MS);
+    pl_contract_at at = run->contract->within_at;
     char expected[32];
 
     if (!run->contract->within_ms)
@@ -218,7 +219,7 @@ static void check_time(engine_run *run, int64_t started_ns) {
     }
     (void)snprintf(expected, sizeof expected, "at most %llu ms",
                    (unsigned long long)run->contract->within_ms);
-    engine_differs(run, run->contract->at, "within", expected, "%llu ms",
+    engine_differs(run, at.line ? at : run->contract->at, "within", expected, "%llu ms",
                    (unsigned long long)took_ms);
 }
 

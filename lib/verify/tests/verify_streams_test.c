@@ -132,6 +132,7 @@ static void what_comes_after_its_time_is_late_and_not_lost(void **state) {
                   "  steps:\n  - recv: { id: 1 }\n  - send: { name: a }\n");
     assert_int_equal(result(0)->difference_count, 1);
     assert_string_equal(result(0)->differences[0].path.p, "within");
+    assert_int_equal(result(0)->differences[0].at.line, 7);
 }
 
 /* ---- twice ----------------------------------------------------------------------------------- */

@@ -111,7 +111,8 @@ struct pl_contract {
 
     const pl_str *must_not_contain;
     size_t must_not_contain_count;
-    uint64_t within_ms; /* 0: not said */
+    uint64_t within_ms;       /* 0: not said */
+    pl_contract_at within_at; /* line 0: not known, as of bundles that are older than it */
     bool idempotent;
     int32_t priority;
     pl_str scenario, scenario_when, scenario_then; /* empty: none, its beginning, unchanged */
