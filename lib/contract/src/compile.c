@@ -93,6 +93,20 @@ static void check_path(compiler *c, const pl_yaml_node *root) {
     }
 }
 
+/* Of a list that is wrong any may be missing: no contract is told that it lacks one. */
+static void read_access(compiler *c, const pl_yaml_node *root) {
+    const pl_yaml_node *node = pl_yaml_find(root, "access");
+    size_t before = c->problems;
+    if (node) {
+        compile_access(c, node);
+    } else {
+        compiler_error(c, root, "KEY_MISSING", "access: is missing");
+        compiler_hint(c, "access: [grpc, events]");
+    }
+    if (c->problems > before)
+        c->file->access = PL_ACCESS_GRPC | PL_ACCESS_REST | PL_ACCESS_EVENTS;
+}
+
 static bool compile_head(compiler *c, const pl_yaml_node *root) {
     static const char *const keys[] = {"consumer", "provider", "access",
                                        "complete", "source",   "contracts"};
@@ -101,13 +115,8 @@ static bool compile_head(compiler *c, const pl_yaml_node *root) {
     c->file->consumer = head_text(c, root, "consumer", "mall.orders");
     c->file->provider = head_text(c, root, "provider", "mall.products.v1");
     c->file->source = true;
-    const pl_yaml_node *node = pl_yaml_find(root, "access");
-    if (node)
-        compile_access(c, node);
-    else {
-        compiler_error(c, root, "KEY_MISSING", "access: is missing");
-        compiler_hint(c, "access: [grpc, events]");
-    }
+    read_access(c, root);
+    const pl_yaml_node *node;
     if ((node = pl_yaml_find(root, "complete")))
         (void)compiler_bool(c, node, &c->file->complete);
     if ((node = pl_yaml_find(root, "source")))
