@@ -6,7 +6,13 @@
 #include "leaf.h"
 #include "parley/json/json.h"
 
-enum { JSON_MAX = 64 * 1024, NUMBER_MAX = 4096, NAME_MAX_BYTES = 128, DEPTH_MAX = 8 };
+enum {
+    JSON_MAX = 64 * 1024,
+    NAMES_SHOWN_MAX = 256,
+    NUMBER_MAX = 4096,
+    NAME_MAX_BYTES = 128,
+    DEPTH_MAX = 8
+};
 
 /* ---- given ----------------------------------------------------------------------------------- */
 
@@ -291,6 +297,22 @@ void compile_headers(compiler *c, const pl_yaml_node *node, const pl_contract_he
 
 /* ---- status ---------------------------------------------------------------------------------- */
 
+/* Of a number that was written: the name that gRPC has for it, or those that HTTP's may mean. */
+static bool hint_names(compiler *c, int64_t number) {
+    pl_buf names = pl_buf_make(NAMES_SHOWN_MAX);
+    for (int i = 0; i < PL_CODE_COUNT; i++) {
+        if (i == number || pl_code_http_status((pl_code)i) == number)
+            pl_buf_printf(&names, "%s%s", names.n ? " or " : "", pl_code_name((pl_code)i));
+    }
+    bool some = names.n > 0 && !names.failed;
+    if (some)
+        compiler_hint(
+            c, number < PL_CODE_COUNT ? "by its name: %s" : "by the name that gRPC has for it: %s",
+            names.p);
+    pl_buf_done(&names);
+    return some;
+}
+
 static bool compile_code(compiler *c, const pl_yaml_node *node, int *out) {
     const char *names[PL_CODE_COUNT];
     pl_code code;
@@ -304,7 +326,9 @@ static bool compile_code(compiler *c, const pl_yaml_node *node, int *out) {
     for (int i = 0; i < PL_CODE_COUNT; i++)
         names[i] = pl_code_name((pl_code)i);
     compiler_error(c, node, "STATUS_UNKNOWN", "no status '%.64s'", text.p);
-    compiler_did_you_mean(c, text, names, PL_COUNT(names));
+    int64_t number;
+    if (!pl_str_i64(text, &number) || !hint_names(c, number))
+        compiler_did_you_mean(c, text, names, PL_COUNT(names));
     return false;
 }
 
