@@ -1,6 +1,8 @@
 /* The report for CI systems: JUnit, SARIF, Markdown, annotations of GitHub. */
 #include <stdio.h>
+#include <string.h>
 
+#include "parley/http/parser.h"
 #include "parley/verify/report.h"
 
 /* ---- rows: what is wrong, one place each ----------------------------------------------------- */
@@ -141,6 +143,19 @@ bool pl_verify_junit(const pl_verify_report *report, pl_buf *out) {
 /* ---- SARIF 2.1.0, https://docs.oasis-open.org/sarif/sarif/v2.1.0/ ------------------------------
  */
 
+/* PATH as a reference of RFC 3986. */
+static void print_uri(pl_str path, pl_buf *out) {
+    const char *between = "\"";
+    pl_str part;
+
+    while (pl_str_split(&path, '/', &part)) {
+        pl_buf_puts(out, between);
+        (void)pl_http_percent_encode(part, out);
+        between = "/";
+    }
+    pl_buf_putc(out, '"');
+}
+
 static void print_sarif(const row *one, pl_buf *out) {
     pl_buf text = pl_buf_make(1 << 16);
     const char *level = one->result->verdict == PL_VERIFY_FAILED ? "error" : "note";
@@ -150,7 +165,7 @@ static void print_sarif(const row *one, pl_buf *out) {
                   level);
     pl_buf_json(out, pl_buf_view(&text));
     pl_buf_puts(out, "},\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":");
-    pl_buf_json(out, one->result->contract->file->path);
+    print_uri(one->result->contract->file->path, out);
     pl_buf_printf(out, "},\"region\":{\"startLine\":%u,\"startColumn\":%u}}}]}",
                   one->at.line ? one->at.line : 1, one->at.column ? one->at.column : 1);
     pl_buf_done(&text);
@@ -207,7 +222,9 @@ static void print_markdown(const row *one, pl_buf *out) {
         pl_buf_puts(out, " | | ");
         print_cell(one->result->message, out);
     }
-    pl_buf_printf(out, " | %s:%u |\n", c->file->path.p, one->at.line);
+    pl_buf_puts(out, " | ");
+    print_cell(c->file->path, out);
+    pl_buf_printf(out, ":%u |\n", one->at.line);
 }
 
 bool pl_verify_markdown(const pl_verify_report *report, pl_buf *out) {

@@ -141,6 +141,43 @@ static void github_is_told_file_and_line(void **state) {
     has("::warning file=shop.v1/web.yaml,line=");
 }
 
+/* As the set has it, at another path. */
+static void at_path(const char *path) {
+    static pl_contract contract;
+    static pl_contract_file file;
+    static pl_verify_result one;
+
+    one = *result(0);
+    contract = *one.contract;
+    file = *contract.file;
+    file.path = pl_str_c(path);
+    contract.file = &file;
+    one.contract = &contract;
+    w.report->results = &one;
+    w.report->result_count = 1;
+}
+
+static void sarif_has_the_path_as_a_uri(void **state) {
+    (void)state;
+    at_path("a b/50%#1/\xc3\xa4?:\"\\_-.~.yaml");
+    assert_true(pl_verify_sarif(w.report, &out));
+    has("\"uri\":\"a%20b/50%25%231/%C3%A4%3F%3A%22%5C_-.~.yaml\"");
+}
+
+static void markdown_escapes_the_path(void **state) {
+    (void)state;
+    at_path("a|b/c_d/*e.yaml");
+    assert_true(pl_verify_markdown(w.report, &out));
+    has(" | a\\|b/c\\_d/\\*e.yaml:8 |\n");
+}
+
+static void github_gets_a_path_that_ends_no_property(void **state) {
+    (void)state;
+    at_path("a,b:c/50%.yaml");
+    assert_true(pl_verify_github(w.report, &out));
+    has("::error file=a%2Cb%3Ac/50%25.yaml,line=8,col=32,title=web::");
+}
+
 static void nothing_verified_is_said_in_every_format(void **state) {
     (void)state;
     w.opts.filter = "no such name";
@@ -164,6 +201,9 @@ int main(void) {
         REPORT(sarif_points_at_the_contract),
         REPORT(markdown_keeps_its_table),
         REPORT(github_is_told_file_and_line),
+        REPORT(sarif_has_the_path_as_a_uri),
+        REPORT(markdown_escapes_the_path),
+        REPORT(github_gets_a_path_that_ends_no_property),
         REPORT(nothing_verified_is_said_in_every_format),
     };
 

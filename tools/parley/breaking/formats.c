@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "breaking/report.h"
+#include "parley/http/parser.h"
 
 enum { CELL_MAX = 1 << 16 };
 
@@ -78,6 +79,18 @@ static void print_consumers(const row *one, pl_buf *out) {
     }
 }
 
+/* PATH as a reference of RFC 3986. */
+static void print_uri(pl_str path, pl_buf *out) {
+    const char *between = "\"";
+    pl_str part;
+    while (pl_str_split(&path, '/', &part)) {
+        pl_buf_puts(out, between);
+        (void)pl_http_percent_encode(part, out);
+        between = "/";
+    }
+    pl_buf_putc(out, '"');
+}
+
 /* SARIF 2.1.0, https://docs.oasis-open.org/sarif/sarif/v2.1.0/ */
 static void print_result(const row *one, pl_buf *out) {
     pl_buf text = pl_buf_make(CELL_MAX);
@@ -92,7 +105,7 @@ static void print_result(const row *one, pl_buf *out) {
                   pl_severity_name(one->severity));
     pl_buf_json(out, pl_buf_view(&text));
     pl_buf_puts(out, "},\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":");
-    pl_buf_json(out, pl_str_c(one->path));
+    print_uri(pl_str_c(one->path), out);
     pl_buf_printf(out, "},\"region\":{\"startLine\":%u,\"startColumn\":%u}}}]}", one->line,
                   one->column);
     pl_buf_done(&text);
@@ -141,7 +154,9 @@ void report_markdown(const report *r, pl_buf *out) {
         pl_buf_printf(out, "| %s | ", pl_impact_name(one.impact));
         print_cell(pl_buf_view(&message), out);
         pl_buf_done(&message);
-        pl_buf_printf(out, " `%s` | %s:%u | ", one.rule->name, one.path, one.line);
+        pl_buf_printf(out, " `%s` | ", one.rule->name);
+        print_cell(pl_str_c(one.path), out);
+        pl_buf_printf(out, ":%u | ", one.line);
         print_consumers(&one, out);
         pl_buf_puts(out, " | ");
         print_cell(pl_str_c(one.rule->way_out), out);

@@ -125,6 +125,13 @@ sed -i '/name: it is sold/,$d' "$work/shop/contracts/shop.v1/web.yaml"
 says text "web: 'it is sold': it was removed [CONTRACT_REMOVED]"
 says sarif '"ruleId":"CONTRACT_REMOVED","level":"error","message":{"text":"'"'it is sold': it was removed (used by web)"
 says markdown "| used | 'it is sold': it was removed \`CONTRACT_REMOVED\` | contracts/shop.v1/web.yaml:13 | web |"
+# A path is a URI in the one, and no end of a cell in the other.
+quiet_git -C "$work/shop" checkout -- contracts
+quiet_git -C "$work/shop" mv contracts/shop.v1/web.yaml 'contracts/shop.v1/the web|1.yaml'
+quiet_git -C "$work/shop" commit -m renamed
+sed -i '/name: it is sold/,$d' "$work/shop/contracts/shop.v1/the web|1.yaml"
+says sarif '{"uri":"contracts/shop.v1/the%20web%7C1.yaml"}'
+says markdown '| contracts/shop.v1/the web\|1.yaml:'
 
 # Nor are protos of the other side that do not compile.
 quiet_git -C "$work/shop" checkout -- .
@@ -148,6 +155,15 @@ quiet_git -C "$work/shop" add . && quiet_git -C "$work/shop" commit -m before
 sed -i 's/{ public: true }/{ internal: true }/; s/{ internal: true }; }$/{ role: "BUYER" }; }/' "$work/shop/proto/shop/v1/shop.proto"
 says text 'who may call Get changed from public to internal [RPC_SAME_AUTH]'
 says text "who may call Put changed from internal to role 'BUYER' [RPC_SAME_AUTH]"
+
+# An entry of a map is a message that nobody wrote: the map is named as it was.
+begin
+quiet_git -C "$work/shop" add . && quiet_git -C "$work/shop" commit -m before
+sed -i 's/map<string, State> states = 6;/map<string, int64> states = 6;/' "$work/shop/proto/shop/v1/shop.proto"
+says text 'to int64 (the values of map states) [FIELD_SAME_TYPE]' --strict
+says json 'to int64 (the values of map states)"' --strict
+sed -i '/map<string, int64> states = 6;/d' "$work/shop/proto/shop/v1/shop.proto"
+says text 'StatesEntry was deleted from its file (the entries of map states) [MESSAGE_NO_DELETE]' --strict
 
 # A bundle has both: the protos as they were, and the contracts, of which one is gone.
 begin
