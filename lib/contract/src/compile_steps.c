@@ -116,6 +116,10 @@ static bool compile_step(script *s, const pl_yaml_node *node, pl_contract_step *
         compile_close(s, node, step);
         return true;
     }
+    if (inner && pl_yaml_kind_of(node) == PL_YAML_SCALAR) {
+        compiler_error(c, node, "STEP", "any_order holds recv and send alone");
+        return misread(s);
+    }
     size_t before = c->problems;
     if (!compiler_keys(c, node, keys, PL_COUNT(keys)) || c->problems > before)
         return misread(s);

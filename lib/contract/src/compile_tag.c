@@ -103,9 +103,12 @@ static pl_matcher *with_item(compiler *c, pl_match_kind kind, const pl_matcher *
 
 static const pl_matcher *each_tag(compiler *c, place where, const pl_yaml_node *node) {
     place item = {where.field, true, false};
-    if (pl_yaml_kind_of(node) == PL_YAML_SEQUENCE && !where.field->message) {
+    const pl_message_type *type = where.field->message;
+    /* An item of a well-known type may be a list itself. */
+    if (pl_yaml_kind_of(node) == PL_YAML_SEQUENCE &&
+        (!type || type->well_known == PL_WELL_KNOWN_NONE)) {
         compiler_error(c, node, "TYPE_MISMATCH", "!each says what one item is, not the list");
-        compiler_hint(c, "leave out the brackets");
+        compiler_hint(c, "write one item, without brackets");
         return NULL;
     }
     const pl_matcher *one = compile_plain(c, item, node);
