@@ -20,6 +20,18 @@ pl_change diff_about_message(const pl_message_type *a, const pl_message_type *b)
                        .new_at = b->source};
 }
 
+/* Nobody has written the message that is the entry of a map: the map's field has. */
+static void put_map(const pl_change *about, pl_buf *out) {
+    const pl_message_type *entry = about->type && about->type->map_entry ? about->type : NULL;
+    const pl_message_type *parent = entry ? entry->parent : NULL;
+    const char *part = !about->field ? "entries" : about->field->number == 1 ? "keys" : "values";
+
+    for (size_t i = 0; parent && i < parent->field_count; i++) {
+        if (parent->fields[i].map && parent->fields[i].message == entry)
+            pl_buf_printf(out, " (the %s of map %s)", part, parent->fields[i].name.p);
+    }
+}
+
 void diff_add(diff *d, const pl_change *about, const char *format, ...) {
     char *message = NULL;
     va_list args;
@@ -27,6 +39,7 @@ void diff_add(diff *d, const pl_change *about, const char *format, ...) {
     va_start(args, format);
     pl_buf_vprintf(&text, format, args);
     va_end(args);
+    put_map(about, &text);
     if (d->count == d->room && d->count < PL_CHANGES_MAX) {
         size_t room = d->room ? 2 * d->room : 64;
         pl_change *grown = realloc(d->changes, room * sizeof *grown);
