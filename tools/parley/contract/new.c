@@ -65,9 +65,45 @@ static void choose(order *o) {
         o->event = NULL;
 }
 
+static pl_code check_provider(const order *o, pl_error *err) {
+    const char *names[NAMES_MAX];
+    size_t count = 0;
+    for (size_t f = 0; f < pl_pool_file_count(o->c.pool); f++) {
+        const pl_file *file = pl_pool_file_at(o->c.pool, f);
+        if (of_provider(o, file))
+            return PL_OK;
+        if (count < NAMES_MAX && file->service_count)
+            names[count++] = file->package.p;
+    }
+    const char *near = pl_str_nearest(pl_str_c(o->line->provider), names, count);
+    return pl_error_set(err, PL_NOT_FOUND, "no proto of the workspace has the package '%s'%s%s%s",
+                        o->line->provider, near ? ", did you mean '" : "", near ? near : "",
+                        near ? "'?" : "");
+}
+
+/* What WORD may have meant; of a method its service may be missing. Or NULL. */
+static const char *nearest_name(const order *o, const char *word) {
+    const char *last[NAMES_MAX];
+    const char *near = pl_str_nearest(pl_str_c(word), o->names, o->name_count);
+    if (near || strchr(word, '.'))
+        return near;
+    for (size_t i = 0; i < o->name_count; i++) {
+        const char *dot = strrchr(o->names[i], '.');
+        last[i] = dot ? dot + 1 : o->names[i];
+    }
+    near = pl_str_nearest(pl_str_c(word), last, o->name_count);
+    for (size_t i = 0; near && i < o->name_count; i++) {
+        if (near == last[i])
+            return o->names[i];
+    }
+    return NULL;
+}
+
 static pl_code find_target(order *o, pl_error *err) {
     const verb_line *l = o->line;
     pl_code code = protos_load(&o->c.space, o->c.findings, &o->c.pool, err);
+    if (code == PL_OK)
+        code = check_provider(o, err);
     if (code != PL_OK)
         return code;
     choose(o);
@@ -75,10 +111,8 @@ static pl_code find_target(order *o, pl_error *err) {
         return PL_OK;
     const char *word = l->method ? l->method : l->event;
     if (!word)
-        return pl_error_set(err, PL_NOT_FOUND,
-                            "%s has no method or event: is it a package of the protos?",
-                            l->provider);
-    const char *near = pl_str_nearest(pl_str_c(word), o->names, o->name_count);
+        return pl_error_set(err, PL_NOT_FOUND, "%s has no method or event", l->provider);
+    const char *near = nearest_name(o, word);
     return pl_error_set(err, PL_NOT_FOUND, "%s has no %s %s%s%s%s", l->provider,
                         l->method ? "method" : "event", word, near ? ", did you mean " : "",
                         near ? near : "", near ? "?" : "");

@@ -62,9 +62,14 @@ for event in $events; do
 done
 check 0 'nothing wrong' check
 check 0 '' fmt --check
-check 1 'mall.nobody.v1 has no method or event' new --consumer web --provider mall.nobody.v1
+check 1 "no proto of the workspace has the package 'mall.nobody.v1'" new --consumer web --provider mall.nobody.v1
+check 1 "has the package 'mall.product.v1', did you mean 'mall.products.v1'?" new --consumer web \
+    --provider mall.product.v1 --method ProductService.GetProduct
+check 1 'google.api has no method or event' new --consumer web --provider google.api
 check 1 'did you mean ProductService.GetProduct?' new --consumer web --provider mall.products.v1 \
     --method ProductService.GetProdukt
+check 1 'has no method GetProduct, did you mean ProductService.GetProduct?' new --consumer web \
+    --provider mall.products.v1 --method GetProduct
 check 1 'has no method Nobody.Calls' new --consumer web --provider mall.products.v1 --method Nobody.Calls
 # The same once more would never be reached.
 before=$(cat contracts/mall.products.v1/web.yaml)
