@@ -16,6 +16,14 @@ static void leaf(const pl_field *field, const pl_leaf_value *value, pl_buf *out)
     pl_leaf_print(pl_leaf_of(field), field, value, out);
 }
 
+/* !type is about one value: in a list, about an item of it. */
+static void type_of_one(const pl_field *field, pl_buf *out) {
+    pl_field one = *field;
+    one.repeated = false;
+    pl_buf_puts(out, "any ");
+    pl_field_describe(&one, out);
+}
+
 static void range(const pl_matcher *m, const pl_field *field, pl_buf *out) {
     if (!m->has_low) {
         pl_buf_puts(out, "at most ");
@@ -62,8 +70,12 @@ static void one_of(const pl_matcher *m, const pl_field *field, pl_buf *out) {
 }
 
 static void contained(const pl_matcher *m, const pl_field *field, pl_buf *out) {
-    if (m->members)
-        pl_buf_printf(out, "a map with these %zu keys", m->member_count);
+    if (m->members && m->member_count == 1)
+        pl_buf_puts(out, "a map with this entry in it");
+    else if (m->members)
+        pl_buf_printf(out, "a map with these %zu entries in it", m->member_count);
+    else if (m->items && m->item_count == 1)
+        pl_buf_puts(out, "a list with this item in it");
     else if (m->items)
         pl_buf_printf(out, "a list with these %zu items in it", m->item_count);
     else {
@@ -92,6 +104,12 @@ static void counted(const pl_matcher *m, pl_buf *out) {
     case PL_MATCH_EACH_VALUE:
         pl_buf_puts(out, "at least one entry, each as described");
         break;
+    case PL_MATCH_EVERY:
+        pl_buf_puts(out, "any number of items, each as described");
+        break;
+    case PL_MATCH_EVERY_VALUE:
+        pl_buf_puts(out, "any number of entries, each as described");
+        break;
     default:
         pl_buf_puts(out, "a message");
     }
@@ -103,8 +121,7 @@ void pl_matcher_describe(const pl_matcher *m, const pl_field *field, pl_buf *out
         leaf(field, &m->value, out);
         break;
     case PL_MATCH_TYPE:
-        pl_buf_puts(out, "any ");
-        pl_field_describe(field, out);
+        type_of_one(field, out);
         break;
     case PL_MATCH_ANY:
         pl_buf_puts(out, "anything");

@@ -157,6 +157,28 @@ static void maps_are_equal_in_any_order(void **state) {
           "texts: expected at least one entry, each as described, got 0 entries\n");
 }
 
+static void a_matcher_says_in_words_what_it_holds(void **state) {
+    static const char *const words[][2] = {
+        {"{ numbers: !type [1] }", "any number of items, each as described: any int32"},
+        {"{ tags: !contains [a, b] }", "a list with these 2 items in it: 'a'"},
+        {"{ texts: !contains { a: x } }", "a map with this entry in it: 'x'"},
+    };
+    (void)state;
+    for (size_t i = 0; i < PL_COUNT(words); i++) {
+        pl_contract_set *set = shop_response(pool, words[i][0]);
+        pl_buf said = pl_buf_make(SHOP_TEXT_MAX);
+        const pl_match_member *whole = &pl_contract_response(shop_contract(set))->members[0];
+        const pl_matcher *m = whole->matcher;
+        pl_matcher_describe(m, whole->field, &said);
+        pl_buf_puts(&said, ": ");
+        pl_matcher_describe(m->members ? m->members[0].matcher : m->items[0],
+                            m->members ? &whole->field->message->fields[1] : whole->field, &said);
+        assert_string_equal(said.p, words[i][1]);
+        pl_buf_done(&said);
+        pl_contract_set_free(set);
+    }
+}
+
 /* An Any with the name "x/othershop.v1.Part". */
 static void the_type_of_any_is_a_whole_name(void **state) {
     static const char bytes[] = "\xa2\x02\x15\x0a\x13"
@@ -307,6 +329,7 @@ int main(void) {
         cmocka_unit_test(the_type_of_any_is_a_whole_name),
         cmocka_unit_test(a_list_in_any_order_has_a_limit),
         cmocka_unit_test(well_known_types_are_their_values),
+        cmocka_unit_test(a_matcher_says_in_words_what_it_holds),
         cmocka_unit_test(the_clock_is_the_callers),
         cmocka_unit_test(what_states_return_is_read_as_the_field_has_it),
         cmocka_unit_test(without_states_a_request_has_the_example_of_from_state),

@@ -77,6 +77,28 @@ static void member_rules(shower *s, field_path path, const pl_matcher *m, bool *
     }
 }
 
+static void entry_rules(shower *s, field_path path, const pl_matcher *m, const pl_field *map,
+                        bool *first) {
+    for (size_t i = 0; i < m->member_count; i++) {
+        const pl_field *key = &map->message->fields[0];
+        pl_buf name = pl_buf_make(256);
+        pl_leaf_print(pl_leaf_of(key), key, &m->members[i].key, &name);
+        rules(s, longer(path, "[%s]", name.p, 0), m->members[i].matcher, &map->message->fields[1],
+              first);
+        pl_buf_done(&name);
+    }
+}
+
+/* What MATCHER's items say of keys, values or items of what stands at PATH. */
+static void item_rules(shower *s, field_path path, const pl_matcher *m, const pl_field *field,
+                       bool *first) {
+    bool key = m->kind == PL_MATCH_EACH_KEY,
+         entry = key || m->kind == PL_MATCH_EACH_VALUE || m->kind == PL_MATCH_EVERY_VALUE;
+    for (size_t i = 0; i < m->item_count; i++)
+        rules(s, longer(path, "%s", key ? "[].key" : "[]", 0), m->items[i],
+              entry ? &field->message->fields[!key] : field, first);
+}
+
 static void rules(shower *s, field_path path, const pl_matcher *m, const pl_field *field,
                   bool *first) {
     switch (m->kind) {
@@ -89,19 +111,20 @@ static void rules(shower *s, field_path path, const pl_matcher *m, const pl_fiel
         break;
     case PL_MATCH_EACH:
     case PL_MATCH_EVERY:
+    case PL_MATCH_EACH_KEY:
+    case PL_MATCH_EACH_VALUE:
+    case PL_MATCH_EVERY_VALUE:
+    case PL_MATCH_UNORDERED:
         rule(s, &path, m, field, first);
-        if (m->item_count)
-            rules(s, longer(path, "%s[]", "", 0), m->items[0], field, first);
+        item_rules(s, path, m, field, first);
+        break;
+    case PL_MATCH_CONTAINS:
+        rule(s, &path, m, field, first);
+        entry_rules(s, path, m, field, first);
+        item_rules(s, path, m, field, first);
         break;
     case PL_MATCH_MAP:
-        for (size_t i = 0; i < m->member_count; i++) {
-            const pl_field *key = &field->message->fields[0];
-            pl_buf name = pl_buf_make(256);
-            pl_leaf_print(pl_leaf_of(key), key, &m->members[i].key, &name);
-            rules(s, longer(path, "[%s]", name.p, 0), m->members[i].matcher,
-                  &field->message->fields[1], first);
-            pl_buf_done(&name);
-        }
+        entry_rules(s, path, m, field, first);
         break;
     default:
         rule(s, &path, m, field, first);
@@ -330,6 +353,12 @@ static void show_json(shower *s, const pl_contract *c) {
     pl_buf_printf(s->out, ",\"line\":%u,", c->at.line);
     json_text(s->out, c->method ? "method" : "event",
               c->method ? c->method->full_name : c->event->full_name);
+    if (c->event) {
+        pl_buf_putc(s->out, ',');
+        json_text(s->out, "trigger", c->trigger);
+        pl_buf_putc(s->out, ',');
+        json_text(s->out, "stream", c->stream);
+    }
     pl_buf_puts(s->out, ",\"given\":[");
     states(s, c);
     pl_buf_puts(s->out, "],\"metadata\":{");
@@ -359,6 +388,8 @@ static void show_text(shower *s, const pl_contract *c) {
     if (c->method) {
         steps(s, c, c->steps, c->step_count);
     } else {
+        label(s, "trigger");
+        pl_buf_printf(s->out, "%s\n", c->trigger.p);
         label(s, "stream");
         pl_buf_printf(s->out, "%s\n", c->stream.p);
         body(s, "payload", c->payload, c->event, 1, 1);

@@ -105,6 +105,16 @@ for text in 'within    200 ms' 'never has margin, buyers' 'scenario  selling, th
     'in progress until 2099-12-31: it is being written'; do
     check 0 "$text" show "$file#a product, at once"
 done
+cat >>"$file" <<'YAML'
+
+- name: what is within
+  call: ProductService.ListProducts
+  request: { page: 77 }
+  response: { products: !contains [ { name: !non_empty TV } ] }
+YAML
+check 0 'products[].name          not empty' show "$file#what is within"
+check 0 'trigger   ' show contracts/mall.orders.v1/web.yaml
+check 0 '"trigger":"' --json show contracts/mall.orders.v1/web.yaml
 check 0 '"must_not_contain":["margin","buyers"],"tags":[],"within_ms":200,' --json show "$file#a product, at once"
 mv whole.yaml "$file"
 check 0 '"const":"ProductService.GetProduct"' schema mall.products.v1
