@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/bundles.h"
+#include "common/protos.h"
 #include "parley/stub/events.h"
 #include "stub/provider.h"
 
@@ -188,7 +189,27 @@ static pl_code take(serving *s, stub_provider *next, pl_error *err) {
     return code == PL_FAILED_PRECONDITION ? replace(s, next, err) : code;
 }
 
-/* A contract has changed. Where something is wrong now, it is said, and the stub goes on as it was.
+/* Watches the folders of P's contracts and of the workspace's protos. */
+static pl_code watch(const serving *s, const stub_provider *p, pl_error *err) {
+    const contracts *c = &p->contracts;
+    pl_code code = PL_OK;
+
+    for (size_t i = 0; code == PL_OK && i < c->provider_count; i++)
+        code = stub_watch_add(s->watch, c->folders[i], err);
+    for (size_t i = 0; code == PL_OK && i < pl_pool_file_count(c->pool); i++) {
+        char path[PATH_MAX], folder[2 * PATH_MAX];
+        if (!protos_path(&c->space, pl_pool_file_at(c->pool, i)->name, path))
+            continue;
+        (void)snprintf(folder, sizeof folder, "%s%s%s", *path == '/' ? "" : c->space.root,
+                       *path == '/' ? "" : "/", path);
+        *strrchr(folder, '/') = '\0';
+        code = stub_watch_add(s->watch, folder, err);
+    }
+    return code;
+}
+
+/* A contract or a proto has changed. Where something is wrong now, it is said, and the stub goes on
+ * as it was.
  */
 static void reload(void *self) {
     serving *s = self;
@@ -211,6 +232,8 @@ static void reload(void *self) {
         (void)fprintf(stderr, "contracts=%zu\n", pl_stub_contract_count(s->now->stub));
     if (s->now != next)
         stub_provider_free(next);
+    else if (watch(s, next, &err) != PL_OK)
+        (void)fprintf(stderr, "parley stub: %s\n", err.message);
     if (s->lost)
         pl_loop_stop(s->loop);
 }
@@ -255,8 +278,9 @@ static pl_code run(serving *s, pl_error *err) {
     if (code == PL_OK)
         code = start(s, err);
     if (code == PL_OK && s->line->watch)
-        code = stub_watch_new(s->loop, s->now->contracts.folders, s->now->contracts.provider_count,
-                              reload, s, &s->watch, err);
+        code = stub_watch_new(s->loop, reload, s, &s->watch, err);
+    if (code == PL_OK && s->line->watch)
+        code = watch(s, s->now, err);
     if (code != PL_OK)
         return code;
     note_address(s);

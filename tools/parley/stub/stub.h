@@ -54,11 +54,12 @@ void stub_admin_free(stub_admin *admin);
 
 /* watch.c: tells of changes in folders. */
 typedef struct stub_watch stub_watch;
-/* Calls CHANGED(SELF) on LOOP soon after a file in one of FOLDERS has changed, or another folder
- * stands in its place; once for changes that come together. */
-PL_NODISCARD pl_code stub_watch_new(pl_loop *loop, const char *const *folders, size_t count,
-                                    void (*changed)(void *self), void *self, stub_watch **out_watch,
-                                    pl_error *err);
+/* Calls CHANGED(SELF) on LOOP soon after a file in a folder that it watches has changed, or another
+ * folder stands in its place; once for changes that come together. It watches none yet. */
+PL_NODISCARD pl_code stub_watch_new(pl_loop *loop, void (*changed)(void *self), void *self,
+                                    stub_watch **out_watch, pl_error *err);
+/* Watches the folder PATH, which may be watched already. */
+PL_NODISCARD pl_code stub_watch_add(stub_watch *watch, const char *path, pl_error *err);
 /* NULL is allowed. */
 void stub_watch_free(stub_watch *watch);
 

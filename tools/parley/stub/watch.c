@@ -16,12 +16,14 @@ enum { QUIET_MS = 50, LONGEST_MS = 1000 };
 enum { EVENTS_SIZE = 4096 };
 /* Of a folder, and of those above it: there it comes back when it was replaced, as git does. */
 enum {
-    IN_FOLDER = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_MOVE_SELF,
-    IN_ABOVE = IN_CREATE | IN_MOVED_TO | IN_MOVE_SELF
+    /* One folder may be above another: what is asked of it is both. */
+    IN_FOLDER = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_MOVE_SELF |
+                IN_MASK_ADD,
+    IN_ABOVE = IN_CREATE | IN_MOVED_TO | IN_MOVE_SELF | IN_MASK_ADD
 };
 
 typedef struct watched {
-    char path[PATH_MAX];
+    char *path;
     int number; /* of inotify; -1: the folder is not there */
 } watched;
 
@@ -33,8 +35,8 @@ struct stub_watch {
     int64_t latest_ns; /* the changes that wait are told by then */
     void (*changed)(void *self);
     void *self;
-    size_t count;
-    watched folders[];
+    watched *folders;
+    size_t count, room;
 };
 
 /* Watches what is above FOLDER, so that its coming is an event, and then the folder itself. */
@@ -99,10 +101,9 @@ static void on_event(void *self, uint32_t events) {
                    due_ns < watch->latest_ns ? due_ns : watch->latest_ns, on_quiet, watch);
 }
 
-pl_code stub_watch_new(pl_loop *loop, const char *const *folders, size_t count,
-                       void (*changed)(void *self), void *self, stub_watch **out_watch,
-                       pl_error *err) {
-    stub_watch *watch = calloc(1, sizeof *watch + count * sizeof *watch->folders);
+pl_code stub_watch_new(pl_loop *loop, void (*changed)(void *self), void *self,
+                       stub_watch **out_watch, pl_error *err) {
+    stub_watch *watch = calloc(1, sizeof *watch);
     pl_code code = PL_OK;
 
     if (!watch)
@@ -110,17 +111,9 @@ pl_code stub_watch_new(pl_loop *loop, const char *const *folders, size_t count,
     watch->loop = loop;
     watch->changed = changed;
     watch->self = self;
-    watch->count = count;
     watch->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (watch->fd < 0)
         code = pl_error_errno(err, errno, "inotify");
-    for (size_t i = 0; code == PL_OK && i < count; i++) {
-        watched *folder = &watch->folders[i];
-        (void)snprintf(folder->path, sizeof folder->path, "%s", folders[i]);
-        look(watch, folder);
-        if (folder->number < 0)
-            code = pl_error_errno(err, errno, "%s", folders[i]);
-    }
     if (code == PL_OK)
         code = pl_watch_start(loop, &watch->watch, watch->fd, PL_LOOP_READ, on_event, watch, err);
     if (code != PL_OK) {
@@ -131,6 +124,37 @@ pl_code stub_watch_new(pl_loop *loop, const char *const *folders, size_t count,
     return PL_OK;
 }
 
+static bool make_room(stub_watch *watch) {
+    size_t room = watch->room ? 2 * watch->room : 16;
+    watched *grown = watch->count < watch->room ? watch->folders
+                                                : realloc(watch->folders, room * sizeof *grown);
+
+    if (grown && watch->count == watch->room)
+        watch->room = room;
+    watch->folders = grown ? grown : watch->folders;
+    return grown != NULL;
+}
+
+pl_code stub_watch_add(stub_watch *watch, const char *path, pl_error *err) {
+    watched folder = {NULL, -1};
+
+    for (size_t i = 0; i < watch->count; i++) {
+        if (strcmp(watch->folders[i].path, path) == 0)
+            return PL_OK;
+    }
+    folder.path = make_room(watch) ? strdup(path) : NULL;
+    if (!folder.path)
+        return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory");
+    look(watch, &folder);
+    if (folder.number >= 0) {
+        watch->folders[watch->count++] = folder;
+        return PL_OK;
+    }
+    pl_code code = pl_error_errno(err, errno, "%s", path);
+    free(folder.path);
+    return code;
+}
+
 void stub_watch_free(stub_watch *watch) {
     if (!watch)
         return;
@@ -138,5 +162,8 @@ void stub_watch_free(stub_watch *watch) {
     pl_timer_stop(&watch->quiet);
     if (watch->fd >= 0)
         (void)close(watch->fd);
+    for (size_t i = 0; i < watch->count; i++)
+        free(watch->folders[i].path);
+    free(watch->folders);
     free(watch);
 }

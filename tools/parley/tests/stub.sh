@@ -60,8 +60,16 @@ has_contract() { # NAME: the stub has it
     "$parley" stub unused 2>/dev/null | grep -q "^$1  contracts"
 }
 
+# What does not know the field `shelf`, which the proto has now, refuses it.
+knows_shelf() {
+    "$parley" call "$(sed -n '1s/.*grpc=\([^ ]*\).*/\1/p' "$folder/out")" BookService.GetBook \
+        '{"id": 7, "shelf": ""}' >/dev/null 2>&1
+}
+
 watch() {
     local was
+    # A folder of protos above another one.
+    printf 'syntax = "proto3";\npackage books;\nmessage Shelf {}\n' >proto/books/shelf.proto
     serve books.v1 --watch
     was=$(cat "$folder/out")
     # What cannot be compiled is said, and the stub goes on as it was.
@@ -78,6 +86,19 @@ watch() {
     cp -r "$folder/gone" contracts/books.v1
     sed -i 's/name: one book/name: another book/' contracts/books.v1/reader.yaml
     within 20000 has_contract 'another book' || fail "the new folder is not seen: $(cat "$folder/err")"
+    # A proto alone is enough: the one in either folder, with what fits no longer and what fits.
+    sed -i 's/string title/string heading/' proto/books/v1/books.proto
+    within 20000 grep -qF "no field 'title'" "$folder/out" || fail "no proto is seen: $(cat "$folder/out" "$folder/err")"
+    within 20000 has_contract 'another book' || fail 'it forgot its contracts'
+    echo 'message Shelf {}' >>proto/books/shelf.proto
+    sed -i 's/string heading/string title/' proto/books/v1/books.proto
+    within 20000 grep -qF 'proto/books/shelf.proto:4:' "$folder/out" || fail 'nor the folder above'
+    sed -i '$d' proto/books/shelf.proto
+    sed -i 's/^  int64 id = 1;/&\n  string shelf = 9;/' proto/books/v1/books.proto
+    within 20000 knows_shelf || fail "the new proto is not served: $(cat "$folder/err")"
+    printf '\nmessage Shelf {}\n' >>proto/books/shelf.proto
+    within 20000 grep -qF 'proto/books/shelf.proto:5:' "$folder/out" || fail 'it is not watched any more'
+    rm proto/books/shelf.proto
     [ "$(head -n 1 "$folder/out")" = "$was" ] || fail 'its addresses have changed'
     end TERM 0
 }
