@@ -65,10 +65,26 @@ static void put_utf8(pl_buf *out, uint32_t c) {
         pl_buf_putc(out, (char)(0xc0 | c >> 6));
         pl_buf_putc(out, (char)(0x80 | (c & 0x3f)));
     } else {
-        pl_buf_putc(out, (char)(0xe0 | c >> 12));
+        if (c < 0x10000) {
+            pl_buf_putc(out, (char)(0xe0 | c >> 12));
+        } else {
+            pl_buf_putc(out, (char)(0xf0 | c >> 18));
+            pl_buf_putc(out, (char)(0x80 | (c >> 12 & 0x3f)));
+        }
         pl_buf_putc(out, (char)(0x80 | (c >> 6 & 0x3f)));
         pl_buf_putc(out, (char)(0x80 | (c & 0x3f)));
     }
+}
+
+/* The digits behind "\u", until the last of them. */
+static uint32_t read_unit(lexer *l) {
+    uint32_t code = 0;
+    for (int i = 0; i < 4 && isxdigit((unsigned char)at(l, 1)); i++) {
+        step(l);
+        int d = tolower((unsigned char)at(l, 0));
+        code = code * 16 + (uint32_t)(d <= '9' ? d - '0' : d - 'a' + 10);
+    }
+    return code;
 }
 
 /* Behind a backslash. */
@@ -79,11 +95,15 @@ static void put_escape(lexer *l, pl_buf *out) {
     if (known) {
         pl_buf_putc(out, to[known - from]);
     } else if (c == 'u' && isxdigit((unsigned char)at(l, 1))) {
-        uint32_t code = 0;
-        for (int i = 0; i < 4 && isxdigit((unsigned char)at(l, 1)); i++) {
-            step(l);
-            int d = tolower((unsigned char)at(l, 0));
-            code = code * 16 + (uint32_t)(d <= '9' ? d - '0' : d - 'a' + 10);
+        uint32_t code = read_unit(l);
+        /* Above 0xffff a character is two units. */
+        if (code >= 0xd800 && code <= 0xdbff && at(l, 1) == '\\' && at(l, 2) == 'u') {
+            skip(l, 2);
+            uint32_t low = read_unit(l);
+            bool pair = low >= 0xdc00 && low <= 0xdfff;
+            if (!pair)
+                put_utf8(out, 0xfffd);
+            code = pair ? 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00) : low;
         }
         put_utf8(out, code >= 0xd800 && code <= 0xdfff ? 0xfffd : code);
     } else if (c && c != '\n') {

@@ -81,6 +81,8 @@ static pl_code read_file(importer *i, const char *path, pl_error *err) {
         pl_arena_done(&s.arena);
         return code;
     }
+    if (pl_str_starts(s.text, pl_str_c("\xef\xbb\xbf"))) /* a mark of its encoding, no text */
+        s.text = pl_str_make(s.text.p + 3, s.text.n - 3);
     if (!pl_utf8_valid(s.text) || memchr(s.text.p, '\0', s.text.n))
         pl_findings_add(i->c.findings, &(pl_finding_place){path, 0, 0, {"", 0}}, PL_FINDING_ERROR,
                         "SYNTAX", "the file is no text in UTF-8");
@@ -122,14 +124,54 @@ static int is_shown(const struct dirent *entry) {
     return entry->d_name[0] != '.';
 }
 
-static pl_code read_path(importer *i, const char *path, int depth, pl_error *err) {
-    struct dirent **entries = NULL;
+/* A folder and those above it that are being read. */
+typedef struct nest {
+    const struct nest *above;
+    int depth;
+    dev_t device;
+    ino_t inode;
+} nest;
+
+static bool is_above(const nest *f, const struct stat *info) {
+    while (f && (f->device != info->st_dev || f->inode != info->st_ino))
+        f = f->above;
+    return f != NULL;
+}
+
+static void not_read(importer *i, const char *path, const char *why) {
+    pl_findings_add(i->c.findings, &(pl_finding_place){path, 0, 0, {"", 0}}, PL_FINDING_ERROR,
+                    "FILE", "%s", why);
+}
+
+static pl_code read_folder(importer *i, const char *path, const nest *here, pl_error *err);
+
+/* What stands in a folder: what cannot be read is told, and the rest is read. */
+static pl_code read_entry(importer *i, const char *path, bool wanted, const nest *in,
+                          pl_error *err) {
     struct stat info;
-    if (stat(path, &info) != 0)
-        return pl_error_errno(err, errno, "%s", path);
-    if (!S_ISDIR(info.st_mode))
+    pl_error why = PL_ERROR_INIT;
+    bool there = stat(path, &info) == 0;
+    if (!there)
+        (void)pl_error_errno(&why, errno, "it is not read");
+    if (there && S_ISDIR(info.st_mode)) {
+        const nest here = {in, in->depth + 1, info.st_dev, info.st_ino};
+        if (is_above(in, &info))
+            not_read(i, path, "it is not read: it leads back to a folder that it is in");
+        else if (here.depth == FOLDERS_MAX)
+            not_read(i, path, "it is not read: too many folders within one another; name it");
+        else
+            return read_folder(i, path, &here, err);
+    } else if (wanted && there && S_ISREG(info.st_mode)) {
         return read_file(i, path, err);
-    int count = depth < FOLDERS_MAX ? scandir(path, &entries, is_shown, alphasort) : 0;
+    } else if (wanted) {
+        not_read(i, path, there ? "it is not read: it is no file" : why.message);
+    }
+    return PL_OK;
+}
+
+static pl_code read_folder(importer *i, const char *path, const nest *here, pl_error *err) {
+    struct dirent **entries = NULL;
+    int count = scandir(path, &entries, is_shown, alphasort);
     pl_code code = count < 0 ? pl_error_errno(err, errno, "%s", path) : PL_OK;
     int files = 0, file = 0;
     for (int k = 0; k < count; k++)
@@ -138,17 +180,26 @@ static pl_code read_path(importer *i, const char *path, int depth, pl_error *err
         const char *name = entries[k]->d_name;
         /* In the arena: findings and defaults are named by it. */
         char *whole = pl_arena_printf(&i->c.arena, "%s/%s", path, name);
-        bool wanted = whole && stat(whole, &info) == 0 &&
-                      (S_ISDIR(info.st_mode) || is_wanted(name));
-        file += is_wanted(name);
+        bool wanted = is_wanted(name);
+        file += wanted;
         take_step(i, path, name, file, files);
-        if (code == PL_OK && wanted)
-            code = read_path(i, whole, depth + 1, err);
+        if (code == PL_OK && !whole)
+            code = pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no memory", path);
+        if (code == PL_OK)
+            code = read_entry(i, whole, wanted, here, err);
         free(entries[k]);
     }
     free(entries);
     i->scenario = NULL;
     return code;
+}
+
+static pl_code read_path(importer *i, const char *path, pl_error *err) {
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return pl_error_errno(err, errno, "%s", path);
+    const nest here = {NULL, 0, info.st_dev, info.st_ino};
+    return S_ISDIR(info.st_mode) ? read_folder(i, path, &here, err) : read_file(i, path, err);
 }
 
 /* ---- the run --------------------------------------------------------------------------------- */
@@ -187,7 +238,7 @@ static pl_code run(const line *l, importer *i, pl_error *err) {
     if (code == PL_OK)
         code = routes_load(i, err);
     for (size_t k = 0; code == PL_OK && k < l->word_count; k++)
-        code = read_path(i, l->words[k], 0, err);
+        code = read_path(i, l->words[k], err);
     return code == PL_OK ? targets_write(i, err) : code;
 }
 

@@ -128,6 +128,20 @@ static void depth_has_a_limit(void **state) {
     pl_buf_done(&deep);
 }
 
+static void units_of_a_character_are_one(void **state) {
+    scc_source s = {.path = "a.groovy", .findings = pl_findings_new()};
+    s.arena = pl_arena_make(ARENA_MAX);
+    s.text = pl_str_c("Contract.make { name '\\uD83D\\uDE00 \\u20ac \\ud83dx \\ud83d\\u0041' }");
+    (void)state;
+    scc_read_groovy(&s);
+    assert_int_equal(s.count, 1);
+    assert_string_equal(s.contracts->name.p, "\xf0\x9f\x98\x80 \xe2\x82\xac \xef\xbf\xbdx "
+                                             "\xef\xbf\xbd"
+                                             "A");
+    pl_findings_free(s.findings);
+    pl_arena_done(&s.arena);
+}
+
 static void examples_match_their_patterns(void **state) {
     static const char *const regexes[] = {"[0-9]{3}-[A-Z]+", "(a|b)c?d*",
                                           "\\d{2}\\.\\d",    "^[^a-z]+$",
@@ -174,6 +188,7 @@ int main(void) {
         cmocka_unit_test(no_slip_leads_astray),
         cmocka_unit_test(what_ends_early_is_told),
         cmocka_unit_test(depth_has_a_limit),
+        cmocka_unit_test(units_of_a_character_are_one),
         cmocka_unit_test(examples_match_their_patterns),
         cmocka_unit_test(predefined_examples_match_their_patterns),
     };

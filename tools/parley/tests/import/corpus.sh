@@ -60,6 +60,22 @@ for ((i = 0; i < 257; i++)); do
 done
 ends 1 'more than 256 files to write' import scc many
 [ ! -e contracts ] || { echo 'some of too many files were written' && wrong=1; }
+# What of a folder cannot be read is told, once, and the rest is read.
+rm -rf contracts many
+mkdir -p many/consumer
+ln -s "$here/cases/product/ui/rest/productGet.groovy" many/consumer/
+ln -s nowhere many/consumer/gone.groovy
+mkfifo many/consumer/pipe.groovy
+ln -s .. many/consumer/back
+many=many/consumer
+for ((i = 0; i < 20; i++)); do many=$many/below; done
+mkdir -p "$many"
+ends 10 'many/consumer/gone.groovy: error: it is not read: No such file' import scc many
+for text in 'many/consumer/pipe.groovy: error: it is not read: it is no file' \
+    'many/consumer/back: error: it is not read: it leads back' \
+    'below: error: it is not read: too many folders' '1 imported, and' '; 4 findings'; do
+    grep -qF "$text" got.txt || { echo "expected $text, got $(cat got.txt)" && wrong=1; }
+done
 # Protos that do not compile are no failure of the run.
 echo 'syntax' >proto/wrong.proto
 ends 10 '"error":"the protos do not compile"}' --json import scc in
