@@ -93,6 +93,15 @@ end() {
 
 version=${name#parley-}
 expect 0 "parley ${version%%-*}" --version
+for text in contracts contracts-reference ci; do
+    cmp "$source/docs/$text.md" "$root/opt/parley/share/doc/parley/$text.md" || fail "no $text.md to read"
+done
+# The help has what is there, and nothing else.
+expect 0 '  parley contract check' --help
+sed -n 's/^  \([a-z]*\)  .*/\1/p' said | tr '\n' ' ' >listed
+[ "$(cat listed)" = 'call ls contract import breaking explain coverage graph stub verify completion ' ] ||
+    fail "parley --help lists: $(cat listed)"
+expect 0 "*) verbs=\" $(sed 's/ $//' listed)\"" completion bash
 expect 0 'FIELD_NO_DELETE' explain FIELD_NO_DELETE
 expect 0 'parley import scc' import --help
 expect 0 'nothing wrong' -C /shop contract check

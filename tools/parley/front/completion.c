@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/commands.h"
+#include "front/front.h"
 #include "parley/base/str.h"
 
 static void print_names(const tool_option *options) {
@@ -78,8 +79,10 @@ static void print_bash(void) {
         printf(" ;;\n");
     }
     printf("    *) verbs=\"");
-    for (size_t i = 0; i < tool_command_count; i++)
-        printf(" %s", tool_commands[i].name);
+    for (size_t i = 0; i < tool_command_count; i++) {
+        if (front_has(&tool_commands[i]))
+            printf(" %s", tool_commands[i].name);
+    }
     printf("\"; words=\"");
     print_names(tool_global_options);
     printf("\" ;;\n"
@@ -92,6 +95,8 @@ static void print_bash(void) {
 static void print_zsh(void) {
     printf("#compdef parley\n_parley() {\n    local -a commands=(\n");
     for (size_t i = 0; i < tool_command_count; i++) {
+        if (!front_has(&tool_commands[i]))
+            continue;
         printf("        '%s:", tool_commands[i].name);
         print_quoted(tool_commands[i].summary);
         printf("'\n");
@@ -121,6 +126,8 @@ static void print_zsh(void) {
 static void print_fish(void) {
     for (size_t i = 0; i < tool_command_count; i++) {
         const tool_command *command = &tool_commands[i];
+        if (!front_has(command))
+            continue;
         printf("complete -c parley -n __fish_use_subcommand -a %s -d '", command->name);
         print_quoted(command->summary);
         printf("'\n");

@@ -20,3 +20,9 @@ bool front_libexec(const char *name, char *out, size_t size) {
     int written = snprintf(out, size, "%s/libexec/parley/%s", self, name);
     return written > 0 && (size_t)written < size;
 }
+
+bool front_has(const tool_command *command) {
+    char path[PATH_MAX];
+    return !command->executable || !front_libexec(command->executable, path, sizeof path) ||
+           access(path, X_OK) == 0;
+}

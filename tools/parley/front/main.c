@@ -17,14 +17,19 @@
 
 enum { GLOBALS_MAX = 16, EXIT_CANNOT_RUN = 1 };
 
+/* The commands that are there: an archive of `./dev dist` has not all of them. */
 static void print_help(FILE *out) {
+    const tool_command *up = tool_command_find("up");
     (void)fprintf(out,
                   "usage: parley [-C DIR] [--json] [--color WHEN] [-q|-v] COMMAND [ARGUMENTS]\n\n"
                   "Contract-first microservices in C: systems, services and what they say.\n\n"
                   "commands:\n");
-    for (size_t i = 0; i < tool_command_count; i++)
-        (void)fprintf(out, "  %-11s %s\n", tool_commands[i].name, tool_commands[i].summary);
-    (void)fprintf(out, "\nparley COMMAND --help explains one.\n\nexample:\n  parley up mall\n");
+    for (size_t i = 0; i < tool_command_count; i++) {
+        if (front_has(&tool_commands[i]))
+            (void)fprintf(out, "  %-11s %s\n", tool_commands[i].name, tool_commands[i].summary);
+    }
+    (void)fprintf(out, "\nparley COMMAND --help explains one.\n\nexample:\n  %s\n",
+                  front_has(up) ? "parley up mall" : "parley contract check");
 }
 
 static int unknown(const char *word) {
