@@ -1,6 +1,7 @@
 /* The verdict over all contracts. */
 #include "parley/breaking/impact.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "grow.h"
@@ -35,22 +36,58 @@ typedef struct judging {
     pl_judgement said;
     pl_arena *arena;
     size_t user_room, open_room;
+    const pl_contract *
+        *slots; /* the users by hash: SLOT_COUNT, a power of two, half of them free */
+    size_t slot_count;
     bool full;
 } judging;
 
+/* FNV-1a. */
+static uint64_t add_hash(uint64_t hash, pl_str text) {
+    for (size_t i = 0; i < text.n; i++)
+        hash = (hash ^ (unsigned char)text.p[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+/* Where CONTRACT is, or the same one of another set, or would be. */
+static const pl_contract **slot_of(const judging *j, const pl_contract *contract) {
+    uint64_t hash = add_hash(UINT64_C(0xcbf29ce484222325), contract->file->consumer);
+    size_t at = add_hash(hash, contract->name) & (j->slot_count - 1);
+    while (j->slots[at] && !same_contract(j->slots[at], contract))
+        at = (at + 1) & (j->slot_count - 1);
+    return &j->slots[at];
+}
+
+/* There is a slot for one more user. */
+static bool make_slots(judging *j) {
+    enum { FIRST_SLOTS = 32 };
+    if (2 * (j->said.user_count + 1) <= j->slot_count)
+        return true;
+    size_t wanted = j->slot_count ? 2 * j->slot_count : FIRST_SLOTS;
+    const pl_contract **slots = calloc(wanted, sizeof *slots);
+    if (!slots)
+        return false;
+    free(j->slots);
+    j->slots = slots;
+    j->slot_count = wanted;
+    for (size_t i = 0; i < j->said.user_count; i++)
+        *slot_of(j, j->said.users[i]) = j->said.users[i];
+    return true;
+}
+
 static void add_user(judging *j, const pl_contract *contract) {
     pl_judgement *said = &j->said;
-    for (size_t i = 0; i < said->user_count; i++) {
-        if (same_contract(said->users[i], contract))
-            return;
-    }
+    const pl_contract **slot = make_slots(j) ? slot_of(j, contract) : NULL;
+    j->full = j->full || !slot;
+    if (!slot || *slot)
+        return;
     const pl_contract **users = grow(j->arena, (void *)said->users, said->user_count, &j->user_room,
                                      sizeof *users);
     j->full = j->full || !users;
     if (!users)
         return;
     said->users = users;
-    users[said->user_count++] = contract;
+    *slot = users[said->user_count++] = contract;
 }
 
 static void add_open(judging *j, const pl_contract_file *file) {
@@ -91,6 +128,7 @@ pl_code pl_impact_judge(const pl_change *change, const pl_contract_set *const *s
         for (size_t k = 0; k < pl_contract_set_file_count(sets[i]); k++)
             known = judge_file(&j, sets[i], pl_contract_set_file(sets[i], k), change) || known;
     }
+    free(j.slots);
     if (j.full)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "judging %s: no memory",
                             change->rule->name);
