@@ -139,8 +139,15 @@ static void compare_fields(diff *d, const pl_message_type *a, const pl_message_t
     }
 }
 
+static bool is_stopped(diff *d) {
+    d->stopped = d->stopped || (d->opts && d->opts->is_stopped && d->opts->is_stopped());
+    return d->stopped;
+}
+
 static void compare_message(diff *d, const pl_message_type *a) {
     const pl_message_type *b = pl_pool_message(d->new_pool, a->full_name);
+    if (is_stopped(d))
+        return;
     for (size_t i = 0; b && i < message_check_count; i++) {
         d->rule = message_checks[i].rule;
         message_checks[i].run(d, a, b);
@@ -176,7 +183,7 @@ static void compare_file(diff *d, const pl_file *a) {
         d->rule = "FILE_NO_DELETE";
         diff_add(d, &about, "the file %s was deleted", a->name.p);
     }
-    for (size_t i = 0; b && i < file_check_count; i++) {
+    for (size_t i = 0; b && i < file_check_count && !is_stopped(d); i++) {
         d->rule = file_checks[i].rule;
         file_checks[i].run(d, a, b);
     }
@@ -219,8 +226,12 @@ pl_code pl_diff(const pl_pool *old_pool, const pl_pool *new_pool, const pl_diff_
     d->arena = pl_arena_make(PL_CHANGES_MEMORY_MAX);
     for (size_t i = 0; i < pl_pool_file_count(old_pool); i++) {
         const pl_file *file = pl_pool_file_at(old_pool, i);
-        if (!is_foreign(d, file->name))
+        if (!is_stopped(d) && !is_foreign(d, file->name))
             compare_file(d, file);
+    }
+    if (d->stopped) {
+        pl_changes_free(changes);
+        return pl_error_set(err, PL_CANCELLED, "comparing schemas: stopped");
     }
     if (d->full) {
         pl_changes_free(changes);
@@ -240,6 +251,8 @@ void pl_changes_free(pl_changes *changes) {
         return;
     free(changes->d.changes);
     free(changes->d.scratch);
+    raw_index_done(&changes->d.old_index);
+    raw_index_done(&changes->d.new_index);
     pl_arena_done(&changes->d.arena);
     free(changes);
 }

@@ -5,6 +5,7 @@
 #include "parley/base/arena.h"
 #include "parley/breaking/diff.h"
 #include "parley/schema/wire.h"
+#include "raw_index.h"
 
 /* Both ends included. */
 typedef struct raw_range {
@@ -50,9 +51,10 @@ typedef struct diff {
     pl_arena arena;
     pl_change *changes;
     size_t count, room;
-    bool full;
+    bool full, stopped;
     raw_reserved *scratch; /* two, for the rules that need them */
     const char *rule;      /* that is being looked at */
+    raw_index old_index, new_index;
 } diff;
 
 /* Two raw_reserved, or NULL and `full`. */
@@ -112,16 +114,16 @@ void enum_reserved(diff *d, const pl_enum_type *a, const pl_enum_type *b);
 /* ---- positions.c ---- */
 
 /* The position of a field; of one that the compiler made, that of the map it belongs to. */
-pl_source diff_field_at(const pl_field *field);
+pl_source diff_field_at(diff *d, const pl_field *field);
 /* The position of a part of an element; where it has none, that of the element; of a file 1:1. */
-pl_source diff_field_part(const pl_field *field, diff_part part);
-pl_source diff_message_part(const pl_message_type *type, diff_part part);
-pl_source diff_method_part(const pl_method_type *method, diff_part part);
-pl_source diff_file_part(const pl_file *file, diff_part part);
+pl_source diff_field_part(diff *d, const pl_field *field, diff_part part);
+pl_source diff_message_part(diff *d, const pl_message_type *type, diff_part part);
+pl_source diff_method_part(diff *d, const pl_method_type *method, diff_part part);
+pl_source diff_file_part(diff *d, const pl_file *file, diff_part part);
 /* False: PATH has no position. */
-bool raw_position(const pl_file *file, const raw_path *path, pl_source *out_at);
+bool raw_position(diff *d, const pl_file *file, const raw_path *path, pl_source *out_at);
 void raw_path_add(raw_path *path, uint32_t number, size_t index);
-void raw_path_of_message(const pl_message_type *type, raw_path *out);
+void raw_path_of_message(diff *d, const pl_message_type *type, raw_path *out);
 
 /* What is left in the new file B of what surrounded an element of A: the nearest of SCOPE and the
  * messages around it, or the file. */
@@ -133,23 +135,24 @@ const pl_enum_type *diff_file_enum(const pl_file *file, pl_str name_below);
 
 /* ---- what the pool does not keep, from the descriptor's bytes (raw.c) ---- */
 
-pl_str raw_message(const pl_message_type *type);
-pl_str raw_enum(const pl_enum_type *type);
+/* ELEMENT of FILE; not there: empty, and index 0. */
+raw_entry raw_element(diff *d, const pl_file *file, const void *element);
+raw_index *raw_index_of(diff *d, const pl_file *file, const pl_pool **out_pool);
 
-void raw_reserved_of_message(const pl_message_type *type, raw_reserved *out);
-void raw_reserved_of_enum(const pl_enum_type *type, raw_reserved *out);
+void raw_reserved_of_message(diff *d, const pl_message_type *type, raw_reserved *out);
+void raw_reserved_of_enum(diff *d, const pl_enum_type *type, raw_reserved *out);
 /* The numbers that extensions may have, as ranges. */
-void raw_extension_ranges(const pl_message_type *type, raw_reserved *out);
+void raw_extension_ranges(diff *d, const pl_message_type *type, raw_reserved *out);
 /* A number, bool or enum among the options; 0 where it is not there. */
-uint64_t raw_file_option(const pl_file *file, uint32_t number);
-uint64_t raw_message_option(const pl_message_type *type, uint32_t number);
-uint64_t raw_field_option(const pl_field *field, uint32_t number);
-uint64_t raw_method_option(const pl_method_type *method, uint32_t number);
+uint64_t raw_file_option(diff *d, const pl_file *file, uint32_t number);
+uint64_t raw_message_option(diff *d, const pl_message_type *type, uint32_t number);
+uint64_t raw_field_option(diff *d, const pl_field *field, uint32_t number);
+uint64_t raw_method_option(diff *d, const pl_method_type *method, uint32_t number);
 
 /* Every extension that FILE declares, until TAKE says true; whether it did (extensions.c). */
-bool raw_each_extension(const pl_file *file,
+bool raw_each_extension(diff *d, const pl_file *file,
                         bool (*take)(void *self, const raw_extension *extension), void *self);
 /* Where FIELD, an extension, is declared. */
-bool raw_find_extension(const pl_field *field, raw_extension *out);
+bool raw_find_extension(diff *d, const pl_field *field, raw_extension *out);
 
 #endif

@@ -5,6 +5,7 @@
 enum { FILE_EXTENSION = 7, MESSAGE_EXTENSION = 6, NAME = 1, EXTENDEE = 2, NUMBER = 3 };
 
 typedef struct each {
+    diff *d;
     const pl_file *file;
     bool (*take)(void *self, const raw_extension *extension);
     void *self;
@@ -19,7 +20,7 @@ static void each_in(each *e, const pl_message_type *scope, pl_str bytes, uint32_
             continue;
         raw_extension found = {.file = e->file, .scope = scope, .bytes = field.bytes};
         if (scope)
-            raw_path_of_message(scope, &found.path);
+            raw_path_of_message(e->d, scope, &found.path);
         raw_path_add(&found.path, number, index++);
         if (!pl_wire_find(field.bytes, NAME, &name) ||
             !pl_wire_find(field.bytes, EXTENDEE, &extendee) ||
@@ -33,14 +34,14 @@ static void each_in(each *e, const pl_message_type *scope, pl_str bytes, uint32_
 }
 
 static void each_below(each *e, const pl_message_type *type) {
-    each_in(e, type, raw_message(type), MESSAGE_EXTENSION);
+    each_in(e, type, raw_element(e->d, type->file, type).bytes, MESSAGE_EXTENSION);
     for (size_t i = 0; i < type->message_count && !e->done; i++)
         each_below(e, type->messages[i]);
 }
 
-bool raw_each_extension(const pl_file *file,
+bool raw_each_extension(diff *d, const pl_file *file,
                         bool (*take)(void *self, const raw_extension *extension), void *self) {
-    each e = {.file = file, .take = take, .self = self};
+    each e = {.d = d, .file = file, .take = take, .self = self};
     each_in(&e, NULL, file->bytes, FILE_EXTENSION);
     for (size_t i = 0; i < file->message_count && !e.done; i++)
         each_below(&e, file->messages[i]);
@@ -61,10 +62,10 @@ static bool take_wanted(void *self, const raw_extension *extension) {
     return true;
 }
 
-bool raw_find_extension(const pl_field *field, raw_extension *out) {
+bool raw_find_extension(diff *d, const pl_field *field, raw_extension *out) {
     const pl_file *file = pl_pool_file(field->parent->pool, field->source.file);
     wanted w = {field, out};
-    return file && raw_each_extension(file, take_wanted, &w);
+    return file && raw_each_extension(d, file, take_wanted, &w);
 }
 
 /* ---- rules ----------------------------------------------------------------------------------- */
@@ -95,7 +96,7 @@ typedef struct pair {
 static bool find_deleted(void *self, const raw_extension *extension) {
     const pair *p = self;
     raw_extension was = *extension;
-    if (raw_each_extension(p->b, take_same, &was))
+    if (raw_each_extension(p->d, p->b, take_same, &was))
         return false;
     pl_change about = {.element = extension->extendee,
                        .file = p->a,
@@ -104,7 +105,7 @@ static bool find_deleted(void *self, const raw_extension *extension) {
     if (about.field) {
         about.type = about.field->parent;
         about.element = about.field->full_name;
-        about.old_at = diff_field_at(about.field);
+        about.old_at = diff_field_at(p->d, about.field);
     }
     diff_add(p->d, &about, "extension %.*s, number %u of %.*s, was deleted from its file",
              PL_FMT(extension->name), extension->number, PL_FMT(extension->extendee));
@@ -113,7 +114,7 @@ static bool find_deleted(void *self, const raw_extension *extension) {
 
 void extension_no_delete(diff *d, const pl_file *a, const pl_file *b) {
     pair p = {d, a, b};
-    (void)raw_each_extension(a, find_deleted, &p);
+    (void)raw_each_extension(d, a, find_deleted, &p);
 }
 
 static bool compare(void *self, const raw_extension *extension) {
@@ -126,5 +127,5 @@ static bool compare(void *self, const raw_extension *extension) {
 }
 
 void diff_extensions(diff *d, const pl_file *file) {
-    (void)raw_each_extension(file, compare, d);
+    (void)raw_each_extension(d, file, compare, d);
 }

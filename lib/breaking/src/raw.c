@@ -3,60 +3,41 @@
 #include "diff.h"
 
 enum {
-    FILE_MESSAGE = 4,
-    FILE_ENUM = 5,
-    FILE_SERVICE = 6,
-    FILE_OPTIONS = 8,
-    MESSAGE_FIELD = 2,
-    MESSAGE_NESTED = 3,
-    MESSAGE_ENUM = 4,
     MESSAGE_EXTENSION_RANGE = 5,
     MESSAGE_OPTIONS = 7,
     MESSAGE_RESERVED_RANGE = 9,
     MESSAGE_RESERVED_NAME = 10,
     ENUM_RESERVED_RANGE = 4,
     ENUM_RESERVED_NAME = 5,
-    SERVICE_METHOD = 2,
-    NAME = 1,
     FIELD_OPTIONS = 8,
     METHOD_OPTIONS = 4,
     RANGE_START = 1,
     RANGE_END = 2
 };
 
-/* The sub-message NUMBER of BYTES whose name is NAME. */
-static pl_str child(pl_str bytes, uint32_t number, pl_str name) {
-    pl_wire_reader reader = pl_wire_reader_make(bytes);
-    pl_wire_field field, found;
-    while (pl_wire_next(&reader, &field)) {
-        if (field.number == number && pl_wire_find(field.bytes, NAME, &found) &&
-            pl_str_eq(found.bytes, name))
-            return field.bytes;
-    }
-    return pl_str_make("", 0);
+raw_index *raw_index_of(diff *d, const pl_file *file, const pl_pool **out_pool) {
+    bool old = pl_pool_file(d->old_pool, file->name) == file;
+    *out_pool = old ? d->old_pool : d->new_pool;
+    return old ? &d->old_index : &d->new_index;
 }
 
-pl_str raw_message(const pl_message_type *type) {
-    return type->parent ? child(raw_message(type->parent), MESSAGE_NESTED, type->name)
-                        : child(type->file->bytes, FILE_MESSAGE, type->name);
+raw_entry raw_element(diff *d, const pl_file *file, const void *element) {
+    const pl_pool *pool;
+    raw_index *index = raw_index_of(d, file, &pool);
+    const raw_entry *found = raw_index_entry(index, pool, element);
+    d->full = d->full || index->failed;
+    return found ? *found : (raw_entry){element, {"", 0}, 0};
 }
 
-pl_str raw_enum(const pl_enum_type *type) {
-    return type->parent ? child(raw_message(type->parent), MESSAGE_ENUM, type->name)
-                        : child(type->file->bytes, FILE_ENUM, type->name);
+static pl_str raw_message(diff *d, const pl_message_type *type) {
+    return raw_element(d, type->file, type).bytes;
 }
 
-static pl_str raw_field(const pl_field *field) {
+static pl_str raw_field(diff *d, const pl_field *field) {
     raw_extension extension;
     if (!field->extension)
-        return child(raw_message(field->parent), MESSAGE_FIELD, field->name);
-    return raw_find_extension(field, &extension) ? extension.bytes : pl_str_make("", 0);
-}
-
-static pl_str raw_method(const pl_method_type *method) {
-    const pl_service_type *service = method->service;
-    pl_str bytes = child(service->file->bytes, FILE_SERVICE, service->name);
-    return child(bytes, SERVICE_METHOD, method->name);
+        return raw_element(d, field->parent->file, field).bytes;
+    return raw_find_extension(d, field, &extension) ? extension.bytes : pl_str_make("", 0);
 }
 
 static void add_range(raw_reserved *out, pl_str bytes, int64_t beyond) {
@@ -84,16 +65,17 @@ static void read_reserved(pl_str bytes, uint32_t range, uint32_t name, int64_t b
     }
 }
 
-void raw_reserved_of_message(const pl_message_type *type, raw_reserved *out) {
-    read_reserved(raw_message(type), MESSAGE_RESERVED_RANGE, MESSAGE_RESERVED_NAME, 1, out);
+void raw_reserved_of_message(diff *d, const pl_message_type *type, raw_reserved *out) {
+    read_reserved(raw_message(d, type), MESSAGE_RESERVED_RANGE, MESSAGE_RESERVED_NAME, 1, out);
 }
 
-void raw_reserved_of_enum(const pl_enum_type *type, raw_reserved *out) {
-    read_reserved(raw_enum(type), ENUM_RESERVED_RANGE, ENUM_RESERVED_NAME, 0, out);
+void raw_reserved_of_enum(diff *d, const pl_enum_type *type, raw_reserved *out) {
+    read_reserved(raw_element(d, type->file, type).bytes, ENUM_RESERVED_RANGE, ENUM_RESERVED_NAME,
+                  0, out);
 }
 
-void raw_extension_ranges(const pl_message_type *type, raw_reserved *out) {
-    read_reserved(raw_message(type), MESSAGE_EXTENSION_RANGE, 0, 1, out);
+void raw_extension_ranges(diff *d, const pl_message_type *type, raw_reserved *out) {
+    read_reserved(raw_message(d, type), MESSAGE_EXTENSION_RANGE, 0, 1, out);
 }
 
 static uint64_t option_of(pl_str element, uint32_t options_number, uint32_t number) {
@@ -104,18 +86,19 @@ static uint64_t option_of(pl_str element, uint32_t options_number, uint32_t numb
                : 0;
 }
 
-uint64_t raw_file_option(const pl_file *file, uint32_t number) {
-    return option_of(file->bytes, FILE_OPTIONS, number);
+uint64_t raw_file_option(diff *d, const pl_file *file, uint32_t number) {
+    pl_wire_field found;
+    return pl_wire_find(raw_element(d, file, file).bytes, number, &found) ? found.value : 0;
 }
 
-uint64_t raw_message_option(const pl_message_type *type, uint32_t number) {
-    return option_of(raw_message(type), MESSAGE_OPTIONS, number);
+uint64_t raw_message_option(diff *d, const pl_message_type *type, uint32_t number) {
+    return option_of(raw_message(d, type), MESSAGE_OPTIONS, number);
 }
 
-uint64_t raw_field_option(const pl_field *field, uint32_t number) {
-    return option_of(raw_field(field), FIELD_OPTIONS, number);
+uint64_t raw_field_option(diff *d, const pl_field *field, uint32_t number) {
+    return option_of(raw_field(d, field), FIELD_OPTIONS, number);
 }
 
-uint64_t raw_method_option(const pl_method_type *method, uint32_t number) {
-    return option_of(raw_method(method), METHOD_OPTIONS, number);
+uint64_t raw_method_option(diff *d, const pl_method_type *method, uint32_t number) {
+    return option_of(raw_element(d, method->service->file, method).bytes, METHOD_OPTIONS, number);
 }

@@ -26,21 +26,22 @@ static const pl_file *file_of(const pl_field *field) {
     return file ? file : field->parent->file;
 }
 
-static pl_change about_field(const pl_field *a, const pl_field *b) {
+static pl_change about_field(diff *d, const pl_field *a, const pl_field *b) {
     return (pl_change){.element = a->full_name,
                        .file = file_of(a),
                        .type = a->parent,
                        .field = a,
                        .new_field = b,
-                       .old_at = diff_field_at(a),
-                       .new_at = diff_field_at(b)};
+                       .old_at = diff_field_at(d, a),
+                       .new_at = diff_field_at(d, b)};
 }
 
 /* The same, at a part of the field or one of its options. */
-static pl_change about_part(const pl_field *a, const pl_field *b, uint32_t part, uint32_t option) {
-    pl_change about = about_field(a, b);
-    about.old_at = diff_field_part(a, (diff_part){{part, option}});
-    about.new_at = diff_field_part(b, (diff_part){{part, option}});
+static pl_change about_part(diff *d, const pl_field *a, const pl_field *b, uint32_t part,
+                            uint32_t option) {
+    pl_change about = about_field(d, a, b);
+    about.old_at = diff_field_part(d, a, (diff_part){{part, option}});
+    about.new_at = diff_field_part(d, b, (diff_part){{part, option}});
     return about;
 }
 
@@ -55,7 +56,7 @@ static const char *cardinality(const pl_field *field) {
 }
 
 static void same_cardinality(diff *d, const pl_field *a, const pl_field *b) {
-    pl_change about = about_field(a, b);
+    pl_change about = about_field(d, a, b);
     /* Keys and values of a map are what they are, whatever the syntax says of presence. */
     if (a->parent->map_entry && b->parent->map_entry)
         return;
@@ -73,7 +74,7 @@ static pl_str type_name(const pl_field *field) {
 static void same_type(diff *d, const pl_field *a, const pl_field *b) {
     if (a->kind == b->kind && pl_str_eq(type_name(a), type_name(b)))
         return;
-    pl_change about = about_part(a, b, b->message || b->enumeration ? TYPE_NAME : TYPE, 0);
+    pl_change about = about_part(d, a, b, b->message || b->enumeration ? TYPE_NAME : TYPE, 0);
     diff_add(d, &about, "field '%s' of %s changed its type from %s to %s", a->name.p,
              a->parent->name.p, type_name(a).p, type_name(b).p);
 }
@@ -81,7 +82,7 @@ static void same_type(diff *d, const pl_field *a, const pl_field *b) {
 static void same_name(diff *d, const pl_field *a, const pl_field *b) {
     if (pl_str_eq(a->name, b->name))
         return;
-    pl_change about = about_part(a, b, NAME, 0);
+    pl_change about = about_part(d, a, b, NAME, 0);
     diff_add(d, &about, "field %u of %s was renamed from '%s' to '%s'", a->number,
              a->parent->name.p, a->name.p, b->name.p);
 }
@@ -90,7 +91,7 @@ static void same_name(diff *d, const pl_field *a, const pl_field *b) {
 static void same_json_name(diff *d, const pl_field *a, const pl_field *b) {
     if (a->extension || pl_str_eq(a->json_name, b->json_name))
         return;
-    pl_change about = about_part(a, b, JSON_NAME, 0);
+    pl_change about = about_part(d, a, b, JSON_NAME, 0);
     diff_add(d, &about, "the JSON name of field %u of %s changed from '%s' to '%s'", a->number,
              a->parent->name.p, a->json_name.p, b->json_name.p);
 }
@@ -98,7 +99,7 @@ static void same_json_name(diff *d, const pl_field *a, const pl_field *b) {
 static void same_oneof(diff *d, const pl_field *a, const pl_field *b) {
     static const pl_str none = {"", 0};
     pl_str from = a->oneof ? a->oneof->name : none, to = b->oneof ? b->oneof->name : none;
-    pl_change about = about_field(a, b);
+    pl_change about = about_field(d, a, b);
     if (pl_str_eq(from, to))
         return;
     if (!from.n)
@@ -115,7 +116,7 @@ static void same_oneof(diff *d, const pl_field *a, const pl_field *b) {
 static void same_default(diff *d, const pl_field *a, const pl_field *b) {
     if (a->kind != b->kind || pl_str_eq(a->default_text, b->default_text))
         return;
-    pl_change about = about_part(a, b, DEFAULT, 0);
+    pl_change about = about_part(d, a, b, DEFAULT, 0);
     diff_add(d, &about, "the default of field '%s' of %s changed from '%s' to '%s'", a->name.p,
              a->parent->name.p, a->default_text.p, b->default_text.p);
 }
@@ -125,7 +126,7 @@ static const char *checked(bool is) {
 }
 
 static void same_utf8(diff *d, const pl_field *a, const pl_field *b) {
-    pl_change about = about_field(a, b);
+    pl_change about = about_field(d, a, b);
     bool was = !file_of(a)->proto2, is = !file_of(b)->proto2;
     if (a->kind == PL_KIND_STRING && b->kind == PL_KIND_STRING && was != is)
         diff_add(d, &about, "field '%s' of %s was %s for UTF-8 and is %s", a->name.p,
@@ -138,14 +139,14 @@ enum { FILE_OPTIONS = 8, JAVA_STRING_CHECK_UTF8 = 27, CTYPE_STRING = 0, CTYPE_ST
 
 static void same_java_utf8(diff *d, const pl_field *a, const pl_field *b) {
     const pl_file *old_file = file_of(a), *new_file = file_of(b);
-    bool said = raw_file_option(new_file, JAVA_STRING_CHECK_UTF8);
-    bool was = !old_file->proto2 || raw_file_option(old_file, JAVA_STRING_CHECK_UTF8);
+    bool said = raw_file_option(d, new_file, JAVA_STRING_CHECK_UTF8);
+    bool was = !old_file->proto2 || raw_file_option(d, old_file, JAVA_STRING_CHECK_UTF8);
     bool is = !new_file->proto2 || said;
     if (a->kind != PL_KIND_STRING || b->kind != PL_KIND_STRING || was == is)
         return;
-    pl_change about = about_field(a, b);
+    pl_change about = about_field(d, a, b);
     if (said)
-        about.new_at = diff_file_part(new_file,
+        about.new_at = diff_file_part(d, new_file,
                                       (diff_part){{FILE_OPTIONS, JAVA_STRING_CHECK_UTF8}});
     diff_add(d, &about, "field '%s' of %s was %s for UTF-8 by Java and is %s", a->name.p,
              a->parent->name.p, checked(was), checked(is));
@@ -166,11 +167,11 @@ static bool has_64_bits(const pl_field *field) {
 
 static void same_jstype(diff *d, const pl_field *a, const pl_field *b) {
     static const char *const types[] = {"JS_NORMAL", "JS_STRING", "JS_NUMBER"};
-    uint64_t was = raw_field_option(a, JSTYPE), is = raw_field_option(b, JSTYPE);
+    uint64_t was = raw_field_option(d, a, JSTYPE), is = raw_field_option(d, b, JSTYPE);
     if (!has_64_bits(a) || !has_64_bits(b) || was == is || was >= PL_COUNT(types) ||
         is >= PL_COUNT(types))
         return;
-    pl_change about = about_part(a, b, OPTIONS, JSTYPE);
+    pl_change about = about_part(d, a, b, OPTIONS, JSTYPE);
     diff_add(d, &about, "jstype of '%s' of %s changed from %s to %s", a->name.p, a->parent->name.p,
              types[was], types[is]);
 }
@@ -181,12 +182,12 @@ static bool is_text(const pl_field *field) {
 
 static void same_ctype(diff *d, const pl_field *a, const pl_field *b) {
     static const char *const types[] = {"STRING", "CORD", "STRING_PIECE"};
-    uint64_t was = raw_field_option(a, CTYPE), is = raw_field_option(b, CTYPE);
+    uint64_t was = raw_field_option(d, a, CTYPE), is = raw_field_option(d, b, CTYPE);
     /* A string does for whoever had a piece of one. */
     if (!is_text(a) || !is_text(b) || was == is || was >= PL_COUNT(types) ||
         is >= PL_COUNT(types) || (was == CTYPE_STRING_PIECE && is == CTYPE_STRING))
         return;
-    pl_change about = about_part(a, b, OPTIONS, CTYPE);
+    pl_change about = about_part(d, a, b, OPTIONS, CTYPE);
     diff_add(d, &about, "ctype of '%s' of %s changed from %s to %s", a->name.p, a->parent->name.p,
              types[was], types[is]);
 }
@@ -232,7 +233,7 @@ static int direction(const limit *l) {
 }
 
 static void add_limit(diff *d, const pl_field *a, const pl_field *b, const limit *l) {
-    pl_change about = about_part(a, b, OPTIONS, PARLEY_LIMITS);
+    pl_change about = about_part(d, a, b, OPTIONS, PARLEY_LIMITS);
     if (!l->had)
         diff_add(d, &about, "'%s' of %s has %s %lld now", a->name.p, a->parent->name.p, l->name,
                  (long long)l->is);
@@ -253,7 +254,7 @@ static void limit_no_tighten(diff *d, const pl_field *a, const pl_field *b) {
             add_limit(d, a, b, &all[i]);
     }
     if (new_limits->pattern.n && !pl_str_eq(old_limits->pattern, new_limits->pattern)) {
-        pl_change about = about_part(a, b, OPTIONS, PARLEY_LIMITS);
+        pl_change about = about_part(d, a, b, OPTIONS, PARLEY_LIMITS);
         diff_add(d, &about, "'%s' of %s must match /%s/ now", a->name.p, a->parent->name.p,
                  new_limits->pattern.p);
     }
@@ -285,14 +286,14 @@ static void limit_no_widen(diff *d, const pl_field *a, const pl_field *b) {
 static void no_require(diff *d, const pl_field *a, const pl_field *b) {
     if (limits_of(a)->required || !limits_of(b)->required)
         return;
-    pl_change about = about_part(a, b, OPTIONS, PARLEY_LIMITS);
+    pl_change about = about_part(d, a, b, OPTIONS, PARLEY_LIMITS);
     diff_add(d, &about, "'%s' of %s is required now", a->name.p, a->parent->name.p);
 }
 
 static void is_deprecated(diff *d, const pl_field *a, const pl_field *b) {
     if (!b->deprecated)
         return;
-    pl_change about = about_part(a, b, OPTIONS, DEPRECATED);
+    pl_change about = about_part(d, a, b, OPTIONS, DEPRECATED);
     diff_add(d, &about, "field '%s' of %s is deprecated", b->name.p, b->parent->name.p);
 }
 

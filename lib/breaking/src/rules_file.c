@@ -3,17 +3,19 @@
 
 enum { FILE_PACKAGE = 2, FILE_OPTIONS = 8, FILE_SYNTAX = 12, PARLEY_STREAM = 50001 };
 
-static pl_change about_file(const pl_file *a, const pl_file *b, diff_part part) {
+static pl_change about_file(diff *d, const pl_file *a, const pl_file *b, diff_part part) {
     return (pl_change){.element = a->name,
                        .file = a,
-                       .old_at = diff_file_part(a, part),
-                       .new_at = diff_file_part(b, part)};
+                       .old_at = diff_file_part(d, a, part),
+                       .new_at = diff_file_part(d, b, part)};
 }
 
 static void no_delete_message(diff *d, const pl_file *a, const pl_file *b,
                               const pl_message_type *type) {
     pl_str name = diff_name_below(type->full_name, a);
-    if (!diff_file_message(b, name)) {
+    /* Found by its full name, unless the package is another. */
+    const pl_message_type *same = pl_pool_message(d->new_pool, type->full_name);
+    if ((!same || same->file != b) && !diff_file_message(b, name)) {
         pl_change about = {.element = type->full_name,
                            .file = a,
                            .type = type,
@@ -75,20 +77,20 @@ static void service_no_delete(diff *d, const pl_file *a, const pl_file *b) {
 }
 
 static void same_package(diff *d, const pl_file *a, const pl_file *b) {
-    pl_change about = about_file(a, b, (diff_part){{FILE_PACKAGE}});
+    pl_change about = about_file(d, a, b, (diff_part){{FILE_PACKAGE}});
     if (!pl_str_eq(a->package, b->package))
         diff_add(d, &about, "the package changed from %s to %s", a->package.p, b->package.p);
 }
 
 static void same_syntax(diff *d, const pl_file *a, const pl_file *b) {
-    pl_change about = about_file(a, b, (diff_part){{FILE_SYNTAX}});
+    pl_change about = about_file(d, a, b, (diff_part){{FILE_SYNTAX}});
     if (a->proto2 != b->proto2)
         diff_add(d, &about, "the syntax changed from %s to %s", a->proto2 ? "proto2" : "proto3",
                  b->proto2 ? "proto2" : "proto3");
 }
 
 static void same_stream(diff *d, const pl_file *a, const pl_file *b) {
-    pl_change about = about_file(a, b, (diff_part){{FILE_OPTIONS, PARLEY_STREAM}});
+    pl_change about = about_file(d, a, b, (diff_part){{FILE_OPTIONS, PARLEY_STREAM}});
     if (a->stream.n && !pl_str_eq(a->stream, b->stream))
         diff_add(d, &about, "the stream changed from '%s' to '%s'", a->stream.p, b->stream.p);
 }
@@ -109,7 +111,7 @@ static void same_option(diff *d, const pl_file *a, const pl_file *b, uint32_t nu
     bool has = option(b, number, fallback, &new_value);
     if (old_value.value == new_value.value && pl_str_eq(old_value.bytes, new_value.bytes))
         return;
-    pl_change about = about_file(a, b, (diff_part){{FILE_OPTIONS, number}});
+    pl_change about = about_file(d, a, b, (diff_part){{FILE_OPTIONS, number}});
     if (old_value.bytes.n || new_value.bytes.n)
         diff_add(d, &about, "option %s changed from '%.*s' to '%.*s'", name,
                  PL_FMT(old_value.bytes), PL_FMT(new_value.bytes));

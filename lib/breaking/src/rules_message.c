@@ -9,7 +9,7 @@ static void field_no_delete(diff *d, const pl_message_type *a, const pl_message_
         pl_change about = diff_about_message(a, b);
         about.element = field->full_name;
         about.field = field;
-        about.old_at = diff_field_at(field);
+        about.old_at = diff_field_at(d, field);
         diff_add(d, &about, "field %u, '%s', of message %s was deleted", field->number,
                  field->name.p, a->name.p);
     }
@@ -64,18 +64,18 @@ enum { MESSAGE_OPTIONS = 7, NO_STANDARD_DESCRIPTOR_ACCESSOR = 2, PARLEY_EVENT_TY
 static void same_json_format(diff *d, const pl_message_type *a, const pl_message_type *b) {
     pl_change about = diff_about_message(a, b);
     if (a->map_entry && !b->source.line && b->parent)
-        about.new_at = diff_field_at(&b->fields[0]);
+        about.new_at = diff_field_at(d, &b->fields[0]);
     if (!a->file->proto2 && b->file->proto2)
         diff_add(d, &about, "message %s no longer has a JSON form that is sure", a->name.p);
 }
 
 static void keep_accessor(diff *d, const pl_message_type *a, const pl_message_type *b) {
     pl_change about = diff_about_message(a, b);
-    if (raw_message_option(a, NO_STANDARD_DESCRIPTOR_ACCESSOR) ||
-        !raw_message_option(b, NO_STANDARD_DESCRIPTOR_ACCESSOR))
+    if (raw_message_option(d, a, NO_STANDARD_DESCRIPTOR_ACCESSOR) ||
+        !raw_message_option(d, b, NO_STANDARD_DESCRIPTOR_ACCESSOR))
         return;
     about.new_at = diff_message_part(
-        b, (diff_part){{MESSAGE_OPTIONS, NO_STANDARD_DESCRIPTOR_ACCESSOR}});
+        d, b, (diff_part){{MESSAGE_OPTIONS, NO_STANDARD_DESCRIPTOR_ACCESSOR}});
     diff_add(d, &about, "message %s loses the standard accessor of its descriptor", a->name.p);
 }
 
@@ -84,7 +84,7 @@ static void keep_accessor(diff *d, const pl_message_type *a, const pl_message_ty
 static void same_event(diff *d, const pl_message_type *a, const pl_message_type *b) {
     pl_change about = diff_about_message(a, b);
     if (a->is_event)
-        about.new_at = diff_message_part(b, (diff_part){{MESSAGE_OPTIONS, PARLEY_EVENT_TYPE}});
+        about.new_at = diff_message_part(d, b, (diff_part){{MESSAGE_OPTIONS, PARLEY_EVENT_TYPE}});
     if (a->is_event && !b->is_event)
         diff_add(d, &about, "%s is no longer an event", a->name.p);
     else if (a->is_event && !pl_str_eq(a->event_aggregate, b->event_aggregate))

@@ -51,8 +51,8 @@ void message_reserved(diff *d, const pl_message_type *a, const pl_message_type *
     pl_change about = diff_about_message(a, b);
     if (!both)
         return;
-    raw_reserved_of_message(a, &both[0]);
-    raw_reserved_of_message(b, &both[1]);
+    raw_reserved_of_message(d, a, &both[0]);
+    raw_reserved_of_message(d, b, &both[1]);
     compare_reserved(d, &both[0], &both[1], &about, a->name.p);
 }
 
@@ -61,8 +61,8 @@ void message_extension_ranges(diff *d, const pl_message_type *a, const pl_messag
     pl_change about = diff_about_message(a, b);
     if (!both)
         return;
-    raw_extension_ranges(a, &both[0]);
-    raw_extension_ranges(b, &both[1]);
+    raw_extension_ranges(d, a, &both[0]);
+    raw_extension_ranges(d, b, &both[1]);
     compare_ranges(d, &both[0], &both[1], &about, a->name.p, "has for extensions");
 }
 
@@ -75,7 +75,7 @@ void enum_reserved(diff *d, const pl_enum_type *a, const pl_enum_type *b) {
                        .new_at = b->source};
     if (!both)
         return;
-    raw_reserved_of_enum(a, &both[0]);
-    raw_reserved_of_enum(b, &both[1]);
+    raw_reserved_of_enum(d, a, &both[0]);
+    raw_reserved_of_enum(d, b, &both[1]);
     compare_reserved(d, &both[0], &both[1], &about, a->name.p);
 }

@@ -25,10 +25,10 @@ static pl_change about_method(const pl_method_type *a, const pl_method_type *b) 
                        .new_at = b->source};
 }
 
-static pl_change about_part(const pl_method_type *a, const pl_method_type *b, uint32_t part,
-                            uint32_t option) {
+static pl_change about_part(diff *d, const pl_method_type *a, const pl_method_type *b,
+                            uint32_t part, uint32_t option) {
     pl_change about = about_method(a, b);
-    about.new_at = diff_method_part(b, (diff_part){{part, option}});
+    about.new_at = diff_method_part(d, b, (diff_part){{part, option}});
     return about;
 }
 
@@ -48,7 +48,7 @@ const size_t service_check_count = PL_COUNT(service_checks);
 
 static void same_request(diff *d, const pl_method_type *a, const pl_method_type *b) {
     if (!pl_str_eq(a->input->full_name, b->input->full_name)) {
-        pl_change about = about_part(a, b, METHOD_INPUT, 0);
+        pl_change about = about_part(d, a, b, METHOD_INPUT, 0);
         diff_add(d, &about, "the request of %s changed from %s to %s", a->name.p,
                  a->input->full_name.p, b->input->full_name.p);
     }
@@ -56,7 +56,7 @@ static void same_request(diff *d, const pl_method_type *a, const pl_method_type 
 
 static void same_response(diff *d, const pl_method_type *a, const pl_method_type *b) {
     if (!pl_str_eq(a->output->full_name, b->output->full_name)) {
-        pl_change about = about_part(a, b, METHOD_OUTPUT, 0);
+        pl_change about = about_part(d, a, b, METHOD_OUTPUT, 0);
         diff_add(d, &about, "the response of %s changed from %s to %s", a->name.p,
                  a->output->full_name.p, b->output->full_name.p);
     }
@@ -78,10 +78,10 @@ static void same_server_streaming(diff *d, const pl_method_type *a, const pl_met
 
 static void same_idempotency_level(diff *d, const pl_method_type *a, const pl_method_type *b) {
     static const char *const levels[] = {"unknown", "no side effects", "idempotent"};
-    uint64_t was = raw_method_option(a, IDEMPOTENCY_LEVEL);
-    uint64_t is = raw_method_option(b, IDEMPOTENCY_LEVEL);
+    uint64_t was = raw_method_option(d, a, IDEMPOTENCY_LEVEL);
+    uint64_t is = raw_method_option(d, b, IDEMPOTENCY_LEVEL);
     if (was != is && was < PL_COUNT(levels) && is < PL_COUNT(levels)) {
-        pl_change about = about_part(a, b, METHOD_OPTIONS, IDEMPOTENCY_LEVEL);
+        pl_change about = about_part(d, a, b, METHOD_OPTIONS, IDEMPOTENCY_LEVEL);
         diff_add(d, &about, "the idempotency level of %s changed from %s to %s", a->name.p,
                  levels[was], levels[is]);
     }
@@ -138,7 +138,7 @@ static void put_auth(const pl_auth_options *auth, pl_buf *out) {
 static void same_auth(diff *d, const pl_method_type *a, const pl_method_type *b) {
     bool same = a->auth.kind == b->auth.kind && pl_str_eq(a->auth.argument, b->auth.argument);
     if (!same && b->auth.kind != PL_AUTH_PUBLIC) {
-        pl_change about = about_part(a, b, METHOD_OPTIONS, PARLEY_AUTH);
+        pl_change about = about_part(d, a, b, METHOD_OPTIONS, PARLEY_AUTH);
         pl_buf words = pl_buf_make(AUTH_WORDS_MAX);
         put_auth(&a->auth, &words);
         pl_buf_puts(&words, " to ");
@@ -151,7 +151,7 @@ static void same_auth(diff *d, const pl_method_type *a, const pl_method_type *b)
 static void timeout_no_shorten(diff *d, const pl_method_type *a, const pl_method_type *b) {
     uint32_t was = a->call.timeout_ms, is = b->call.timeout_ms;
     if (is && was && is < was) {
-        pl_change about = about_part(a, b, METHOD_OPTIONS, PARLEY_CALL);
+        pl_change about = about_part(d, a, b, METHOD_OPTIONS, PARLEY_CALL);
         diff_add(d, &about, "the timeout of %s changed from %" PRIu32 " to %" PRIu32 " ms",
                  a->name.p, was, is);
     }
@@ -161,14 +161,14 @@ static void same_repeats(diff *d, const pl_method_type *a, const pl_method_type 
     if (a->call.idempotency > PL_IDEMPOTENCY_OPTION_NONE &&
         b->call.idempotency != a->call.idempotency &&
         b->call.idempotency != PL_IDEMPOTENCY_OPTION_ALWAYS) {
-        pl_change about = about_part(a, b, METHOD_OPTIONS, PARLEY_CALL);
+        pl_change about = about_part(d, a, b, METHOD_OPTIONS, PARLEY_CALL);
         diff_add(d, &about, "%s may no longer be repeated as before", a->name.p);
     }
 }
 
 static void is_deprecated(diff *d, const pl_method_type *a, const pl_method_type *b) {
     if (b->deprecated) {
-        pl_change about = about_part(a, b, METHOD_OPTIONS, DEPRECATED);
+        pl_change about = about_part(d, a, b, METHOD_OPTIONS, DEPRECATED);
         diff_add(d, &about, "the RPC %s is deprecated", b->name.p);
     }
 }

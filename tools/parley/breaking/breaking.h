@@ -2,6 +2,9 @@
 #ifndef PARLEY_BREAKING_VERB_H
 #define PARLEY_BREAKING_VERB_H
 
+#include <stdio.h>
+#include <sys/types.h>
+
 #include "common/args.h"
 #include "common/protos.h"
 #include "parley/base/arena.h"
@@ -18,6 +21,10 @@ typedef struct sides {
     pl_contract_set *bundle; /* as it was, from elsewhere; NULL: none */
     pl_findings *findings;   /* what protoc says */
     char what[256];          /* what it is compared with, in words */
+    FILE *source;            /* of the last line that was asked for; NULL: none */
+    char source_path[2 * PATH_MAX];
+    uint32_t source_line; /* that line, and where it begins */
+    off_t source_begin;
 } sides;
 
 /* Reads both: AGAINST is a commit of git, a file with a descriptor set, or bundles as
@@ -29,8 +36,9 @@ void sides_done(sides *s);
 
 /* The workspace's path of FILE, in the new version or else the old one; else FILE itself. */
 void sides_path(const sides *s, pl_str file, char out[PATH_MAX]);
-/* Appends line LINE of the new version's file PATH. */
-void sides_line(const sides *s, const char *path, uint32_t line, pl_buf *out);
+/* Appends line LINE of the new version's file PATH. Lines asked for from first to last are read
+ * once. */
+void sides_line(sides *s, const char *path, uint32_t line, pl_buf *out);
 
 /* ---- git.c ---- */
 

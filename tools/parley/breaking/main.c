@@ -15,6 +15,10 @@ static void on_signal(int signo) {
     interrupted = 1;
 }
 
+static bool is_stopped(void) {
+    return interrupted;
+}
+
 static void hold_signals(void) {
     static const int signals[] = {SIGHUP, SIGINT, SIGPIPE, SIGTERM};
     struct sigaction action = {.sa_handler = on_signal}, was;
@@ -157,7 +161,7 @@ int main(int argc, char **argv) {
     read_line(&l, &u, argc, argv);
     hold_signals();
     pl_code code = sides_load(&s, l.against, &err);
-    pl_diff_opts opts = {is_foreign, &s};
+    pl_diff_opts opts = {is_foreign, &s, is_stopped};
     if (code == PL_OK)
         code = users_load(&u, &s, &err);
     if (code == PL_OK)

@@ -5,7 +5,7 @@
 #include "breaking/users.h"
 
 typedef struct report {
-    const sides *sides;
+    sides *sides;
     const pl_changes *changes;
     const pl_judgement *judgements; /* one a change */
     const users *users;

@@ -65,6 +65,8 @@ pl_code sides_load(sides *s, const char *against, pl_error *err) {
 }
 
 void sides_done(sides *s) {
+    if (s->source)
+        (void)fclose(s->source);
     tree_remove(s->old_space.root);
     pl_contract_set_free(s->bundle);
     pl_pool_free(s->own_old_pool);
@@ -79,19 +81,37 @@ void sides_path(const sides *s, pl_str file, char out[PATH_MAX]) {
         (void)snprintf(out, PATH_MAX, "%.*s", PL_FMT(file));
 }
 
-void sides_line(const sides *s, const char *path, uint32_t line, pl_buf *out) {
-    char whole[2 * PATH_MAX], text[LINE_MAX_SIZE];
+/* Where lines of PATH are read from; LINE is the one that is wanted. NULL: it cannot be read. */
+static FILE *open_source(sides *s, const char *path, uint32_t line) {
+    char whole[2 * PATH_MAX];
     (void)snprintf(whole, sizeof whole, "%s%s%s", path[0] == '/' ? "" : s->space.root,
                    path[0] == '/' ? "" : "/", path);
-    FILE *file = line ? fopen(whole, "rb") : NULL;
-    if (!file)
-        return;
-    for (uint32_t at = 1; at <= line && fgets(text, sizeof text, file);) {
+    if (s->source && strcmp(whole, s->source_path) != 0) {
+        (void)fclose(s->source);
+        s->source = NULL;
+    }
+    if (!s->source || line < s->source_line) {
+        s->source_line = 1;
+        s->source_begin = 0;
+    }
+    if (!s->source)
+        s->source = fopen(whole, "rb");
+    (void)snprintf(s->source_path, sizeof s->source_path, "%s", whole);
+    return s->source && fseeko(s->source, s->source_begin, SEEK_SET) == 0 ? s->source : NULL;
+}
+
+void sides_line(sides *s, const char *path, uint32_t line, pl_buf *out) {
+    char text[LINE_MAX_SIZE];
+    FILE *file = line ? open_source(s, path, line) : NULL;
+    while (file && s->source_line <= line && fgets(text, sizeof text, file)) {
         size_t n = strlen(text);
         bool ended = n > 0 && text[n - 1] == '\n';
-        if (at == line)
+        if (s->source_line == line)
             (void)pl_buf_append(out, text, ended ? n - 1 : n);
-        at += ended ? 1 : 0;
+        if (ended && s->source_line == line)
+            return;
+        s->source_line += ended;
+        if (ended)
+            s->source_begin = ftello(file);
     }
-    (void)fclose(file);
 }

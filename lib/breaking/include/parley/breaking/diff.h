@@ -71,10 +71,12 @@ typedef struct pl_diff_opts {
     /* FILE is not looked at: an import that belongs to others. NULL: only files below google/. */
     bool (*is_foreign)(void *self, pl_str file);
     void *self;
+    /* Asked while comparing, which can take long; true: it ends. NULL: never. */
+    bool (*is_stopped)(void);
 } pl_diff_opts;
 
 /* Compares; both pools outlive the changes. OPTS may be NULL. PL_RESOURCE_EXHAUSTED: more changes
- * than PL_CHANGES_MAX, or no memory. */
+ * than PL_CHANGES_MAX, or no memory. PL_CANCELLED: it was stopped. */
 PL_NODISCARD pl_code pl_diff(const pl_pool *old_pool, const pl_pool *new_pool,
                              const pl_diff_opts *opts, pl_changes **out_changes, pl_error *err);
 /* NULL is allowed. */
