@@ -210,17 +210,17 @@ YAML
     cp contracts/books.v1/reader.yaml "$folder/provider/contracts/books.v1/reader.yaml"
 }
 
-interrupt() {
+interrupt() { # SIGNAL
     local code=0
     provide --latency 2s
     # By the program itself: a signal is for it.
     "$build/libexec/parley/verify" books.v1 --target "$target" >"$folder/said" 2>&1 &
     verifier=$!
     within 20000 has_threads || fail 'it does not call'
-    kill -INT "$verifier"
+    kill "-$1" "$verifier"
     wait "$verifier" || code=$?
     verifier=
-    [ "$code" = 130 ] || fail "after INT: expected exit code 130, got $code: $(cat "$folder/said")"
+    [ "$code" = 130 ] || fail "after $1: expected exit code 130, got $code: $(cat "$folder/said")"
     grep -q 'interrupted after [0-3] of 3' "$folder/said" || fail "$(cat "$folder/said")"
 }
 
@@ -257,7 +257,8 @@ words() {
     reach
     rest
     tls
-    interrupt
+    interrupt INT
+    interrupt TERM
     sed -i 's/id: 999/di: 999/' contracts/books.v1/reader.yaml
     expect 10 'contracts/books.v1/reader.yaml:13:14: error: ' verify books.v1 --target "$target"
 }

@@ -64,4 +64,5 @@ void verify_watch_interrupt(void) {
 
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL); /* what a CI sends to a job that is cancelled */
 }

@@ -39,8 +39,8 @@ typedef struct verify_progress {
 pl_verify_progress_fn verify_progressed;
 /* Takes the line away again. */
 void verify_progress_end(const verify_progress *progress);
-/* From here on Ctrl-C ends the run after the contract at hand, what was set up taken back; a second
- * one ends the process. */
+/* From here on Ctrl-C and SIGTERM end the run after the contract at hand, what was set up taken
+ * back; a second one ends the process. */
 void verify_watch_interrupt(void);
 
 bool verify_interrupted(void);
@@ -55,9 +55,13 @@ PL_NODISCARD pl_code verify_check_consumer(const contracts *c, const char *packa
 
 /* ---- failed.c: what failed last, in the workspace's .parley/ ---- */
 
+typedef struct failed_line {
+    pl_str consumer, name;
+} failed_line;
+
 typedef struct failed_list {
     pl_arena *arena;
-    const char *text; /* lines "CONSUMER<tab>NAME" */
+    failed_line *lines; /* sorted */
     size_t count;
 } failed_list;
 
