@@ -1,12 +1,13 @@
 /* What failed last time: a line "CONSUMER<tab>NAME" each, in the workspace's .parley/. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/whole_file.h"
 #include "verify/verb.h"
 
-enum { FILE_BYTES_MAX = 16 << 20, PIECE = 64 << 10 };
+enum { FILE_BYTES_MAX = 16 << 20, ARENA_MAX = 256 << 20, PIECE = 64 << 10 };
 
 /* Systems have the names without a dot in this folder. */
 static void path_of(const workspace *space, const char *provider, char out[PATH_MAX]) {
@@ -31,40 +32,56 @@ static pl_code read_whole(const char *path, pl_buf *out, pl_error *err) {
                                FILE_BYTES_MAX);
 }
 
+static int compare_lines(const void *a, const void *b) {
+    const failed_line *x = a, *y = b;
+    int consumers = pl_str_cmp(x->consumer, y->consumer);
+    return consumers ? consumers : pl_str_cmp(x->name, y->name);
+}
+
+/* The lines of TEXT into OUT, in order; false: no memory. */
+static bool read_lines(pl_str text, failed_list *out) {
+    size_t room = 0;
+    for (size_t i = 0; i < text.n; i++)
+        room += text.p[i] == '\n';
+    char *copy = pl_arena_cstr(out->arena, text);
+    failed_line *lines = pl_arena_calloc(out->arena, room + 1, sizeof *lines);
+    pl_str rest = pl_str_make(copy, text.n), line;
+    if (!copy || !lines)
+        return false;
+    out->lines = lines;
+    while (out->count < room && pl_str_split(&rest, '\n', &line)) {
+        failed_line *one = &lines[out->count++];
+        (void)pl_str_split(&line, '\t', &one->consumer);
+        one->name = line;
+    }
+    qsort(lines, out->count, sizeof *lines, compare_lines);
+    return true;
+}
+
 pl_code failed_read(const workspace *space, const char *provider, failed_list *out, pl_error *err) {
     pl_buf text = pl_buf_make(FILE_BYTES_MAX);
     pl_code code = PL_OK;
     char path[PATH_MAX];
 
-    out->text = "";
     out->count = 0;
     path_of(space, provider, path);
     if (space->root[0])
         code = read_whole(path, &text, err);
-    if (code == PL_OK && text.n)
-        out->text = pl_arena_strdup(out->arena, text.p);
-    if (!out->text)
+    if (code == PL_OK && text.n && !read_lines(pl_buf_view(&text), out))
         code = pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: no memory", path);
-    for (size_t i = 0; code == PL_OK && i < text.n; i++)
-        out->count += text.p[i] == '\n';
     pl_buf_done(&text);
     return code;
 }
 
 bool failed_has(void *self, const pl_contract *contract) {
     const failed_list *list = self;
-    pl_str rest = pl_str_c(list->text), line, consumer;
+    failed_line wanted = {contract->file->consumer, contract->name};
 
-    while (pl_str_split(&rest, '\n', &line)) {
-        if (line.n && pl_str_split(&line, '\t', &consumer) &&
-            pl_str_eq(consumer, contract->file->consumer) && pl_str_eq(line, contract->name))
-            return true;
-    }
-    return false;
+    return list->count && bsearch(&wanted, list->lines, list->count, sizeof wanted, compare_lines);
 }
 
 pl_code failed_write(const workspace *space, const pl_verify_report *report, pl_error *err) {
-    pl_arena arena = pl_arena_make(2 * FILE_BYTES_MAX);
+    pl_arena arena = pl_arena_make(ARENA_MAX);
     pl_buf text = pl_buf_make(FILE_BYTES_MAX);
     failed_list before = {.arena = &arena};
     char path[PATH_MAX];
@@ -74,8 +91,7 @@ pl_code failed_write(const workspace *space, const pl_verify_report *report, pl_
         code = failed_read(space, report->provider.p, &before, err);
     for (size_t i = 0; code == PL_OK && i < report->result_count; i++) {
         const pl_verify_result *r = &report->results[i];
-        bool still = r->verdict == PL_VERIFY_SKIPPED && before.text &&
-                     failed_has(&before, r->contract);
+        bool still = r->verdict == PL_VERIFY_SKIPPED && failed_has(&before, r->contract);
         if (r->verdict == PL_VERIFY_FAILED || still)
             pl_buf_printf(&text, "%s\t%s\n", r->contract->file->consumer.p, r->contract->name.p);
     }
