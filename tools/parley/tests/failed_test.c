@@ -77,23 +77,23 @@ static void a_contract_is_found_by_consumer_and_name(void **state) {
     static const char *const names[] = {"a sofa", "a chair", "a bed", "a table", "a lamp"};
     static const pl_contract_file web = {.consumer = PL_STR("web")};
     static const pl_contract_file app = {.consumer = PL_STR("app")};
-    pl_contract contracts[PL_COUNT(names)];
+    pl_contract known[PL_COUNT(names)];
     pl_verify_result results[PL_COUNT(names)];
     pl_verify_report report = {.provider = pl_str_c("shop.v1"), .results = results};
     pl_arena arena = pl_arena_make(ARENA_MAX);
     failed_list list = {.arena = &arena};
     (void)state;
     for (size_t i = 0; i < PL_COUNT(names); i++) {
-        contracts[i] = (pl_contract){.file = &web, .name = pl_str_c(names[i])};
-        results[i] = (pl_verify_result){.contract = &contracts[i], .verdict = PL_VERIFY_FAILED};
+        known[i] = (pl_contract){.file = &web, .name = pl_str_c(names[i])};
+        results[i] = (pl_verify_result){.contract = &known[i], .verdict = PL_VERIFY_FAILED};
     }
     report.result_count = PL_COUNT(names) - 1;
     assert_int_equal(failed_write(&space, &report, &err), PL_OK);
     assert_int_equal(failed_read(&space, "shop.v1", &list, &err), PL_OK);
     for (size_t i = 0; i < PL_COUNT(names); i++) {
-        assert_int_equal(failed_has(&list, &contracts[i]), i < report.result_count);
-        contracts[i].file = &app;
-        assert_false(failed_has(&list, &contracts[i]));
+        assert_int_equal(failed_has(&list, &known[i]), i < report.result_count);
+        known[i].file = &app;
+        assert_false(failed_has(&list, &known[i]));
     }
     pl_arena_done(&arena);
 }
