@@ -14,7 +14,7 @@
 #include "common/lock.h"
 #include "common/whole_file.h"
 
-enum { ARENA_MAX = 4 << 20 };
+enum { ARENA_MAX = 4 << 20, CONTRACTS_MAX = 4 << 20 };
 
 static const char suffix[] = ".stub";
 
@@ -35,6 +35,28 @@ bool bundles_is_one(const char *word) {
 }
 
 /* ---- what the words stand for ---------------------------------------------------------------- */
+
+pl_code bundles_refuse_contracts(const char *path, pl_error *err) {
+    static const char key[] = "provider:";
+    pl_buf text = pl_buf_make(CONTRACTS_MAX);
+    pl_str rest, line, provider = {"", 0};
+    if (!pl_str_ends(pl_str_c(path), pl_str_c(".yaml")) ||
+        whole_file_read(path, &text, NULL) != PL_OK) {
+        pl_buf_done(&text);
+        return PL_OK;
+    }
+    for (rest = pl_buf_view(&text); !provider.n && pl_str_split(&rest, '\n', &line);) {
+        if (pl_str_starts(line, pl_str_c(key)))
+            provider = pl_str_trim(pl_str_make(line.p + sizeof key - 1, line.n - sizeof key + 1));
+    }
+    provider.n = pl_str_index(provider, ' '); /* a comment */
+    pl_code code = pl_error_set(
+        err, PL_NOT_FOUND, "%.256s: a file of contracts, and no bundle; %s '%.*s'%s", path,
+        provider.n ? "did you mean their provider," : "name their provider, such as",
+        PL_FMT(provider.n ? provider : pl_str_c("mall.products.v1")), provider.n ? "?" : "");
+    pl_buf_done(&text);
+    return code;
+}
 
 static pl_code add(bundles *b, const char *name, const char *path, pl_error *err) {
     if (b->count == BUNDLES_MAX || !name)
@@ -82,6 +104,9 @@ static pl_code add_word(bundles *b, const char *word, pl_error *err) {
         return add(b, pl_arena_strdup(&b->arena, word), NULL, err);
     if (stat(word, &info) != 0)
         return pl_error_errno(err, errno, "%s", word);
+    pl_code code = bundles_refuse_contracts(word, err);
+    if (code != PL_OK)
+        return code;
     return S_ISDIR(info.st_mode) ? add_folder(b, word, err) : add_file(b, word, err);
 }
 
@@ -102,6 +127,17 @@ static void done(bundles *b) {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
+/* Another name than a bundle has may have been meant as something else. */
+static pl_code tell_wrong(const char *name, const pl_error *why, pl_error *err) {
+    if (why->code != PL_INVALID_ARGUMENT || pl_str_ends(pl_str_c(name), pl_str_c(suffix)))
+        return pl_error_wrap(err, why, "%.128s", name);
+    return pl_error_set(err, why->code,
+                        "%.128s: %s; expected a provider such as mall.products.v1, a bundle "
+                        "(`parley stub PROVIDER --bundle FILE.stub` writes one), a folder of "
+                        "bundles, or the URL of one",
+                        name, why->message);
+}
+
 static pl_code read_one(bundles *b, size_t at, pl_error *err) {
     pl_buf bytes = pl_buf_make(PL_BUNDLE_MAX);
     pl_error why = PL_ERROR_INIT;
@@ -110,7 +146,7 @@ static pl_code read_one(bundles *b, size_t at, pl_error *err) {
     bool open = b->soon && b->count == 1 && !lock_find(&b->lock, b->names[at]);
     if (code == PL_OK && (open ? pl_bundle_open(&bytes, &b->sets[at], &why)
                                : pl_bundle_read(pl_buf_view(&bytes), &b->sets[at], &why)) != PL_OK)
-        code = pl_error_wrap(err, &why, "%.128s", b->names[at]);
+        code = tell_wrong(b->names[at], &why, err);
     pl_buf_done(&bytes);
     return code;
 }

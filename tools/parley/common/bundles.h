@@ -16,6 +16,10 @@
 /* WORD is a bundle or a folder of them and not a package: it has a slash or ends in ".stub". */
 bool bundles_is_one(const char *word);
 
+/* PL_NOT_FOUND where PATH is a file of contracts, which may be meant for one: says which provider
+ * they are with. */
+PL_NODISCARD pl_code bundles_refuse_contracts(const char *path, pl_error *err);
+
 /* Reads COUNT words of that kind as one set. SPACE is where parley.lock is looked for; its root may
  * be "": nothing is pinned there.
  * PL_NOT_FOUND: no file, or a folder without bundles; PL_UNAVAILABLE, PL_DEADLINE_EXCEEDED: it

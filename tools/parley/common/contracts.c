@@ -181,6 +181,9 @@ static pl_code add_package(contracts *c, const char *all, const char *package, p
         return no_memory(err);
     if (access(folder, F_OK) != 0) {
         const char *near = nearest_package(c, all, package);
+        pl_code code = bundles_refuse_contracts(package, err);
+        if (code != PL_OK)
+            return code;
         if (near)
             return pl_error_set(err, PL_NOT_FOUND,
                                 "%s: no contracts, there is no folder %s, did you mean '%s'?",

@@ -188,6 +188,10 @@ words() {
     expect 2 '--tls-ca and --server-name are for --record' stub books.v1 --tls-ca cert.pem
     expect 2 '--server-name needs --tls-ca' stub books.v1 --record localhost:1 --out o --server-name it.test
     expect 2 "there is no folder contracts/book.v1, did you mean 'books.v1'?" stub book.v1
+    expect 1 "a file of contracts, and no bundle; did you mean their provider, 'books.v1'?" stub contracts/books.v1/reader.yaml
+    (cd contracts/books.v1 && expect 2 "did you mean their provider, 'books.v1'?" stub reader.yaml)
+    expect 1 "books.proto: bundle: it is none, or cut off; expected a provider such as mall.products.v1, a bundle" \
+        stub proto/books/v1/books.proto
     expect 2 'there is no folder contracts/weather.v1 (a folder of bundles' stub weather.v1
     expect 2 '{"error":"weather.v1: no contracts' stub weather.v1 --json
     expect 2 'nobody-at-all has no contract about a call of it' stub books.v1 --consumer nobody-at-all
