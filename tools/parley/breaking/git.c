@@ -12,8 +12,8 @@
 #include "breaking/breaking.h"
 
 enum { READ_SIZE = 4096, SAID_MAX = 1 << 16, OPEN_MAX_FOLDERS = 16, WORDS_MAX = 16 };
-/* Bytes of the names of a commit's files. */
-enum { NAMES_MAX = 64 << 20 };
+/* Bytes of the names of a commit's files; of the number of one. */
+enum { NAMES_MAX = 64 << 20, COMMIT_MAX = 128, REF_MAX = 512 };
 
 /* Runs ARGV; what it prints is appended to OUT, which may be NULL. Its exit status, 127: it is not
  * there, -1: it could not be run. */
@@ -139,16 +139,29 @@ static void copy_settings(const workspace *space, const char *folder) {
         (void)run(copy, NULL);
 }
 
+/* The number of the commit that REF names: a name could be an option of what is asked next.
+ * What git ended with. */
+static int resolve(const workspace *space, const char *ref, char out[COMMIT_MAX]) {
+    char name[REF_MAX + 16];
+    (void)snprintf(name, sizeof name, "%s^{commit}", ref);
+    const char *const verify[] = {"git",      "-C",      space->root,        "rev-parse",
+                                  "--verify", "--quiet", "--end-of-options", name,
+                                  NULL};
+    pl_buf said = pl_buf_make(SAID_MAX);
+    int status = run(verify, &said);
+    pl_str rest = pl_buf_view(&said), number = {"", 0};
+    if (status == 0 && pl_str_split(&rest, '\n', &number))
+        (void)snprintf(out, COMMIT_MAX, "%.*s", PL_FMT(number));
+    pl_buf_done(&said);
+    return status;
+}
+
 pl_code tree_at(const workspace *space, const char *ref, char out_folder[PATH_MAX], pl_error *err) {
-    char base[SYSTEM_NAME_MAX * 4], commit[512];
+    char base[SYSTEM_NAME_MAX * 4], commit[COMMIT_MAX];
     pl_code code = ref ? PL_OK : merge_base(space, base, err);
     if (code != PL_OK)
         return code;
-    (void)snprintf(commit, sizeof commit, "%s^{commit}", ref ? ref : base);
-    const char *const verify[] = {"git",      "-C",      space->root,        "rev-parse",
-                                  "--verify", "--quiet", "--end-of-options", commit,
-                                  NULL};
-    int status = run(verify, NULL);
+    int status = resolve(space, ref ? ref : base, commit);
     if (status == 127)
         return pl_error_set(err, PL_NOT_FOUND,
                             "git cannot be run; compare with a descriptor set: "

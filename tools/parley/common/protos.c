@@ -281,9 +281,20 @@ static int run(char **argv, pl_buf *said) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* FILE, below one of the roots, as people write it. */
+static pl_finding_place place_of(protos *p, const char *file, unsigned row, unsigned column) {
+    pl_finding_place place = {"proto", row, column, {"", 0}};
+    size_t root = strlen(p->space->root);
+    for (size_t i = 0; i < p->roots.count; i++) {
+        char *path = pl_arena_printf(&p->arena, "%s/%s", p->roots.paths[i], file);
+        if (path && exists(path))
+            place.file = strncmp(path, p->space->root, root) == 0 ? path + root + 1 : path;
+    }
+    return place;
+}
+
 /* "mall/a.proto:3:5: text" with the path as people write it. */
 static void add_finding(protos *p, pl_str line) {
-    pl_finding_place place = {"proto", 0, 0, {"", 0}};
     size_t colon = pl_str_index(line, ':');
     unsigned row = 0, column = 0;
     int used = 0;
@@ -293,14 +304,8 @@ static void add_finding(protos *p, pl_str line) {
         used = 0;
     if (pl_str_starts(pl_str_c(rest ? rest : ""), pl_str_c(": warning")))
         return;
-    for (size_t i = 0; used && i < p->roots.count; i++) {
-        char *path = pl_arena_printf(&p->arena, "%s/%s", p->roots.paths[i], file);
-        size_t root = strlen(p->space->root);
-        if (path && exists(path))
-            place.file = strncmp(path, p->space->root, root) == 0 ? path + root + 1 : path;
-    }
-    place.line = row;
-    place.column = column;
+    pl_finding_place place = used ? place_of(p, file, row, column)
+                                  : (pl_finding_place){"proto", row, column, {"", 0}};
     const char *text = used ? rest + used : NULL;
     if (text && pl_str_starts(pl_str_c(text), pl_str_c("warning")))
         return;
@@ -342,6 +347,23 @@ static pl_code compile(protos *p, const char *output) {
     return code;
 }
 
+/* protoc takes what begins with - for an option, and with @ for a file of further words. */
+static pl_code check_names(protos *p) {
+    bool found = false;
+    for (size_t i = 0; i < p->file_count; i++) {
+        const char *name = p->files[i];
+        if (name[0] != '-' && name[0] != '@')
+            continue;
+        pl_finding_place place = place_of(p, name, 0, 0);
+        pl_findings_add(p->findings, &place, PL_FINDING_ERROR, "PROTO",
+                        "protoc would take the name '%s' for %s, as it begins with '%c'", name,
+                        name[0] == '-' ? "an option" : "a file of options", name[0]);
+        pl_findings_hint(p->findings, "rename it, or its folder, to begin with a letter");
+        found = true;
+    }
+    return found ? pl_error_set(p->err, PL_INVALID_ARGUMENT, "the protos do not compile") : PL_OK;
+}
+
 static pl_code load(protos *p, pl_pool **out_pool) {
     char output[OUTPUT_PATH_MAX];
     pl_code code = read_settings(p);
@@ -353,6 +375,8 @@ static pl_code load(protos *p, pl_pool **out_pool) {
         code = pl_error_set(p->err, PL_NOT_FOUND,
                             "no .proto in %s; parley.yaml says where they are: protos: [proto]",
                             p->roots.count ? p->roots.paths[0] : p->space->root);
+    if (code == PL_OK)
+        code = check_names(p);
     if (code != PL_OK)
         return code;
     add_known_files(p);

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Names from outside are no options of the programs that are asked: names.sh BIN.
+set -euo pipefail
+bin=$1
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
+failures=0
+
+failed() { # WHAT FILE
+    echo "names.sh: $1:" >&2
+    sed 's/^/    /' "$2" >&2
+    failures=$((failures + 1))
+}
+
+quiet_git() { git -C "$work/shop" -c user.name=test -c user.email=test@localhost "$@" >/dev/null; }
+
+a_proto_is_refused_by_its_name() { # NAME
+    local status=0
+    cp -r "$here/shop" "$work/shop"
+    printf 'syntax = "proto3";\n' >"$work/shop/proto/$1"
+    "$bin/parley" -C "$work/shop" contract check >"$work/said" 2>&1 || status=$?
+    [ "$status" = 10 ] || failed "a proto $1: exit $status, not 10" "$work/said"
+    grep -qF "proto/$1: error: protoc would take the name '$1' for" "$work/said" ||
+        failed "a proto $1 is not told" "$work/said"
+    rm -rf "$work/shop"
+}
+
+a_commit_may_have_a_name_like_an_option() {
+    local status=0
+    cp -r "$here/shop" "$work/shop"
+    quiet_git init -b main --template=
+    quiet_git add .
+    quiet_git commit -m before
+    quiet_git update-ref "refs/heads/--output=made" HEAD
+    (cd "$work/shop" && "$bin/parley" breaking --against=--output=made) >"$work/said" 2>&1 || status=$?
+    [ "$status" = 0 ] || failed "a commit --output=made: exit $status, not 0" "$work/said"
+    rm -rf "$work/shop"
+}
+
+for name in -x.proto --x_out=a.proto @a.proto; do
+    a_proto_is_refused_by_its_name "$name"
+done
+a_commit_may_have_a_name_like_an_option
+[ "$failures" = 0 ]
