@@ -76,10 +76,14 @@ static void service_no_delete(diff *d, const pl_file *a, const pl_file *b) {
     }
 }
 
+static const char *package_of(const pl_file *file) {
+    return file->package.n ? file->package.p : "none";
+}
+
 static void same_package(diff *d, const pl_file *a, const pl_file *b) {
     pl_change about = about_file(d, a, b, (diff_part){{FILE_PACKAGE}});
     if (!pl_str_eq(a->package, b->package))
-        diff_add(d, &about, "the package changed from %s to %s", a->package.p, b->package.p);
+        diff_add(d, &about, "the package changed from %s to %s", package_of(a), package_of(b));
 }
 
 static void same_syntax(diff *d, const pl_file *a, const pl_file *b) {
