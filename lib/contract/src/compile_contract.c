@@ -34,6 +34,10 @@ static void compile_list(compiler *c, const pl_yaml_node *node, const pl_str **o
     }
 }
 
+static int two_digits(const char *p) {
+    return (p[0] - '0') * 10 + p[1] - '0';
+}
+
 static bool is_date(pl_str text) {
     if (text.n != 10 || text.p[4] != '-' || text.p[7] != '-')
         return false;
@@ -41,9 +45,12 @@ static bool is_date(pl_str text) {
         if (i != 4 && i != 7 && (text.p[i] < '0' || text.p[i] > '9'))
             return false;
     }
-    int month = (text.p[5] - '0') * 10 + text.p[6] - '0';
-    int day = (text.p[8] - '0') * 10 + text.p[9] - '0';
-    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int year = two_digits(text.p) * 100 + two_digits(text.p + 2);
+    int month = two_digits(text.p + 5), day = two_digits(text.p + 8);
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return month >= 1 && month <= 12 && day >= 1 &&
+           day <= days[month - 1] + (month == 2 && leap ? 1 : 0);
 }
 
 static void compile_exemption(compiler *c, const pl_yaml_node *node, const char *what,
