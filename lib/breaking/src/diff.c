@@ -59,13 +59,6 @@ void diff_add(diff *d, const pl_change *about, const char *format, ...) {
     change->message = pl_str_c(message);
 }
 
-raw_reserved *diff_scratch(diff *d) {
-    if (!d->scratch)
-        d->scratch = calloc(2, sizeof *d->scratch);
-    d->full = d->full || !d->scratch;
-    return d->scratch;
-}
-
 pl_str diff_name_below(pl_str full_name, const pl_file *file) {
     size_t skip = file->package.n ? file->package.n + 1 : 0;
     return pl_str_make(full_name.p + skip, full_name.n - skip);
@@ -250,7 +243,10 @@ void pl_changes_free(pl_changes *changes) {
     if (!changes)
         return;
     free(changes->d.changes);
-    free(changes->d.scratch);
+    for (size_t i = 0; i < PL_COUNT(changes->d.reserved); i++) {
+        free(changes->d.reserved[i].ranges);
+        free(changes->d.reserved[i].names);
+    }
     raw_index_done(&changes->d.old_index);
     raw_index_done(&changes->d.new_index);
     pl_arena_done(&changes->d.arena);

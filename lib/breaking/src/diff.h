@@ -12,14 +12,12 @@ typedef struct raw_range {
     int64_t first, last;
 } raw_range;
 
-enum { RAW_RESERVED_MAX = 4096 };
-
-/* What is reserved in a message or an enum. */
+/* What is reserved in a message or an enum; the room of its lists is used again. */
 typedef struct raw_reserved {
-    raw_range ranges[RAW_RESERVED_MAX];
-    size_t range_count;
-    pl_str names[RAW_RESERVED_MAX];
-    size_t name_count;
+    raw_range *ranges;
+    size_t range_count, range_room;
+    pl_str *names;
+    size_t name_count, name_room;
 } raw_reserved;
 
 /* A path of SourceCodeInfo. */
@@ -52,13 +50,10 @@ typedef struct diff {
     pl_change *changes;
     size_t count, room;
     bool full, stopped;
-    raw_reserved *scratch; /* two, for the rules that need them */
-    const char *rule;      /* that is being looked at */
+    raw_reserved reserved[2]; /* of the old side and the new one, while a rule compares them */
+    const char *rule;         /* that is being looked at */
     raw_index old_index, new_index;
 } diff;
-
-/* Two raw_reserved, or NULL and `full`. */
-raw_reserved *diff_scratch(diff *d);
 
 /* A change about a message; a rule fills in the rest. */
 pl_change diff_about_message(const pl_message_type *a, const pl_message_type *b);

@@ -1,5 +1,7 @@
 /* What a descriptor says that the pool does not keep: reserved numbers and names, numbers for
  * extensions, options of generators. Read from the bytes, which the pool has checked. */
+#include <stdlib.h>
+
 #include "diff.h"
 
 enum {
@@ -40,42 +42,65 @@ static pl_str raw_field(diff *d, const pl_field *field) {
     return raw_find_extension(d, field, &extension) ? extension.bytes : pl_str_make("", 0);
 }
 
-static void add_range(raw_reserved *out, pl_str bytes, int64_t beyond) {
+/* LIST of COUNT elements, with room for one more; NULL, and `full`: no memory. */
+static void *make_room(diff *d, void *list, size_t count, size_t *room, size_t size) {
+    enum { FIRST_ROOM = 64 };
+    if (count < *room)
+        return list;
+    size_t wanted = *room ? 2 * *room : FIRST_ROOM;
+    void *grown = realloc(list, wanted * size);
+    d->full = d->full || !grown;
+    *room = grown ? wanted : *room;
+    return grown;
+}
+
+static void add_range(diff *d, raw_reserved *out, pl_str bytes, int64_t beyond) {
     pl_wire_field first, last;
     bool has_first = pl_wire_find(bytes, RANGE_START, &first);
     bool has_last = pl_wire_find(bytes, RANGE_END, &last);
-    if (out->range_count == RAW_RESERVED_MAX)
+    raw_range *ranges = make_room(d, out->ranges, out->range_count, &out->range_room,
+                                  sizeof *ranges);
+    if (!ranges)
         return;
-    out->ranges[out->range_count++] = (raw_range){has_first ? (int32_t)first.value : 0,
-                                                  (has_last ? (int64_t)(int32_t)last.value : 0) -
-                                                      beyond};
+    out->ranges = ranges;
+    ranges[out->range_count++] = (raw_range){has_first ? (int32_t)first.value : 0,
+                                             (has_last ? (int64_t)(int32_t)last.value : 0) -
+                                                 beyond};
+}
+
+static void add_name(diff *d, raw_reserved *out, pl_str name) {
+    pl_str *names = make_room(d, out->names, out->name_count, &out->name_room, sizeof *names);
+    if (!names)
+        return;
+    out->names = names;
+    names[out->name_count++] = name;
 }
 
 /* BEYOND: a range ends this much behind its last number. */
-static void read_reserved(pl_str bytes, uint32_t range, uint32_t name, int64_t beyond,
+static void read_reserved(diff *d, pl_str bytes, uint32_t range, uint32_t name, int64_t beyond,
                           raw_reserved *out) {
     pl_wire_reader reader = pl_wire_reader_make(bytes);
     pl_wire_field field;
     out->range_count = out->name_count = 0;
     while (pl_wire_next(&reader, &field)) {
         if (field.number == range)
-            add_range(out, field.bytes, beyond);
-        else if (field.number == name && out->name_count < RAW_RESERVED_MAX)
-            out->names[out->name_count++] = field.bytes;
+            add_range(d, out, field.bytes, beyond);
+        else if (field.number == name)
+            add_name(d, out, field.bytes);
     }
 }
 
 void raw_reserved_of_message(diff *d, const pl_message_type *type, raw_reserved *out) {
-    read_reserved(raw_message(d, type), MESSAGE_RESERVED_RANGE, MESSAGE_RESERVED_NAME, 1, out);
+    read_reserved(d, raw_message(d, type), MESSAGE_RESERVED_RANGE, MESSAGE_RESERVED_NAME, 1, out);
 }
 
 void raw_reserved_of_enum(diff *d, const pl_enum_type *type, raw_reserved *out) {
-    read_reserved(raw_element(d, type->file, type).bytes, ENUM_RESERVED_RANGE, ENUM_RESERVED_NAME,
-                  0, out);
+    read_reserved(d, raw_element(d, type->file, type).bytes, ENUM_RESERVED_RANGE,
+                  ENUM_RESERVED_NAME, 0, out);
 }
 
 void raw_extension_ranges(diff *d, const pl_message_type *type, raw_reserved *out) {
-    read_reserved(raw_message(d, type), MESSAGE_EXTENSION_RANGE, 0, 1, out);
+    read_reserved(d, raw_message(d, type), MESSAGE_EXTENSION_RANGE, 0, 1, out);
 }
 
 static uint64_t option_of(pl_str element, uint32_t options_number, uint32_t number) {

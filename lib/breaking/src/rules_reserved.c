@@ -47,34 +47,28 @@ static void compare_reserved(diff *d, const raw_reserved *a, const raw_reserved 
 }
 
 void message_reserved(diff *d, const pl_message_type *a, const pl_message_type *b) {
-    raw_reserved *both = diff_scratch(d);
+    raw_reserved *both = d->reserved;
     pl_change about = diff_about_message(a, b);
-    if (!both)
-        return;
     raw_reserved_of_message(d, a, &both[0]);
     raw_reserved_of_message(d, b, &both[1]);
     compare_reserved(d, &both[0], &both[1], &about, a->name.p);
 }
 
 void message_extension_ranges(diff *d, const pl_message_type *a, const pl_message_type *b) {
-    raw_reserved *both = diff_scratch(d);
+    raw_reserved *both = d->reserved;
     pl_change about = diff_about_message(a, b);
-    if (!both)
-        return;
     raw_extension_ranges(d, a, &both[0]);
     raw_extension_ranges(d, b, &both[1]);
     compare_ranges(d, &both[0], &both[1], &about, a->name.p, "has for extensions");
 }
 
 void enum_reserved(diff *d, const pl_enum_type *a, const pl_enum_type *b) {
-    raw_reserved *both = diff_scratch(d);
+    raw_reserved *both = d->reserved;
     pl_change about = {.element = a->full_name,
                        .file = a->file,
                        .enumeration = a,
                        .old_at = a->source,
                        .new_at = b->source};
-    if (!both)
-        return;
     raw_reserved_of_enum(d, a, &both[0]);
     raw_reserved_of_enum(d, b, &both[1]);
     compare_reserved(d, &both[0], &both[1], &about, a->name.p);

@@ -14,7 +14,7 @@
 
 enum { SET_MAX = 16 << 20, PART_MAX = 1 << 12, NAME_SIZE = 16 };
 /* By the square it would be minutes. */
-enum { MESSAGES = 4000, SECONDS_MAX = 20 };
+enum { MESSAGES = 4000, RESERVED = 6000, SECONDS_MAX = 20 };
 /* Fields of descriptors. */
 enum {
     SET_FILE = 1,
@@ -24,6 +24,10 @@ enum {
     FILE_SYNTAX = 12,
     MESSAGE_NAME = 1,
     MESSAGE_FIELD = 2,
+    MESSAGE_RESERVED_RANGE = 9,
+    MESSAGE_RESERVED_NAME = 10,
+    RANGE_START = 1,
+    RANGE_END = 2,
     FIELD_NAME = 1,
     FIELD_NUMBER = 3,
     FIELD_LABEL = 4,
@@ -106,6 +110,51 @@ static void many_changes_of_one_file_are_found_in_seconds(void **state) {
     pl_pool_free(after);
 }
 
+/* A message that reserves COUNT numbers, each by a range of its own, and as many names. */
+static pl_pool *pool_of_reserved(int count) {
+    pl_buf set = pl_buf_make(SET_MAX), file = pl_buf_make(SET_MAX), message = pl_buf_make(SET_MAX);
+    pl_pool *pool = NULL;
+    pl_error err = PL_ERROR_INIT;
+    assert_true(pl_wire_put_bytes(&file, FILE_NAME, pl_str_c("many.proto")));
+    assert_true(pl_wire_put_bytes(&message, MESSAGE_NAME, pl_str_c("M")));
+    for (int i = 0; i < count; i++) {
+        pl_buf range = pl_buf_make(PART_MAX);
+        char name[NAME_SIZE];
+        put_number(&range, RANGE_START, 2 * (uint64_t)i + 1);
+        put_number(&range, RANGE_END, 2 * (uint64_t)i + 2);
+        put_part(&message, MESSAGE_RESERVED_RANGE, &range);
+        int n = snprintf(name, sizeof name, "n%d", i);
+        assert_true(
+            pl_wire_put_bytes(&message, MESSAGE_RESERVED_NAME, pl_str_make(name, (size_t)n)));
+    }
+    put_part(&file, FILE_MESSAGE, &message);
+    assert_true(pl_wire_put_bytes(&file, FILE_SYNTAX, pl_str_c("proto3")));
+    put_part(&set, SET_FILE, &file);
+    if (pl_pool_new(pl_buf_view(&set), NULL, &pool, &err))
+        fail_msg("%s", err.message);
+    pl_buf_done(&set);
+    return pool;
+}
+
+static void of_many_reserved_numbers_and_names_each_is_compared(void **state) {
+    pl_pool *before = pool_of_reserved(RESERVED), *after = pool_of_reserved(RESERVED - 1);
+    pl_changes *changes = NULL;
+    (void)state;
+    assert_int_equal(pl_diff(before, before, NULL, &changes, NULL), PL_OK);
+    assert_int_equal(pl_changes_count(changes), 0);
+    pl_changes_free(changes);
+    assert_int_equal(pl_diff(after, before, NULL, &changes, NULL), PL_OK);
+    assert_int_equal(pl_changes_count(changes), 0);
+    pl_changes_free(changes);
+    assert_int_equal(pl_diff(before, after, NULL, &changes, NULL), PL_OK);
+    assert_int_equal(pl_changes_count(changes), 2);
+    assert_string_equal(pl_changes_at(changes, 1)->message.p,
+                        "M no longer reserves the name 'n5999'");
+    pl_changes_free(changes);
+    pl_pool_free(before);
+    pl_pool_free(after);
+}
+
 static int asked;
 
 static bool stop_at_the_tenth(void) {
@@ -127,6 +176,7 @@ static void a_comparison_that_is_stopped_ends(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_changes_of_one_file_are_found_in_seconds),
+        cmocka_unit_test(of_many_reserved_numbers_and_names_each_is_compared),
         cmocka_unit_test(a_comparison_that_is_stopped_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
