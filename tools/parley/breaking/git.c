@@ -15,6 +15,16 @@ enum { READ_SIZE = 4096, SAID_MAX = 1 << 16, OPEN_MAX_FOLDERS = 16, WORDS_MAX = 
 /* Bytes of the names of a commit's files; of the number of one. */
 enum { NAMES_MAX = 64 << 20, COMMIT_MAX = 128, REF_MAX = 512 };
 
+/* In a hook, git names the repository that it is run for, by a path from there; the workspace's own
+ * is asked, but where somebody has said of both what they are. */
+static void forget_repository(void) {
+    if (getenv("GIT_WORK_TREE"))
+        return;
+    (void)unsetenv("GIT_DIR");
+    (void)unsetenv("GIT_INDEX_FILE");
+    (void)unsetenv("GIT_PREFIX");
+}
+
 /* Runs ARGV; what it prints is appended to OUT, which may be NULL. Its exit status, 127: it is not
  * there, -1: it could not be run. */
 static int run(const char *const *argv, pl_buf *out) {
@@ -33,6 +43,7 @@ static int run(const char *const *argv, pl_buf *out) {
         (void)dup2(null, STDIN_FILENO);
         (void)close(ends[0]);
         (void)close(ends[1]);
+        forget_repository();
         execvp(words[0], words);
         _exit(127);
     }

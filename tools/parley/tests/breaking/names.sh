@@ -39,8 +39,24 @@ a_commit_may_have_a_name_like_an_option() {
     rm -rf "$work/shop"
 }
 
+# In a hook, git says by a path from there which repository it is run for.
+a_hook_compares_as_its_shell_does() { # GIT_DIR
+    local status=0
+    cp -r "$here/shop" "$work/below" && mkdir "$work/shop" && mv "$work/below" "$work/shop/below"
+    quiet_git init -b main --template=
+    quiet_git add .
+    quiet_git commit -m before
+    (cd "$work/shop" && GIT_DIR=$1 "$bin/parley" -C below breaking) >"$work/said" 2>&1 || status=$?
+    if [ "$status" != 0 ] || ! grep -qF ': 0 changes' "$work/said"; then
+        failed "with GIT_DIR=$1: exit $status, not 0" "$work/said"
+    fi
+    rm -rf "$work/shop"
+}
+
 for name in -x.proto --x_out=a.proto @a.proto; do
     a_proto_is_refused_by_its_name "$name"
 done
 a_commit_may_have_a_name_like_an_option
+a_hook_compares_as_its_shell_does .git
+a_hook_compares_as_its_shell_does "$work/shop/.git"
 [ "$failures" = 0 ]
