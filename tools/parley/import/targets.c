@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/whole_file.h"
 #include "import/import.h"
@@ -255,6 +256,15 @@ static pl_code refuse_existing(const importer *i, pl_error *err) {
     return PL_OK;
 }
 
+/* Takes the first COUNT away again: half of an import would be in the way of the next. */
+static void take_back(const importer *i, size_t count) {
+    char path[2 * PATH_MAX];
+    for (size_t k = 0; k < count; k++) {
+        whole_path(i, i->targets[k].path, path);
+        (void)unlink(path);
+    }
+}
+
 pl_code targets_write(importer *i, pl_error *err) {
     char path[2 * PATH_MAX];
     pl_code code = refuse_existing(i, err);
@@ -265,6 +275,8 @@ pl_code targets_write(importer *i, pl_error *err) {
         code = whole_file_folders(path, err);
         if (code == PL_OK)
             code = whole_file_write(path, pl_buf_view(&i->targets[k].text), err);
+        if (code != PL_OK)
+            take_back(i, k);
     }
     return code;
 }

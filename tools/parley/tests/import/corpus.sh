@@ -60,6 +60,16 @@ for ((i = 0; i < 257; i++)); do
 done
 ends 1 'more than 256 files to write' import scc many
 [ ! -e contracts ] || { echo 'some of too many files were written' && wrong=1; }
+# Where one file cannot be written, for its name is too long, none is.
+rm -rf contracts many
+long=$(printf 'b%.0s' {1..250})
+mkdir -p many/a "many/$long"
+for consumer in a "$long"; do
+    ln -s "$here/cases/product/ui/rest/productGet.groovy" "many/$consumer/"
+done
+ends 1 'File name too long' import scc many
+written=$(find contracts -type f)
+[ -z "$written" ] || { echo "a part of an import stays: $written" && wrong=1; }
 # What of a folder cannot be read is told, once, and the rest is read.
 rm -rf contracts many
 mkdir -p many/consumer
