@@ -33,6 +33,7 @@ typedef struct passing {
     pl_call *call;
     pl_stream *up;   /* to the real server */
     pl_stream *down; /* to the client; NULL: it is unary */
+    size_t answers;  /* of the real server */
     pthread_mutex_t mu;
     record_call noted; /* guarded by mu */
 } passing;
@@ -175,12 +176,22 @@ static void *pass_up(void *self) {
     return NULL;
 }
 
+/* More answers came than the method has. */
+static bool is_too_many(const passing *p) {
+    return p->answers > 1 && !p->noted.method->server_streaming;
+}
+
 /* From the server to the client, until the server has said all. A unary answer goes to RESPONSE. */
 static void pass_down(passing *p, pl_buf *response) {
     pl_str message;
     bool came = true;
 
     while (pl_stream_recv_bytes(p->up, &message, &came) == PL_OK && came) {
+        p->answers++;
+        if (is_too_many(p)) {
+            pl_stream_cancel(p->up);
+            return;
+        }
         note(p, record_call_answered, message);
         bool given = p->down ? pl_stream_send_bytes(p->down, message) == PL_OK
                              : pl_buf_str(response, message);
@@ -204,6 +215,12 @@ static pl_code finish(passing *p) {
     if (!reply)
         return pl_call_no_memory(p->call);
     pl_code code = reply->code;
+    if (is_too_many(p)) {
+        pl_bytes_reply_free(reply);
+        return pl_call_fail(p->call, PL_INTERNAL, NULL,
+                            "the real server gives more than one answer to %s",
+                            p->noted.method->full_name.p);
+    }
     give_metadata(p, reply);
     if (is_telling(p, code))
         record_seen_add(p->proxy->seen, &p->noted, code, code == PL_OK ? "" : reply->error.message);

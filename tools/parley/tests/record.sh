@@ -158,6 +158,41 @@ within 20000 grep -q contracts "$folder/recorder.err" || fail 'it does not end'
 wait "$pid" || fail "it ends with $?"
 unset 'running[-1]'
 
+# A real server that gives two answers where there is one.
+mkdir "$folder/two" && cp -r parley.yaml proto "$folder/two"
+sed -i 's/returns (CountNotesResponse)/returns (stream CountNotesResponse)/; /rpc GetNote/s/(Note)/(stream Note)/' \
+    "$folder"/two/proto/*/*/*.proto
+mkdir -p "$folder/two/contracts/notes.v1"
+cat >"$folder/two/contracts/notes.v1/two.yaml" <<'YAML'
+consumer: two
+provider: notes.v1
+access: [grpc]
+contracts:
+- name: two notes
+  call: NoteService.GetNote
+  steps:
+  - recv: { id: 7 }
+  - send: { id: 7 }
+  - send: { text: merged }
+- name: two counts
+  call: NoteService.CountNotes
+  steps:
+  - recv: { id: 1 }
+  - close
+  - send: { count: 1 }
+  - send: { count: 2 }
+YAML
+cd "$folder/two"
+serve two notes.v1
+cd "$folder/workspace"
+serve recorder notes.v1 --record "$grpc" --out "$folder/two.yaml"
+for asked in 'GetNote {"id":7}' 'CountNotes {"id":1}'; do
+    call "$grpc" "${asked% *}" "${asked#* }" >"$folder/said"
+    grep -q 'INTERNAL.*more than one answer' "$folder/said" || fail "two answers to $asked: $(cat "$folder/said")"
+done
+end INT 130
+[ ! -e "$folder/two.yaml" ] || fail "it is recorded: $(cat "$folder/two.yaml")"
+
 # Where the workspace has no protos, the server says what it is; one that is gone is no contract.
 mkdir "$folder/empty" && cd "$folder/empty"
 serve elsewhere notes.v1 --record "$real" --out "$seen"
