@@ -129,6 +129,36 @@ static void a_provider_that_hangs_up_is_not_taken_for_an_expected_unavailable(vo
     (void)close(listener);
 }
 
+/* Before the second contract the provider ends. */
+static bool end_provider(void *self, const pl_contract *contract, size_t index, size_t count) {
+    (void)self, (void)contract, (void)count;
+    if (index == 1) {
+        pl_server_free(w.server);
+        w.server = NULL;
+    }
+    return true;
+}
+
+static void a_provider_that_ends_in_the_middle_is_told_of_by_every_contract_after(void **state) {
+    const char *three = ITEM "- name: another\n  call: ShopService.GetItem\n  request: { id: 2 }\n"
+                             "  response: { number: 2 }\n"
+                             "- name: third\n  call: ShopService.GetItem\n  request: { id: 3 }\n"
+                             "  response: { number: 3 }\n";
+
+    (void)state;
+    provide(three);
+    w.opts.progress = end_provider;
+    verified(three);
+    assert_int_equal(w.report->passed, 1);
+    assert_int_equal(w.report->failed, 2);
+    assert_false(pl_verify_passed(w.report));
+    for (size_t i = 1; i < 3; i++) {
+        assert_int_equal(result(i)->difference_count, 0);
+        assert_non_null(strstr(result(i)->message.p, "/shop.v1.ShopService/GetItem at 127.0.0.1:"));
+        assert_non_null(strstr(result(i)->message.p, "UNAVAILABLE"));
+    }
+}
+
 static pl_code chat_for_ever(const void *impl, pl_call *call, const ProtobufCMessage *request,
                              pl_stream *stream, ProtobufCMessage **out_response) {
     pl_code code = PL_OK;
@@ -161,6 +191,7 @@ int main(void) {
         TEST(the_port_of_rest_is_recognised),
         TEST(nobody_there_is_not_taken_for_an_expected_unavailable),
         TEST(a_provider_that_hangs_up_is_not_taken_for_an_expected_unavailable),
+        TEST(a_provider_that_ends_in_the_middle_is_told_of_by_every_contract_after),
         TEST(a_provider_that_does_not_answer_in_time_is_named),
     };
 
