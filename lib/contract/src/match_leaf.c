@@ -4,7 +4,7 @@
 
 #include "matching.h"
 
-enum { ACTUAL_MAX = 256 };
+enum { ACTUAL_MAX = 512 };
 /* 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z in seconds. */
 #define TIME_FIRST INT64_C(-62135596800)
 #define TIME_LAST  INT64_C(253402300799)
@@ -106,6 +106,13 @@ static bool holds(const matching *s, const pl_matcher *matcher, const pl_field *
     }
 }
 
+/* Nobody knows whether the value matches: telling would take more steps than a pattern has. */
+static bool gave_up(const pl_matcher *matcher, const pl_leaf_value *value) {
+    bool yes = false;
+    return matcher->kind == PL_MATCH_REGEX &&
+           pl_pattern_match(matcher->pattern, value->text, &yes, NULL) == PL_RESOURCE_EXHAUSTED;
+}
+
 bool match_leaf(matching *s, const pl_matcher *matcher, const pl_field *field,
                 const pl_leaf_value *value) {
     if (holds(s, matcher, field, value))
@@ -116,6 +123,8 @@ bool match_leaf(matching *s, const pl_matcher *matcher, const pl_field *field,
     pl_leaf_print(pl_leaf_of(field), field, value, &actual);
     if (matcher->kind == PL_MATCH_SIZE)
         pl_buf_printf(&actual, " (%zu)", leaf_size(pl_leaf_of(field), value));
+    if (gave_up(matcher, value))
+        pl_buf_puts(&actual, " (undecided: the pattern reached its limit of steps)");
     matching_differs(s, matcher, field, actual.p);
     pl_buf_done(&actual);
     return false;

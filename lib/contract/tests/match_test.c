@@ -61,6 +61,16 @@ static void absent_and_default_differ_where_there_is_presence_alone(void **state
     judge("{ card: '' }", "{\"points\":\"0\"}", false, "card: expected '', got absent\n");
 }
 
+static void a_pattern_that_gave_up_does_not_say_that_the_value_is_wrong(void **state) {
+    (void)state;
+    judge("{ name: !regex { pattern: '^(a+)+b$', example: ab } }", "{\"name\":\"aaab!\"}", false,
+          "name: expected text with /^(a+)+b$/, got 'aaab!'\n");
+    judge("{ name: !regex { pattern: '^(a+)+b$', example: ab } }",
+          "{\"name\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaab!\"}", false,
+          "name: expected text with /^(a+)+b$/, got 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaab!' "
+          "(undecided: the pattern reached its limit of steps)\n");
+}
+
 static void integers_of_64_bits_are_exact(void **state) {
     (void)state;
     judge("{ number: 9007199254740993, ubig: 18446744073709551615 }",
@@ -319,6 +329,7 @@ int main(void) {
         cmocka_unit_test(every_field_that_differs_is_named_by_its_path),
         cmocka_unit_test(what_nobody_reads_is_accepted_in_an_answer_and_not_in_a_request),
         cmocka_unit_test(absent_and_default_differ_where_there_is_presence_alone),
+        cmocka_unit_test(a_pattern_that_gave_up_does_not_say_that_the_value_is_wrong),
         cmocka_unit_test(integers_of_64_bits_are_exact),
         cmocka_unit_test(numbers_are_compared_as_what_they_are),
         cmocka_unit_test(distances_of_great_numbers_are_exact),
