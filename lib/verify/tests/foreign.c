@@ -55,16 +55,18 @@ static size_t put(unsigned char *to, const char *name, const char *value) {
     return at + v;
 }
 
-static void refuse(int fd, const unsigned char *stream, const char *message) {
+static void refuse(int fd, const unsigned char *stream, const foreign *f) {
     unsigned char headers[FRAME_MAX] = {0x88}; /* :status: 200 */
     size_t n = 1;
     n += put(headers + n, "content-type", "application/grpc");
     n += put(headers + n, "grpc-status", "14");
-    n += put(headers + n, "grpc-message", message);
+    n += put(headers + n, "grpc-message", f->message);
+    if (f->details)
+        n += put(headers + n, "grpc-status-details-bin", f->details);
     send_frame(fd, FRAME_HEADERS, END_STREAM_AND_HEADERS, stream, headers, n);
 }
 
-static void talk(int fd, const char *message) {
+static void talk(int fd, const foreign *f) {
     static const unsigned char connection[4];
     unsigned char head[HEAD_SIZE], payload[FRAME_MAX];
     send_frame(fd, FRAME_SETTINGS, 0, connection, "", 0);
@@ -75,21 +77,22 @@ static void talk(int fd, const char *message) {
         if (whole && head[3] == FRAME_SETTINGS && !(head[4] & ACK))
             send_frame(fd, FRAME_SETTINGS, ACK, connection, "", 0);
         if (whole && head[3] == FRAME_HEADERS)
-            refuse(fd, head + 5, message);
+            refuse(fd, head + 5, f);
     }
 }
 
 static void *serve(void *self) {
     const foreign *f = self;
     for (int fd; (fd = accept(f->listener, NULL, NULL)) >= 0; (void)close(fd))
-        talk(fd, f->message);
+        talk(fd, f);
     return NULL;
 }
 
-void foreign_start(foreign *f, const char *message) {
+void foreign_start(foreign *f, const char *message, const char *details) {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof at;
     f->message = message;
+    f->details = details;
     f->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(f->listener, (struct sockaddr *)&at, size), 0);
     assert_int_equal(listen(f->listener, SOMAXCONN), 0);

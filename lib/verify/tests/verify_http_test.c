@@ -121,7 +121,7 @@ static void what_grpc_said_before_is_not_said_over_http(void **state) {
     foreign f;
 
     (void)state;
-    foreign_start(&f, "later");
+    foreign_start(&f, "later", NULL);
     w.opts.target = f.address;
     answered(HEAD "- name: over gRPC\n  call: ShopService.GetItem\n  request: { id: 2 }\n"
                   "  status: { code: UNAVAILABLE, message: later }\n"

@@ -22,6 +22,7 @@ static void a_message_too_few_is_a_difference(void **state) {
                  "  - send: { name: a }\n");
     verified(NEWS("b", "c"));
     differs(0, "response[1]", "another message", "the end, after 1");
+    assert_int_equal(result(0)->differences[0].at.line, 10); /* of the first that did not come */
 }
 
 static void a_message_that_is_left_out_is_a_difference(void **state) {

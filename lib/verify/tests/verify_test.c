@@ -1,5 +1,7 @@
 /* Answers: a provider that does what some contracts say, verified against others. */
 #include "foreign.h"
+#include "parley/json/base64.h"
+#include "parley/schema/wire.h"
 #include "verify_fixture.h"
 
 #define GET "  call: ShopService.GetItem\n  request: { id: 1 }\n"
@@ -84,7 +86,7 @@ static void a_long_message_of_a_provider_that_is_not_available_is_compared_whole
     foreign f;
 
     (void)state;
-    foreign_start(&f, LONG_ENCODED);
+    foreign_start(&f, LONG_ENCODED, NULL);
     w.opts.target = f.address;
     verified(HEAD "- name: down\n" GET "  status: { code: UNAVAILABLE, message: " LONG " }\n");
     passed();
@@ -162,6 +164,45 @@ static void a_detail_that_is_missing_is_named(void **state) {
     assert_int_equal(result(0)->difference_count, 1);
     assert_string_equal(result(0)->differences[0].path.p, "status.details[google.rpc.ErrorInfo]");
     assert_string_equal(result(0)->differences[0].actual.p, "absent");
+}
+
+/* A status whose detail, with reason GONE, is of the type that URL names; in base64. */
+static void put_detail(const char *url, pl_buf *out) {
+    pl_buf info = pl_buf_make(TEXT_MAX), any = pl_buf_make(TEXT_MAX),
+           status = pl_buf_make(TEXT_MAX);
+
+    assert_true(pl_wire_put_bytes(&info, 1, pl_str_c("GONE")) &&
+                pl_wire_put_bytes(&any, 1, pl_str_c(url)) &&
+                pl_wire_put_bytes(&any, 2, pl_buf_view(&info)) &&
+                pl_wire_put_bytes(&status, 3, pl_buf_view(&any)) &&
+                pl_base64_encode(pl_buf_view(&status), out));
+    pl_buf_done(&info);
+    pl_buf_done(&any);
+    pl_buf_done(&status);
+}
+
+/* A provider that sends such a detail does what a contract of google.rpc.ErrorInfo says. */
+static bool is_kept_with_detail(const char *url) {
+    pl_buf details = pl_buf_make(TEXT_MAX);
+    foreign f;
+
+    put_detail(url, &details);
+    foreign_start(&f, "gone", details.p);
+    w.opts.target = f.address;
+    verified(HEAD "- name: gone\n" GET "  status:\n    code: UNAVAILABLE\n"
+                  "    details:\n    - '@type': google.rpc.ErrorInfo\n      reason: GONE\n");
+    bool kept = pl_verify_passed(w.report);
+    tear_down(NULL); /* the channel ends with the report */
+    foreign_stop(&f);
+    pl_buf_done(&details);
+    return kept;
+}
+
+static void the_type_of_a_detail_is_all_that_follows_the_last_slash(void **state) {
+    (void)state;
+    assert_true(is_kept_with_detail("type.googleapis.com/google.rpc.ErrorInfo"));
+    assert_true(is_kept_with_detail("google.rpc.ErrorInfo"));
+    assert_false(is_kept_with_detail("type.googleapis.com/not.google.rpc.ErrorInfo"));
 }
 
 #define WITH_HEADERS(trailer)                                                                      \
@@ -283,6 +324,7 @@ int main(void) {
         TEST(a_detail_that_differs_is_named),
         TEST(of_several_details_of_a_type_one_is_enough),
         TEST(a_detail_that_is_missing_is_named),
+        TEST(the_type_of_a_detail_is_all_that_follows_the_last_slash),
         TEST(metadata_are_sent_and_trailers_compared),
         TEST(several_values_of_one_name_are_told_apart),
         TEST(an_answer_that_comes_late_is_a_difference),
