@@ -1,19 +1,28 @@
 #include "reach.h"
 
+/* Slots for what was seen: a power of two, half of them empty at the least. */
+enum { SLOT_BITS = 11, SLOTS = 1 << SLOT_BITS };
+_Static_assert(SLOTS >= 2 * PL_REACH_MAX, "a slot is found soon");
+
 typedef struct walk {
     const void *seen[PL_REACH_MAX]; /* each once; those from `next` on are to be looked at */
     size_t count;
+    uint16_t slots[SLOTS]; /* where in `seen` it stands, and 1; 0: empty */
     bool full;
 } walk;
 
 static void add(walk *w, const void *one) {
-    for (size_t i = 0; i < w->count; i++) {
-        if (w->seen[i] == one)
+    /* By the golden ratio: neighbours in memory get slots far from each other. */
+    size_t slot = (size_t)((uint64_t)(uintptr_t)one * 0x9e3779b97f4a7c15u >> (64 - SLOT_BITS));
+    for (; w->slots[slot]; slot = (slot + 1) % SLOTS) {
+        if (w->seen[w->slots[slot] - 1] == one)
             return;
     }
     w->full = w->full || w->count == PL_REACH_MAX;
-    if (!w->full)
-        w->seen[w->count++] = one;
+    if (w->full)
+        return;
+    w->seen[w->count++] = one;
+    w->slots[slot] = (uint16_t)w->count;
 }
 
 bool reaches(const pl_message_type *from, pl_str full_name) {

@@ -31,24 +31,24 @@ static void put_file(pl_buf *set, int layer, char side, int to) {
     pl_buf_done(&file);
 }
 
-static pl_pool *pool_of(pl_buf *set) {
+static pl_pool *pool_of(int layers) {
+    pl_buf set = pl_buf_make(SET_MAX);
     pl_pool *pool = NULL;
     pl_error err = PL_ERROR_INIT;
-    if (pl_pool_new(pl_buf_view(set), NULL, &pool, &err))
+    for (int layer = 0; layer < layers; layer++) {
+        put_file(&set, layer, 'a', layer - 1);
+        put_file(&set, layer, 'b', layer - 1);
+    }
+    if (pl_pool_new(pl_buf_view(&set), NULL, &pool, &err))
         fail_msg("%s", err.message);
-    pl_buf_done(set);
+    pl_buf_done(&set);
     return pool;
 }
 
 /* From the top to the bottom there are 2 to the power of LAYERS ways. */
 static void every_file_is_looked_at_once(void **state) {
-    pl_buf set = pl_buf_make(SET_MAX);
+    pl_pool *pool = pool_of(LAYERS);
     (void)state;
-    for (int layer = 0; layer < LAYERS; layer++) {
-        put_file(&set, layer, 'a', layer - 1);
-        put_file(&set, layer, 'b', layer - 1);
-    }
-    pl_pool *pool = pool_of(&set);
     assert_false(imports(pool, pl_str_c("above"), pl_str_c("another.proto")));
     assert_true(imports(pool, pl_str_c("above"), pl_str_c("0b.proto")));
     assert_true(imports(pool, pl_str_c("bottom"), pl_str_c("0b.proto")));
@@ -56,9 +56,20 @@ static void every_file_is_looked_at_once(void **state) {
     pl_pool_free(pool);
 }
 
+static void where_there_are_too_many_the_answer_is_yes(void **state) {
+    pl_pool *most = pool_of(PL_REACH_MAX / 2), *too_many = pool_of(PL_REACH_MAX / 2 + 1);
+    (void)state;
+    assert_false(imports(most, pl_str_c("above"), pl_str_c("another.proto")));
+    assert_true(imports(most, pl_str_c("above"), pl_str_c("0b.proto")));
+    assert_true(imports(too_many, pl_str_c("above"), pl_str_c("another.proto")));
+    pl_pool_free(most);
+    pl_pool_free(too_many);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_file_is_looked_at_once),
+        cmocka_unit_test(where_there_are_too_many_the_answer_is_yes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
