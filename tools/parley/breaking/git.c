@@ -88,19 +88,52 @@ static pl_code merge_base(const workspace *space, char out[SYSTEM_NAME_MAX * 4],
                         "--against FILE.binpb");
 }
 
-/* Unpacks the protos of commit REF, and MORE where it is not NULL. False where one of both is not
+/* Packs the protos of commit REF, and MORE where it is not NULL. False where one of both is not
  * there. */
-static bool unpack(const workspace *space, const char *ref, const char *more, const char *folder) {
-    char archive[PATH_MAX + 16], option[PATH_MAX + 32];
-    (void)snprintf(archive, sizeof archive, "%s/.tar", folder);
+static bool pack(const workspace *space, const char *ref, const char *more, const char *archive) {
+    char option[PATH_MAX + 32];
     (void)snprintf(option, sizeof option, "--output=%s", archive);
-    const char *const pack[] = {"git",          "-C",   space->root, "archive",
+    const char *const argv[] = {"git",          "-C",   space->root, "archive",
                                 "--format=tar", option, ref,         "--",
                                 "*.proto",      more,   NULL};
+    return run(argv, NULL) == 0;
+}
+
+/* The files of commit REF, each with a NUL behind it. */
+static bool list_names(const workspace *space, const char *ref, pl_buf *out) {
+    const char *const argv[] = {"git", "-C",          space->root, "ls-tree", "-r",
+                                "-z",  "--name-only", ref,         NULL};
+    return run(argv, out) == 0 && !out->failed;
+}
+
+static bool has_protos(const workspace *space, const char *ref) {
+    pl_buf names = pl_buf_make(NAMES_MAX);
+    bool found = false;
+    (void)list_names(space, ref, &names);
+    pl_str rest = pl_buf_view(&names), name;
+    while (!found && pl_str_split(&rest, '\0', &name))
+        found = pl_str_ends(name, pl_str_c(".proto"));
+    pl_buf_done(&names);
+    return found;
+}
+
+/* Commits have protos, and may have contracts. CALLED is what people call the commit. */
+static pl_code unpack(const workspace *space, const char *ref, const char *called,
+                      const char *folder, pl_error *err) {
+    char archive[PATH_MAX + 16];
+    (void)snprintf(archive, sizeof archive, "%s/.tar", folder);
     const char *const untar[] = {"tar", "-x", "-f", archive, "-C", folder, NULL};
-    bool done = run(pack, NULL) == 0 && run(untar, NULL) == 0;
+    bool packed = pack(space, ref, "*.yaml", archive) || pack(space, ref, NULL, archive);
+    bool done = packed && run(untar, NULL) == 0;
     (void)unlink(archive);
-    return done;
+    if (done)
+        return PL_OK;
+    if (!packed && !has_protos(space, ref))
+        return pl_error_set(err, PL_NOT_FOUND, "there is no .proto in commit '%s' of %s", called,
+                            space->root);
+    return pl_error_set(err, PL_RESOURCE_EXHAUSTED,
+                        "'%s' could not be unpacked to %s: is there room for it, and a tar?",
+                        called, folder);
 }
 
 /* NAME, of the commit, decides about verdicts: a proto, or in the workspace's CONTRACTS. */
@@ -110,12 +143,9 @@ static bool is_needed(pl_str name, pl_str contracts) {
             name.n > contracts.n && name.p[contracts.n] == '/');
 }
 
-/* What .gitattributes keep out of archives (export-ignore) would look as if it had not been. CALLED
- * is what people call the commit. */
+/* What .gitattributes keep out of archives (export-ignore) would look as if it had not been. */
 static pl_code check_whole(const workspace *space, const char *ref, const char *called,
                            const char *folder, pl_error *err) {
-    const char *const list[] = {"git", "-C",          space->root, "ls-tree", "-r",
-                                "-z",  "--name-only", ref,         NULL};
     char contracts[PATH_MAX], path[2 * PATH_MAX];
     pl_code code = workspace_contracts(space, contracts, err);
     if (code != PL_OK)
@@ -123,7 +153,7 @@ static pl_code check_whole(const workspace *space, const char *ref, const char *
     size_t root = strlen(space->root) + 1;
     pl_str below = pl_str_c(strlen(contracts) > root ? contracts + root : "");
     pl_buf names = pl_buf_make(NAMES_MAX);
-    if (run(list, &names) != 0 || names.failed)
+    if (!list_names(space, ref, &names))
         code = pl_error_set(err, PL_RESOURCE_EXHAUSTED, "the files of '%s' cannot be listed",
                             called);
     pl_str rest = pl_buf_view(&names), name;
@@ -188,9 +218,9 @@ pl_code tree_at(const workspace *space, const char *ref, char out_folder[PATH_MA
         out_folder[0] = '\0';
         return code;
     }
-    if (!unpack(space, commit, "*.yaml", out_folder) && !unpack(space, commit, NULL, out_folder))
-        return pl_error_set(err, PL_NOT_FOUND, "there is no .proto in commit '%s' of %s",
-                            ref ? ref : base, space->root);
+    code = unpack(space, commit, ref ? ref : base, out_folder, err);
+    if (code != PL_OK)
+        return code;
     copy_settings(space, out_folder);
     return check_whole(space, commit, ref ? ref : base, out_folder, err);
 }

@@ -53,10 +53,30 @@ a_hook_compares_as_its_shell_does() { # GIT_DIR
     rm -rf "$work/shop"
 }
 
+# A commit that there was no room for is not one without protos.
+a_disk_that_is_full_is_told() {
+    local status=0
+    cp -r "$here/shop" "$work/shop"
+    quiet_git init -b main --template=
+    quiet_git add .
+    quiet_git commit -m before
+    mkdir "$work/bin" "$work/temporary"
+    printf '#!/bin/sh\nexit 2\n' >"$work/bin/tar"
+    chmod +x "$work/bin/tar"
+    (cd "$work/shop" && TMPDIR=$work/temporary PATH=$work/bin:$PATH "$bin/parley" breaking) \
+        >"$work/said" 2>&1 || status=$?
+    if [ "$status" != 1 ] || ! grep -qF 'is there room for it' "$work/said"; then
+        failed "a commit that cannot be unpacked: exit $status, not 1" "$work/said"
+    fi
+    rmdir "$work/temporary" || failed 'something of it stays' "$work/said"
+    rm -rf "$work/shop" "$work/bin"
+}
+
 for name in -x.proto --x_out=a.proto @a.proto; do
     a_proto_is_refused_by_its_name "$name"
 done
 a_commit_may_have_a_name_like_an_option
+a_disk_that_is_full_is_told
 a_hook_compares_as_its_shell_does .git
 a_hook_compares_as_its_shell_does "$work/shop/.git"
 [ "$failures" = 0 ]
