@@ -119,6 +119,11 @@ difference() {
     said 'contracts/books.v1/reader.yaml:9:29'
     said '::error file=contracts/books.v1/reader.yaml,line=9,col=29,title=reader::a book: response.title'
     said '2 passed, 1 failed'
+    # A file that cannot be written keeps nothing else from being written.
+    rm .parley/.verify-books.v1
+    expect 1 '/dev/full: No space left' verify books.v1 --target "$target" --junit /dev/full \
+        --report "$folder/beside"
+    grep -q VERDICT_FAILED "$folder/beside" || fail "$(cat "$folder/beside")"
     expect 12 '0 passed, 1 failed, 2 skipped' verify books.v1 --target "$target" --last-failed
     cp contracts/books.v1/reader.yaml "$folder/provider/contracts/books.v1/reader.yaml"
     provide

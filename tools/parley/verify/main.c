@@ -182,8 +182,10 @@ static int conclude(const verify_line *line, const contracts *c, const pl_verify
     pl_error err = PL_ERROR_INIT;
     int exit_code = print(line, report);
 
-    if (verify_write_files(line, report, &err) != PL_OK ||
-        failed_write(&c->space, report, &err) != PL_OK) {
+    pl_code written = verify_write_files(line, report, &err);
+    pl_code kept = failed_write(&c->space, report, written == PL_OK ? &err : NULL);
+
+    if (written != PL_OK || kept != PL_OK) {
         (void)fprintf(stderr, "parley verify: %s\n", err.message);
         exit_code = TOOL_EXIT_FAILED;
     }

@@ -19,13 +19,16 @@ pl_code verify_write_files(const verify_line *line, const pl_verify_report *repo
     };
     pl_code code = PL_OK;
 
-    for (size_t i = 0; code == PL_OK && i < VERIFY_FILES; i++) {
+    for (size_t i = 0; i < VERIFY_FILES; i++) {
+        pl_error *first = code == PL_OK ? err : NULL;
         pl_buf text = pl_buf_make(VERIFY_OUTPUT_MAX);
+        pl_code one = PL_OK;
         if (line->files[i] && !writers[i](report, &text))
-            code = pl_error_set(err, PL_RESOURCE_EXHAUSTED, "%s: more than %u bytes",
-                                line->files[i], VERIFY_OUTPUT_MAX);
+            one = pl_error_set(first, PL_RESOURCE_EXHAUSTED, "%s: more than %u bytes",
+                               line->files[i], VERIFY_OUTPUT_MAX);
         else if (line->files[i])
-            code = whole_file_write(line->files[i], pl_buf_view(&text), err);
+            one = whole_file_write(line->files[i], pl_buf_view(&text), first);
+        code = code == PL_OK ? one : code;
         pl_buf_done(&text);
     }
     return code;

@@ -27,7 +27,7 @@ typedef struct verify_line {
 
 /* ---- output.c ---- */
 
-/* Writes the files of LINE. What the system says. */
+/* Writes the files of LINE, each that can be. What the system says of the first that cannot. */
 PL_NODISCARD pl_code verify_write_files(const verify_line *line, const pl_verify_report *report,
                                         pl_error *err);
 

@@ -60,16 +60,16 @@ a_disk_that_is_full_is_told() {
     quiet_git init -b main --template=
     quiet_git add .
     quiet_git commit -m before
-    mkdir "$work/bin" "$work/temporary"
-    printf '#!/bin/sh\nexit 2\n' >"$work/bin/tar"
-    chmod +x "$work/bin/tar"
-    (cd "$work/shop" && TMPDIR=$work/temporary PATH=$work/bin:$PATH "$bin/parley" breaking) \
+    mkdir "$work/tools" "$work/temporary"
+    printf '#!/bin/sh\nexit 2\n' >"$work/tools/tar"
+    chmod +x "$work/tools/tar"
+    (cd "$work/shop" && TMPDIR=$work/temporary PATH=$work/tools:$PATH "$bin/parley" breaking) \
         >"$work/said" 2>&1 || status=$?
     if [ "$status" != 1 ] || ! grep -qF 'is there room for it' "$work/said"; then
         failed "a commit that cannot be unpacked: exit $status, not 1" "$work/said"
     fi
     rmdir "$work/temporary" || failed 'something of it stays' "$work/said"
-    rm -rf "$work/shop" "$work/bin"
+    rm -rf "$work/shop" "$work/tools"
 }
 
 for name in -x.proto --x_out=a.proto @a.proto; do
