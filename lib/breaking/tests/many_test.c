@@ -14,7 +14,7 @@
 
 enum { SET_MAX = 16 << 20, PART_MAX = 1 << 12, NAME_SIZE = 16 };
 /* By the square it would be minutes. */
-enum { MESSAGES = 4000, RESERVED = 6000, SECONDS_MAX = 20 };
+enum { MESSAGES = 20000, RESERVED = 6000, SECONDS_MAX = 20 };
 /* Fields of descriptors. */
 enum {
     SET_FILE = 1,
