@@ -44,7 +44,7 @@ static bool match_header(const pl_contract_header *header, pl_call *call, int64_
     opts.prefix = pl_str_c(prefix);
     opts.now_ms = now_ms;
     if (header->type && value.p)
-        return pl_match_bytes(header->matcher, header->type, value, &opts, verdict,
+        return pl_match_bytes(header->matcher->items[0], header->type, value, &opts, verdict,
                               pl_call_arena(call));
     if (!verdict || !is_secret(header->name))
         return pl_match_text(header->matcher, value.p != NULL, value, &opts, verdict);
@@ -110,8 +110,8 @@ static pl_code send_trailers(const stub_entry *entry, pl_call *call, int64_t now
         const pl_contract_header *header = &contract->trailers[i];
         pl_buf packed = pl_buf_make(PL_CALL_METADATA_VALUE_MAX);
         if (header->type)
-            code = pl_example_bytes(header->matcher, header->type, &opts, pl_call_arena(call),
-                                    &packed);
+            code = pl_example_bytes(header->matcher->items[0], header->type, &opts,
+                                    pl_call_arena(call), &packed);
         if (code == PL_OK && header->matcher->kind != PL_MATCH_ABSENT)
             code = pl_call_send_metadata(
                 call, header->name.p,

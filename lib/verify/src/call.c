@@ -35,8 +35,8 @@ bool engine_header(engine_run *run, const pl_contract_header *header, pl_metadat
     out->key = header->name.p;
     out->value = pl_example_text(header->matcher, &opts, &run->scratch);
     if (header->type) {
-        done = pl_example_bytes(header->matcher, header->type, &opts, &run->scratch, &wire) ==
-               PL_OK;
+        done = pl_example_bytes(header->matcher->items[0], header->type, &opts, &run->scratch,
+                                &wire) == PL_OK;
         char *copy = pl_arena_strndup(&run->scratch, wire.p, wire.n);
         out->value = pl_str_make(copy, wire.n);
         done = done && copy;

@@ -34,7 +34,8 @@ static void check_header(engine_run *run, const pl_contract_header *header,
     (void)snprintf(prefix, sizeof prefix, "trailers.%s", header->name.p);
     pl_match_opts opts = engine_match_opts(run, prefix);
     if (header->type && there)
-        (void)pl_match_bytes(header->matcher, header->type, value, &opts, &verdict, &run->scratch);
+        (void)pl_match_bytes(header->matcher->items[0], header->type, value, &opts, &verdict,
+                             &run->scratch);
     else
         (void)pl_match_text(header->matcher, there != NULL, value, &opts, &verdict);
     engine_take(run, &verdict, header->at);

@@ -218,6 +218,33 @@ static void metadata_are_sent_and_trailers_compared(void **state) {
     differs(0, "trailers.x-left", "'4'", "'3'");
 }
 
+#define WITH_PART(name)                                                                            \
+    HEAD "- name: an item\n" GET "  response: { number: 1 }\n"                                     \
+         "  trailers: { part-bin: { '@type': shop.v1.Part, name: " name " } }\n"
+
+static void a_message_in_a_trailer_is_compared_by_field(void **state) {
+    (void)state;
+    provide(WITH_PART("leg"));
+    verified(WITH_PART("leg"));
+    passed();
+    verified(WITH_PART("arm"));
+    differs(0, "trailers.part-bin.name", "'arm'", "'leg'");
+}
+
+#define ASKED_WITH(part)                                                                           \
+    HEAD "- name: an item\n" GET "  metadata: { part-bin: { '@type': shop.v1.Part, name: " part    \
+         " } }\n  response: { number: 1 }\n"
+
+static void a_message_in_the_metadata_is_sent_and_asked_for(void **state) {
+    (void)state;
+    provide(ASKED_WITH("leg"));
+    verified(ASKED_WITH("leg"));
+    passed();
+    verified(ASKED_WITH("arm"));
+    assert_int_equal(result(0)->difference_count, 1);
+    assert_string_equal(result(0)->differences[0].path.p, "status.code");
+}
+
 #define SEVERAL(asked, left)                                                                       \
     HEAD "- name: an item\n" GET "  metadata: { x-shop: [north, " asked                            \
          "] }\n  response: { number: 1 }\n  trailers: { x-left: ['3', '" left "'] }\n"
@@ -326,6 +353,8 @@ int main(void) {
         TEST(a_detail_that_is_missing_is_named),
         TEST(the_type_of_a_detail_is_all_that_follows_the_last_slash),
         TEST(metadata_are_sent_and_trailers_compared),
+        TEST(a_message_in_a_trailer_is_compared_by_field),
+        TEST(a_message_in_the_metadata_is_sent_and_asked_for),
         TEST(several_values_of_one_name_are_told_apart),
         TEST(an_answer_that_comes_late_is_a_difference),
         TEST(an_idempotent_call_is_made_twice_and_answered_alike),
