@@ -130,6 +130,10 @@ difference() {
     expect 0 '1 passed, 0 failed, 2 skipped' verify books.v1 --target "$target" --last-failed
     expect 0 'nothing of books.v1 failed last time' verify books.v1 --target "$target" --last-failed
     said '3 passed'
+    printf 'reader\tby another name\n' >.parley/.verify-books.v1
+    expect 0 'nothing of books.v1 that failed last time is there now' verify books.v1 \
+        --target "$target" --last-failed
+    said '3 passed'
 }
 
 bundle() {

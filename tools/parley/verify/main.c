@@ -108,6 +108,18 @@ static pl_code find_target(verify_line *line, contracts *c, const char *package,
     return PL_OK;
 }
 
+/* What failed last time may be gone, or have another name. */
+static bool is_left(const contracts *c, failed_list *last) {
+    for (size_t k = 0; k < pl_contract_set_file_count(c->set); k++) {
+        const pl_contract_file *file = pl_contract_set_file(c->set, k);
+        for (size_t i = 0; i < file->contract_count; i++) {
+            if (failed_has(last, file->contracts[i]))
+                return true;
+        }
+    }
+    return false;
+}
+
 static pl_code verify(verify_line *line, contracts *c, pl_verify_report **out_report,
                       pl_error *err) {
     const char *package = NULL;
@@ -124,9 +136,11 @@ static pl_code verify(verify_line *line, contracts *c, pl_verify_report **out_re
         code = failed_read(&c->space, package, &last, err);
     if (code != PL_OK)
         return code;
-    if (line->last_failed && !last.count && !line->args.quiet)
-        (void)fprintf(stderr, "nothing of %s failed last time: everything is verified\n", package);
-    if (last.count) {
+    bool left = last.count && is_left(c, &last);
+    if (line->last_failed && !left && !line->args.quiet)
+        (void)fprintf(stderr, "nothing of %s %s: everything is verified\n", package,
+                      last.count ? "that failed last time is there now" : "failed last time");
+    if (left) {
         line->opts.wanted = failed_has;
         line->opts.wanted_self = &last;
     }
