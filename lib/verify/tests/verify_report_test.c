@@ -186,6 +186,11 @@ static void nothing_verified_is_said_in_every_format(void **state) {
                 pl_verify_github(w.report, &out) && pl_verify_markdown(w.report, &out));
     has("0 comparisons: nothing was verified");
     has("<error message=\"nothing was verified\"/>");
+    has("tests=\"5\" failures=\"0\" errors=\"1\" skipped=\"4\"");
+    size_t cases = 0;
+    for (const char *at = out.p; (at = strstr(at, "<testcase ")); at++)
+        cases++;
+    assert_int_equal(cases, 5);
     has("::error::shop.v1: nothing was verified\n");
     has("**Failed.**");
 }
