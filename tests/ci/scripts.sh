@@ -68,6 +68,7 @@ PARLEY_ACCEPT=reader ends provider 11 'they have to follow the change: reader'
 sed -i 's/, title: !non_empty Emma//' contracts/books.v1/reader.yaml
 ends provider 11 'used by reader: '
 PARLEY_ACCEPT='web reader' ends provider 0 '--accept web --accept reader'
+PARLEY_ACCEPT=$'c*\nreader' ends provider 0 '--accept c* --accept reader'
 git checkout -q .
 commit 'on main, what came with the last commit counts'
 git checkout -q main && git merge -q change
