@@ -34,18 +34,23 @@ bool pl_http_percent_decode(pl_str text, pl_http_decode mode, pl_buf *out) {
     return true;
 }
 
-bool pl_http_percent_encode(pl_str text, pl_buf *out) {
+static bool encode(pl_str text, char kept, pl_buf *out) {
     static const char digits[] = "0123456789ABCDEF";
     for (size_t i = 0; i < text.n; i++) {
         unsigned char c = (unsigned char)text.p[i];
-        if (pl_http_is(text.p[i], PL_CHAR_UNRESERVED)) {
-            if (!pl_buf_putc(out, text.p[i]))
-                return false;
-        } else {
-            char coded[3] = {'%', digits[c >> 4], digits[c & 15]};
-            if (!pl_buf_append(out, coded, sizeof(coded)))
-                return false;
-        }
+        char coded[3] = {'%', digits[c >> 4], digits[c & 15]};
+        if (pl_http_is(text.p[i], PL_CHAR_UNRESERVED) || text.p[i] == kept)
+            pl_buf_putc(out, text.p[i]);
+        else
+            pl_buf_append(out, coded, sizeof(coded));
     }
-    return true;
+    return !out->failed;
+}
+
+bool pl_http_percent_encode(pl_str text, pl_buf *out) {
+    return encode(text, '-', out); /* which is unreserved anyhow */
+}
+
+bool pl_http_percent_encode_path(pl_str path, pl_buf *out) {
+    return encode(path, '/', out);
 }

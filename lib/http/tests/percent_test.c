@@ -50,6 +50,9 @@ static void encodes_all_but_unreserved_characters(void **state) {
     pl_buf out = pl_buf_make(100);
     assert_true(pl_http_percent_encode(pl_str_c("aZ9-._~ /%\xec"), &out));
     assert_string_equal(out.p, "aZ9-._~%20%2F%25%EC");
+    pl_buf_clear(&out);
+    assert_true(pl_http_percent_encode_path(pl_str_c("/a b//%2F-/"), &out));
+    assert_string_equal(out.p, "/a%20b//%252F-/");
     pl_buf_done(&out);
 }
 

@@ -62,12 +62,7 @@ static bool is_in_path(const writer *w, const char *name) {
 
 /* Of a variable of several segments the slashes are those of the path. */
 static void put_value(pl_str value, bool segments, pl_buf *out) {
-    for (pl_str piece; segments && pl_str_index(value, '/') < value.n;) {
-        (void)pl_str_split(&value, '/', &piece);
-        (void)pl_http_percent_encode(piece, out);
-        pl_buf_putc(out, '/');
-    }
-    (void)pl_http_percent_encode(value, out);
+    (void)(segments ? pl_http_percent_encode_path(value, out) : pl_http_percent_encode(value, out));
 }
 
 static void put_path(const writer *w) {

@@ -143,19 +143,6 @@ bool pl_verify_junit(const pl_verify_report *report, pl_buf *out) {
 /* ---- SARIF 2.1.0, https://docs.oasis-open.org/sarif/sarif/v2.1.0/ ------------------------------
  */
 
-/* PATH as a reference of RFC 3986. */
-static void print_uri(pl_str path, pl_buf *out) {
-    const char *between = "\"";
-    pl_str part;
-
-    while (pl_str_split(&path, '/', &part)) {
-        pl_buf_puts(out, between);
-        (void)pl_http_percent_encode(part, out);
-        between = "/";
-    }
-    pl_buf_putc(out, '"');
-}
-
 static void print_sarif(const row *one, pl_buf *out) {
     pl_buf text = pl_buf_make(1 << 16);
     const char *level = one->result->verdict == PL_VERIFY_FAILED ? "error" : "note";
@@ -164,9 +151,9 @@ static void print_sarif(const row *one, pl_buf *out) {
     pl_buf_printf(out, "{\"ruleId\":\"%s\",\"level\":\"%s\",\"message\":{\"text\":", rule_of(one),
                   level);
     pl_buf_json(out, pl_buf_view(&text));
-    pl_buf_puts(out, "},\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":");
-    print_uri(one->result->contract->file->path, out);
-    pl_buf_printf(out, "},\"region\":{\"startLine\":%u,\"startColumn\":%u}}}]}",
+    pl_buf_puts(out, "},\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":\"");
+    pl_http_percent_encode_path(one->result->contract->file->path, out);
+    pl_buf_printf(out, "\"},\"region\":{\"startLine\":%u,\"startColumn\":%u}}}]}",
                   one->at.line ? one->at.line : 1, one->at.column ? one->at.column : 1);
     pl_buf_done(&text);
 }

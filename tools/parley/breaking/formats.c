@@ -79,18 +79,6 @@ static void print_consumers(const row *one, pl_buf *out) {
     }
 }
 
-/* PATH as a reference of RFC 3986. */
-static void print_uri(pl_str path, pl_buf *out) {
-    const char *between = "\"";
-    pl_str part;
-    while (pl_str_split(&path, '/', &part)) {
-        pl_buf_puts(out, between);
-        (void)pl_http_percent_encode(part, out);
-        between = "/";
-    }
-    pl_buf_putc(out, '"');
-}
-
 /* SARIF 2.1.0, https://docs.oasis-open.org/sarif/sarif/v2.1.0/ */
 static void print_result(const row *one, pl_buf *out) {
     pl_buf text = pl_buf_make(CELL_MAX);
@@ -104,9 +92,9 @@ static void print_result(const row *one, pl_buf *out) {
                   "{\"ruleId\":\"%s\",\"level\":\"%s\",\"message\":{\"text\":", one->rule->name,
                   pl_severity_name(one->severity));
     pl_buf_json(out, pl_buf_view(&text));
-    pl_buf_puts(out, "},\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":");
-    print_uri(pl_str_c(one->path), out);
-    pl_buf_printf(out, "},\"region\":{\"startLine\":%u,\"startColumn\":%u}}}]}", one->line,
+    pl_buf_puts(out, "},\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":\"");
+    pl_http_percent_encode_path(pl_str_c(one->path), out);
+    pl_buf_printf(out, "\"},\"region\":{\"startLine\":%u,\"startColumn\":%u}}}]}", one->line,
                   one->column);
     pl_buf_done(&text);
 }

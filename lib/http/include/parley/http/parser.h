@@ -160,6 +160,8 @@ bool pl_http_percent_decode(pl_str text, pl_http_decode mode, pl_buf *out);
 
 /* Appends TEXT with everything but RFC 3986's unreserved characters as %XX. */
 bool pl_http_percent_encode(pl_str text, pl_buf *out);
+/* The same of a path, whose '/' stay. */
+bool pl_http_percent_encode_path(pl_str path, pl_buf *out);
 
 /* Whether a raw path is fit to be matched: begins with '/', has no "//", no dot segment (encoded
  * or not), no broken escape, no %00, only characters a path may have. Requests were
