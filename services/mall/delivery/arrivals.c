@@ -2,9 +2,9 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "parley/base/clock.h"
+#include "parley/base/cond.h"
 #include "parley/base/log.h"
 
 enum {
@@ -35,12 +35,10 @@ static void on_started(void *self) {
 /* Waits for at most MS, less where a delivery starts; false when the thread is to end. */
 static bool wait_for(arrivals *a, int64_t ms) {
     int64_t due = pl_deadline_ms(ms);
-    const struct timespec until = {.tv_sec = (time_t)(due / PL_NS_PER_S),
-                                   .tv_nsec = (long)(due % PL_NS_PER_S)};
+    bool early = true;
     pthread_mutex_lock(&a->mu);
-    int status = 0;
-    while (!a->stopping && !a->started && status == 0)
-        status = pthread_cond_timedwait(&a->changed, &a->mu, &until);
+    while (!a->stopping && !a->started && early)
+        early = pl_cond_wait(&a->changed, &a->mu, due);
     a->started = false;
     bool go_on = !a->stopping;
     pthread_mutex_unlock(&a->mu);
@@ -82,11 +80,7 @@ pl_code arrivals_start(delivery_store *store, arrivals **out_arrivals, pl_error 
     arrivals *a = calloc(1, sizeof *a);
     if (!a)
         return pl_error_set(err, PL_RESOURCE_EXHAUSTED, "no memory for the arrivals");
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&a->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    pl_cond_init(&a->changed);
     pthread_mutex_init(&a->mu, NULL);
     a->store = store;
     store->started = on_started;

@@ -2,8 +2,8 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "parley/base/cond.h"
 #include "parley/base/log.h"
 
 enum { CALL_TIMEOUT_MS = 2000, ARENA_BUDGET = 1 << 20, FORGET_EVERY = 600 /* rounds */ };
@@ -26,12 +26,10 @@ static bool stopping(orders_sweep *sweep) {
 /* Waits for the next round; false when the sweep is to end. */
 static bool wait_round(orders_sweep *sweep) {
     int64_t due = pl_deadline_ms(ORDERS_SWEEP_EVERY_MS);
-    const struct timespec until = {.tv_sec = (time_t)(due / PL_NS_PER_S),
-                                   .tv_nsec = (long)(due % PL_NS_PER_S)};
+    bool early = true;
     pthread_mutex_lock(&sweep->mu);
-    int status = 0;
-    while (!sweep->stopping && status == 0)
-        status = pthread_cond_timedwait(&sweep->changed, &sweep->mu, &until);
+    while (!sweep->stopping && early)
+        early = pl_cond_wait(&sweep->changed, &sweep->mu, due);
     bool go_on = !sweep->stopping;
     pthread_mutex_unlock(&sweep->mu);
     return go_on;
@@ -116,11 +114,7 @@ static void *run(void *self) {
 }
 
 static void init_waiting(orders_sweep *sweep) {
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&sweep->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    pl_cond_init(&sweep->changed);
     pthread_mutex_init(&sweep->mu, NULL);
 }
 
